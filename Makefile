@@ -1,0 +1,51 @@
+# Two commands do everything on a fresh machine: `make report` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup report test lab bench lint format notebooks lock clean
+
+setup: $(STAMP)
+
+# uv installs the locked versions about ten times faster than pip; pip fetches uv itself.
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+report: setup
+	$(BIN)/cslib run --demo
+
+test: setup
+	$(BIN)/python -m tests
+
+lab: setup
+	$(BIN)/jupyter lab --notebook-dir=.
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+lint: setup
+	$(BIN)/ruff check cs_lib tests
+	$(BIN)/ruff format --check cs_lib tests
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix --quiet cs_lib tests
+	$(BIN)/ruff format --quiet cs_lib tests
+
+# Runs the notebooks on the demo and stores their short text outputs, which the tests compare with.
+notebooks: setup
+	$(BIN)/python -m tests.notebooks.refresh
+
+# New versions: edit pyproject.toml, then `make lock`, then `make test`.
+lock: setup
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --quiet --output-file requirements.lock
+	$(BIN)/python -m tests.environment --write
+
+clean:
+	rm -rf $(VENV) reports/*/ reports/index.html
