@@ -1,0 +1,38 @@
+"""A study's settings: typed, strict, every fault reported at once with its file and key."""
+
+from cs_lib.params.load import check_study, from_cell, load, load_source, to_cell
+from cs_lib.params.places import find_study, home, notebook_path, source_path, study_paths
+from cs_lib.params.problems import ParamsError, Problem, closest
+from cs_lib.params.source import CleaningStep, FileSpec, Source, TableSpec
+from cs_lib.params.study import (
+    STUDIES,
+    BeforeAfter,
+    Money,
+    PerkAbTest,
+    Study,
+)
+
+__all__ = [
+    "STUDIES",
+    "BeforeAfter",
+    "CleaningStep",
+    "FileSpec",
+    "Money",
+    "ParamsError",
+    "PerkAbTest",
+    "Problem",
+    "Source",
+    "Study",
+    "TableSpec",
+    "check_study",
+    "closest",
+    "find_study",
+    "from_cell",
+    "home",
+    "load",
+    "load_source",
+    "notebook_path",
+    "source_path",
+    "study_paths",
+    "to_cell",
+]

@@ -1,0 +1,58 @@
+"""Field types shared by the settings: strict dates, names, shares."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Strict(BaseModel):
+    """A block of settings: no unknown key, no silent conversion, no later change."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _iso_date(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError(f'must be a date like "2026-03-31", got {value!r}')
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"no such day in the calendar: {value}") from None
+
+
+def _pair(value: Any) -> Any:
+    if isinstance(value, list) and len(value) == 2:
+        return tuple(value)
+    raise ValueError("must be two dates, first and last day: [from, to]")
+
+
+def _ordered(value: tuple[date, date]) -> tuple[date, date]:
+    if value[1] < value[0]:
+        raise ValueError(f"ends ({value[1]}) before it starts ({value[0]})")
+    return value
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _no_repeats(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    twice = [v for i, v in enumerate(value) if v in value[:i]]
+    if twice:
+        raise ValueError(f"{str(twice[0])!r} stands twice; keep one")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso_date)]
+Days = Annotated[tuple[Day, ...], BeforeValidator(_tuple), AfterValidator(_no_repeats)]
+Period = Annotated[tuple[Day, Day], BeforeValidator(_pair), AfterValidator(_ordered)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_tuple), AfterValidator(_no_repeats)]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]

@@ -1,0 +1,208 @@
+"""From a YAML file or a notebook's parameters cell to a checked study, or every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, PydanticUndefined
+
+from cs_lib.params import strict_yaml
+from cs_lib.params.places import find_study, shown, source_names, source_path
+from cs_lib.params.problems import ParamsError, Problem, closest
+from cs_lib.params.source import Source
+from cs_lib.params.study import STUDIES, Study
+
+Model = TypeVar("Model", bound=BaseModel)
+Extra = Callable[[Any], Iterable[tuple[str, str]]]
+
+
+def load(study: str | Path, *, also: Extra | None = None) -> Study:
+    """The checked study of a params file, given by path or by name.
+
+    `also` adds checks of layers that settings do not know (metric names), run together with ours.
+    Raises ParamsError with every fault.
+    """
+    path = find_study(str(study))
+    name = shown(path)
+    raw, lines = strict_yaml.read(path, shown=name)
+    found, problems = check_study(raw, file=name, lines=lines, also=also)
+    if raw.get("study") not in (None, path.stem):
+        message = f"must be '{path.stem}', the name of its file, got '{raw['study']}'"
+        problems.append(Problem("study", message, name, lines.get(("study",))))
+    if problems or found is None:
+        raise ParamsError(sorted(problems, key=lambda p: p.line or 0))
+    return found
+
+
+def from_cell(names: Mapping[str, Any]) -> Any:
+    """The checked study from a notebook's own names, as its parameters cell (or papermill) left them.
+
+    The concrete type is the one of `notebook` (PerkAbTest, BeforeAfter). Raises ParamsError.
+    """
+    model = STUDIES.get(str(names.get("notebook")), Study)
+    raw = {key: names[key] for key in model.model_fields if key in names}
+    found, problems = check_study(raw, file="the parameters cell", lines={})
+    if problems or found is None:
+        raise ParamsError(problems)
+    return found
+
+
+def to_cell(study: Study) -> dict[str, Any]:
+    """A study as the literals a parameters cell holds: every top-level key, dates as text."""
+    return study.model_dump(mode="json")
+
+
+def check_study(
+    raw: dict[str, Any], *, file: str, lines: strict_yaml.Lines, also: Extra | None = None
+) -> tuple[Study | None, list[Problem]]:
+    """The study, or None, and every fault found."""
+    kind = raw.get("notebook")
+    model = STUDIES.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        what = f"no notebook '{kind}'{closest(str(kind), STUDIES)}" if kind else "missing"
+        message = f"{what} (one of {', '.join(STUDIES)})"
+        return None, [Problem("notebook", message, file, lines.get(("notebook",)))]
+    found, problems = _check(model, raw, file=file, lines=lines, also=also)
+    name = raw.get("source")
+    if isinstance(name, str) and not source_path(name).is_file():
+        message = f"no source '{name}' in params/sources{closest(name, source_names())}"
+        problems.append(Problem("source", message, file, lines.get(("source",))))
+    return found, problems
+
+
+def load_source(name: str) -> Source:
+    """The checked source of a name. Raises ParamsError with every fault."""
+    path = source_path(name)
+    raw, lines = strict_yaml.read(path, shown=shown(path))
+    found, problems = _check(Source, raw, file=shown(path), lines=lines)
+    if problems or found is None:
+        raise ParamsError(problems)
+    return found
+
+
+def _check(
+    model: type[Model],
+    raw: dict[str, Any],
+    *,
+    file: str,
+    lines: strict_yaml.Lines,
+    also: Extra | None = None,
+) -> tuple[Model | None, list[Problem]]:
+    """Validate; contradictions are looked for even where other fields are faulty."""
+    found: Model | None = None
+    problems: list[Problem] = []
+    try:
+        found = model.model_validate(raw)
+    except ValidationError as error:
+        for item in error.errors(include_url=False):
+            loc = _settings_only(item["loc"])
+            key = ".".join(map(str, loc))
+            problems.append(Problem(key, _sentence(item, model), file, _line(loc, lines)))
+    draft = _draft(model, raw)
+    for check in (getattr(model, "conflicts", None), also):
+        for key, message in check(draft) if check else ():
+            problems.append(Problem(key, message, file, _line(tuple(key.split(".")), lines)))
+    return found, list(dict.fromkeys(problems))
+
+
+def _draft(model: type[BaseModel], raw: Any) -> SimpleNamespace:
+    """The valid parts of a block; what is faulty or absent is None or its default."""
+    values: dict[str, Any] = {}
+    raw = raw if isinstance(raw, dict) else {}
+    for name, field in model.model_fields.items():
+        value = raw.get(name, PydanticUndefined)
+        inner = _block(field.annotation)
+        if inner is not None and (value is not PydanticUndefined or field.is_required()):
+            values[name] = None if value is None else _draft(inner, value)
+        elif value is PydanticUndefined:
+            values[name] = (
+                None if field.is_required() else field.get_default(call_default_factory=True)
+            )
+        else:
+            values[name] = _valid(field.annotation, tuple(field.metadata), value)
+    return SimpleNamespace(**values)
+
+
+def _valid(annotation: Any, metadata: tuple[Any, ...], value: Any) -> Any:
+    kind: Any = Annotated[(annotation, *metadata)] if metadata else annotation
+    try:
+        return TypeAdapter(kind).validate_python(value, strict=True)
+    except ValidationError:
+        return None
+
+
+def _block(annotation: Any) -> type[BaseModel] | None:
+    """The model of a field that holds one block (perhaps optional), not of a collection of blocks."""
+    if get_origin(annotation) in (dict, list, tuple):
+        return None
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
+
+
+def _settings_only(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """An error's place without pydantic's own labels (union members, validator names)."""
+    return tuple(
+        part for part in loc if isinstance(part, int) or ("[" not in part and "(" not in part)
+    )
+
+
+def _line(loc: tuple[str | int, ...], lines: strict_yaml.Lines) -> int | None:
+    """The line of a key, or of the nearest key above it."""
+    keys = {tuple(map(str, key)): line for key, line in lines.items()}
+    for end in range(len(loc), 0, -1):
+        if tuple(map(str, loc[:end])) in keys:
+            return keys[tuple(map(str, loc[:end]))]
+    return None
+
+
+def _siblings(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
+    """The keys allowed where an unknown key stands."""
+    here: type[BaseModel] | None = model
+    for part in loc[:-1]:
+        field = here.model_fields.get(str(part)) if here else None
+        here = _block(field.annotation) if field else None
+    return list(here.model_fields) if here else []
+
+
+def _sentence(item: ErrorDetails, model: type[BaseModel]) -> str:
+    """One validation error in words an analyst can act on."""
+    kind, got, context = item["type"], item["input"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _siblings(model, _settings_only(item["loc"]))
+        return f"unknown key{closest(str(item['loc'][-1]), known) or '; known here: ' + ', '.join(known)}"
+    if kind == "missing":
+        return "missing"
+    if kind == "value_error":
+        return str(context.get("error", item["msg"]))
+    if kind == "literal_error":
+        wanted = str(context.get("expected", ""))
+        return f"must be one of {wanted}, got {got!r}"
+    needed = _NEEDED.get(kind)
+    if needed:
+        return f"must be {needed}, got {_short(got)}"
+    message = item["msg"][:1].lower() + item["msg"][1:]
+    return f"{message.replace('input should be', 'must be')}, got {_short(got)}"
+
+
+_NEEDED = {
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "dict_type": "a block of `key: value` lines",
+    "model_type": "a block of `key: value` lines",
+    "tuple_type": "a list",
+    "string_pattern_mismatch": "a name of small letters, digits and _, starting with a letter",
+}
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,52 @@
+"""Faults in settings: collected, then raised once, each as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault: where it stands and what is wrong with it."""
+
+    key: str
+    message: str
+    file: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = f" (line {self.line})" if self.line else ""
+        return f"{self.key}{where}: {self.message}" if self.key else self.message
+
+
+class ParamsError(ValueError):
+    """Raised once with every fault found in one study or source."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(describe(self.problems))
+
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook the sentences are the message; the stack only hides them."""
+        return [str(self)]
+
+
+def describe(problems: Sequence[Problem]) -> str:
+    """All faults as text, grouped by file."""
+    lines: list[str] = []
+    for file in dict.fromkeys(p.file for p in problems):
+        mine = [p for p in problems if p.file == file]
+        count = "1 problem" if len(mine) == 1 else f"{len(mine)} problems"
+        lines.append(f"{file or 'settings'}: {count}")
+        lines += [f"  {problem}" for problem in mine]
+    return "\n".join(lines)
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the nearest known word, or nothing."""
+    known = list(known)
+    lowered = {k.lower(): k for k in known}
+    hits = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
+    return f"; did you mean '{lowered[hits[0]]}'?" if hits else ""

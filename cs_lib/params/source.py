@@ -1,0 +1,110 @@
+"""The settings of a source: for each canonical table, the file or query it comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from cs_lib.params.fields import Names, Positive, Slug, Strict
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(
+            f"no such time zone: {name!r}; use a name like Europe/Rome or Asia/Shanghai"
+        )
+    return name
+
+
+def _file(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class FileSpec(Strict):
+    """A file of rows: CSV (also .gz) or Parquet."""
+
+    path: str = Field(description="from `folder`")
+    encoding: str = Field(default="utf-8", description="of a CSV file, for example gbk")
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    missing: Names = Field(
+        default=("",), description="what stands for a missing value in a CSV file"
+    )
+
+
+class TableSpec(Strict):
+    """One canonical table: a file that already has its columns, or a query over `files`."""
+
+    file: Annotated[FileSpec, BeforeValidator(_file)] | None = None
+    query: str | None = None
+
+
+class CleaningStep(Strict):
+    """A named repair; the page says how many rows it touched."""
+
+    table: str
+    because: str = Field(min_length=5, description="why, in words a reader understands")
+    drop_where: str | None = Field(
+        default=None, description="rows that meet this condition are left out"
+    )
+    clear: str | None = Field(default=None, description="the column emptied ...")
+    where: str | None = Field(default=None, description="... in rows that meet this condition")
+
+
+class Simulate(Strict):
+    """The simulated service desk."""
+
+    seed: int = 7
+    customers: Annotated[int, Field(ge=500, le=1_000_000)] = 20_000
+
+
+class Source(Strict):
+    """A source of canonical tables."""
+
+    source: Slug
+    title: str
+    engine: Literal["duckdb"] = "duckdb"
+    memory_limit_gb: Positive = 2.0
+    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        default=None, description="zone of stamps without one, and of the calendar days in reports"
+    )
+    currency: str = Field(default="", max_length=3)
+    observed_until: str | None = Field(
+        default=None, description="end of observation when it is before as_of"
+    )
+    folder: str | None = Field(
+        default=None, description="$NAME of an environment variable, or a folder"
+    )
+    obtain: str = Field(default="", description="where a user gets the files")
+    caveats: Names = Field(
+        default=(), description="what a reader must know about this data; printed on every page"
+    )
+    simulate: Simulate | None = None
+    files: dict[Slug, Annotated[FileSpec, BeforeValidator(_file)]] = Field(default={})
+    tables: dict[str, TableSpec] = Field(default={})
+    cleaning: Annotated[
+        tuple[CleaningStep, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)
+    ] = ()
+
+    @classmethod
+    def conflicts(cls, draft: Any) -> list[tuple[str, str]]:
+        """Contradictions of a source."""
+        if draft.simulate is not None:
+            return (
+                [("tables", "a simulated source has no tables of its own")] if draft.tables else []
+            )
+        found = (
+            []
+            if draft.tables
+            else [("tables", "missing; name at least `contacts`, or set `simulate`")]
+        )
+        for name, table in (draft.tables or {}).items():
+            if (table.file is None) == (table.query is None):
+                found.append((f"tables.{name}", "give either `file` or `query`"))
+        for i, step in enumerate(draft.cleaning or ()):
+            if (step.drop_where is None) == (step.clear is None) or (step.clear is None) != (
+                step.where is None
+            ):
+                found.append((f"cleaning.{i}", "give either `drop_where`, or `clear` with `where`"))
+        return found

@@ -1,0 +1,84 @@
+"""YAML without surprises: only true/false are booleans, dates stay text, 007 stays text, no key twice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cs_lib.params.problems import ParamsError, Problem
+
+Lines = dict[tuple[str | int, ...], int]
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe loader with the scalars of the YAML 1.2 core schema."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    (
+        "float",
+        r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)$",
+        "-+0123456789",
+    ),
+    ("null", r"^(?:~|null|)$", ["~", "n", ""]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+# The safe loader's own int and float readers still know octal and base 60; what reaches them now cannot be either.
+
+
+def read(path: Path, *, shown: str) -> tuple[dict[str, Any], Lines]:
+    """The mapping in a YAML file and the line of every key; faults name the file as `shown`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ParamsError([Problem("", "the file does not exist", shown)]) from None
+    except UnicodeDecodeError as error:
+        message = f"the file is not UTF-8 (byte {error.start}); save it as UTF-8"
+        raise ParamsError([Problem("", message, shown)]) from None
+    return parse(text, shown=shown)
+
+
+def parse(text: str, *, shown: str) -> tuple[dict[str, Any], Lines]:
+    """The same from text."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.MappingNode):
+            raise ParamsError([Problem("", "expected `key: value` lines, found none", shown)])
+        lines: Lines = {}
+        problems = [
+            Problem(key, message, shown, line) for key, message, line in _walk(node, (), lines)
+        ]
+        if problems:
+            raise ParamsError(problems)
+        return loader.construct_document(node), lines
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        message = f"not valid YAML: {error.problem or error.context}"
+        raise ParamsError([Problem("", message, shown, mark.line + 1 if mark else None)]) from None
+    finally:
+        loader.dispose()
+
+
+def _walk(node: yaml.Node, path: tuple[str | int, ...], lines: Lines) -> list[tuple[str, str, int]]:
+    """Fill `lines`; return keys that stand twice as (key, message, line)."""
+    found: list[tuple[str, str, int]] = []
+    if isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            lines[(*path, i)] = item.start_mark.line + 1
+            found += _walk(item, (*path, i), lines)
+    if isinstance(node, yaml.MappingNode):
+        for key, item in node.value:
+            here = (*path, str(key.value))
+            if here in lines:
+                message = f"stands twice (first on line {lines[here]}); keep one"
+                found.append((".".join(map(str, here)), message, key.start_mark.line + 1))
+            lines.setdefault(here, key.start_mark.line + 1)
+            found += _walk(item, here, lines)
+    return found

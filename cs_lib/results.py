@@ -1,0 +1,172 @@
+"""Result records: what every analysis returns and every report reads. Small, frozen, no raw data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+Unit = Literal["share", "minutes", "hours", "money", "count", "per_1000"]
+Good = Literal["up", "down"]
+Verdict = Literal[
+    "ship",
+    "stop",
+    "keep_running",
+    "inconclusive",
+    "invalid",
+    "improved",
+    "worsened",
+    "no_clear_change",
+    "not_enough_data",
+]
+
+
+class Record:
+    """Lets a record show itself as a one-row table, in a notebook as elsewhere."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """The record as one row, fields in declared order."""
+        return to_frame([self])
+
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().to_html(index=False, float_format="{:.4g}".format, border=0))
+
+
+def to_frame(records: Iterable[Record]) -> pd.DataFrame:
+    """Records of one kind as a table, one row each."""
+    import pandas as pd
+
+    return pd.DataFrame([asdict(record) for record in records])  # type: ignore[call-overload]
+
+
+def plain(value: Any) -> Any:
+    """Records, arrays and dates as what JSON can hold; floats to 10 digits, none infinite."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if isfinite(value) else None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Sufficient statistics of one variant: what Welch, adjustment, ratio metrics and net value read.
+
+    `mean` has one entry per name; `cov` is the centred sample covariance (divisor n - 1), so that
+    nothing cancels at large means.
+    """
+
+    variant: str
+    names: tuple[str, ...]
+    n: int
+    mean: NDArray[np.float64]
+    cov: NDArray[np.float64]
+
+    def of(self, name: str) -> tuple[int, float, float]:
+        """n, mean and variance of one variable."""
+        i = self.names.index(name)
+        return self.n, float(self.mean[i]), float(self.cov[i, i])
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric by day, in day order: value = numerator / denominator.
+
+    Days are local calendar days (`datetime64[D]`), every day of the period present; a day without
+    a denominator has 0 there and no value. Weeks are sums of both parts over seven days.
+    """
+
+    metric: str
+    days: NDArray[np.datetime64]
+    numerator: NDArray[np.float64]
+    denominator: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Time-to-event counts of one group: `count` contacts with `seconds`, ended or censored there."""
+
+    group: str
+    seconds: NDArray[np.float64]
+    ended: NDArray[np.bool_]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect(Record):
+    """Treatment minus control for one metric (before/after: observed minus counterfactual)."""
+
+    metric: str
+    variant: str
+    control: float
+    treatment: float
+    effect: float
+    effect_ci_low: float
+    effect_ci_high: float
+    pvalue: float
+    nobs: int  # experimental units or periods, never rows
+    method: str
+    alpha: float = (
+        0.05  # level of the interval; smaller than the plan's when adjusted for several arms
+    )
+    se: float = float("nan")
+    df: float = float("inf")
+    details: dict[str, float | int | str] = field(default_factory=dict)
+
+    @property
+    def rel_effect(self) -> float:
+        """Effect as a share of the control value; not a number when that is not positive."""
+        return self.effect / self.control if self.control > 0 else float("nan")
+
+    def gain_interval(self, good: Good) -> tuple[float, float]:
+        """The interval turned so that larger is better."""
+        if good == "down":
+            return -self.effect_ci_high, -self.effect_ci_low
+        return self.effect_ci_low, self.effect_ci_high
+
+    def with_(self, **changes: Any) -> Self:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Record):
+    """One trust check: passed True or False, or None when it only informs."""
+
+    name: str
+    passed: bool | None
+    finding: str
+    blocks_decision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail(Record):
+    """A metric that must not get worse than `margin`: holds, breached or not_shown."""
+
+    metric: str
+    outcome: Literal["holds", "breached", "not_shown"]
+    margin: float
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Record):
+    """What to do, why, and what next."""
+
+    verdict: Verdict
+    because: str
+    next_step: str

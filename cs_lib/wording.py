@@ -1,0 +1,181 @@
+"""Numbers into words: the one place that rounds, adds a unit, picks "points" or "minutes"."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cs_lib.results import Effect, Unit
+
+MINUS = "\N{MINUS SIGN}"
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+SYMBOLS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$"}
+WORDS = {"minutes": "minutes", "hours": "hours", "count": "", "per_1000": "per 1,000 orders"}
+
+VERDICTS = {
+    "ship": "Ship",
+    "stop": "Stop",
+    "keep_running": "Keep running",
+    "inconclusive": "Inconclusive",
+    "invalid": "Invalid",
+    "improved": "Improved",
+    "worsened": "Worsened",
+    "no_clear_change": "No clear change",
+    "not_enough_data": "Not enough data",
+}
+
+
+def decimals(*values: float) -> int:
+    """Digits after the point that show about three significant digits of the largest value."""
+    largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+    if largest == 0:
+        return 0
+    return min(max(2 - math.floor(math.log10(largest)), 0), 4)
+
+
+def plain(value: float, places: int, *, signed: bool = False) -> str:
+    """A number with thousands separators, a true minus, and a sign when asked for."""
+    if not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):,.{places}f}"
+    negative = value < 0 and float(text.replace(",", "")) != 0
+    positive = value > 0 and float(text.replace(",", "")) != 0
+    return f"{MINUS}{text}" if negative else f"+{text}" if signed and positive else text
+
+
+def level(value: float, unit: Unit, *, currency: str = "") -> str:
+    """A metric's value: `24.3 %`, `¥12.40`, `3.1 hours`."""
+    if unit == "share":
+        return f"{_scaled(value * 100)}{NARROW}%"
+    if unit == "money":
+        return money(value, currency=currency)
+    return f"{_scaled(value)} {WORDS[unit]}".strip()
+
+
+def from_to(start: float, end: float, unit: Unit, *, currency: str = "") -> str:
+    """Two values of one metric to the same digit: `from 24.3 % to 26.4 %`."""
+    if unit == "money":
+        return f"from {money(start, currency=currency)} to {money(end, currency=currency)}"
+    factor = 100 if unit == "share" else 1
+    places = max(_places(start * factor), _places(end * factor))
+    tail = f"{NARROW}%" if unit == "share" else f" {WORDS[unit]}".rstrip()
+    head = f"{NARROW}%" if unit == "share" else ""
+    return f"from {plain(start * factor, places)}{head} to {plain(end * factor, places)}{tail}"
+
+
+def moved(label: str, effect: Effect, unit: Unit, *, currency: str = "") -> str:
+    """What happened to a metric, with its interval; no claim when the interval spans zero."""
+    span = interval(effect.effect_ci_low, effect.effect_ci_high, unit, currency=currency)
+    around = f"{confidence(effect.alpha)} interval {span}"
+    if effect.effect_ci_low <= 0 <= effect.effect_ci_high:
+        return f"{label}: no clear difference ({around})."
+    verb = "up" if effect.effect > 0 else "down"
+    ends = from_to(effect.control, effect.treatment, unit, currency=currency)
+    return f"{label}: {verb} {size(effect.effect, unit, currency=currency)}, {ends} ({around})."
+
+
+def change(value: float, unit: Unit, *, currency: str = "") -> str:
+    """A difference with its sign: `+2.1 points`, `−¥3.10`, `−3.1 hours`."""
+    if unit == "share":
+        return f"{_scaled(value * 100, signed=True)} points"
+    if unit == "money":
+        return money(value, currency=currency, signed=True)
+    return f"{_scaled(value, signed=True)} {WORDS[unit]}".strip()
+
+
+def size(value: float, unit: Unit, *, currency: str = "") -> str:
+    """A difference without its sign, for sentences that say the direction: `2.1 points`."""
+    return change(abs(value), unit, currency=currency).removeprefix("+")
+
+
+def interval(
+    low: float, high: float, unit: Unit, *, currency: str = "", signed: bool = True
+) -> str:
+    """Both ends of an interval, unit once: `+0.4 to +3.8 points`."""
+    if unit == "money":
+        ends = [money(v, currency=currency, signed=signed) for v in (low, high)]
+        return f"{ends[0]} to {ends[1]}"
+    factor = 100 if unit == "share" else 1
+    largest = max(abs(low), abs(high)) * factor
+    places = 0 if largest >= 100 else 1 if largest >= 1 else min(decimals(largest), 2)
+    words = "points" if unit == "share" else WORDS[unit]
+    ends = [plain(v * factor, places, signed=signed) for v in (low, high)]
+    return f"{ends[0]} to {ends[1]} {words}".strip()
+
+
+def money(value: float, *, currency: str, signed: bool = False) -> str:
+    """An amount with its symbol: `¥12.40`, `−¥3.10`."""
+    places = 0 if abs(value) >= 1_000 else 2
+    text = plain(value, places, signed=signed)
+    symbol = SYMBOLS.get(currency, f"{currency}{NARROW}" if currency else "")
+    sign = text[0] if text[0] in f"+{MINUS}" else ""
+    return f"{sign}{symbol}{text[len(sign) :]}"
+
+
+def percent(share: float, *, places: int | None = None) -> str:
+    """A share as a percentage: `50.2 %`."""
+    text = _scaled(share * 100) if places is None else plain(share * 100, places)
+    return f"{text}{NARROW}%"
+
+
+def confidence(alpha: float) -> str:
+    """An interval's level: `95 %`, `98.3 %`."""
+    value = 100 * (1 - alpha)
+    return f"{value:.0f}{NARROW}%" if abs(value - round(value)) < 0.05 else f"{value:.1f}{NARROW}%"
+
+
+def count(value: float) -> str:
+    """A whole number: `9,614`."""
+    return f"{round(value):,}"
+
+
+def counted(value: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: `1 customer`, `12 customers`."""
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def pvalue(value: float) -> str:
+    """A p-value: `0.032`, `< 0.001`."""
+    if not math.isfinite(value):
+        return "–"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def day(value: date) -> str:
+    """A date: `30 June 2026`."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def days(start: date, end: date) -> str:
+    """A period: `1 April to 30 June 2026`."""
+    if start.year == end.year:
+        return f"{start.day} {start:%B} to {day(end)}"
+    return f"{day(start)} to {day(end)}"
+
+
+def name(code: str) -> str:
+    """A code as words: `custom_care` becomes `custom care`."""
+    return code.replace("_", " ")
+
+
+def listed(items: list[str] | tuple[str, ...]) -> str:
+    """Words joined as in speech: `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def sentence(text: str) -> str:
+    """The first letter large, a full stop at the end."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _scaled(value: float, *, signed: bool = False) -> str:
+    return plain(value, _places(value), signed=signed)
+
+
+def _places(value: float) -> int:
+    return 0 if abs(value) >= 100 else min(decimals(value), 1 if abs(value) >= 1 else 2)
