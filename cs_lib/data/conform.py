@@ -1,0 +1,177 @@
+"""From whatever a source delivers to the canonical columns and types; every breach counted, none repaired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cs_lib.data.contracts import Column, Table
+from cs_lib.data.engine import Dialect, Engine
+from cs_lib.params import closest
+
+SQL_TYPES = {
+    "text": "VARCHAR",
+    "time": "TIMESTAMP",
+    "date": "DATE",
+    "number": "DOUBLE",
+    "whole": "BIGINT",
+    "flag": "BOOLEAN",
+}
+WORDS = {
+    "time": "a date and time (like 2026-03-31 14:05:00)",
+    "date": "a day (like 2026-03-31)",
+    "number": "a number",
+    "whole": "a whole number",
+    "flag": "true or false",
+}
+HAS_OFFSET = r"\d{2}:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A condition over the typed relation, true in rows that break the contract."""
+
+    condition: str
+    sentence: str  # begins after the table's name; {n} is the count
+
+
+class Conformer:
+    """Types one raw relation as a canonical table and lists what breaks the contract."""
+
+    def __init__(self, engine: Engine, table: Table, raw: str, *, zone: str | None) -> None:
+        self.engine, self.table, self.raw, self.zone = engine, table, raw, zone
+        self.found = engine.columns(raw)
+
+    def missing_columns(self) -> list[str]:
+        """Required columns that are not there, each with the nearest name that is."""
+        return [
+            f"{self.table.name}: column {c.name} is missing{closest(c.name, self.found).rstrip('?') or ''}."
+            for c in self.table.columns
+            if c.required and c.name not in self.found
+        ]
+
+    def select(self, *, with_raw: bool = False) -> str:
+        """The typed columns (absent optional ones are empty); with `raw_` twins for the checks."""
+        columns = [f"{self._typed(c)} AS {c.name}" for c in self.table.columns]
+        if with_raw:
+            columns += [
+                f'CAST("{c.name}" AS VARCHAR) AS raw_{c.name}'
+                for c in self.table.columns
+                if c.name in self.found
+            ]
+        return f"SELECT {', '.join(columns)} FROM {self.raw}"
+
+    def breaches(self, relation: str) -> list[str]:
+        """Every breach in a relation made by `select(with_raw=True)`, with count and one example."""
+        faults = self._faults()
+        counts = ", ".join(f"count(*) FILTER (WHERE {fault.condition})" for fault in faults)
+        total, *found = self.engine.rows(f"SELECT count(*), {counts} FROM {relation}")[0]
+        if total == 0:
+            return [f"{self.table.name}: no rows."]
+        sentences = [
+            f"{self.table.name}: {fault.sentence.format(n=f'{n:,} rows' if n > 1 else '1 row')}"
+            f" (first: {self._example(relation, fault)})."
+            for fault, n in zip(faults, found, strict=True)
+            if n
+        ]
+        return self._zone_breaches(relation) + sentences + self._duplicates(relation)
+
+    def _typed(self, column: Column) -> str:
+        if column.name not in self.found:
+            return f"CAST(NULL AS {SQL_TYPES[column.type]})"
+        name, kind = f'"{column.name}"', self.found[column.name]
+        if column.type == "time":
+            return _instant(name, kind, self.zone or "UTC", self.engine.dialect)
+        if column.type == "number":
+            number = f"TRY_CAST({name} AS DOUBLE)"
+            return f"CASE WHEN isfinite({number}) THEN {number} END"
+        return f"TRY_CAST({name} AS {SQL_TYPES[column.type]})"
+
+    def _faults(self) -> list[Fault]:
+        faults: list[Fault] = []
+        for c in self.table.columns:
+            if c.name not in self.found:
+                continue
+            if c.type != "text":
+                lost = f"raw_{c.name} IS NOT NULL AND {c.name} IS NULL"
+                faults.append(Fault(lost, f"{c.name} is not {WORDS[c.type]} in {{n}}"))
+            if c.required:
+                faults.append(Fault(f"raw_{c.name} IS NULL", f"{c.name} is empty in {{n}}"))
+            if c.values:
+                allowed = ", ".join(f"'{v}'" for v in c.values)
+                sentence = f"{c.name} is none of {', '.join(c.values)} in {{n}}"
+                faults.append(Fault(f"{c.name} NOT IN ({allowed})", sentence))
+        for rule in self.table.rules:
+            faults.append(Fault(f"({rule.never})", f"{rule.meaning} in {{n}}"))
+        return faults
+
+    def _example(self, relation: str, fault: Fault) -> str:
+        key = self.table.key[0]
+        touched = [
+            c.name
+            for c in self.table.columns
+            if c.name in self.found
+            and c.name != key
+            and c.name in fault.condition.replace("raw_", "")
+        ]
+        columns = ", ".join([f"CAST({key} AS VARCHAR)", *(f"raw_{name}" for name in touched)])
+        row = self.engine.rows(
+            f"SELECT {columns} FROM {relation} WHERE {fault.condition} ORDER BY 1 LIMIT 1"
+        )[0]
+        values = ", ".join(f"{name} {_shown(v)}" for name, v in zip(touched, row[1:], strict=True))
+        return f"{key} {_shown(row[0])}" + (f" with {values}" if values else "")
+
+    def _zone_breaches(self, relation: str) -> list[str]:
+        """Stamps without a zone in a source that names none: guessing would move them by hours."""
+        if self.zone is not None:
+            return []
+        naive = [
+            c.name
+            for c in self.table.columns
+            if c.type == "time" and self._is_naive(relation, c.name)
+        ]
+        if not naive:
+            return []
+        return [
+            f"{self.table.name}: {', '.join(naive)} carry no time zone; set `timezone` in the source."
+        ]
+
+    def _is_naive(self, relation: str, name: str) -> bool:
+        kind = self.found.get(name, "TIMESTAMP WITH TIME ZONE")
+        if kind != "VARCHAR":
+            return kind != "TIMESTAMP WITH TIME ZONE"
+        naive = f"{name} IS NOT NULL AND NOT regexp_matches(raw_{name}, '{HAS_OFFSET}')"
+        return bool(self.engine.rows(f"SELECT count(*) FROM {relation} WHERE {naive}")[0][0])
+
+    def _duplicates(self, relation: str) -> list[str]:
+        key = tuple(name for name in self.table.key if name in self.found)
+        keys = [(key, f"rows share their key ({', '.join(key)})"), *self.table.unique]
+        found: list[str] = []
+        for columns, meaning in keys:
+            listed = ", ".join(columns)
+            twice = f"SELECT {listed}, count(*) AS n FROM {relation} GROUP BY {listed} HAVING count(*) > 1"
+            count = self.engine.rows(f"SELECT count(*) FROM ({twice})")[0][0]
+            if count:
+                first = self.engine.rows(f"{twice} ORDER BY {listed} LIMIT 1")[0]
+                example = ", ".join(
+                    f"{c} {_shown(v)}" for c, v in zip(columns, first, strict=False)
+                )
+                found.append(
+                    f"{self.table.name}: {count:,} {meaning} (first: {example}, {first[-1]} times)."
+                )
+        return found
+
+
+def _instant(name: str, kind: str, zone: str, dialect: Dialect) -> str:
+    """A UTC instant from text with or without an offset, from a zoned stamp, a local stamp or a day."""
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"timezone('UTC', {name})"
+    if kind != "VARCHAR":
+        return dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
+    local = dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
+    absolute = f"timezone('UTC', TRY_CAST({name} AS TIMESTAMPTZ))"
+    return f"CASE WHEN regexp_matches({name}, '{HAS_OFFSET}') THEN {absolute} ELSE {local} END"
+
+
+def _shown(value: object) -> str:
+    text = "(empty)" if value is None else str(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,295 @@
+"""What each canonical table must be: columns, types, keys, and conditions that never hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Type = Literal["text", "time", "date", "number", "whole", "flag"]
+
+STATUSES = (
+    "new", "open", "waiting_customer", "waiting_third_party",
+    "resolved", "closed", "merged", "spam", "cancelled",
+)  # fmt: skip
+CHANNELS = ("phone", "chat", "email", "app", "web", "social", "store", "bot", "other")
+OWNERS = ("agent", "service_flow", "business_process", "product", "unknown")
+STAGES = (
+    "created", "queued", "assigned", "in_progress", "replied", "waiting_customer", "waiting_third_party",
+    "transferred", "escalated", "resolved", "reopened", "closed", "follow_up", "other",
+)  # fmt: skip
+CHANGE_KINDS = ("staffing", "routing", "script", "policy", "bot", "tool", "product_fix", "other")
+PERK_KINDS = ("none", "coupon", "discount", "custom_care")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `later` marks stamps that may still be unknown at the data cut."""
+
+    name: str
+    type: Type = "text"
+    required: bool = False
+    values: tuple[str, ...] = ()
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition (SQL over the typed columns) that no row may meet, and what it means."""
+
+    never: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A canonical table. `grain` says what one row is; `row_time` decides whether a row exists at a cut."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    row_time: str | None = None
+    rules: tuple[Rule, ...] = ()
+    unique: tuple[tuple[tuple[str, ...], str], ...] = ()
+
+    def column(self, name: str) -> Column:
+        """The column of a name."""
+        return next(c for c in self.columns if c.name == name)
+
+
+def _text(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name) for name in names)
+
+
+def _order(early: str, late: str) -> Rule:
+    return Rule(f"{late} < {early}", f"{late} lies before {early}")
+
+
+CONTACTS = Table(
+    "contacts",
+    "one row per contact a customer made",
+    (
+        Column("contact_id", required=True),
+        Column("customer_id"),
+        Column("opened_at", "time", required=True),
+        Column("first_response_at", "time", later=True),
+        Column("resolved_at", "time", later=True),
+        Column("closed_at", "time", later=True),
+        Column("status", required=True, values=STATUSES),
+        Column("channel", values=CHANNELS),
+        Column("is_complaint", "flag"),
+        *_text("issue", "need_code"),
+        Column("owner", values=OWNERS),
+        *_text("root_cause", "priority", "team_id", "agent_id"),
+        Column("handled_by", values=("human", "bot", "mixed")),
+        *_text("order_id", "product_id", "merged_into", "parent_contact_id"),
+        Column("handle_seconds", "number"),
+        *_text("subject"),
+    ),
+    ("contact_id",),
+    "opened_at",
+    (
+        _order("opened_at", "first_response_at"),
+        _order("opened_at", "resolved_at"),
+        _order("opened_at", "closed_at"),
+        Rule("handle_seconds < 0", "handle_seconds is negative"),
+    ),
+)
+
+EVENTS = Table(
+    "events",
+    "one row per step in a contact's life",
+    (
+        Column("event_id"),
+        Column("contact_id", required=True),
+        Column("ts", "time", required=True),
+        Column("seq", "whole"),
+        Column("stage", required=True, values=STAGES),
+        *_text("raw_stage"),
+        Column("actor", values=("customer", "agent", "bot", "system")),
+        *_text("agent_id", "team_id"),
+        Column("is_public", "flag"),
+    ),
+    ("contact_id", "ts", "seq"),
+    "ts",
+)
+
+SURVEYS = Table(
+    "surveys",
+    "one row per survey offered",
+    (
+        Column("survey_id", required=True),
+        *_text("contact_id", "customer_id"),
+        Column("kind", required=True, values=("csat", "nps", "ces", "resolved")),
+        Column("offered_at", "time", required=True),
+        Column("answered_at", "time", later=True),
+        Column("score", "number"),
+        Column("scale_min", "number"),
+        Column("scale_max", "number"),
+        *_text("reason"),
+    ),
+    ("survey_id",),
+    "offered_at",
+    (
+        _order("offered_at", "answered_at"),
+        Rule("score < scale_min OR score > scale_max", "score lies outside its scale"),
+        Rule("answered_at IS NOT NULL AND score IS NULL", "answered without a score"),
+    ),
+)
+
+CUSTOMERS = Table(
+    "customers",
+    "one row per customer",
+    (
+        Column("customer_id", required=True),
+        Column("first_seen_at", "time"),
+        *_text("segment", "region", "referred_by"),
+    ),
+    ("customer_id",),
+)
+
+ORDERS = Table(
+    "orders",
+    "one row per order placed",
+    (
+        Column("order_id", required=True),
+        Column("customer_id", required=True),
+        Column("ordered_at", "time", required=True),
+        Column("promised_at", "time"),
+        Column("delivered_at", "time", later=True),
+        Column("cancelled_at", "time", later=True),
+        Column("amount", "number"),
+        Column("margin", "number"),
+        *_text("product_id", "category"),
+    ),
+    ("order_id",),
+    "ordered_at",
+    (
+        Rule("amount < 0", "amount is negative"),
+        _order("ordered_at", "delivered_at"),
+        _order("ordered_at", "cancelled_at"),
+    ),
+)
+
+VISITS = Table(
+    "visits",
+    "one row per visit to the shop or app",
+    (Column("customer_id", required=True), Column("visited_at", "time", required=True)),
+    ("customer_id", "visited_at"),
+    "visited_at",
+)
+
+EXPOSURE = Table(
+    "exposure",
+    "one row per day and segment: how many could have had a problem",
+    (
+        Column("date", "date", required=True),
+        Column("segment"),
+        Column("orders", "number"),
+        Column("active_users", "number"),
+    ),
+    ("date", "segment"),
+    rules=(Rule("orders < 0 OR active_users < 0", "a count is negative"),),
+)
+
+PERK_ASSIGNMENTS = Table(
+    "perk_assignments",
+    "one row per customer assigned to a variant of an experiment",
+    (
+        Column("assignment_id", required=True),
+        Column("experiment_id", required=True),
+        Column("customer_id", required=True),
+        Column("contact_id"),
+        Column("variant", required=True),
+        Column("perk_kind", values=PERK_KINDS),
+        Column("assigned_at", "time", required=True),
+        Column("delivered_at", "time", later=True),
+        Column("expires_at", "time"),
+        Column("face_value", "number"),
+        Column("unit_cost", "number"),
+        Column("stratum"),
+    ),
+    ("assignment_id",),
+    "assigned_at",
+    (
+        _order("assigned_at", "delivered_at"),
+        Rule("unit_cost < 0 OR face_value < 0", "a cost is negative"),
+    ),
+    (
+        (
+            ("experiment_id", "customer_id"),
+            "customers were assigned more than once in one experiment; keep one assignment per customer",
+        ),
+    ),
+)
+
+PERK_REDEMPTIONS = Table(
+    "perk_redemptions",
+    "one row per perk used on an order",
+    (
+        Column("assignment_id", required=True),
+        Column("redeemed_at", "time", required=True),
+        Column("order_id"),
+        Column("discount_amount", "number"),
+    ),
+    ("assignment_id", "redeemed_at"),
+    "redeemed_at",
+    (Rule("discount_amount < 0", "discount_amount is negative"),),
+)
+
+FLOW_CHANGES = Table(
+    "flow_changes",
+    "one row per change to how we serve",
+    (
+        Column("change_id", required=True),
+        Column("name"),
+        Column("kind", values=CHANGE_KINDS),
+        Column("live_at", "time", required=True),
+        Column("ended_at", "time", later=True),
+        Column("scope"),
+        Column("rollout", values=("all_at_once", "staged", "randomised")),
+        Column("ramp_days", "number"),
+        *_text("primary_metric", "expected_direction", "owner", "comparison_scope"),
+    ),
+    ("change_id",),
+    rules=(_order("live_at", "ended_at"),),
+)
+
+AGENTS = Table(
+    "agents",
+    "one row per agent",
+    (
+        Column("agent_id", required=True),
+        Column("team_id"),
+        Column("kind", values=("human", "bot")),
+        Column("hired_at", "time"),
+        Column("cost_per_hour", "number"),
+    ),
+    ("agent_id",),
+)
+
+TEAMS = Table(
+    "teams",
+    "one row per team",
+    (Column("team_id", required=True), *_text("name", "tier", "timezone", "calendar_id")),
+    ("team_id",),
+)
+
+CALENDARS = Table(
+    "calendars",
+    "one row per calendar and weekday: opening hours",
+    (
+        Column("calendar_id", required=True),
+        Column("weekday", "whole", required=True),
+        *_text("open", "close"),
+    ),
+    ("calendar_id", "weekday"),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        CONTACTS, EVENTS, SURVEYS, CUSTOMERS, ORDERS, VISITS, EXPOSURE, PERK_ASSIGNMENTS,
+        PERK_REDEMPTIONS, FLOW_CHANGES, AGENTS, TEAMS, CALENDARS,
+    )
+}  # fmt: skip

@@ -1,0 +1,282 @@
+"""The service desk of a study: canonical tables in an engine, checked, as they were known at the data cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from cs_lib.data.conform import Conformer
+from cs_lib.data.contracts import TABLES, Table
+from cs_lib.data.engine import DuckDB, Engine, EngineError, quote
+from cs_lib.data.files import DataError, decoding_fault, is_csv, source_files, specs
+from cs_lib.params import CleaningStep, Source, Study, closest, load_source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+QUIET = timedelta(
+    days=2
+)  # a desk may have no contact on its last evening; longer means the data end earlier
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Canonical tables by name. Everything after `cut` (a UTC instant) is unknown in them."""
+
+    engine: Engine
+    source: str
+    title: str
+    zone: str
+    currency: str
+    cut: datetime
+    rows: dict[str, int]
+    notes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    absent: dict[str, str] = field(default_factory=dict)
+
+    def has(self, *tables: str) -> bool:
+        """Whether all these tables are there."""
+        return all(name in self.rows for name in tables)
+
+    def frame(self, table_or_sql: str, *, limit: int = 10_000) -> pd.DataFrame:
+        """A table or a query as a frame, at most `limit` rows: for exploring, the analyses never need it."""
+        query = f"SELECT * FROM {table_or_sql}" if table_or_sql in TABLES else table_or_sql
+        return self.engine.frame(f"SELECT * FROM ({query}) LIMIT {int(limit)}")
+
+    @property
+    def observed_until(self) -> date:
+        """The first local day that is not wholly observed."""
+        return self.cut.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(self.zone)).date()
+
+    def close(self) -> None:
+        """Free the engine."""
+        self.engine.close()
+
+
+def open_desk(study: Study) -> Desk:
+    """The desk of a study. Raises DataError listing every breach of every table."""
+    source = load_source(study.source)
+    engine = DuckDB(memory_limit_gb=source.memory_limit_gb)
+    try:
+        raw = _simulated(engine, source) if source.simulate else _delivered(engine, source)
+        stored = source.simulate is not None or any(
+            is_csv(p) for p in source_files(source).values()
+        )
+        notes = _conform_all(engine, source, raw, stored=stored)
+        cut, ending = _cut(engine, source, study.as_of, raw)
+        rows = {name: _publish(engine, TABLES[name], cut) for name in raw}
+        absent = {
+            name: f"the source '{source.source}' has no table {name} ({table.grain})"
+            for name, table in TABLES.items()
+            if name not in rows
+        }
+    except BaseException:
+        engine.close()
+        raise
+    zone = source.timezone or "UTC"
+    notes = [*notes, *ending]
+    return Desk(
+        engine,
+        source.source,
+        source.title,
+        zone,
+        source.currency,
+        cut,
+        rows,
+        tuple(notes),
+        source.caveats,
+        absent,
+    )
+
+
+def _simulated(engine: DuckDB, source: Source) -> list[str]:
+    from cs_lib.data.simulate import simulate
+
+    assert source.simulate is not None
+    desk = simulate(seed=source.simulate.seed, customers=source.simulate.customers)
+    for name, frame in desk.tables.items():
+        zoned = frame.copy()
+        for column in frame.select_dtypes("datetime").columns:
+            zoned[column] = frame[column].dt.tz_localize("UTC")
+        engine.add_frame(f"raw_{name}", zoned)
+    return list(desk.tables)
+
+
+def _delivered(engine: DuckDB, source: Source) -> list[str]:
+    """Register files, then one raw relation per canonical table; every fault at once."""
+    files, breaches = source_files(source), []
+    for name, path in files.items():
+        breaches += _add_file(engine, name, path, source)
+    if breaches:
+        raise DataError(breaches)
+    for name, table in source.tables.items():
+        if name not in TABLES:
+            breaches.append(f"{name}: no canonical table has this name{closest(name, TABLES)}")
+        elif table.query is not None:
+            breaches += _add_query(engine, name, table.query)
+    if "contacts" not in source.tables and "perk_assignments" not in source.tables:
+        breaches.append(
+            "contacts: the source names no such table; it is the one every study needs."
+        )
+    if breaches:
+        raise DataError(breaches)
+    return list(source.tables)
+
+
+def _add_file(engine: DuckDB, name: str, path: Path, source: Source) -> list[str]:
+    spec = specs(source)[name]
+    relation = name if name in source.files else f"raw_{name}"
+    if not is_csv(path):
+        try:
+            engine.add_parquet(relation, path)
+        except EngineError as error:
+            return [f"{name}: {path.name} cannot be read as Parquet ({_plain(error, path)})."]
+        return []
+    fault = decoding_fault(name, path, spec)
+    if fault:
+        return [fault]
+    try:
+        if spec.encoding.lower().replace("-", "") == "utf8":
+            engine.add_csv(relation, path, delimiter=spec.delimiter, missing=spec.missing)
+        else:
+            engine.add_frame(relation, _decoded(path, spec.encoding, spec.delimiter, spec.missing))
+    except (EngineError, ValueError) as error:
+        return [f"{name}: {path.name} cannot be read as CSV ({_plain(error, path)})."]
+    return []
+
+
+def _decoded(path: Path, encoding: str, delimiter: str, missing: Iterable[str]) -> pd.DataFrame:
+    """A CSV file in an encoding the engine does not know, all columns text."""
+    import pandas as pd
+
+    return pd.read_csv(
+        path,
+        encoding=encoding,
+        sep=delimiter,
+        dtype=str,
+        keep_default_na=False,
+        na_values=list(missing),
+    )
+
+
+def _plain(error: Exception, path: Path) -> str:
+    return str(error).splitlines()[0].replace(str(path), path.name)
+
+
+def _add_query(engine: DuckDB, name: str, query: str) -> list[str]:
+    try:
+        engine.run(f"CREATE TABLE raw_{name} AS {query}")
+    except EngineError as error:
+        return [f"{name}: its query in the source failed ({error})."]
+    return []
+
+
+def _conform_all(engine: DuckDB, source: Source, tables: list[str], *, stored: bool) -> list[str]:
+    """Make `all_<table>` relations with canonical columns. Raises DataError with every breach."""
+    breaches: list[str] = []
+    notes: list[str] = []
+    for name in tables:
+        try:
+            breaches += _conform(engine, source, TABLES[name], notes, stored=stored)
+        except EngineError as error:
+            breaches.append(f"{name}: cannot be read ({error}).")
+    if breaches:
+        raise DataError(breaches)
+    return notes
+
+
+def _conform(
+    engine: DuckDB, source: Source, table: Table, notes: list[str], *, stored: bool
+) -> list[str]:
+    conformer = Conformer(engine, table, f"raw_{table.name}", zone=source.timezone)
+    missing = conformer.missing_columns()
+    if missing:
+        return missing
+    kind = "TABLE" if stored else "VIEW"
+    engine.run(f"CREATE {kind} checked_{table.name} AS {conformer.select(with_raw=True)}")
+    for step in source.cleaning:
+        if step.table == table.name:
+            notes.append(_clean(engine, step, stored=stored))
+    breaches = conformer.breaches(f"checked_{table.name}")
+    names = ", ".join(c.name for c in table.columns)
+    engine.run(f"CREATE {kind} all_{table.name} AS SELECT {names} FROM checked_{table.name}")
+    if stored:
+        engine.run(f"DROP TABLE checked_{table.name}")
+        engine.run(f"DROP TABLE raw_{table.name}")
+    return breaches
+
+
+def _clean(engine: DuckDB, step: CleaningStep, *, stored: bool) -> str:
+    """Apply one named step; the sentence says how many rows it touched."""
+    relation = f"checked_{step.table}"
+    condition = step.drop_where or step.where
+    total, count = engine.rows(
+        f"SELECT count(*), count(*) FILTER (WHERE {condition}) FROM {relation}"
+    )[0]
+    if not stored:
+        raise DataError(
+            [f"{step.table}: cleaning steps need a query or CSV source; put this one into a query."]
+        )
+    if step.drop_where:
+        engine.run(f"DELETE FROM {relation} WHERE {condition}")
+        what = "left out"
+    else:
+        columns = [f"{name} = NULL" for name in (step.clear, f"raw_{step.clear}")]
+        engine.run(f"UPDATE {relation} SET {', '.join(columns)} WHERE {condition}")
+        what = f"{step.clear} emptied"
+    return f"{step.table}: {what} in {count:,} of {total:,} rows, because {step.because}."
+
+
+def _cut(
+    engine: Engine, source: Source, as_of: date, tables: list[str]
+) -> tuple[datetime, list[str]]:
+    """The instant from which nothing is known, and a note when the data end before `as_of`."""
+    zone = ZoneInfo(source.timezone or "UTC")
+    cut = _utc(datetime.combine(as_of, datetime.min.time(), zone))
+    if source.observed_until is not None:
+        stated = datetime.fromisoformat(source.observed_until)
+        return min(cut, _utc(stated if stated.tzinfo else stated.replace(tzinfo=zone))), []
+    stamps = [
+        engine.rows(f"SELECT max({table.row_time}) FROM all_{name}")[0][0]
+        for name in tables
+        if (table := TABLES[name]).row_time
+    ]
+    last = max((s for s in stamps if s is not None), default=cut)
+    if cut - last <= QUIET:
+        return cut, []
+    day = last.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).date()
+    cut = _utc(datetime.combine(day, datetime.min.time(), zone))
+    return cut, [
+        f"The data end on {day}, before as_of {as_of}; {day} may be partial, days before it count."
+    ]
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+
+def _publish(engine: Engine, table: Table, cut: datetime) -> int:
+    """The view a metric reads: rows and stamps known before the cut. Returns its number of rows."""
+    instant = f"TIMESTAMP {quote(cut.isoformat(sep=' '))}"
+    columns = []
+    for c in table.columns:
+        if c.later:
+            columns.append(f"CASE WHEN {c.name} < {instant} THEN {c.name} END AS {c.name}")
+        elif table.name == "contacts" and c.name == "status":
+            undone = f"status IN ('resolved', 'closed') AND (resolved_at >= {instant} OR closed_at >= {instant})"
+            still = f"CASE WHEN resolved_at < {instant} THEN 'resolved' ELSE 'open' END"
+            columns.append(f"CASE WHEN {undone} THEN {still} ELSE status END AS status")
+        elif table.name == "surveys" and c.name == "score":
+            columns.append(f"CASE WHEN answered_at < {instant} THEN score END AS score")
+        else:
+            columns.append(c.name)
+    known = f" WHERE {table.row_time} < {instant}" if table.row_time else ""
+    engine.run(
+        f"CREATE VIEW {table.name} AS SELECT {', '.join(columns)} FROM all_{table.name}{known}"
+    )
+    count: int = engine.rows(f"SELECT count(*) FROM {table.name}")[0][0]
+    return count

@@ -1,0 +1,136 @@
+"""The engine boundary: tables stay where they are, small results come out. DuckDB is the embedded engine."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class EngineError(RuntimeError):
+    """The engine refused a statement; the message is its first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The fragments in which SQL engines differ; everything else in our templates is common SQL."""
+
+    name: str
+
+    def seconds_between(self, start: str, end: str) -> str:
+        """Seconds from one instant to another, as a floating number."""
+        return f"(epoch_us({end}) - epoch_us({start})) / 1e6"
+
+    def plus_days(self, instant: str, days: int) -> str:
+        """An instant moved by whole days of 24 hours."""
+        return f"({instant} + INTERVAL ({int(days)}) DAY)"
+
+    def day_of(self, instant: str, zone: str) -> str:
+        """The local calendar day of a UTC instant."""
+        return f"CAST(timezone({quote(zone)}, timezone('UTC', {instant})) AS DATE)"
+
+    def to_utc(self, local: str, zone: str) -> str:
+        """The UTC instant of a local stamp."""
+        return f"timezone('UTC', timezone({quote(zone)}, {local}))"
+
+
+class Engine(Protocol):
+    """What the layers above may ask of an engine."""
+
+    dialect: Dialect
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a small result."""
+        ...
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """A small result as a frame."""
+        ...
+
+    def run(self, sql: str) -> None:
+        """A statement without a result."""
+        ...
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Column names and engine types of a relation or parenthesised query."""
+        ...
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+        ...
+
+
+class DuckDB:
+    """Embedded engine, in memory, spilling to a temporary folder beyond its limit."""
+
+    dialect = Dialect("duckdb")
+
+    def __init__(self, *, memory_limit_gb: float = 2.0) -> None:
+        import duckdb
+
+        self._spill = tempfile.TemporaryDirectory(prefix="cs-lib-")
+        self._errors = (duckdb.Error,)
+        config: Any = {
+            "memory_limit": f"{memory_limit_gb}GB",
+            "temp_directory": self._spill.name,
+            "TimeZone": "UTC",
+            "autoinstall_known_extensions": "false",
+        }
+        self._connection = duckdb.connect(":memory:", config=config)
+
+    def _execute(self, sql: str) -> Any:
+        try:
+            return self._connection.execute(sql)
+        except self._errors as error:
+            raise EngineError(str(error).splitlines()[0]) from error
+
+    def run(self, sql: str) -> None:
+        """A statement without a result."""
+        self._execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a small result."""
+        found: list[tuple[Any, ...]] = self._execute(sql).fetchall()
+        return found
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """A small result as a frame."""
+        found: pd.DataFrame = self._execute(sql).df()
+        return found
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Column names and engine types of a relation or parenthesised query."""
+        return {row[0]: row[1] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+
+    def add_frame(self, name: str, frame: pd.DataFrame) -> None:
+        """A frame as a table of the engine."""
+        self._connection.register("incoming", frame)
+        self.run(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+        self._connection.unregister("incoming")
+
+    def add_csv(self, name: str, path: Path, *, delimiter: str, missing: tuple[str, ...]) -> None:
+        """A UTF-8 CSV file as a table of text columns, in the file's row order."""
+        nulls = ", ".join(quote(text) for text in missing)
+        options = (
+            f"all_varchar = true, header = true, delim = {quote(delimiter)}, nullstr = [{nulls}]"
+        )
+        self.run(f"CREATE TABLE {name} AS SELECT * FROM read_csv({quote(str(path))}, {options})")
+
+    def add_parquet(self, name: str, path: Path) -> None:
+        """A Parquet file, or a folder of them, as a view: nothing is read yet."""
+        pattern = f"{path}/**/*.parquet" if path.is_dir() else str(path)
+        self.run(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quote(pattern)})")
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+        self._connection.close()
+        self._spill.cleanup()
+
+
+def quote(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,124 @@
+"""The files a source reads: where they are, whether they can be read."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from cs_lib.params import FileSpec, Source, home
+
+GUESSES = ("gb18030", "utf-16", "cp1252")
+
+
+class DataError(ValueError):
+    """Raised once with every breach of the data contract, each one sentence."""
+
+    def __init__(self, breaches: Sequence[str]) -> None:
+        self.breaches = tuple(breaches)
+        count = "1 breach" if len(breaches) == 1 else f"{len(breaches)} breaches"
+        super().__init__(
+            "\n".join([f"The data break their contract in {count}:", *(f"  {b}" for b in breaches)])
+        )
+
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook the sentences are the message; the stack only hides them."""
+        return [str(self)]
+
+
+def specs(source: Source) -> dict[str, FileSpec]:
+    """Every file of a source by the name it has there (a table's own file by the table's name)."""
+    own = {name: table.file for name, table in source.tables.items() if table.file is not None}
+    return {**source.files, **own}
+
+
+def folder(source: Source) -> Path:
+    """The folder of a source's files. Raises DataError when its environment variable is not set."""
+    named = source.folder or ""
+    if not named.startswith("$"):
+        return (home() / named).resolve()
+    value = os.environ.get(named[1:])
+    if not value:
+        hint = f" {source.obtain}" if source.obtain else ""
+        raise DataError(
+            [
+                f"{source.title}: set the environment variable {named[1:]} to the folder of its files.{hint}"
+            ]
+        )
+    return Path(value).resolve()
+
+
+def source_files(source: Source) -> dict[str, Path]:
+    """Every file of a source by name. Raises DataError naming each that is missing or empty."""
+    wanted = specs(source)
+    if not wanted:
+        return {}
+    base = folder(source)
+    found = {name: base / spec.path for name, spec in wanted.items()}
+    breaches = [breach for name, path in found.items() if (breach := _absent(name, path))]
+    if breaches:
+        raise DataError(breaches)
+    return found
+
+
+def _absent(name: str, path: Path) -> str:
+    if not path.exists():
+        return f"{name}: the file {path.name} does not exist in the source's folder."
+    if path.is_file() and path.stat().st_size == 0:
+        return f"{name}: the file {path.name} is empty (0 bytes); was the export cut short?"
+    if path.is_file() and is_csv(path):
+        try:
+            with binary(path) as stream:
+                if not stream.read(1):
+                    return f"{name}: the file {path.name} holds nothing once unpacked; was the export cut short?"
+        except (OSError, EOFError):
+            return f"{name}: the file {path.name} cannot be unpacked; it is damaged or not gzip."
+    return ""
+
+
+def is_csv(path: Path) -> bool:
+    """Whether a file is text to be parsed."""
+    return path.name.lower().endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"))
+
+
+def binary(path: Path) -> IO[bytes]:
+    """The file's bytes, unpacked when it is gzip."""
+    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
+    """One sentence when a CSV file is not in its stated encoding, else nothing."""
+    try:
+        decoder = codecs.getincrementaldecoder(spec.encoding)()
+    except LookupError:
+        return f"{name}: there is no encoding called '{spec.encoding}'."
+    done = 0
+    for chunk in _chunks(path):
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            hint = _guess(path)
+            return f"{name}: {path.name} is not {spec.encoding.upper()} (near byte {done + error.start}).{hint}"
+        done += len(chunk)
+    return ""
+
+
+def _guess(path: Path) -> str:
+    sample = next(_chunks(path))
+    for encoding in GUESSES:
+        try:
+            codecs.getincrementaldecoder(encoding)().decode(sample)
+        except UnicodeDecodeError:
+            continue
+        known = "gbk" if encoding == "gb18030" else encoding
+        return f" It reads as {known.upper()}: set `encoding: {known}` for this file in the source."
+    return ""
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with binary(path) as stream:
+        while chunk := stream.read(1 << 20):
+            yield chunk

@@ -1,0 +1,120 @@
+"""Customers, their orders, and daily exposure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, draw
+from cs_lib.data.simulate.demand import Clock
+from cs_lib.data.simulate.plan import SEGMENTS, CustomerPlan, OrderPlan, Plan
+
+REGION_SHARES = (0.34, 0.22, 0.18, 0.14, 0.08, 0.04)
+
+
+def make_customers(
+    plan: CustomerPlan, clock: Clock, count: int, rng: np.random.Generator
+) -> Columns:
+    """Customers with their planted order rate per year, in order of first contact with the shop."""
+    newcomer = rng.random(count) < plan.newcomer_share
+    ago = rng.random(count)
+    during = clock.begin + ago * (clock.cut - clock.begin)
+    seen = np.where(newcomer, during, clock.begin - ago * 900 * DAY)
+    seen = np.sort(np.floor(seen))
+    newcomer = seen >= clock.begin
+    rate = rng.gamma(plan.rate_shape, plan.orders_per_year / plan.rate_shape, count)
+    vip_from = np.quantile(rate[~newcomer], 1 - plan.vip_share)
+    segment = np.where(newcomer, 0, np.where(rate >= vip_from, 2, 1))
+    referred = newcomer & (rng.random(count) < plan.referred_share)
+    earlier = np.floor(rng.random(count) * np.arange(count)).astype(np.int64)
+    return {
+        "seen": seen,
+        "rate": rate,
+        "segment": segment,
+        "region": draw(rng, REGION_SHARES, count),
+        "referred_by": np.where(referred, earlier, -1),
+    }
+
+
+def draw_order_times(
+    customers: Columns, clock: Clock, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Customer and moment of every order: Poisson in demand time since first seen."""
+    first = clock.elapsed(customers["seen"])
+    span = clock.cumulated[-1] - first
+    customer = np.repeat(np.arange(len(span)), rng.poisson(customers["rate"] / 365 * span))
+    moments = clock.moment(first[customer] + rng.random(len(customer)) * span[customer])
+    return customer, np.minimum(np.maximum(moments, customers["seen"][customer]), clock.cut - 1)
+
+
+def make_orders(
+    plan: Plan, clock: Clock, customer: Array, ordered: Array, rng: np.random.Generator
+) -> Columns:
+    """Orders with promise, delivery, cancellation, amount and list margin (0 when cancelled)."""
+    size = len(ordered)
+    product = draw(rng, [p.order_share for p in plan.products], size)
+    amount, margin = draw_money(plan, product, rng)
+    promised = (ordered // DAY + 2 + draw(rng, (0.2, 0.35, 0.25, 0.15, 0.05), size)) * DAY
+    promised += 22 * HOUR  # promises end at ten in the evening
+    cancelled = rng.random(size) < plan.orders.cancel_share
+    late = (rng.random(size) < late_chance(plan.orders, clock)[clock.day(ordered)]) & ~cancelled
+    in_time = ordered + (promised - ordered) * (0.2 + 0.8 * rng.beta(3.0, 2.5, size))
+    overdue = promised + np.minimum(rng.lognormal(np.log(1.8), 0.8, size), 20) * DAY
+    gone = ordered + np.minimum(rng.exponential(5 * HOUR, size) + 60, 2 * DAY)
+    return {
+        "customer": customer,
+        "ordered": ordered,
+        "promised": promised,
+        "delivered": np.where(cancelled, np.nan, np.floor(np.where(late, overdue, in_time))),
+        "cancelled": np.where(cancelled, np.floor(gone), np.nan),
+        "amount": amount,
+        "margin": np.where(cancelled & (gone < clock.cut), 0.0, margin),
+        "product": product,
+        "late": late,
+    }
+
+
+def draw_money(plan: Plan, product: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Amount and list margin per order: lognormal amount, margin share within a fifth of plan."""
+    mean = np.array([p.mean_amount for p in plan.products])[product]
+    share = np.array([p.margin_share for p in plan.products])[product]
+    sigma = plan.orders.amount_sigma
+    amount = mean * rng.lognormal(-(sigma**2) / 2, sigma, len(product))
+    margin = amount * share * rng.uniform(0.8, 1.2, len(product))
+    return np.maximum(np.round(amount, 2), 1.0), np.round(margin, 2)
+
+
+def late_chance(plan: OrderPlan, clock: Clock) -> Array:
+    """Chance of a late delivery by order day: more on busy days, `late_share` over the period."""
+    load, shown = clock.factors**plan.late_load, clock.factors[clock.lead :]
+    mean = (load[clock.lead :] * shown).sum() / shown.sum()
+    return np.asarray(plan.late_share * load / mean)
+
+
+def make_exposure(
+    plan: CustomerPlan, clock: Clock, customers: Columns, orders: Columns, rng: np.random.Generator
+) -> Columns:
+    """Orders and active users by local date and segment; buyers of the day count as active."""
+    days, kinds = clock.days, len(SEGMENTS)
+    cell = clock.day(orders["ordered"]) * kinds + customers["segment"][orders["customer"]]
+    ordered = np.bincount(cell, minlength=days * kinds)
+    buyers = np.bincount(
+        np.unique(cell * len(customers["seen"]) + orders["customer"]) // len(customers["seen"]),
+        minlength=days * kinds,
+    )
+    known = np.stack(
+        [
+            np.searchsorted(customers["seen"][customers["segment"] == k], np.arange(days) * DAY)
+            for k in range(kinds)
+        ],
+        axis=1,
+    )
+    chance = np.minimum(plan.visit_share * clock.factors, 0.5)[:, None]
+    visitors = rng.binomial(np.maximum(known - buyers.reshape(days, kinds), 0), chance)
+    first, period = np.datetime64(clock.first), slice(clock.lead * kinds, None)
+    exposure = {
+        "date": np.repeat(first + np.arange(days), kinds),
+        "segment": np.tile(np.array(SEGMENTS, dtype=object), days),
+        "orders": ordered,
+        "active_users": buyers + visitors.ravel(),
+    }
+    return {name: values[period] for name, values in exposure.items()}

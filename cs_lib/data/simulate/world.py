@@ -1,0 +1,40 @@
+"""What every step of the simulation needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cs_lib.data.simulate.columns import DAY, Array
+from cs_lib.data.simulate.demand import Clock
+from cs_lib.data.simulate.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Staff by number, and the daily log duration shock that all teams share."""
+
+    agent_team: Array
+    cost_per_hour: Array
+    hired: Array
+    shock: Array
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The plan, the demand clock, the desk and the one random generator."""
+
+    plan: Plan
+    clock: Clock
+    desk: Desk
+    rng: np.random.Generator
+
+    def need(self, code: str) -> int:
+        """Row number of a need."""
+        return [n.code for n in self.plan.needs].index(code)
+
+    def live(self, change_id: str) -> float:
+        """Local midnight at which a change went live, in seconds."""
+        days = self.clock.days - self.clock.lead
+        return self.clock.begin + round(self.plan.change(change_id).live_share * days) * DAY
