@@ -1,0 +1,86 @@
+"""What a metric is: words a reader can check, and the SQL that computes it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from cs_lib.data.engine import Dialect
+from cs_lib.results import Good, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One definition, one name, one unit.
+
+    `window_days` is the follow-up a case needs; cases without it are left out, never counted as "no".
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    good: Good
+    population: str
+    counted: str  # from which moment to which, on which clock
+    censoring: str
+    denominator: str
+    source: str
+    needs: tuple[str, ...]
+    window_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class DailyMetric(Metric):
+    """A metric of contacts by day: numerator over denominator of the cases dated to that day.
+
+    SQL is common SQL over the canonical tables plus SECONDS(a, b) and DAYS_AFTER(t, n), which each
+    engine spells its own way; HORIZON is the follow-up in days.
+    """
+
+    table: str
+    time: str
+    numerator: str
+    where: str = "TRUE"
+    denominator_sql: str = "count(*)"
+    filled: str = ""  # a column that must not be empty throughout, else the metric is not available
+    per: tuple[str, str] | None = (
+        None  # (table or query, its stamp): the denominator comes from there
+    )
+    duration: tuple[str, str] | None = None  # start and end column, when it is a time to an event
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMetric(Metric):
+    """A metric per assigned customer within `window_days` after assignment; no outcome counts as 0.
+
+    `parts` are summed: (table, its stamp, the key it shares with the assignment, SQL aggregate).
+    """
+
+    parts: tuple[tuple[str, str, str, str], ...]
+    per_unit: str = "0"  # SQL over the assignment itself, added to the parts
+    share: bool = False  # 1 when the sum is positive, else 0
+
+
+def widened(metric: UnitMetric, days: int) -> UnitMetric:
+    """A family member with its window in name and label."""
+    return replace(
+        metric,
+        name=f"{metric.name}_{days}d",
+        label=metric.label.format(days=days),
+        window_days=days,
+    )
+
+
+def expand(sql: str, dialect: Dialect, *, horizon: int) -> str:
+    """Our few functions in the engine's own words."""
+    sql = re.sub(r"\bHORIZON\b", str(int(horizon)), sql)
+    sql = re.sub(
+        r"SECONDS\((?P<a>[^(),]+), (?P<b>[^(),]+)\)",
+        lambda m: f"({dialect.seconds_between(m['a'], m['b'])})",
+        sql,
+    )
+    return re.sub(
+        r"DAYS_AFTER\((?P<t>[^(),]+), (?P<n>\d+)\)",
+        lambda m: dialect.plus_days(m["t"], int(m["n"])),
+        sql,
+    )
