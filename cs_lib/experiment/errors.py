@@ -1,0 +1,19 @@
+"""Refusals: why an effect cannot be estimated, in one sentence for the reader of the page."""
+
+
+class CannotEstimate(ValueError):
+    """The data do not carry what the method needs; the message says what is missing."""
+
+
+class NotEnoughData(CannotEstimate):
+    """Too few periods on a side of the intervention.
+
+    Args:
+        message: one sentence for the reader.
+        n_pre, n_post: usable days before and after.
+        needed: usable days a side that would do.
+    """
+
+    def __init__(self, message: str, *, n_pre: int, n_post: int, needed: int) -> None:
+        super().__init__(message)
+        self.n_pre, self.n_post, self.needed = n_pre, n_post, needed
