@@ -1,0 +1,23 @@
+"""Results made readable: figures, tables, the first screen, the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["decision", "figures", "tables"]
+
+
+def decision(result: Any) -> Any:
+    """The first screen of a result; the page lifts it under the title."""
+    from cs_lib.report import summary
+
+    return summary.decision(result)
+
+
+def __getattr__(name: str) -> Any:
+    """Figures and tables, imported only when used: they bring the drawing library along."""
+    if name in ("figures", "tables"):
+        import importlib
+
+        return importlib.import_module(f"cs_lib.report.{name}")
+    raise AttributeError(name)

@@ -1,0 +1,388 @@
+"""Painters: numbers onto axes. Grey for control, one colour for treatment, intervals always, direct labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib.report.palette import BAND, CONTROL, INK, PAPER, RULE, SOFT, TREATMENT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+WIDE, NARROW = 920.0, 340.0  # CSS pixels
+FOREST_MARGIN = 72  # above and below the rows of a wide forest plot
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One interval of a forest plot, in the units shown."""
+
+    label: str
+    note: str
+    effect: float
+    low: float
+    high: float
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The axis of effects: where zero, the band of too small effects and the ticks are."""
+
+    low: float
+    high: float
+    band: float  # signed: its far end; 0 for none
+    unit: str
+    tick: Callable[[float], str]
+
+
+def span_of(rows: Sequence[Row], *, band: float, unit: str, tick: Callable[[float], str]) -> Span:
+    """An axis that holds every interval, zero and the band, with a little air."""
+    values = [0.0, band, *(r.low for r in rows), *(r.high for r in rows)]
+    low, high = min(values), max(values)
+    air = 0.08 * ((high - low) or 1.0)
+    return Span(low - air, high + air, band, unit, tick)
+
+
+def _axis(axes: Axes, span: Span, *, rows: int, ticks: int) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlim(span.low, span.high)
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(ticks))
+    axes.xaxis.set_major_formatter(lambda value, _: span.tick(value))
+    axes.tick_params(axis="x", length=4, labelsize=13)
+    axes.set_xlabel(span.unit, fontsize=13)
+    if span.band:
+        axes.axvspan(
+            min(0, span.band), max(0, span.band), facecolor=BAND, edgecolor="none", zorder=0
+        )
+    axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
+
+
+def _mark(axes: Axes, row: Row, y: float, *, colour: str, weight: float) -> None:
+    axes.plot(
+        [row.low, row.high],
+        [y, y],
+        color=colour,
+        linewidth=weight,
+        solid_capstyle="round",
+        zorder=2,
+    )
+    axes.plot(
+        [row.effect],
+        [y],
+        "o",
+        markersize=weight * 2.2,
+        color=colour,
+        markeredgecolor=PAPER,
+        markeredgewidth=1.5,
+        zorder=3,
+    )
+
+
+def _colour(row: Row) -> str:
+    return TREATMENT if row.strong else CONTROL
+
+
+def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
+    """Label and n on the left, interval in the middle, numbers to copy on the right."""
+    longest = max(len(r.label) * 8.6 + len(r.note) * 7.6 for r in rows) + 30
+    left = min(max(longest / WIDE, 0.25), 0.5)
+    right = (max(len(r.text) for r in rows) * 8.6 + 16) / WIDE
+    width = 1 - left - right
+
+    def paint(axes: Axes) -> None:
+        height = FOREST_MARGIN + 40 * len(rows)
+        axes.set_position((left, 48 / height, width, 40 * len(rows) / height))
+        _axis(axes, span, rows=len(rows), ticks=5)
+        beside = axes.get_yaxis_transform()
+        for y, row in enumerate(rows):
+            _mark(axes, row, y, colour=_colour(row), weight=5 if row.strong else 3)
+            weight = "bold" if row.strong else "normal"
+            axes.text(
+                -left / width,
+                y,
+                row.label,
+                transform=beside,
+                va="center",
+                fontsize=15,
+                fontweight=weight,
+                color=INK,
+            )
+            axes.text(
+                -0.03,
+                y,
+                row.note,
+                transform=beside,
+                va="center",
+                ha="right",
+                fontsize=13,
+                color=SOFT,
+            )
+            axes.text(
+                1 + right / width, y, row.text, transform=beside, va="center", ha="right", fontsize=14,
+                fontweight=weight, color=INK,
+            )  # fmt: skip
+        if band_label and span.band:
+            axes.text(
+                span.band / 2, -0.62, band_label, ha="center", va="bottom", fontsize=13, color=SOFT
+            )
+
+    return paint
+
+
+def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
+    """Label and numbers above each interval, at reading size."""
+
+    def paint(axes: Axes) -> None:
+        height = 64 * len(rows) + 84
+        axes.set_position((0.02, 60 / height, 0.96, 64 * len(rows) / height))
+        _axis(axes, span, rows=len(rows), ticks=4)
+        beside = axes.get_yaxis_transform()
+        clear = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}
+        for y, row in enumerate(rows):
+            _mark(axes, row, y + 0.24, colour=_colour(row), weight=5 if row.strong else 3)
+            weight = "bold" if row.strong else "normal"
+            axes.text(
+                0,
+                y - 0.2,
+                row.label,
+                transform=beside,
+                va="center",
+                fontsize=15,
+                fontweight=weight,
+                color=INK,
+                bbox=clear,
+            )
+            axes.text(
+                1,
+                y - 0.2,
+                row.text,
+                transform=beside,
+                va="center",
+                ha="right",
+                fontsize=13,
+                fontweight=weight,
+                color=INK,
+                bbox=clear,
+            )
+        if band_label and span.band:
+            axes.text(
+                span.band / 2, -0.52, band_label, ha="center", va="bottom", fontsize=13, color=SOFT
+            )
+
+    return paint
+
+
+def strip(row: Row, span: Span, *, colour: str) -> Callable[[Axes], None]:
+    """One interval drawn to scale, for a fact card."""
+
+    def paint(axes: Axes) -> None:
+        axes.set_position((0.04, 0.42, 0.92, 0.52))
+        _axis(axes, span, rows=1, ticks=4)
+        axes.set_xlabel("")
+        _mark(axes, row, 0, colour=colour, weight=6)
+
+    return paint
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A series with what it would have been."""
+
+    start: NDArray[np.datetime64]
+    observed: Floats
+    fitted: Floats
+    counterfactual: Floats
+    used: NDArray[np.bool_]
+    intervention: np.datetime64
+    washout_end: np.datetime64
+    unit: str
+    words: tuple[str, str, str]  # the change, with it, without it
+
+
+def course(data: Course, *, narrow: bool) -> Callable[[Axes], None]:
+    """Points observed, a line through them, and dashed what was to be expected without the change."""
+
+    def paint(axes: Axes) -> None:
+        height = 300 if narrow else 380
+        axes.set_position(
+            (0.13 if narrow else 0.06, 44 / height, 0.84 if narrow else 0.79, 1 - 92 / height)
+        )
+        after = data.start >= data.intervention
+        _course_lines(axes, data, after, narrow=narrow)
+        axes.axvline(_day(data.intervention), color=INK, linewidth=1, linestyle=(0, (4, 3)))
+        if data.washout_end > data.intervention:
+            axes.axvspan(
+                _day(data.intervention),
+                _day(data.washout_end),
+                facecolor=BAND,
+                edgecolor="none",
+                zorder=0,
+            )
+        top = axes.get_ylim()[1]
+        late = np.mean(after) < 0.5
+        axes.annotate(
+            data.words[0], (data.intervention, top), (-6 if late else 6, 4), textcoords="offset points",
+            ha="right" if late else "left", fontsize=13, color=INK, annotation_clip=False,
+        )  # fmt: skip
+        _time_axis(axes, narrow=narrow)
+        if not narrow:
+            _course_labels(axes, data, after)
+
+    return paint
+
+
+def _course_lines(axes: Axes, data: Course, after: NDArray[np.bool_], *, narrow: bool) -> None:
+    small = len(data.start) > 120
+    for side, colour in ((~after, CONTROL), (after, TREATMENT)):
+        use = side & data.used
+        axes.plot(
+            data.start[use], data.observed[use], "o", color=colour, markersize=2.5 if small or narrow else 4.5,
+            alpha=0.55 if small else 0.85, markeredgewidth=0,
+        )  # fmt: skip
+    smooth_fit, smooth_without = _weekly(data.fitted, small), _weekly(data.counterfactual, small)
+    axes.plot(data.start[~after], smooth_fit[~after], color=CONTROL, linewidth=2)
+    axes.plot(data.start[after], smooth_fit[after], color=TREATMENT, linewidth=2.4)
+    axes.plot(
+        data.start[after], smooth_without[after], color=CONTROL, linewidth=2, linestyle=(0, (5, 3))
+    )
+    seen = data.observed[data.used]
+    low, high = float(np.nanmin(seen)), float(np.nanmax(seen))
+    air = 0.06 * ((high - low) or 1.0)
+    axes.set_ylim(0 if 0 <= low < 0.35 * high else low - air, high + 2 * air)
+    axes.tick_params(labelsize=13, length=4)
+    axes.set_ylabel("")
+    axes.annotate(
+        data.unit, (0, 1), (0, 26 if narrow else 20), xycoords="axes fraction", textcoords="offset points",
+        fontsize=13, color=SOFT, annotation_clip=False,
+    )  # fmt: skip
+
+
+def _weekly(values: Floats, daily: bool) -> Floats:
+    """The line without its weekday teeth, when points are days."""
+    if not daily or len(values) < 14:
+        return values
+    kernel = np.ones(7) / 7
+    padded = np.concatenate([values[:3][::-1], values, values[-3:][::-1]])
+    smooth: Floats = np.convolve(padded, kernel, mode="valid")
+    return smooth
+
+
+def _course_labels(axes: Axes, data: Course, after: NDArray[np.bool_]) -> None:
+    """Names at the right end of the lines, kept apart."""
+    daily = len(data.start) > 120
+    ends = [float(_weekly(line, daily)[after][-1]) for line in (data.fitted, data.counterfactual)]
+    bottom, top = axes.get_ylim()
+    gap = 0.075 * (top - bottom)
+    if abs(ends[0] - ends[1]) < gap:
+        middle, sign = (ends[0] + ends[1]) / 2, 1 if ends[0] >= ends[1] else -1
+        ends = [middle + sign * gap / 2, middle - sign * gap / 2]
+    for y, text, colour in zip(ends, data.words[1:], (TREATMENT, SOFT), strict=True):
+        axes.annotate(
+            text, (data.start[-1], y), (8, 0), textcoords="offset points", va="center", fontsize=13, color=colour,
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def _day(instant: np.datetime64) -> float:
+    from matplotlib.dates import date2num
+
+    return float(date2num(instant))  # type: ignore[no-untyped-call]
+
+
+def _time_axis(axes: Axes, *, narrow: bool) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator: Any = AutoDateLocator(maxticks=4 if narrow else 8)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
+
+
+def curves(
+    lines: Sequence[tuple[str, Floats, Floats]], *, unit: str, horizon: float, narrow: bool
+) -> Callable[[Axes], None]:
+    """Share still waiting over time, before in grey and after in colour."""
+
+    def paint(axes: Axes) -> None:
+        height = 300 if narrow else 340
+        axes.set_position(
+            (0.13 if narrow else 0.06, 56 / height, 0.84 if narrow else 0.79, 1 - 80 / height)
+        )
+        for (label, time, share), colour in zip(lines, (CONTROL, TREATMENT), strict=True):
+            axes.step(
+                np.append(time, horizon),
+                np.append(share, share[-1]),
+                where="post",
+                color=colour,
+                linewidth=2,
+            )
+            x = horizon * (0.25 if colour == CONTROL else 0.12)
+            y = float(share[max(int(np.searchsorted(time, x)) - 1, 0)])
+            axes.annotate(
+                label, (x, y), (8, 10 if colour == CONTROL else -16), textcoords="offset points", fontsize=13,
+                color=SOFT if colour == CONTROL else TREATMENT, fontweight="bold",
+            )  # fmt: skip
+        axes.set_xlim(0, horizon)
+        axes.set_ylim(0, 1)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
+        axes.tick_params(labelsize=13, length=4)
+        axes.set_xlabel(unit, fontsize=13)
+
+    return paint
+
+
+def scatter_of_placebos(
+    dates: NDArray[np.datetime64],
+    rows: Sequence[Row],
+    actual: Row,
+    when: np.datetime64,
+    *,
+    unit: str,
+    narrow: bool,
+) -> Callable[[Axes], None]:
+    """Effects at dates on which nothing was changed, and the one at the change."""
+
+    def paint(axes: Axes) -> None:
+        height = 260 if narrow else 300
+        axes.set_position(
+            (0.15 if narrow else 0.07, 40 / height, 0.82 if narrow else 0.78, 1 - 74 / height)
+        )
+        axes.axhline(0, color=INK, linewidth=1.2)
+        for date, row in zip(dates, rows, strict=True):
+            axes.plot([date, date], [row.low, row.high], color=CONTROL, linewidth=1.5, alpha=0.7)
+            axes.plot([date], [row.effect], "o", color=CONTROL, markersize=4)
+        axes.plot(
+            [when, when],
+            [actual.low, actual.high],
+            color=TREATMENT,
+            linewidth=4,
+            solid_capstyle="round",
+        )
+        axes.plot(
+            [when], [actual.effect], "o", color=TREATMENT, markersize=9, markeredgecolor=PAPER
+        )
+        axes.annotate(
+            actual.label, (when, actual.effect), (-10 if narrow else 10, 0), textcoords="offset points", va="center",
+            ha="right" if narrow else "left", fontsize=13, color=TREATMENT, fontweight="bold", annotation_clip=False,
+        )  # fmt: skip
+        axes.annotate(
+            unit, (0, 1), (0, 14), xycoords="axes fraction", textcoords="offset points", fontsize=13, color=SOFT,
+            annotation_clip=False,
+        )  # fmt: skip
+        axes.tick_params(labelsize=13, length=4)
+        axes.spines["bottom"].set_color(RULE)
+        _time_axis(axes, narrow=narrow)
+
+    return paint

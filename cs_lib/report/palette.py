@@ -1,0 +1,38 @@
+"""Colours by meaning. Drawings carry the light value; the page's CSS variables replace it, so dark mode follows."""
+
+from __future__ import annotations
+
+INK = "#1b1f24"
+SOFT = "#57606a"
+RULE = "#d8dee4"
+PAPER = "#ffffff"
+CONTROL = "#6e7781"
+TREATMENT = "#0b5cad"
+GOOD = "#0a7a57"
+BAD = "#b23a12"
+BAND = "#e9edf1"
+
+VARIABLES = {
+    INK: "ink",
+    SOFT: "soft",
+    RULE: "rule",
+    PAPER: "paper",
+    CONTROL: "control",
+    TREATMENT: "treatment",
+    GOOD: "good",
+    BAD: "bad",
+    BAND: "band",
+}
+
+# Verdict -> (tone, icon path in a 20 x 20 box): never colour alone.
+VERDICT_LOOK = {
+    "ship": ("good", "M4 10.5l4 4 8-9"),
+    "improved": ("good", "M4 10.5l4 4 8-9"),
+    "stop": ("bad", "M5 5h10v10H5z"),
+    "worsened": ("bad", "M10 4v12M5 11l5 5 5-5"),
+    "invalid": ("bad", "M5 5l10 10M15 5L5 15"),
+    "keep_running": ("wait", "M10 4v6l4 2"),
+    "inconclusive": ("wait", "M4 10h12"),
+    "no_clear_change": ("wait", "M4 10h12"),
+    "not_enough_data": ("wait", "M10 4v6l4 2"),
+}

@@ -1,0 +1,65 @@
+"""What a page and the catalogue are told about a run: facts only, no look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+RESULT_MIME = "application/vnd.cs-lib.result+json"
+
+State = Literal["fresh", "stale", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a page comes from: enough to rerun it and to see whether it is the same."""
+
+    study: str
+    digest: str  # of all inputs, hexadecimal
+    digests: dict[str, str]  # by input: notebook, code, params, data, environment
+    rerun: str  # the exact command
+    plan: str  # "" or one sentence: unchanged since ..., changed after ...
+    parameters: dict[str, Any]  # as they ran
+    defaults: dict[str, Any]  # of the notebook's parameters cell
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run gave no page."""
+
+    study: str
+    question: str
+    as_of: str
+    sentence: str  # what failed, in plain words
+    parameters: dict[str, Any]
+    detail: str  # traceback without paths of the machine
+    last_good: str  # address of the last good page from this one, "" when there is none
+    last_good_as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One published run of a study, for the catalogue's history."""
+
+    as_of: str
+    digest: str
+    href: str
+    verdict: str
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One study in the catalogue."""
+
+    study: str
+    question: str
+    notebook: str
+    state: State
+    as_of: str
+    verdict: str
+    headline: str
+    href: str  # "" when there is no good page
+    failure: str = ""  # one sentence when the last attempt failed
+    failure_href: str = ""
+    history: tuple[Run, ...] = field(default=())  # newest first

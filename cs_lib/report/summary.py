@@ -1,0 +1,249 @@
+"""The first screen: verdict, effect to scale, money, checks. Also what machines read."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+from cs_lib import wording as w
+from cs_lib.experiment.flow import FlowResult
+from cs_lib.experiment.perk import PerkResult
+from cs_lib.metrics import Metric
+from cs_lib.report import painters
+from cs_lib.report.figures import factor, row_of, tick, unit_words
+from cs_lib.report.palette import BAD, CONTROL, GOOD, TREATMENT, VERDICT_LOOK
+from cs_lib.report.records import RESULT_MIME
+from cs_lib.report.svg import draw
+from cs_lib.report.tables import look_of
+from cs_lib.results import Check, Decision, Effect, Good, Guardrail, plain
+
+Result = PerkResult | FlowResult
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The box a reader sees first. In a notebook it is the decision cell's output."""
+
+    result: Result
+
+    def html(self) -> str:
+        """Verdict, fact cards, one line of checks."""
+        r = self.result
+        return f'<div class="summary">{verdict(r.decision)}{facts(r)}{check_line(r.checks, people(r))}</div>'
+
+    def facts(self) -> dict[str, Any]:
+        """What machines read: result.json."""
+        r = self.result
+        found: dict[str, Any] = {
+            "study": r.study.study,
+            "notebook": r.study.notebook,
+            "question": r.study.question,
+            "as_of": r.study.as_of.isoformat(),
+            "observed_until": r.observed_until.isoformat(),
+            "verdict": r.decision.verdict,
+            "headline": headline(r),
+            "because": r.decision.because,
+            "next_step": r.decision.next_step,
+            "currency": r.currency,
+            "checks": [plain(c) for c in r.checks],
+            "effects": [
+                {**plain(e), "unit": r.metrics[e.metric].unit, "label": r.metrics[e.metric].label}
+                for e in r.effects()
+            ],
+        }
+        if isinstance(r, PerkResult):
+            found["variants"] = [
+                {
+                    "variant": c.variant,
+                    **plain(c.decision),
+                    "guardrails": {g.metric: g.outcome for g in c.guardrails},
+                }
+                for c in r.comparisons
+            ]
+            found["assigned"], found["observed"] = r.assigned, r.observed
+        else:
+            found["guardrails"] = {g.metric: g.outcome for g in r.guardrails}
+            found["smallest_detectable"] = plain(r.change.smallest_detectable) if r.change else None
+        return found
+
+    def __str__(self) -> str:
+        """Verdict, reason, next step: as the terminal and the stored notebook show it."""
+        d = self.result.decision
+        return f"{w.VERDICTS[d.verdict].upper()}\n{d.because}\nNext: {d.next_step}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {"text/plain": str(self), "text/html": self.html(), RESULT_MIME: self.facts()}
+
+
+def decision(result: Result) -> Summary:
+    """The first screen of a result."""
+    return Summary(result)
+
+
+def headline(result: Result) -> str:
+    """The answer in one line, for lists: the deciding effect and the money, or why there is none."""
+    if isinstance(result, PerkResult) and result.comparisons:
+        best = _headline(result)
+        effects = [best.primary, *([best.net_value] if best.net_value else [])]
+        who = (
+            f"{w.sentence(w.name(best.variant)).rstrip('.')}: "
+            if len(result.comparisons) > 1
+            else ""
+        )
+    elif isinstance(result, FlowResult) and result.change:
+        effects, who = [result.change.effect], ""
+    else:
+        return result.decision.because.split(". ")[0].rstrip(".")
+    parts = [
+        f"{m.label} {w.change(e.effect, m.unit, currency=result.currency)}"
+        f" ({w.interval(e.effect_ci_low, e.effect_ci_high, m.unit, currency=result.currency)})"
+        for e in effects
+        for m in [result.metrics[e.metric]]
+    ]
+    return who + "; ".join(parts)
+
+
+def verdict(found: Decision) -> str:
+    """The verdict in words and colour, with an icon, the reason and the next step."""
+    tone, path = VERDICT_LOOK[found.verdict]
+    fill = f"var(--{tone})" if found.verdict == "stop" else "none"
+    icon = (
+        f'<svg viewBox="0 0 20 20" width="22" height="22" aria-hidden="true"><path d="{path}" fill="{fill}"'
+        f' stroke="var(--{tone})" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+    )
+    return (
+        f'<section class="verdict {tone}" aria-label="Verdict">'
+        f'<p class="word">{icon}<strong>{w.VERDICTS[found.verdict]}</strong></p>'
+        f"<p>{html.escape(found.because)}</p>"
+        f'<p class="next">Next: {html.escape(found.next_step)}</p></section>'
+    )
+
+
+def facts(result: Result) -> str:
+    """Up to three cards: the deciding metric, money, the guardrail nearest to its margin."""
+    cards: list[str] = []
+    if isinstance(result, PerkResult) and result.comparisons:
+        best = _headline(result)
+        cards.append(
+            _effect_card(best.primary, result.primary, result, band=result.study.rule.min_effect)
+        )
+        if best.net_value:
+            cards.append(
+                _effect_card(
+                    best.net_value, result.metrics[best.net_value.metric], result, band=0.0
+                )
+            )
+        cards += [_guard_card(g, result.metrics[g.metric], result) for g in best.guardrails[:1]]
+    elif isinstance(result, FlowResult) and result.change:
+        cards.append(
+            _effect_card(
+                result.change.effect, result.primary, result, band=result.study.rule.min_effect
+            )
+        )
+        cards += [_guard_card(g, result.metrics[g.metric], result) for g in result.guardrails[:2]]
+    return f'<div class="facts">{"".join(cards)}</div>' if cards else ""
+
+
+def _headline(result: PerkResult) -> Any:
+    """The comparison the overall decision speaks of."""
+    same = [c for c in result.comparisons if c.decision.because in result.decision.because]
+    return same[0] if same else result.comparisons[0]
+
+
+def _effect_card(effect: Effect, metric: Metric, result: Result, *, band: float) -> str:
+    spans = effect.effect_ci_low <= 0 <= effect.effect_ci_high
+    colour = CONTROL if spans else GOOD if (effect.effect > 0) == (metric.good == "up") else BAD
+    ends = w.from_to(effect.control, effect.treatment, metric.unit, currency=result.currency)
+    span = w.interval(
+        effect.effect_ci_low, effect.effect_ci_high, metric.unit, currency=result.currency
+    )
+    label = metric.label + _whose(effect, result)
+    return _card(
+        effect,
+        metric,
+        result,
+        label=label,
+        under=f"{span} · {ends}",
+        band=band,
+        good=metric.good,
+        colour=colour,
+    )
+
+
+def _guard_card(guard: Guardrail, metric: Metric, result: Result) -> str:
+    effect = guard.effect
+    margin = w.size(guard.margin, metric.unit, currency=result.currency)
+    span = w.interval(
+        effect.effect_ci_low, effect.effect_ci_high, metric.unit, currency=result.currency
+    )
+    colour = {"holds": TREATMENT, "breached": BAD, "not_shown": CONTROL}[guard.outcome]
+    against: Good = "down" if metric.good == "up" else "up"
+    under = f"{span} · margin {margin}: {guard.outcome.replace('_', ' ')}"
+    label = metric.label + _whose(effect, result)
+    return _card(
+        effect,
+        metric,
+        result,
+        label=label,
+        under=under,
+        band=guard.margin,
+        good=against,
+        colour=colour,
+    )
+
+
+def _whose(effect: Effect, result: Result) -> str:
+    several = isinstance(result, PerkResult) and len(result.comparisons) > 1
+    return f" ({w.name(effect.variant)})" if several else ""
+
+
+def _card(
+    effect: Effect,
+    metric: Metric,
+    result: Result,
+    *,
+    label: str,
+    under: str,
+    band: float,
+    good: Good,
+    colour: str,
+) -> str:
+    row = row_of(effect, metric, label=label, currency=result.currency)
+    signed = band * factor(metric) * (1 if good == "up" else -1)
+    span = painters.span_of([row], band=signed, unit=unit_words(metric, result.currency), tick=tick)
+    alt = f"{label}: {w.change(effect.effect, metric.unit, currency=result.currency)}, {under}"
+    name = f"strip-{effect.metric}-{effect.variant}".replace("_", "-")
+    picture = draw(name, alt, painters.strip(row, span, colour=colour), width=280, height=64)
+    big = w.change(effect.effect, metric.unit, currency=result.currency)
+    return (
+        f'<div class="fact"><h2>{html.escape(label)}</h2><p class="big">{html.escape(big)}</p>'
+        f'<p class="ci">{html.escape(under)}</p>{picture}</div>'
+    )
+
+
+def people(result: Result) -> str:
+    """How many were observed, when."""
+    if isinstance(result, PerkResult):
+        start, end = result.study.design.period
+        compared = [result.study.design.control, *result.study.design.arms]
+        n = sum(result.observed.get(v, 0) for v in compared)
+        return f"{w.counted(n, 'customer')}, assigned {w.days(start, end)}"
+    design = result.study.design
+    return f"{w.days(*design.pre_period)} against {w.days(*design.post_period)}"
+
+
+def check_line(checks: tuple[Check, ...], who: str) -> str:
+    """Passed of all that could be judged, then what did not pass."""
+    judged = [c for c in checks if c.passed is not None]
+    passed = sum(bool(c.passed) for c in judged)
+    parts = [f'<span class="ok">✓ {passed} of {len(judged)} checks passed</span>'] if passed else []
+    for check in judged:
+        if not check.passed:
+            tone, _ = look_of(check)
+            mark = "✗ failed:" if tone == "bad" else "! in doubt:"
+            parts.append(
+                f'<span class="{tone}">{mark} {html.escape(check.name[:1].lower() + check.name[1:])}</span>'
+            )
+    parts.append(f"<span>{html.escape(who)}</span>")
+    return f'<p class="checks">{"".join(parts)}</p>'
