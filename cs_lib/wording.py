@@ -126,6 +126,11 @@ def confidence(alpha: float) -> str:
     return f"{value:.0f}{NARROW}%" if abs(value - round(value)) < 0.05 else f"{value:.1f}{NARROW}%"
 
 
+def significant(value: float) -> str:
+    """A number to four digits, for tables of options: `0.2215`."""
+    return f"{value:.4g}".replace("-", MINUS)
+
+
 def count(value: float) -> str:
     """A whole number: `9,614`."""
     return f"{round(value):,}"

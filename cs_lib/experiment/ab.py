@@ -140,7 +140,7 @@ def _counts(moments: Moments, metric: str) -> tuple[int, int]:
 
 
 def _fisher(count0: int, n0: int, count1: int, n1: int) -> float:
-    from scipy.stats import fisher_exact  # type: ignore[import-untyped]
+    from scipy.stats import fisher_exact
 
     return float(fisher_exact([[count1, n1 - count1], [count0, n0 - count0]]).pvalue)
 

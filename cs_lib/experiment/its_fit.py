@@ -25,6 +25,8 @@ Row = tuple[str, float, float, float]  # error model, effect, low, high
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """What is fitted, and at which level."""
+
     metric: str
     window: Window
     trend: bool

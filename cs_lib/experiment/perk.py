@@ -258,9 +258,10 @@ def _alike(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
         gaps[arm] = (mean - mean0) / spread if spread > 0 else 0.0
     arm = max(gaps, key=lambda a: abs(gaps[a]))
     _, mean, _ = before[arm].of("spent")
+    amounts = [w.money(value, currency=evidence.currency) for value in (mean, mean0)]
     finding = (
-        f"Spent in the 180 days before: {w.money(mean, currency=evidence.currency)} ({w.name(arm)}) against"
-        f" {w.money(mean0, currency=evidence.currency)} (control), {abs(gaps[arm]):.2f} standard deviations apart."
+        f"Spent in the 180 days before: {amounts[0]} ({w.name(arm)}) against {amounts[1]} (control),"
+        f" {w.plain(abs(gaps[arm]), 2)} standard deviations apart."
     )
     return [Check("Alike before the start", abs(gaps[arm]) <= ALIKE, finding)]
 

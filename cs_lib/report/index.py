@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from cs_lib import wording as w
-from cs_lib.report.page import _css, _environment
 from cs_lib.report.palette import VERDICT_LOOK
 from cs_lib.report.records import Entry, Run
+from cs_lib.report.templates import css, template
 
 STATES = {"fresh": ("ok", "✓"), "stale": ("look", "!"), "failed": ("bad", "✗")}
 
 
 def render(entries: Sequence[Entry]) -> str:
     """reports/index.html."""
-    return (
-        _environment()
-        .get_template("index.html.j2")
-        .render(css=_css(), entries=[_row(e) for e in entries], counts=_counts(entries))
+    return template("index.html.j2").render(
+        css=css(), entries=[_row(e) for e in entries], counts=_counts(entries)
     )
 
 

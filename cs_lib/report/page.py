@@ -8,18 +8,15 @@ import html
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
 from nbformat import NotebookNode
 
 from cs_lib import wording as w
 from cs_lib.report.records import RESULT_MIME, Failure, Provenance
 from cs_lib.report.tables import Table
+from cs_lib.report.templates import css, template, text
 
-TEMPLATES = Path(__file__).parent / "template"
 KINDS = {"perk_ab_test": "Perk A/B test", "before_after": "Before/after study"}
 
 
@@ -51,27 +48,23 @@ def render(notebook: NotebookNode, provenance: Provenance) -> str:
     """The page of an executed notebook. Raises PageError when it holds no result or a figure without description."""
     result, summary = result_of(notebook)
     sections = _sections(notebook)
-    script = (TEMPLATES / "page.js").read_text(encoding="utf-8").strip()
-    page = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            css=_css(),
-            script=script,
-            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            question=result["question"],
-            kicker=_kicker(result, provenance),
-            summary=summary,
-            sections=[s for s in sections if not s.appendix],
-            appendix=[s for s in sections if s.appendix],
-            parameters=parameters(provenance.parameters, provenance.defaults).html(),
-            plan=provenance.plan,
-            rerun=provenance.rerun,
-            digests=[
-                ("run", provenance.digest[:16]),
-                *((k, v[:16]) for k, v in provenance.digests.items()),
-            ],
-        )
+    script = text("page.js").strip()
+    page = template("page.html.j2").render(
+        css=css(),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        question=result["question"],
+        kicker=_kicker(result, provenance),
+        summary=summary,
+        sections=[s for s in sections if not s.appendix],
+        appendix=[s for s in sections if s.appendix],
+        parameters=parameters(provenance.parameters, provenance.defaults).html(),
+        plan=provenance.plan,
+        rerun=provenance.rerun,
+        digests=[
+            ("run", provenance.digest[:16]),
+            *((k, v[:16]) for k, v in provenance.digests.items()),
+        ],
     )
     _require_descriptions(page)
     return page
@@ -79,10 +72,8 @@ def render(notebook: NotebookNode, provenance: Provenance) -> str:
 
 def render_failure(failure: Failure) -> str:
     """The page that says why there is no new page, and where the last good one is."""
-    template = _environment().get_template("failure.html.j2")
-    return template.render(
-        css=_css(), f=failure, parameters=parameters(failure.parameters, {}).html()
-    )
+    failed = template("failure.html.j2")
+    return failed.render(css=css(), f=failure, parameters=parameters(failure.parameters, {}).html())
 
 
 def result_of(notebook: NotebookNode) -> tuple[dict[str, Any], str]:
@@ -154,27 +145,26 @@ def _add_text(found: list[Section], source: str, *, appendix: bool) -> None:
     before, headed = parts[0], parts[1:]
     if before.strip() and not before.lstrip().startswith("# ") and found:
         found[-1].blocks.append(Block("text", html=_markdown(before)))
-    for title, text in zip(headed[::2], headed[1::2], strict=True):
+    for title, body in zip(headed[::2], headed[1::2], strict=True):
         identifier = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
         section = Section(identifier, title.strip(), appendix=appendix)
-        if text.strip():
-            section.blocks.append(Block("text", html=_markdown(text)))
+        if body.strip():
+            section.blocks.append(Block("text", html=_markdown(body)))
         found.append(section)
 
 
 def _markdown(source: str) -> str:
     from nbconvert.filters.markdown import markdown2html
 
-    text: str = markdown2html(source)
-    return text
+    return str(markdown2html(source))
 
 
 def _output(output: NotebookNode) -> str:
     data = output.get("data", {})
     if "text/html" in data:
         return _joined(data["text/html"])
-    text = _joined(data.get("text/plain", output.get("text", "")))
-    return f"<pre>{html.escape(text)}</pre>" if text.strip() else ""
+    words = _joined(data.get("text/plain", output.get("text", "")))
+    return f"<pre>{html.escape(words)}</pre>" if words.strip() else ""
 
 
 def _joined(text: str | list[str]) -> str:
@@ -187,18 +177,3 @@ def _require_descriptions(page: str) -> None:
             raise PageError("A figure has no description for readers who cannot see it.")
     if re.search(r"<img\b(?![^>]*\balt=\"[^\"]+\")", page):
         raise PageError("A picture has no description for readers who cannot see it.")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=False,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-@cache
-def _css() -> str:
-    return (TEMPLATES / "style.css").read_text(encoding="utf-8").replace("\n", "")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.report.palette import BAND, CONTROL, INK, PAPER, RULE, SOFT, TREATMENT
+from cs_lib.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -336,7 +337,7 @@ def curves(
             )  # fmt: skip
         axes.set_xlim(0, horizon)
         axes.set_ylim(0, 1)
-        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
+        axes.yaxis.set_major_formatter(lambda value, _: percent(value, places=0))
         axes.tick_params(labelsize=13, length=4)
         axes.set_xlabel(unit, fontsize=13)
 

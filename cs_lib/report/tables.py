@@ -136,14 +136,14 @@ def methods(result: PerkResult | FlowResult) -> Table:
     rows = []
     for e in result.effects():
         options = "; ".join(f"{w.name(k)} {_option(v)}" for k, v in e.details.items())
-        df = "" if e.df == float("inf") else f"{e.df:.1f}"
+        df = "" if e.df == float("inf") else w.plain(e.df, 1)
         rows.append((result.metrics[e.metric].label, w.name(e.variant), e.method, df, options))
     columns = ("Metric", "Variant", "Method", "Degrees of freedom", "Options")
     return Table("How each effect was computed", columns, tuple(rows), (3,))
 
 
 def _option(value: float | int | str) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return w.significant(value) if isinstance(value, float) else str(value)
 
 
 def definitions(result: PerkResult | FlowResult) -> Table:

@@ -1,0 +1,36 @@
+"""The page's templates and style, read once. Light: the catalogue is drawn without the analysis libraries."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, Template
+
+FOLDER = Path(__file__).parent / "template"
+
+
+def template(name: str) -> Template:
+    """One of our templates. They escape by hand, because most of what they place is markup already."""
+    return _environment().get_template(name)
+
+
+@cache
+def css() -> str:
+    """The whole style, on one line."""
+    return text("style.css").replace("\n", "")
+
+
+def text(name: str) -> str:
+    """A file of the template folder."""
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=False,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )

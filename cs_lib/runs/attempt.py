@@ -1,0 +1,148 @@
+"""One study from its lock to its page, or to its failure page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from cs_lib import params
+from cs_lib.runs import build, catalogue, digest, lock, log, plan, publish
+from cs_lib.runs.outcome import Exit, RunError
+from cs_lib.runs.progress import Log
+from cs_lib.runs.scrub import Scrubber
+from cs_lib.runs.stop import Stop
+from cs_lib.runs.studies import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run."""
+
+    reports: Path
+    as_of: str | None = None
+    force: bool = False
+    jobs: int = 2
+    cell_timeout: float = 600
+    timeout: float = 1800
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one study ended; without a page, `headline` is the sentence that says why."""
+
+    study: str
+    code: Exit
+    verdict: str
+    headline: str
+    seconds: int = 0
+    ran: bool = True
+
+
+def attempt(task: Task, options: Options, told: Log, stop: Stop) -> Outcome:
+    """Run one study unless its page is there; never raises."""
+    began, started = monotonic(), datetime.now().astimezone().isoformat(timespec="seconds")
+    scrub = Scrubber(params.load_source(task.study.source))
+    try:
+        if stop.is_set():
+            raise RunError(Exit.INTERRUPTED, "It was not started.")
+        with publish.publishing(options.reports), lock.hold(options.reports, task.key):
+            if not options.force and publish.finished(options.reports, task):
+                return _shown_again(task, options)
+            told.start(task.key)
+            try:
+                return _run(task, options, told, stop, scrub, started)
+            except RunError as error:
+                _put_up(task, options, error, _record(task, started, began, error))
+                raise
+            except Exception as error:
+                unexpected = _unexpected(error, scrub)
+                _put_up(task, options, unexpected, _record(task, started, began, unexpected))
+                raise unexpected from error
+    except RunError as error:
+        return Outcome(task.key, error.code, "failed", error.sentence, round(monotonic() - began))
+
+
+def _shown_again(task: Task, options: Options) -> Outcome:
+    """The page of these inputs exists: at most `latest` has to point to it again."""
+    folder = options.reports / task.key
+    publish.point(folder, task.folder)
+    facts = publish.read_json(folder / publish.RUNS / task.folder / "result.json")
+    return Outcome(
+        task.key, Exit.DONE, str(facts.get("verdict")), str(facts.get("headline")), ran=False
+    )
+
+
+def _run(
+    task: Task, options: Options, told: Log, stop: Stop, scrub: Scrubber, started: str
+) -> Outcome:
+    began = monotonic()
+    first = plan.first(options.reports / task.key, task.study)
+    with log.opened(options.reports, task.key, scrub) as stream:
+        built = build.build(
+            task,
+            first_plan=first,
+            cell_seconds=options.cell_timeout,
+            run_seconds=options.timeout,
+            log=stream,
+            watch=lambda done, total: told.cells(task.key, done, total),
+            stop=stop,
+        )
+    record = {**_record(task, started, began), "cells": built.seconds}
+    with publish.publishing(options.reports):
+        publish.publish(options.reports, task, built, record, first)
+        catalogue.rebuild(options.reports)
+    verdict, headline = str(built.result["verdict"]), str(built.result["headline"])
+    return Outcome(task.key, Exit.DONE, verdict, headline, round(monotonic() - began))
+
+
+def _record(
+    task: Task, started: str, began: float, error: RunError | None = None
+) -> dict[str, Any]:
+    """What run.json keeps: the one place for times."""
+    record: dict[str, Any] = {
+        "study": task.key,
+        "notebook": task.study.notebook,
+        "question": task.study.question,
+        "as_of": str(task.study.as_of),
+        "command": task.rerun,
+        "digest": task.inputs.digest,
+        "digests": task.inputs.digests,
+        "files": task.inputs.files,
+        "environment": digest.environment(),
+        "threads": 1,
+        "started": started,
+        "seconds": monotonic() - began,
+    }
+    return (
+        record
+        if error is None
+        else {**record, "exit_code": int(error.code), "sentence": error.sentence}
+    )
+
+
+def _put_up(task: Task, options: Options, error: RunError, record: Mapping[str, Any]) -> None:
+    """A failure page, where that is possible and the user did not stop the run."""
+    if error.code in (Exit.LOCKED, Exit.INTERRUPTED):
+        return
+    from cs_lib.report import page
+
+    try:
+        text = page.render_failure(publish.failure(options.reports, task, error))
+        publish.fail(options.reports, task, text, record)
+        catalogue.rebuild(options.reports)
+    except Exception:  # the first error is the one to tell; a disk that is full stays full
+        return
+
+
+def _unexpected(error: Exception, scrub: Scrubber) -> RunError:
+    """A fault of ours or of the system, told like any other."""
+    detail = build.trace(error, scrub)
+    if isinstance(error, OSError):
+        sentence = f"It could not be published: {error.strerror or scrub(str(error))}."
+        return RunError(Exit.NOT_PUBLISHED, sentence, detail=detail)
+    sentence = f"The run itself failed: {type(error).__name__}: {scrub(str(error))}"
+    return RunError(Exit.ANALYSIS_FAILED, sentence, detail=detail)

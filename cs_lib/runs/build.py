@@ -1,0 +1,112 @@
+"""From a task to the files of its page, in memory: to publish, or to compare with."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any
+
+from cs_lib import params
+from cs_lib.report.records import Provenance
+from cs_lib.runs import notebook, plan
+from cs_lib.runs.outcome import Exit, RunError
+from cs_lib.runs.scrub import Scrubber
+from cs_lib.runs.stop import Stop
+from cs_lib.runs.studies import Task
+
+_one_at_a_time = threading.Lock()  # page builders share state; kernels do the long work in parallel
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A finished page: its files by name, its facts, and how long each cell took."""
+
+    files: dict[str, bytes]
+    result: dict[str, Any]
+    seconds: dict[str, float]
+
+
+def build(
+    task: Task,
+    *,
+    first_plan: plan.Plan,
+    cell_seconds: float,
+    run_seconds: float,
+    log: IO[str],
+    watch: Callable[[int, int], None],
+    stop: Stop,
+) -> Built:
+    """Execute, clean, render. Raises RunError; touches nothing under reports/."""
+    with _one_at_a_time:  # two threads importing one graph of modules can lock each other out
+        from cs_lib.runs.clean import clean
+        from cs_lib.runs.execute import Limits, execute
+    scrub = Scrubber(params.load_source(task.study.source))
+    limits = Limits(cell_seconds, run_seconds)
+    done = execute(task, scrub=scrub, limits=limits, log=log, watch=watch, stop=stop)
+    result = facts(task, scrub.data(done.result))
+    page = clean(done.notebook, scrub)
+    text = _render(page, provenance(task, first_plan), scrub)
+    files = {
+        "index.html": text.encode(),
+        "result.json": to_json(result),
+        "notebook.ipynb": _notebook(page),
+    }
+    return Built(files, result, done.seconds)
+
+
+def provenance(task: Task, first_plan: plan.Plan) -> Provenance:
+    """What the page says about where it comes from."""
+    return Provenance(
+        study=task.key,
+        digest=task.inputs.digest,
+        digests=task.inputs.digests,
+        rerun=task.rerun,
+        plan=plan.sentence(first_plan, task.study),
+        parameters=params.to_cell(task.study),
+        defaults=notebook.defaults(task.story["cells"]),
+    )
+
+
+def facts(task: Task, result: dict[str, Any]) -> dict[str, Any]:
+    """The notebook's result with what names the run."""
+    own = {
+        "notebook": task.study.notebook,
+        "question": task.study.question,
+        "digest": task.inputs.digest,
+    }
+    return {**result, **own, "digests": task.inputs.digests}
+
+
+def to_json(value: Any) -> bytes:
+    """Plain data as bytes that depend on nothing but the data."""
+    return (
+        json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    ).encode()
+
+
+def _render(page: Any, facts: Provenance, scrub: Scrubber) -> str:
+    from cs_lib.report import page as pages
+
+    try:
+        with _one_at_a_time:
+            return str(pages.render(page, facts))
+    except MemoryError:
+        raise
+    except Exception as error:
+        sentence = f"The analysis is done, but its page could not be built: {scrub(str(error))}"
+        raise RunError(Exit.ANALYSIS_FAILED, sentence, detail=trace(error, scrub)) from error
+
+
+def trace(error: BaseException, scrub: Callable[[str], str]) -> str:
+    """The stack of an error without the machine's own paths."""
+    import traceback
+
+    return scrub("".join(traceback.format_exception(error)))
+
+
+def _notebook(page: Any) -> bytes:
+    import nbformat
+
+    return (str(nbformat.writes(page)).rstrip("\n") + "\n").encode()  # type: ignore[no-untyped-call]

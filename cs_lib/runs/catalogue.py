@@ -1,0 +1,102 @@
+"""What was ever published, read back from reports/: the entries of reports/index.html."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cs_lib import params
+from cs_lib.report.records import Entry, Run, State
+from cs_lib.runs import digest, lock, publish, studies
+from cs_lib.runs.build import to_json
+from cs_lib.runs.notebook import NotebookError
+
+INDEX_LOCK, MARK = ".index", ".index.json"  # no study can be called so
+
+
+def entries(reports: Path) -> list[Entry]:
+    """One entry for each study with a page or a failure, by name."""
+    found = (entry(reports, folder.name) for folder in _folders(reports))
+    return [one for one in found if one is not None]
+
+
+def _folders(reports: Path) -> Iterator[Path]:
+    hidden = (p for p in sorted(reports.glob("*")) if p.is_dir())
+    return (p for p in hidden if not p.name.startswith("."))
+
+
+def entry(reports: Path, study: str) -> Entry | None:
+    """A study as the catalogue shows it, or None when it never ran."""
+    good = publish.latest_run(reports, study)
+    failed = publish.read_json(reports / study / publish.FAILED / "run.json")
+    if not good and not failed:
+        return None
+    known = publish.read_json(reports / study / publish.LATEST / "result.json") if good else failed
+    return Entry(
+        study=study,
+        question=str(known.get("question", "")),
+        notebook=str(known.get("notebook", "")),
+        state="failed" if failed else state(reports, study),
+        as_of=str(known.get("as_of", "")),
+        verdict=str(known.get("verdict", "")),
+        headline=str(known.get("headline", "")),
+        href=f"{study}/{publish.LATEST}/{publish.PAGE}" if good else "",
+        failure=str(failed.get("sentence", "")),
+        failure_href=f"{study}/{publish.FAILED}/{publish.PAGE}" if failed else "",
+        history=tuple(history(reports, study)),
+    )
+
+
+def history(reports: Path, study: str) -> list[Run]:
+    """Every published run, newest first."""
+    runs: list[tuple[str, str, Run]] = []
+    for folder in sorted((reports / study / publish.RUNS).glob("*")):
+        result = publish.read_json(folder / "result.json")
+        if result:
+            started = str(publish.read_json(folder / "run.json").get("started", ""))
+            runs.append((str(result.get("as_of", "")), started, _run(study, folder.name, result)))
+    return [run for _, _, run in sorted(runs, key=lambda r: r[:2], reverse=True)]
+
+
+def _run(study: str, folder: str, result: dict[str, Any]) -> Run:
+    return Run(
+        as_of=str(result.get("as_of", "")),
+        digest=str(result.get("digest", "")),
+        href=f"{study}/{publish.RUNS}/{folder}/{publish.PAGE}",
+        verdict=str(result.get("verdict", "")),
+        headline=str(result.get("headline", "")),
+    )
+
+
+def state(reports: Path, study: str) -> State:
+    """Fresh when a run now would give the same page: same inputs, at the later of both dates."""
+    stored = publish.latest_run(reports, study)
+    try:
+        settings = studies.open_study(study)
+        as_of = max(str(settings.as_of), str(stored.get("as_of", "")))
+        now = studies.task(study, as_of=as_of).inputs.digest
+    except (params.ParamsError, NotebookError, OSError, ValueError):
+        return "stale"
+    return "fresh" if now == stored.get("digest") else "stale"
+
+
+def rebuild(reports: Path) -> Path:
+    """Write reports/index.html, whole, unless it shows just this already; returns its path."""
+    path, mark = reports / publish.PAGE, reports / MARK
+    with lock.hold(reports, INDEX_LOCK, wait=True):
+        found = entries(reports)
+        if publish.read_json(mark).get("shows") != _shows(found, path):
+            from cs_lib.report import index  # brings the page builder along: not for nothing
+
+            publish.replace_file(path, index.render(found).encode())
+            publish.replace_file(mark, to_json({"shows": _shows(found, path)}))
+    return path
+
+
+def _shows(found: list[Entry], path: Path) -> str:
+    """A digest of the entries, of what draws them, and of the file as it stands."""
+    there = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return digest.of([[asdict(one) for one in found], digest.code(), there])

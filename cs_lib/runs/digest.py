@@ -1,0 +1,111 @@
+"""The name of a run: digests of everything that goes into it. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import cs_lib
+from cs_lib import params
+from cs_lib.runs import notebook
+
+PACKAGES = (  # black is not needed, but formats the injected cell where it is installed
+    "black", "duckdb", "ipykernel", "ipython", "jinja2", "matplotlib", "matplotlib-inline",
+    "mistune", "nbclient", "nbconvert", "nbformat", "numpy", "pandas", "papermill", "patsy",
+    "pyarrow", "pydantic", "pygments", "pyyaml", "scipy", "seaborn", "statsmodels",
+)  # fmt: skip
+GENERATED = {".pyc", ".pyo", ".mo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Digests by input, and those of each file of data."""
+
+    digests: dict[str, str]
+    files: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        """The one digest that names a run."""
+        return of(self.digests)
+
+    def changed(self, earlier: Mapping[str, str]) -> list[str]:
+        """The inputs that are not what they were."""
+        return [name for name, value in self.digests.items() if earlier.get(name) != value]
+
+
+def inputs(study: params.Study, cells: notebook.Cells) -> Inputs:
+    """What a run of this study would be made of. Raises DataError when a file is missing."""
+    source = params.load_source(study.source)
+    files = data(source)
+    digests = {
+        "notebook": of([[c["cell_type"], notebook.source(c), notebook.tags(c)] for c in cells]),
+        "code": code(),
+        "params": of([params.to_cell(study), source.model_dump(mode="json")]),
+        "data": of([files, source.simulate.model_dump(mode="json") if source.simulate else None]),
+        "environment": of(environment()),
+    }
+    return Inputs(digests, files)
+
+
+def of(value: Any) -> str:
+    """The digest of plain data, the same for any order of keys."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def data(source: params.Source) -> dict[str, str]:
+    """The digest of each file a source reads, by its name there. Raises DataError."""
+    from cs_lib.data.files import source_files
+
+    return {name: _path(path) for name, path in sorted(source_files(source).items())}
+
+
+def _path(path: Path) -> str:
+    """Of a file, or of a folder of files."""
+    if path.is_file():
+        return _file(path, path.stat().st_size, path.stat().st_mtime_ns)
+    parts = sorted(p for p in path.rglob("*") if p.is_file())
+    return of({p.relative_to(path).as_posix(): _path(p) for p in parts})
+
+
+@cache
+def _file(path: Path, size: int, changed: int) -> str:
+    """Read once per process: size and time are only there to notice a change meanwhile."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def code() -> str:
+    """The digest of the library: its modules, templates, catalogues."""
+    root = Path(cs_lib.__file__).parent
+    files = (p for p in root.rglob("*") if p.is_file() and p.suffix not in GENERATED)
+    kept = sorted(p for p in files if "__pycache__" not in p.parts)
+    return of({p.relative_to(root).as_posix(): _path(p) for p in kept})
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Installed versions of the packages that can change a page."""
+    return {name: _version(name) for name in PACKAGES}
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+def environment() -> dict[str, str]:
+    """What a page depends on besides ours: Python, the kind of machine, package versions."""
+    machine = {"python": platform.python_version(), "system": platform.system()}
+    return {**machine, "machine": platform.machine(), **versions()}

@@ -1,0 +1,198 @@
+"""Executes a study's notebook through papermill and judges for itself whether that went well."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import nbformat
+import papermill
+from jupyter_core.utils import ensure_event_loop
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from cs_lib import params
+from cs_lib.report.records import RESULT_MIME
+from cs_lib.runs import engine, notebook
+from cs_lib.runs.kernel import Kernel
+from cs_lib.runs.outcome import Exit, RunError
+from cs_lib.runs.scrub import Scrubber
+from cs_lib.runs.stop import Stop
+from cs_lib.runs.studies import Task
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+BAD_INPUT = ("DataError", "ParamsError")
+NEEDED = ("study", "verdict", "headline", "as_of")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long one cell and the whole run may take, in seconds."""
+
+    cell: float = 600
+    run: float = 1800
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A notebook that ran to its end, its result, and how long each cell took."""
+
+    notebook: NotebookNode
+    result: dict[str, Any]
+    seconds: dict[str, float]
+
+
+def execute(
+    task: Task,
+    *,
+    scrub: Scrubber,
+    limits: Limits,
+    log: IO[str],
+    watch: Callable[[int, int], None],
+    stop: Stop,
+) -> Executed:
+    """Run every cell in a fresh kernel. Raises RunError when anything is missing at the end."""
+    node = nbformat.from_dict(task.story)  # type: ignore[no-untyped-call]
+    try:
+        kernel = Kernel(task.study.as_of)
+    except OSError as error:
+        raise RunError(
+            Exit.KERNEL_ENDED, f"The kernel could not start: {error.strerror}."
+        ) from error
+    with kernel, stop.ends(kernel.end):
+        session = engine.Session(kernel, limits.cell, log, watch)
+        with _time_limit(limits.run, kernel.end) as late:
+            try:
+                _papermill(node, params.to_cell(task.study), session)
+            except CellTimeoutError as error:
+                raise RunError(Exit.KERNEL_ENDED, _too_long(session, limits.cell)) from error
+            except (DeadKernelError, RuntimeError) as error:
+                sentence = _ended(session, limits, late=late.is_set())
+                code = Exit.INTERRUPTED if stop.is_set() else Exit.KERNEL_ENDED
+                raise RunError(code, sentence, detail=scrub(kernel.noise())) from error
+            finally:
+                log.write(kernel.noise())
+    assert session.notebook is not None
+    result = _judge(session, task, scrub)
+    ids = [str(cell["id"]) for cell in session.notebook.cells]
+    return Executed(session.notebook, result, {ids[i]: spent for i, spent in session.ran.items()})
+
+
+def _papermill(node: NotebookNode, settings: dict[str, Any], session: engine.Session) -> None:
+    """Papermill raises for errors in cells, but not for all; the judgement on those is ours."""
+    try:
+        papermill.execute_notebook(
+            node, None, settings, engine_name=engine.NAME, kernel_name="python3", language="python",
+            progress_bar=False, session=session,
+        )  # fmt: skip
+    except papermill.PapermillExecutionError:
+        if session.notebook is None:
+            raise
+    finally:
+        _close_loop()
+
+
+def _close_loop() -> None:
+    """What still waits for messages of an ended kernel would complain when the program ends."""
+    loop = ensure_event_loop()
+    left = asyncio.all_tasks(loop)
+    for waiting in left:
+        waiting.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.close()
+
+
+@contextmanager
+def _time_limit(seconds: float, end: Callable[[], None]) -> Iterator[threading.Event]:
+    """Ends the kernel when the time is over; the event tells that this happened."""
+    late = threading.Event()
+
+    def over() -> None:
+        late.set()
+        end()
+
+    timer = threading.Timer(seconds, over)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
+
+
+def _where(session: engine.Session) -> str:
+    cells = session.notebook.cells if session.notebook is not None else []
+    return notebook.step(cells, session.current) if session.ran or session.current else "its start"
+
+
+def _too_long(session: engine.Session, seconds: float) -> str:
+    return f"It was ended in {_where(session)}: one cell took longer than {seconds:g} seconds."
+
+
+def _ended(session: engine.Session, limits: Limits, *, late: bool) -> str:
+    """Why there is no kernel any more."""
+    where = _where(session)
+    if late:
+        return f"It was ended in {where}: the whole run took longer than {limits.run:g} seconds."
+    return f"The kernel died in {where}; a common cause is too little memory."
+
+
+def _judge(session: engine.Session, task: Task, scrub: Scrubber) -> dict[str, Any]:
+    """The result, once it is certain that every cell ran, none failed and one result is there."""
+    assert session.notebook is not None
+    marked = [
+        c for c in session.notebook.cells if "papermill-error-cell-tag" not in notebook.tags(c)
+    ]
+    session.notebook.cells = marked
+    for index, cell in enumerate(marked):
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error":
+                raise _failed(output, notebook.step(marked, index), scrub)
+    left = [i for i in engine.code_cells(session.notebook) if i not in session.ran]
+    if left:
+        where = notebook.step(marked, left[0])
+        sentence = f"The run stopped before {where}; {len(left)} cells did not run."
+        raise RunError(Exit.ANALYSIS_FAILED, sentence)
+    return _result(marked, task)
+
+
+def _failed(output: NotebookNode, where: str, scrub: Scrubber) -> RunError:
+    detail = scrub("\n".join(output["traceback"]))
+    name, words = output["ename"], scrub(str(output["evalue"])).strip()
+    if name in BAD_INPUT:
+        return RunError(Exit.BAD_INPUT, words or name, detail=detail)
+    if name == "SystemExit":
+        sentence = f"The notebook ended itself in {where}, before it had a result."
+        return RunError(Exit.ANALYSIS_FAILED, sentence, detail=detail)
+    sentence = (
+        f"The analysis stopped in {where}: {name}: {words}"
+        if words
+        else f"The analysis stopped in {where}: {name}"
+    )
+    return RunError(Exit.ANALYSIS_FAILED, sentence, detail=detail)
+
+
+def _result(cells: list[NotebookNode], task: Task) -> dict[str, Any]:
+    """The one result of the notebook, which must be about the study that was asked for."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    found = [o["data"][RESULT_MIME] for o in outputs if RESULT_MIME in o.get("data", {})]
+    if len(found) != 1:
+        what = "no result" if not found else f"{len(found)} results instead of one"
+        raise RunError(Exit.ANALYSIS_FAILED, f"The notebook ran to its end but gave {what}.")
+    result = dict(found[0]) if isinstance(found[0], dict) else {}
+    absent = [key for key in NEEDED if not isinstance(result.get(key), str)]
+    if absent:
+        raise RunError(Exit.ANALYSIS_FAILED, f"The notebook's result lacks {', '.join(absent)}.")
+    asked = {"study": task.key, "as_of": str(task.study.as_of)}
+    wrong = [key for key, value in asked.items() if result[key] != value]
+    if wrong:
+        what = ", ".join(f"{key} {result[key]} instead of {asked[key]}" for key in wrong)
+        raise RunError(
+            Exit.ANALYSIS_FAILED, f"The notebook's result is about another study: {what}."
+        )
+    return result

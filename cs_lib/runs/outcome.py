@@ -1,0 +1,43 @@
+"""How a run can end: exit codes, and the error that carries one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes of the `cslib` command."""
+
+    DONE = 0
+    BAD_INPUT = 2
+    ANALYSIS_FAILED = 3
+    KERNEL_ENDED = 4
+    NOT_PUBLISHED = 5
+    LOCKED = 6
+    DIFFERS = 7
+    INTERRUPTED = 130
+
+
+PRECEDENCE = (
+    Exit.INTERRUPTED,
+    Exit.BAD_INPUT,
+    Exit.LOCKED,
+    Exit.ANALYSIS_FAILED,
+    Exit.KERNEL_ENDED,
+    Exit.NOT_PUBLISHED,
+)
+
+
+def worst(codes: Iterable[int]) -> Exit:
+    """The code that stands for several: what the user must look at first."""
+    found = set(codes)
+    return next((code for code in PRECEDENCE if code in found), Exit.DONE)
+
+
+class RunError(Exception):
+    """A run that gave no page: the exit code, one sentence, and details for who repairs it."""
+
+    def __init__(self, code: Exit, sentence: str, *, detail: str = "") -> None:
+        self.code, self.sentence, self.detail = code, sentence, detail
+        super().__init__(sentence)

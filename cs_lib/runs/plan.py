@@ -1,0 +1,62 @@
+"""The plan of a study as it was at its first run, and whether it is still that."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cs_lib import params
+from cs_lib.runs import digest
+
+BLOCKS = ("design", "measure", "rule", "money")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is fixed before data are seen, with the date of the data first seen."""
+
+    as_of: str
+    plan: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored beside the runs."""
+        return {"as_of": self.as_of, "hash": digest.of(self.plan), "plan": self.plan}
+
+
+def of(study: params.Study) -> Plan:
+    """The plan a study states now."""
+    settings = params.to_cell(study)
+    return Plan(settings["as_of"], {key: settings[key] for key in BLOCKS if settings.get(key)})
+
+
+def first(folder: Path, study: params.Study) -> Plan:
+    """The plan of the first run, or the present one when there was none."""
+    try:
+        stored = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        return Plan(stored["as_of"], stored["plan"])
+    except (OSError, ValueError, KeyError):
+        return of(study)
+
+
+def sentence(earlier: Plan, study: params.Study) -> str:
+    """What the page says about it; the same for the first run and any repetition of it."""
+    now = of(study).plan
+    if digest.of(now) == digest.of(earlier.plan):
+        return f"Plan unchanged since the first run (data to {earlier.as_of})."
+    old, new = _flat(earlier.plan), _flat(now)
+    changes = [
+        f"{key} {old.get(key, 'not set')} -> {new.get(key, 'not set')}"
+        for key in sorted({*old, *new})
+        if old.get(key) != new.get(key)
+    ]
+    return f"Plan changed after the first run of {earlier.as_of}: {'; '.join(changes)}."
+
+
+def _flat(value: Any, key: str = "") -> dict[str, str]:
+    """Every setting by its dotted name."""
+    if isinstance(value, dict) and value:
+        parts = [_flat(item, f"{key}.{name}" if key else name) for name, item in value.items()]
+        return {name: item for part in parts for name, item in part.items()}
+    return {key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}

@@ -1,0 +1,193 @@
+"""Publishing is a rename: a page is there whole or not at all, and the last good one stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cs_lib import params
+from cs_lib.report.records import Failure
+from cs_lib.runs import plan
+from cs_lib.runs.build import Built, to_json
+from cs_lib.runs.outcome import Exit, RunError
+from cs_lib.runs.studies import Task
+
+LATEST, RUNS, FAILED, PAGE = "latest", "runs", "failed", "index.html"
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write and force to disk, so that a rename never makes an empty file visible."""
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a whole file in the place of another; readers see one or the other."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write_file(new, content)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+@contextmanager
+def publishing(reports: Path) -> Iterator[None]:
+    """Turns what the file system refuses into one sentence and the exit code for it."""
+    try:
+        yield
+    except OSError as error:
+        where = f" ({_shown(Path(error.filename), reports)})" if error.filename else ""
+        sentence = f"It could not be published: {error.strerror or error}{where}."
+        raise RunError(Exit.NOT_PUBLISHED, sentence) from error
+
+
+def _shown(path: Path, reports: Path) -> str:
+    inside = path.is_relative_to(reports)
+    return f"{reports.name}/{path.relative_to(reports).as_posix()}" if inside else path.name
+
+
+def publish(
+    reports: Path, task: Task, built: Built, record: Mapping[str, Any], first: plan.Plan
+) -> None:
+    """Make the page of a run the latest one. Raises OSError with everything as it was."""
+    folder = reports / task.key
+    files = {**built.files, "run.json": to_json(record)}
+    with _staging(reports, task.key, files) as staged:
+        target = folder / RUNS / task.folder
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _place(staged, target)
+    if not (folder / "plan.json").is_file():
+        replace_file(folder / "plan.json", to_json(first.to_json()))
+    point(folder, task.folder)
+
+
+def fail(reports: Path, task: Task, page: str, record: Mapping[str, Any]) -> None:
+    """Put up the failure page of a run; the latest page is not touched."""
+    folder = reports / task.key
+    files = {PAGE: page.encode(), "run.json": to_json(record)}
+    with _staging(reports, task.key, files) as staged:
+        folder.mkdir(parents=True, exist_ok=True)
+        _swap(staged, folder / FAILED)
+
+
+def finished(reports: Path, task: Task) -> bool:
+    """Whether a page of exactly these inputs is there."""
+    folder = reports / task.key / RUNS / task.folder
+    stored = read_json(folder / "run.json")
+    return stored.get("digest") == task.inputs.digest and (folder / PAGE).is_file()
+
+
+def point(folder: Path, name: str) -> None:
+    """Let `latest` show a run, and forget an earlier failure."""
+    latest, new = folder / LATEST, folder / f".{LATEST}.{os.getpid()}"
+    if not (latest.is_symlink() and os.readlink(latest) == f"{RUNS}/{name}"):
+        _remove(new)
+        try:
+            os.symlink(f"{RUNS}/{name}", new, target_is_directory=True)
+        except (OSError, NotImplementedError):  # a file system without links gets a copy
+            _remove(new)
+            shutil.copytree(folder / RUNS / name, new)
+        try:
+            _swap(new, latest)
+        finally:
+            _remove(new)
+    _remove(folder / FAILED)
+
+
+def latest_run(reports: Path, study: str) -> dict[str, Any]:
+    """The run record behind `latest`; empty when there is no page."""
+    folder = reports / study / LATEST
+    return read_json(folder / "run.json") if (folder / PAGE).is_file() else {}
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A stored record; empty when it is absent or damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def failure(reports: Path, task: Task, error: RunError) -> Failure:
+    """What the failure page says."""
+    good = latest_run(reports, task.key)
+    return Failure(
+        study=task.key,
+        question=task.study.question,
+        as_of=str(task.study.as_of),
+        sentence=error.sentence,
+        parameters=params.to_cell(task.study),
+        detail=error.detail,
+        last_good=f"../{LATEST}/{PAGE}" if good else "",
+        last_good_as_of=str(good.get("as_of", "")),
+    )
+
+
+@contextmanager
+def _staging(reports: Path, study: str, files: Mapping[str, bytes]) -> Iterator[Path]:
+    """A complete folder on the same file system, gone afterwards unless it was renamed."""
+    root = reports / ".staging" / study
+    _remove(root)  # of a run that was killed; the lock says that nobody else is here
+    staged = root / "page"
+    try:
+        staged.mkdir(parents=True)
+        for name, content in files.items():
+            write_file(staged / name, content)
+        _sync(staged)
+        yield staged
+    finally:
+        _remove(root)
+
+
+def _place(staged: Path, target: Path) -> None:
+    """Rename into place; a repeated run replaces file by file, so that the page is never absent."""
+    if target.is_dir():
+        for path in sorted(staged.iterdir()):
+            path.replace(target / path.name)
+    else:
+        staged.rename(target)
+    _sync(target)
+    _sync(target.parent)
+
+
+def _swap(new: Path, target: Path) -> None:
+    """Put a link or folder in the place of another; a full folder has to step aside first."""
+    if target.is_dir() and not target.is_symlink():
+        old = target.with_name(f".old-{target.name}.{os.getpid()}")
+        _remove(old)
+        target.rename(old)
+        try:
+            new.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+        _remove(old)
+    else:
+        new.replace(target)
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # some network file systems cannot force a folder to disk; its files are there already
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,127 @@
+"""`cslib run`: all studies checked first, then run side by side, then a table of what came out."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from cs_lib import params
+from cs_lib.runs import catalogue, progress, publish, studies
+from cs_lib.runs.attempt import Options, Outcome, attempt
+from cs_lib.runs.outcome import Exit, RunError, worst
+from cs_lib.runs.stop import Stop
+from cs_lib.runs.studies import DEMO, Task
+
+__all__ = ["DEMO", "Options", "reports_folder", "run"]
+
+
+def reports_folder(given: str | None = None) -> Path:
+    """Where pages go: the folder given, else reports/ of the project."""
+    return Path(given).resolve() if given else params.home() / "reports"
+
+
+def run(names: Sequence[str], options: Options, *, everything: bool = False) -> Exit:
+    """Run studies; nothing starts while one of them has a fault."""
+    out = sys.stdout
+    prepared = studies.prepare(names, as_of=options.as_of, everything=everything)
+    for sentence in prepared.left_out:
+        print(f"left out: {sentence}", file=out)
+    if prepared.faults:
+        print("\n".join(prepared.faults), file=sys.stderr)
+        return Exit.BAD_INPUT
+    told = progress.on(out, [task.key for task in prepared.tasks])
+    try:
+        outcomes = _all(prepared.tasks, options, told)
+    except KeyboardInterrupt:
+        print("Interrupted: kernels ended, locks freed.", file=sys.stderr)
+        return Exit.INTERRUPTED
+    code = worst(outcome.code for outcome in outcomes)
+    return worst([code, _summary(outcomes, options.reports, told, out)])
+
+
+def _all(tasks: Sequence[Task], options: Options, told: progress.Log) -> list[Outcome]:
+    """Every study's outcome, in the order asked for; an interruption ends the kernels first."""
+    stop = Stop()
+
+    def one(task: Task) -> Outcome:
+        outcome = attempt(task, options, told, stop)
+        _tell(outcome, options.reports, told)
+        return outcome
+
+    with _terminable(), ThreadPoolExecutor(max(1, options.jobs)) as pool:
+        futures: list[Future[Outcome]] = [pool.submit(one, task) for task in tasks]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            stop.set()
+            for future in futures:
+                future.cancel()
+            raise
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A scheduler's request to end is treated like the user's."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _tell(outcome: Outcome, reports: Path, told: progress.Log) -> None:
+    if outcome.code == Exit.INTERRUPTED:
+        told.end(outcome.study, "interrupted", progress.YELLOW)
+    elif outcome.code:
+        text = f"failed after {outcome.seconds} s: {outcome.headline}"
+        told.end(outcome.study, text + _where(outcome, reports), progress.RED)
+    else:
+        done = f"done in {outcome.seconds} s" if outcome.ran else "already done"
+        told.end(
+            outcome.study, f"{done}: {_words(outcome.verdict)} — {outcome.headline}", progress.GREEN
+        )
+
+
+def _where(outcome: Outcome, reports: Path) -> str:
+    """Where the failure is explained."""
+    page = reports / outcome.study / publish.FAILED / publish.PAGE
+    return f"\n  see {page}" if outcome.code != Exit.LOCKED and page.is_file() else ""
+
+
+def _summary(outcomes: Sequence[Outcome], reports: Path, told: progress.Log, out: TextIO) -> Exit:
+    """The table and the address of the catalogue."""
+    if not outcomes:
+        print("No study to run.", file=out)
+        return Exit.DONE
+    rows = [("study", "verdict", "headline")]
+    rows += [
+        (o.study, _words(o.verdict), o.headline.splitlines()[0] if o.headline else "")
+        for o in outcomes
+    ]
+    head, *lines = progress.table(rows)
+    print("", told.colour(head, progress.BOLD), *lines, "", sep="\n", file=out)
+    try:
+        with publish.publishing(reports):
+            print(catalogue.rebuild(reports), file=out)
+    except RunError as error:
+        print(error.sentence, file=sys.stderr)
+        return error.code
+    return Exit.DONE
+
+
+def _words(verdict: str) -> str:
+    return verdict.replace("_", " ")

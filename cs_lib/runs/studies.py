@@ -1,0 +1,130 @@
+"""Which studies to run, and all their faults before anything runs. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cs_lib import params
+from cs_lib.params.places import shown
+from cs_lib.runs import digest, notebook
+
+DEMO = ("coupon_after_complaint", "custom_care_after_complaint", "faster_routing", "script_change")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A study ready to run: checked settings, its notebook, the digests of what goes in."""
+
+    name: str  # as the command finds it
+    study: params.Study
+    story: dict[str, Any]
+    inputs: digest.Inputs
+
+    @property
+    def key(self) -> str:
+        """The study's own name, which is its folder under reports/."""
+        return self.study.study
+
+    @property
+    def folder(self) -> str:
+        """The name of its run."""
+        return f"{self.study.as_of}-{self.inputs.digest[:8]}"
+
+    @property
+    def rerun(self) -> str:
+        """The command that makes the same page again, even when the settings' date has moved on."""
+        return f"cslib run {self.name} --as-of {self.study.as_of}"
+
+
+@dataclass(slots=True)
+class Prepared:
+    """Tasks in the order asked for, every fault of the others, and what was left out."""
+
+    tasks: list[Task] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def prepare(
+    names: Sequence[str], *, as_of: str | None = None, everything: bool = False
+) -> Prepared:
+    """Check all before any runs; with `everything`, those without their files are left out."""
+    from cs_lib.data import DataError
+
+    prepared = Prepared()
+    for name in dict.fromkeys(names):
+        try:
+            one = task(name, as_of=as_of)
+            if all(one.name != other.name for other in prepared.tasks):
+                prepared.tasks.append(one)
+        except DataError as error:
+            if everything:
+                prepared.left_out.append(f"{name}: {' '.join(error.breaches)}")
+            else:
+                prepared.faults.append(f"{name}: {error}")
+        except (params.ParamsError, notebook.NotebookError) as error:
+            prepared.faults.append(str(error))
+    prepared.faults = list(dict.fromkeys([*prepared.faults, *_clashes(prepared.tasks)]))
+    return prepared
+
+
+def task(name: str, *, as_of: str | None = None) -> Task:
+    """One study, checked. Raises ParamsError, NotebookError or DataError."""
+    study = open_study(name, as_of=as_of)
+    story = notebook.read(params.notebook_path(study.notebook))
+    _same_names(study, story)
+    return Task(_address(name), study, story, digest.inputs(study, story["cells"]))
+
+
+def open_study(name: str, *, as_of: str | None = None) -> params.Study:
+    """The settings of a study, with another `as_of` checked like the one in its file."""
+    study = params.load(name, also=_metric_names)
+    if as_of is None or str(study.as_of) == as_of:
+        return study
+    raw = {**params.to_cell(study), "as_of": as_of}
+    file = f"{shown(params.find_study(name))} with --as-of {as_of}"
+    found, problems = params.check_study(raw, file=file, lines={}, also=_metric_names)
+    if problems or found is None:
+        raise params.ParamsError(problems)
+    return found
+
+
+def _metric_names(draft: Any) -> Iterable[tuple[str, str]]:
+    from cs_lib import metrics
+
+    found: Iterable[tuple[str, str]] = metrics.problems(draft)
+    return found
+
+
+def _same_names(study: params.Study, story: dict[str, Any]) -> None:
+    """A setting without a place in the parameters cell would be injected unseen."""
+    known = notebook.defaults(story["cells"])
+    absent = [key for key in type(study).model_fields if key not in known]
+    if absent:
+        where = f"notebooks/{study.notebook}.ipynb"
+        raise notebook.NotebookError(f"{where}: its parameters cell lacks {', '.join(absent)}")
+
+
+def _address(name: str) -> str:
+    """How the command finds a study from anywhere: by name inside params/, else by its file."""
+    path = params.find_study(name)
+    inside = {p.resolve(): key for key, p in params.study_paths().items()}
+    return inside.get(path.resolve()) or shown(path)
+
+
+def _clashes(tasks: Iterable[Task]) -> list[str]:
+    """Two files of one name would write into one folder."""
+    seen: dict[str, Task] = {}
+    found = []
+    for one in tasks:
+        other = seen.setdefault(one.key, one)
+        if other.name != one.name:
+            found.append(f"'{other.name}' and '{one.name}' are both called {one.key}; rename one")
+    return found
+
+
+def all_names() -> list[str]:
+    """Every study under params/, by name."""
+    return list(params.study_paths())

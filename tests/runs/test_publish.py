@@ -1,0 +1,111 @@
+"""A page is there whole or not at all."""
+
+import errno
+import os
+import threading
+
+import pytest
+
+from cs_lib.runs import plan, publish, studies
+from cs_lib.runs.build import Built
+from cs_lib.runs.outcome import Exit, RunError
+
+
+def built(text):
+    files = {"index.html": text.encode(), "result.json": b"{}", "notebook.ipynb": b"{}"}
+    return Built(files, {}, {})
+
+
+def put(project, text="page", **options):
+    task = studies.task("tiny", **options)
+    record = {"digest": task.inputs.digest, "as_of": str(task.study.as_of)}
+    publish.publish(project.reports, task, built(text), record, plan.of(task.study))
+    return task
+
+
+def page(project):
+    return (project.latest() / "index.html").read_text()
+
+
+def test_published_run_is_named_by_date_and_digest(project):
+    task = put(project)
+    assert os.readlink(project.latest()) == f"runs/2026-07-01-{task.inputs.digest[:8]}"
+    assert publish.finished(project.reports, task)
+    assert project.json("tiny", "plan.json")["as_of"] == "2026-07-01"
+
+
+def test_page_that_was_deleted_is_not_done(project):
+    task = put(project)
+    (project.latest() / "index.html").unlink()
+    assert not publish.finished(project.reports, task)
+
+
+@pytest.mark.parametrize("file", ["index.html", "result.json", "run.json"])
+def test_full_disk_while_writing_changes_nothing(project, monkeypatch, file):
+    put(project)
+    before = sorted(str(p) for p in (project.reports / "tiny").rglob("*"))
+    write = publish.write_file
+
+    def full(path, content):
+        write(path, content[:1])
+        if path.name == file:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(publish, "write_file", full)
+    with pytest.raises(RunError) as refused, publish.publishing(project.reports):
+        put(project, "new", as_of="2026-08-01")
+    assert refused.value.code == Exit.NOT_PUBLISHED
+    assert "No space left on device" in refused.value.sentence
+    assert page(project) == "page"
+    assert sorted(str(p) for p in (project.reports / "tiny").rglob("*")) == before
+
+
+def test_reader_always_finds_a_whole_page(project):
+    put(project, "one")
+    seen, stop = set(), threading.Event()
+
+    def read():
+        while not stop.is_set():
+            seen.add(page(project))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(12):
+        put(project, "two", as_of="2026-08-01") if number % 2 else put(project, "one")
+    stop.set()
+    reader.join()
+    assert seen == {"one", "two"}
+
+
+def test_file_system_without_links_gets_copies(project, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "symlink", refuse)
+    put(project, "one")
+    put(project, "two", as_of="2026-08-01")
+    assert page(project) == "two" and not project.latest().is_symlink()
+    monkeypatch.undo()
+    monkeypatch.setenv("CS_HOME", str(project.home))
+    put(project, "three", as_of="2026-09-01")
+    assert page(project) == "three" and project.latest().is_symlink()
+    names = {p.name for p in (project.reports / "tiny").iterdir()}
+    assert names == {"runs", "latest", "plan.json"}
+
+
+def test_failure_does_not_touch_the_latest_page_and_success_removes_it(project):
+    task = put(project)
+    for text in ("first", "second"):
+        publish.fail(project.reports, task, text, {"sentence": "x"})
+    assert page(project) == "page"
+    assert (project.reports / "tiny" / "failed" / "index.html").read_text() == "second"
+    publish.point(project.reports / "tiny", task.folder)
+    assert not (project.reports / "tiny" / "failed").exists()
+
+
+def test_what_a_killed_run_left_is_cleared(project):
+    left = project.reports / ".staging" / "tiny" / "page"
+    left.mkdir(parents=True)
+    (left / "index.html").write_text("half")
+    put(project)
+    assert page(project) == "page" and not left.exists()

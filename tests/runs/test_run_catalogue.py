@@ -1,0 +1,94 @@
+"""What was ever published, read back."""
+
+import json
+
+from cs_lib.runs import catalogue, publish, studies
+
+
+def published(project, study="tiny", *, verdict="ship", started="1", **options):
+    task = studies.task(study, **options)
+    digest, as_of = task.inputs.digest, str(task.study.as_of)
+    folder = project.reports / study / "runs" / task.folder
+    folder.mkdir(parents=True)
+    facts = {
+        "study": study,
+        "notebook": "perk_ab_test",
+        "as_of": as_of,
+        "digest": digest,
+        "verdict": verdict,
+    }
+    (folder / "result.json").write_text(json.dumps({**facts, "headline": "Up", "question": "Why?"}))
+    (folder / "run.json").write_text(
+        json.dumps({"as_of": as_of, "digest": digest, "started": started})
+    )
+    (folder / "index.html").write_text("page")
+    publish.point(project.reports / study, task.folder)
+    return task
+
+
+def test_study_is_fresh_until_an_input_changes(project):
+    published(project)
+    assert catalogue.state(project.reports, "tiny") == "fresh"
+    project.notebook("total = 9")
+    assert catalogue.state(project.reports, "tiny") == "stale"
+
+
+def test_run_for_a_later_date_than_the_settings_is_fresh(project):
+    published(project, as_of="2026-08-01")
+    assert catalogue.state(project.reports, "tiny") == "fresh"
+
+
+def test_settings_for_a_later_date_than_the_run_are_stale(project):
+    published(project)
+    project.study(as_of="2026-09-01")
+    assert catalogue.state(project.reports, "tiny") == "stale"
+
+
+def test_study_whose_settings_are_gone_or_faulty_is_stale(project):
+    published(project)
+    project.study(rule=None)
+    assert catalogue.state(project.reports, "tiny") == "stale"
+    (project.home / "params" / "tiny.yaml").unlink()
+    assert catalogue.state(project.reports, "tiny") == "stale"
+
+
+def test_history_is_newest_first_and_latest_is_the_last_published(project):
+    published(project, started="1")
+    published(project, as_of="2026-08-01", verdict="stop", started="2")
+    published(project, as_of="2026-06-01", verdict="invalid", started="3")
+    entry = catalogue.entry(project.reports, "tiny")
+    assert [run.as_of for run in entry.history] == ["2026-08-01", "2026-07-01", "2026-06-01"]
+    assert (entry.as_of, entry.verdict) == ("2026-06-01", "invalid")
+    assert entry.history[0].href.startswith("tiny/runs/2026-08-01-")
+
+
+def test_failed_study_shows_its_last_good_page_and_the_failure(project):
+    task = published(project)
+    publish.fail(project.reports, task, "page", {"sentence": "It broke.", "question": "Why?"})
+    entry = catalogue.entry(project.reports, "tiny")
+    assert (entry.state, entry.failure) == ("failed", "It broke.")
+    assert (entry.href, entry.failure_href) == ("tiny/latest/index.html", "tiny/failed/index.html")
+
+
+def test_entries_are_in_the_order_of_names_and_hidden_folders_are_none(project):
+    for name in ("b", "a", "c"):
+        project.study(name)
+        published(project, name)
+    (project.reports / ".staging").mkdir()
+    (project.reports / "empty").mkdir()
+    assert [entry.study for entry in catalogue.entries(project.reports)] == ["a", "b", "c"]
+
+
+def test_index_is_drawn_again_only_when_it_would_change(project, monkeypatch):
+    from cs_lib.report import index
+
+    published(project)
+    path, drawn = catalogue.rebuild(project.reports), []
+    monkeypatch.setattr(index, "render", lambda entries: drawn.append(entries) or "drawn")
+    catalogue.rebuild(project.reports)
+    assert drawn == []
+    path.write_text("damaged")
+    assert catalogue.rebuild(project.reports).read_text() == "drawn"
+    project.notebook("total = 9")
+    catalogue.rebuild(project.reports)
+    assert [entries[0].state for entries in drawn] == ["fresh", "stale"]
