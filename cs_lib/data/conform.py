@@ -23,7 +23,11 @@ WORDS = {
     "whole": "a whole number",
     "flag": "true or false",
 }
-HAS_OFFSET = r"\d{2}:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$"
+DAY = r"\s*[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}"
+CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
+LOCAL = rf"^{DAY}({CLOCK})?\s*$"
+OFFSET = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)\s*$"
+ABSOLUTE = rf"^{DAY}{CLOCK}{OFFSET}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,17 @@ class Conformer:
 
     def missing_columns(self) -> list[str]:
         """Required columns that are not there, each with the nearest name that is."""
+        alone = next(iter(self.found), "") if len(self.found) == 1 else ""
+        hint = f" (its only column is '{_shown(alone)}': is `delimiter` right?)" if alone else ""
         return [
-            f"{self.table.name}: column {c.name} is missing{closest(c.name, self.found).rstrip('?') or ''}."
+            f"{self.table.name}: column {c.name} is missing{closest(c.name, self.found).rstrip('?') or hint}."
             for c in self.table.columns
             if c.required and c.name not in self.found
         ]
+
+    def known(self) -> list[str]:
+        """The canonical columns that the source delivers."""
+        return [c.name for c in self.table.columns if c.name in self.found]
 
     def select(self, *, with_raw: bool = False) -> str:
         """The typed columns (absent optional ones are empty); with `raw_` twins for the checks."""
@@ -84,6 +94,11 @@ class Conformer:
         if column.type == "number":
             number = f"TRY_CAST({name} AS DOUBLE)"
             return f"CASE WHEN isfinite({number}) THEN {number} END"
+        if column.type == "whole":
+            whole = f"TRY_CAST({name} AS BIGINT)"
+            return f"CASE WHEN TRY_CAST({name} AS DOUBLE) = {whole} THEN {whole} END"
+        if column.type == "text":
+            return f"nullif(CAST({name} AS VARCHAR), '')"
         return f"TRY_CAST({name} AS {SQL_TYPES[column.type]})"
 
     def _faults(self) -> list[Fault]:
@@ -95,7 +110,8 @@ class Conformer:
                 lost = f"raw_{c.name} IS NOT NULL AND {c.name} IS NULL"
                 faults.append(Fault(lost, f"{c.name} is not {WORDS[c.type]} in {{n}}"))
             if c.required:
-                faults.append(Fault(f"raw_{c.name} IS NULL", f"{c.name} is empty in {{n}}"))
+                empty = f"{c.name} IS NULL" if c.type == "text" else f"raw_{c.name} IS NULL"
+                faults.append(Fault(empty, f"{c.name} is empty in {{n}}"))
             if c.values:
                 allowed = ", ".join(f"'{v}'" for v in c.values)
                 sentence = f"{c.name} is none of {', '.join(c.values)} in {{n}}"
@@ -139,7 +155,7 @@ class Conformer:
         kind = self.found.get(name, "TIMESTAMP WITH TIME ZONE")
         if kind != "VARCHAR":
             return kind != "TIMESTAMP WITH TIME ZONE"
-        naive = f"{name} IS NOT NULL AND NOT regexp_matches(raw_{name}, '{HAS_OFFSET}')"
+        naive = f"{name} IS NOT NULL AND regexp_matches(raw_{name}, '{LOCAL}')"
         return bool(self.engine.rows(f"SELECT count(*) FROM {relation} WHERE {naive}")[0][0])
 
     def _duplicates(self, relation: str) -> list[str]:
@@ -162,14 +178,22 @@ class Conformer:
 
 
 def _instant(name: str, kind: str, zone: str, dialect: Dialect) -> str:
-    """A UTC instant from text with or without an offset, from a zoned stamp, a local stamp or a day."""
+    """A UTC instant from text with or without an offset, from a zoned stamp, a local stamp or a day.
+
+    Text of any other form is no stamp: the engine would read `10:00 PM` as ten in the morning.
+    """
     if kind == "TIMESTAMP WITH TIME ZONE":
         return f"timezone('UTC', {name})"
     if kind != "VARCHAR":
         return dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
     local = dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
-    absolute = f"timezone('UTC', TRY_CAST({name} AS TIMESTAMPTZ))"
-    return f"CASE WHEN regexp_matches({name}, '{HAS_OFFSET}') THEN {absolute} ELSE {local} END"
+    joined = f"regexp_replace({name}, ' ?(UTC|[+-][0-9:]+) *$', '\\1')"
+    joined = f"replace({joined}, 'UTC', 'Z')"
+    absolute = f"timezone('UTC', TRY_CAST({joined} AS TIMESTAMPTZ))"
+    return (
+        f"CASE WHEN regexp_matches({name}, '{LOCAL}') THEN {local}"
+        f" WHEN regexp_matches({name}, '{ABSOLUTE}') THEN {absolute} END"
+    )
 
 
 def _shown(value: object) -> str:

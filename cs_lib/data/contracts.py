@@ -133,6 +133,10 @@ SURVEYS = Table(
     (
         _order("offered_at", "answered_at"),
         Rule("score < scale_min OR score > scale_max", "score lies outside its scale"),
+        Rule(
+            "score IS NOT NULL AND (scale_min IS NULL OR scale_max IS NULL)",
+            "score comes without its scale (scale_min, scale_max)",
+        ),
         Rule("answered_at IS NOT NULL AND score IS NULL", "answered without a score"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,15 @@ from zoneinfo import ZoneInfo
 from cs_lib.data.conform import Conformer
 from cs_lib.data.contracts import TABLES, Table
 from cs_lib.data.engine import DuckDB, Engine, EngineError, quote
-from cs_lib.data.files import DataError, decoding_fault, is_csv, source_files, specs
+from cs_lib.data.files import (
+    DataError,
+    as_utf8,
+    decoding_fault,
+    header,
+    is_csv,
+    source_files,
+    specs,
+)
 from cs_lib.params import CleaningStep, Source, Study, closest, load_source
 
 if TYPE_CHECKING:
@@ -69,6 +77,8 @@ def open_desk(study: Study) -> Desk:
         notes = _conform_all(engine, source, raw, stored=stored)
         cut, ending = _cut(engine, source, study.as_of, raw)
         rows = {name: _publish(engine, TABLES[name], cut) for name in raw}
+        if not any(n for name, n in rows.items() if TABLES[name].row_time):
+            raise DataError([f"{source.title}: nothing is known before {cut:%Y-%m-%d %H:%M} UTC."])
         absent = {
             name: f"the source '{source.source}' has no table {name} ({table.grain})"
             for name, table in TABLES.items()
@@ -115,7 +125,7 @@ def _delivered(engine: DuckDB, source: Source) -> list[str]:
         raise DataError(breaches)
     for name, table in source.tables.items():
         if name not in TABLES:
-            breaches.append(f"{name}: no canonical table has this name{closest(name, TABLES)}")
+            breaches.append(f"{name}: no canonical table has this name{closest(name, TABLES).rstrip('?')}.")
         elif table.query is not None:
             breaches += _add_query(engine, name, table.query)
     if "contacts" not in source.tables and "perk_assignments" not in source.tables:
@@ -134,37 +144,37 @@ def _add_file(engine: DuckDB, name: str, path: Path, source: Source) -> list[str
         try:
             engine.add_parquet(relation, path)
         except EngineError as error:
-            return [f"{name}: {path.name} cannot be read as Parquet ({_plain(error, path)})."]
+            reason = str(error).replace(str(path), path.name)
+            return [f"{name}: {path.name} cannot be read as Parquet ({reason})."]
         return []
     fault = decoding_fault(name, path, spec)
     if fault:
         return [fault]
+    columns = header(path, spec)
+    twice = next((c for i, c in enumerate(columns) if c in columns[:i]), None)
+    if twice is not None:
+        return [f"{name}: {path.name} has two columns called '{twice}'."]
     try:
-        if spec.encoding.lower().replace("-", "") == "utf8":
-            engine.add_csv(relation, path, delimiter=spec.delimiter, missing=spec.missing)
-        else:
-            engine.add_frame(relation, _decoded(path, spec.encoding, spec.delimiter, spec.missing))
-    except (EngineError, ValueError) as error:
-        return [f"{name}: {path.name} cannot be read as CSV ({_plain(error, path)})."]
+        with as_utf8(path, spec) as plain:
+            engine.add_csv(
+                relation, plain, columns=columns, delimiter=spec.delimiter, missing=spec.missing
+            )
+    except EngineError as error:
+        return [f"{name}: {path.name} cannot be read as CSV ({_csv_fault(error)})."]
     return []
 
 
-def _decoded(path: Path, encoding: str, delimiter: str, missing: Iterable[str]) -> pd.DataFrame:
-    """A CSV file in an encoding the engine does not know, all columns text."""
-    import pandas as pd
-
-    return pd.read_csv(
-        path,
-        encoding=encoding,
-        sep=delimiter,
-        dtype=str,
-        keep_default_na=False,
-        na_values=list(missing),
-    )
-
-
-def _plain(error: Exception, path: Path) -> str:
-    return str(error).splitlines()[0].replace(str(path), path.name)
+def _csv_fault(error: EngineError) -> str:
+    """Where a CSV file breaks off, in an analyst's words."""
+    line = re.search(r"Error on Line: (\d+)", error.detail)
+    if line is None:
+        return str(error)
+    width = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", error.detail)
+    if width:
+        return f"line {line[1]} has {width[2]} columns, the header has {width[1]}"
+    if "unterminated quote" in error.detail:
+        return f"line {line[1]} opens a quote that is never closed"
+    return f"line {line[1]} is not well formed"
 
 
 def _add_query(engine: DuckDB, name: str, query: str) -> list[str]:
@@ -177,8 +187,12 @@ def _add_query(engine: DuckDB, name: str, query: str) -> list[str]:
 
 def _conform_all(engine: DuckDB, source: Source, tables: list[str], *, stored: bool) -> list[str]:
     """Make `all_<table>` relations with canonical columns. Raises DataError with every breach."""
-    breaches: list[str] = []
     notes: list[str] = []
+    breaches = [
+        f"{step.table}: a cleaning step names this table, the source has none{closest(step.table, tables).rstrip('?')}."
+        for step in source.cleaning
+        if step.table not in tables
+    ]
     for name in tables:
         try:
             breaches += _conform(engine, source, TABLES[name], notes, stored=stored)
@@ -196,12 +210,17 @@ def _conform(
     missing = conformer.missing_columns()
     if missing:
         return missing
-    kind = "TABLE" if stored else "VIEW"
+    kind, faults = "TABLE" if stored else "VIEW", list[str]()
     engine.run(f"CREATE {kind} checked_{table.name} AS {conformer.select(with_raw=True)}")
     for step in source.cleaning:
         if step.table == table.name:
-            notes.append(_clean(engine, step, stored=stored))
-    breaches = conformer.breaches(f"checked_{table.name}")
+            try:
+                notes.append(_clean(engine, conformer, step, stored=stored))
+            except (EngineError, ValueError) as error:
+                faults.append(
+                    f"{table.name}: the cleaning step '{step.because}' cannot be done ({error})."
+                )
+    breaches = faults + conformer.breaches(f"checked_{table.name}")
     names = ", ".join(c.name for c in table.columns)
     engine.run(f"CREATE {kind} all_{table.name} AS SELECT {names} FROM checked_{table.name}")
     if stored:
@@ -210,17 +229,18 @@ def _conform(
     return breaches
 
 
-def _clean(engine: DuckDB, step: CleaningStep, *, stored: bool) -> str:
-    """Apply one named step; the sentence says how many rows it touched."""
+def _clean(engine: DuckDB, conformer: Conformer, step: CleaningStep, *, stored: bool) -> str:
+    """Apply one named step; the sentence says how many rows it touched. Raises ValueError when it cannot."""
     relation = f"checked_{step.table}"
     condition = step.drop_where or step.where
+    if not stored:
+        raise ValueError("Parquet is not copied; put it into the table's query")
+    if step.clear and step.clear not in conformer.known():
+        hint = closest(step.clear, conformer.known()).rstrip("?")
+        raise ValueError(f"there is no column {step.clear}{hint}")
     total, count = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE {condition}) FROM {relation}"
     )[0]
-    if not stored:
-        raise DataError(
-            [f"{step.table}: cleaning steps need a query or CSV source; put this one into a query."]
-        )
     if step.drop_where:
         engine.run(f"DELETE FROM {relation} WHERE {condition}")
         what = "left out"

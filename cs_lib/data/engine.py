@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class EngineError(RuntimeError):
-    """The engine refused a statement; the message is its first line."""
+    """The engine refused a statement; the message is its first line, `detail` all of it."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__(detail.splitlines()[0] if detail else "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class DuckDB:
         try:
             return self._connection.execute(sql)
         except self._errors as error:
-            raise EngineError(str(error).splitlines()[0]) from error
+            raise EngineError(str(error)) from error
 
     def run(self, sql: str) -> None:
         """A statement without a result."""
@@ -112,11 +117,21 @@ class DuckDB:
         self.run(f"CREATE TABLE {name} AS SELECT * FROM incoming")
         self._connection.unregister("incoming")
 
-    def add_csv(self, name: str, path: Path, *, delimiter: str, missing: tuple[str, ...]) -> None:
-        """A UTF-8 CSV file as a table of text columns, in the file's row order."""
+    def add_csv(
+        self,
+        name: str,
+        path: Path,
+        *,
+        columns: Sequence[str],
+        delimiter: str,
+        missing: tuple[str, ...],
+    ) -> None:
+        """A UTF-8 CSV file as a table of text columns, in the file's row order; nothing is guessed."""
         nulls = ", ".join(quote(text) for text in missing)
+        types = ", ".join(f"{quote(column)}: 'VARCHAR'" for column in columns)
         options = (
-            f"all_varchar = true, header = true, delim = {quote(delimiter)}, nullstr = [{nulls}]"
+            f"auto_detect = false, columns = {{{types}}}, header = true, delim = {quote(delimiter)},"
+            f" nullstr = [{nulls}], quote = '\"', escape = '\"', comment = ''"
         )
         self.run(f"CREATE TABLE {name} AS SELECT * FROM read_csv({quote(str(path))}, {options})")
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import gzip
+import io
 import os
+import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from cs_lib.params import FileSpec, Source, home
 
 GUESSES = ("gb18030", "utf-16", "cp1252")
+UNPACKING = (OSError, EOFError, zlib.error)
 
 
 class DataError(ValueError):
@@ -74,9 +80,13 @@ def _absent(name: str, path: Path) -> str:
             with binary(path) as stream:
                 if not stream.read(1):
                     return f"{name}: the file {path.name} holds nothing once unpacked; was the export cut short?"
-        except (OSError, EOFError):
-            return f"{name}: the file {path.name} cannot be unpacked; it is damaged or not gzip."
+        except UNPACKING:
+            return _damaged(name, path)
     return ""
+
+
+def _damaged(name: str, path: Path) -> str:
+    return f"{name}: the file {path.name} cannot be unpacked; it is damaged or not gzip."
 
 
 def is_csv(path: Path) -> bool:
@@ -86,24 +96,50 @@ def is_csv(path: Path) -> bool:
 
 def binary(path: Path) -> IO[bytes]:
     """The file's bytes, unpacked when it is gzip."""
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
 def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
-    """One sentence when a CSV file is not in its stated encoding, else nothing."""
+    """One sentence when a CSV file is damaged or not in its stated encoding, else nothing."""
     try:
         decoder = codecs.getincrementaldecoder(spec.encoding)()
     except LookupError:
         return f"{name}: there is no encoding called '{spec.encoding}'."
     done = 0
-    for chunk in _chunks(path):
-        try:
+    try:
+        for chunk in _chunks(path):
             decoder.decode(chunk)
-        except UnicodeDecodeError as error:
-            hint = _guess(path)
-            return f"{name}: {path.name} is not {spec.encoding.upper()} (near byte {done + error.start}).{hint}"
-        done += len(chunk)
+            done += len(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        hint = _guess(path)
+        return f"{name}: {path.name} is not {spec.encoding.upper()} (near byte {done + error.start}).{hint}"
+    except UNPACKING:
+        return _damaged(name, path)
     return ""
+
+
+def header(path: Path, spec: FileSpec) -> list[str]:
+    """The column names in a CSV file's first line."""
+    with binary(path) as stream:
+        text = io.TextIOWrapper(stream, spec.encoding, newline="")
+        names = next(csv.reader(text, delimiter=spec.delimiter), [])
+    return [name.removeprefix("\ufeff") for name in names]
+
+
+@contextmanager
+def as_utf8(path: Path, spec: FileSpec) -> Iterator[Path]:
+    """The file itself when it is UTF-8, else a copy in UTF-8 for as long as it is needed."""
+    if codecs.lookup(spec.encoding).name == "utf-8":
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="cs-lib-") as folder:
+        copy = Path(folder) / "copy.csv"
+        decoder = codecs.getincrementaldecoder(spec.encoding)()
+        with copy.open("w", encoding="utf-8", newline="") as out:
+            for chunk in _chunks(path):
+                out.write(decoder.decode(chunk))
+        yield copy
 
 
 def _guess(path: Path) -> str:

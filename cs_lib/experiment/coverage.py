@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cs_lib.results import Series
 
-EDGE = 0.3  # a first or last week below this share of its period's median: the extract was cut
+EDGE = 0.4  # a first or last week below this share of its period's median: the extract was cut
+SILENCE = 3  # empty days in a row at an edge, more than anywhere inside: cut as well
 COLLAPSE = 1 / 3  # the whole desk's volume after against before
 MOVED = 0.5  # the same for the contacts in scope, worth a look
 WEEK = 7
 
+Period = tuple[date, date]
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Median contacts a week before and after, and the weakest edge week against its period's median."""
+    """Median contacts a week before and after, and what looks cut off at an edge."""
 
     before: float
     after: float
-    weakest_edge: float
-    weakest_week: date | None
+    weakest_edge: float  # the thinnest first or last week against its period's median
+    weakest_week: date | None  # its first day
+    silent: tuple[date, date] | None  # empty days at an edge
 
     @property
     def ratio(self) -> float:
@@ -32,7 +38,7 @@ class Coverage:
     @property
     def cut_off(self) -> bool:
         """An edge of a period is all but empty."""
-        return self.weakest_edge < EDGE
+        return self.weakest_edge < EDGE or self.silent is not None
 
     @property
     def collapsed(self) -> bool:
@@ -45,37 +51,62 @@ class Coverage:
         return not MOVED <= self.ratio <= 1 / MOVED
 
 
-def coverage(volume: Series, *, pre: tuple[date, date], post: tuple[date, date]) -> Coverage:
-    """Weekly volume at the edges of both periods and across the change.
+def coverage(volume: Series, *, pre: Period, post: Period) -> Coverage:
+    """Volume at the edges of both periods and across the change.
 
-    Weeks are whole, counted from each period's first day; a period shorter than a week is one week.
+    Weeks are whole, counted from a period's first day for its start and from its last day for its
+    end, so that no edge day escapes. Periods under four weeks have no edges to judge.
     """
-    weeks = {period: _weeks(volume, period) for period in (pre, post)}
-    edges = [
-        (
-            totals[i] / np.median(totals) if np.median(totals) > 0 else 0.0,
-            period[0].toordinal() + i % len(totals) * WEEK,
-        )
-        for period, totals in weeks.items()
-        for i in (0, 1, -2, -1)
-        if len(totals) >= 4
-    ]
-    worst = min(edges, default=(1.0, None))
+    counts = {period: _counts(volume, period) for period in (pre, post)}
+    edges = [edge for period in (pre, post) for edge in _edges(counts[period], period)]
+    share, first = min(edges, default=(1.0, None), key=lambda edge: edge[0])
+    silent = [gap for period in (pre, post) if (gap := _silence(counts[period], period))]
     return Coverage(
-        before=float(np.median(weeks[pre])),
-        after=float(np.median(weeks[post])),
-        weakest_edge=float(worst[0]),
-        weakest_week=date.fromordinal(worst[1]) if worst[1] is not None else None,
+        before=_median_week(counts[pre]),
+        after=_median_week(counts[post]),
+        weakest_edge=share,
+        weakest_week=first,
+        silent=silent[0] if silent else None,
     )
 
 
-def _weeks(
-    volume: Series, period: tuple[date, date]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    inside = (volume.days >= np.datetime64(period[0])) & (volume.days <= np.datetime64(period[1]))
-    counts = volume.numerator[inside]
-    whole = max(len(counts) // WEEK, 1)
-    totals: np.ndarray[tuple[int], np.dtype[np.float64]] = np.array(
-        [counts[i * WEEK : (i + 1) * WEEK].sum() for i in range(whole)]
-    )
-    return totals
+def _counts(volume: Series, period: Period) -> Floats:
+    first, last = (np.datetime64(day) for day in period)
+    return volume.numerator[(volume.days >= first) & (volume.days <= last)]
+
+
+def _weeks(counts: Floats) -> Floats:
+    """Sums of whole weeks from the first day on."""
+    whole = len(counts) // WEEK
+    weeks: Floats = counts[: whole * WEEK].reshape(whole, WEEK).sum(axis=1)
+    return weeks
+
+
+def _median_week(counts: Floats) -> float:
+    weeks = _weeks(counts)
+    return float(np.median(weeks)) if len(weeks) else float(counts.sum())
+
+
+def _edges(counts: Floats, period: Period) -> list[tuple[float, date]]:
+    """First two and last two weeks as shares of the median, with the first day of each."""
+    if len(counts) < 4 * WEEK:
+        return []
+    usual = _median_week(counts) or 1.0
+    start = [(float(counts[i : i + WEEK].sum()) / usual, i) for i in (0, WEEK)]
+    tail = [len(counts) - WEEK, len(counts) - 2 * WEEK]
+    end = [(float(counts[i : i + WEEK].sum()) / usual, i) for i in tail]
+    return [(share, period[0] + timedelta(days=i)) for share, i in start + end]
+
+
+def _silence(counts: Floats, period: Period) -> tuple[date, date] | None:
+    """Empty days at an edge that are longer than any silence inside."""
+    busy = np.flatnonzero(counts > 0)
+    if len(counts) < 4 * WEEK or len(busy) < 2:
+        return None
+    inside = int(np.diff(busy).max()) - 1
+    lead, trail = int(busy[0]), len(counts) - 1 - int(busy[-1])
+    if trail >= SILENCE and trail > inside:
+        return period[1] - timedelta(days=trail - 1), period[1]
+    if lead >= SILENCE and lead > inside:
+        return period[0], period[0] + timedelta(days=lead - 1)
+    return None

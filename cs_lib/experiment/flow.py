@@ -209,6 +209,9 @@ def _whole(evidence: SeriesEvidence, study: BeforeAfter) -> Check:
             name, False, f"There are hardly any contacts {side} the change.", blocks_decision=True
         )
     weeks = f"{w.count(found.before)} contacts a week before, {w.count(found.after)} after"
+    if found.silent is not None:
+        finding = f"The extract is cut: no contact at all {w.days(*found.silent)} ({weeks})."
+        return Check(name, False, finding, blocks_decision=True)
     if found.cut_off and found.weakest_week is not None:
         finding = (
             f"The extract is cut: the week of {w.day(found.weakest_week)} holds"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 
 from cs_lib import wording as w
@@ -69,14 +69,16 @@ class PerkResult:
 
 def analyze_perk(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
     """Checks, effects and decision of an A/B study. Effects are withheld when a check blocks or the size is short."""
-    checks = perk_checks(evidence, study)
     observed = {v: m.n for v, m in evidence.moments[study.measure.primary_metric].items()}
-    compared = [study.design.control, *study.design.arms]
-    smallest = min(observed.get(v, 0) for v in compared)
+    smallest = min(observed.get(v, 0) for v in _compared(study))
+    short = smallest < study.rule.planned_n
+    checks = perk_checks(evidence, study)
     decision = blocked(checks)
     comparisons: tuple[Comparison, ...] = ()
-    if decision is None and smallest < study.rule.planned_n:
+    if decision is None and short and not _over(evidence, study):
         decision = waiting(smallest, study.rule.planned_n, per_day=_intake(evidence, study))
+    elif short:
+        checks = (*checks, _undersized(smallest, study.rule.planned_n))
     if decision is None:
         comparisons = compare_all(evidence, study)
         decision = overall(comparisons)
@@ -91,6 +93,24 @@ def analyze_perk(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
         observed=observed,
         observed_until=evidence.observed_until,
     )
+
+
+def _compared(study: PerkAbTest) -> list[str]:
+    return [study.design.control, *study.design.arms]
+
+
+def _over(evidence: PerkEvidence, study: PerkAbTest) -> bool:
+    """Whether nobody is left to wait for: the period has ended and every window with it."""
+    days = evidence.metrics[study.measure.primary_metric].window_days
+    return evidence.observed_until > study.design.period[1] + timedelta(days=days)
+
+
+def _undersized(observed: int, planned: int) -> Check:
+    finding = (
+        f"{w.count(observed)} of {w.count(planned)} planned customers per variant; assignment is over,"
+        " so this is all there will be."
+    )
+    return Check("Planned size reached", False, finding)
 
 
 def compare_all(evidence: PerkEvidence, study: PerkAbTest) -> tuple[Comparison, ...]:
@@ -197,10 +217,6 @@ def _present(evidence: PerkEvidence, study: PerkAbTest) -> Check:
         f"'{v}' has {w.counted(evidence.assigned[v], 'customer')} but is not planned"
         for v in sorted(seen - planned)
     ]
-    observed = evidence.moments[study.measure.primary_metric]
-    for variant in (study.design.control, *study.design.arms):
-        if variant in seen and variant not in observed:
-            continue  # nobody is mature yet: the study waits, it is not broken
     if problems:
         return Check(name, False, w.sentence(w.listed(problems)), blocks_decision=True)
     return Check(
@@ -248,7 +264,7 @@ def _clean_control(evidence: PerkEvidence, study: PerkAbTest) -> Check:
 def _alike(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
     """Spending before assignment: chance alone should make the variants alike."""
     before = evidence.spent_before
-    if not all(v in before for v in (study.design.control, *study.design.arms)):
+    if not all(v in before for v in _compared(study)):
         return []
     _, mean0, var0 = before[study.design.control].of("spent")
     gaps = {}
@@ -282,5 +298,4 @@ def _intake(evidence: PerkEvidence, study: PerkAbTest) -> float:
     """Customers assigned per day and compared variant, over the observed part of the period."""
     start, end = study.design.period
     days = (min(end, evidence.observed_until) - start).days + 1
-    compared = [study.design.control, *study.design.arms]
-    return min(evidence.assigned.get(v, 0) for v in compared) / days if days > 0 else 0.0
+    return min(evidence.assigned.get(v, 0) for v in _compared(study)) / days if days > 0 else 0.0

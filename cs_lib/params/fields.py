@@ -21,9 +21,12 @@ def _iso_date(value: Any) -> date:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         raise ValueError(f'must be a date like "2026-03-31", got {value!r}')
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         raise ValueError(f"no such day in the calendar: {value}") from None
+    if not 1900 <= day.year < 2200:
+        raise ValueError(f"lies outside the years 1900 to 2199: {value}")
+    return day
 
 
 def _pair(value: Any) -> Any:
@@ -55,4 +58,4 @@ Period = Annotated[tuple[Day, Day], BeforeValidator(_pair), AfterValidator(_orde
 Names = Annotated[tuple[str, ...], BeforeValidator(_tuple), AfterValidator(_no_repeats)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Share = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -117,7 +117,8 @@ def _draft(model: type[BaseModel], raw: Any) -> SimpleNamespace:
         value = raw.get(name, PydanticUndefined)
         inner = _block(field.annotation)
         if inner is not None and (value is not PydanticUndefined or field.is_required()):
-            values[name] = None if value is None else _draft(inner, value)
+            absent = value is None and not field.is_required()
+            values[name] = None if absent else _draft(inner, value)
         elif value is PydanticUndefined:
             values[name] = (
                 None if field.is_required() else field.get_default(call_default_factory=True)
@@ -137,12 +138,11 @@ def _valid(annotation: Any, metadata: tuple[Any, ...], value: Any) -> Any:
 
 def _block(annotation: Any) -> type[BaseModel] | None:
     """The model of a field that holds one block (perhaps optional), not of a collection of blocks."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
     if get_origin(annotation) in (dict, list, tuple):
         return None
-    for kind in (annotation, *get_args(annotation)):
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return kind
-    return None
+    return next((m for kind in get_args(annotation) if (m := _block(kind))), None)
 
 
 def _settings_only(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -163,11 +163,16 @@ def _line(loc: tuple[str | int, ...], lines: strict_yaml.Lines) -> int | None:
 
 def _siblings(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     """The keys allowed where an unknown key stands."""
-    here: type[BaseModel] | None = model
+    here: Any = model
     for part in loc[:-1]:
-        field = here.model_fields.get(str(part)) if here else None
-        here = _block(field.annotation) if field else None
-    return list(here.model_fields) if here else []
+        block = _block(here)
+        if block:
+            field = block.model_fields.get(str(part))
+            here = field.annotation if field else None
+        elif get_origin(here) in (dict, list, tuple):
+            here = get_args(here)[get_origin(here) is dict]
+    block = _block(here)
+    return list(block.model_fields) if block else []
 
 
 def _sentence(item: ErrorDetails, model: type[BaseModel]) -> str:
@@ -204,5 +209,5 @@ _NEEDED = {
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = "nothing" if value is None else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -16,6 +17,14 @@ def _zone(name: str) -> str:
             f"no such time zone: {name!r}; use a name like Europe/Rome or Asia/Shanghai"
         )
     return name
+
+
+def _instant(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f'must be a moment like "2026-03-31T18:00:00", got {text!r}') from None
+    return text
 
 
 def _file(value: Any) -> Any:
@@ -70,7 +79,7 @@ class Source(Strict):
         default=None, description="zone of stamps without one, and of the calendar days in reports"
     )
     currency: str = Field(default="", max_length=3)
-    observed_until: str | None = Field(
+    observed_until: Annotated[str, AfterValidator(_instant)] | None = Field(
         default=None, description="end of observation when it is before as_of"
     )
     folder: str | None = Field(
@@ -95,10 +104,14 @@ class Source(Strict):
                 [("tables", "a simulated source has no tables of its own")] if draft.tables else []
             )
         found = (
-            []
-            if draft.tables
-            else [("tables", "missing; name at least `contacts`, or set `simulate`")]
+            [("tables", "missing; name at least `contacts`, or set `simulate`")]
+            if draft.tables == {}
+            else []
         )
+        for name in draft.files or ():
+            if name in (draft.tables or ()):
+                message = f"'{name}' is also the name of a table; call the file something else"
+                found.append((f"files.{name}", message))
         for name, table in (draft.tables or {}).items():
             if (table.file is None) == (table.query is None):
                 found.append((f"tables.{name}", "give either `file` or `query`"))

@@ -14,7 +14,23 @@ Lines = dict[tuple[str | int, ...], int]
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe loader with the scalars of the YAML 1.2 core schema."""
+    """Safe loader with the scalars of the YAML 1.2 core schema; what is written is what is read."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """The next node; an alias or a tag would make a value something else than it looks."""
+        event = self.peek_event()
+        refused = (
+            "an alias (*name)"
+            if isinstance(event, yaml.AliasEvent)
+            else "a tag (!name)"
+            if getattr(event, "tag", None)
+            else ""
+        )
+        if refused:
+            message = f"{refused} is not read here; write the value out"
+            raise yaml.composer.ComposerError(None, None, message, event.start_mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -46,8 +62,9 @@ def read(path: Path, *, shown: str) -> tuple[dict[str, Any], Lines]:
 
 def parse(text: str, *, shown: str) -> tuple[dict[str, Any], Lines]:
     """The same from text."""
-    loader = _Loader(text)
+    loader = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             raise ParamsError([Problem("", "expected `key: value` lines, found none", shown)])
@@ -62,8 +79,15 @@ def parse(text: str, *, shown: str) -> tuple[dict[str, Any], Lines]:
         mark = error.problem_mark
         message = f"not valid YAML: {error.problem or error.context}"
         raise ParamsError([Problem("", message, shown, mark.line + 1 if mark else None)]) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"not valid YAML: an invisible control character ({error.character!r})"
+        raise ParamsError([Problem("", message, shown, line)]) from None
+    except RecursionError:
+        raise ParamsError([Problem("", "not valid YAML: nested too deeply", shown)]) from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def _walk(node: yaml.Node, path: tuple[str | int, ...], lines: Lines) -> list[tuple[str, str, int]]:

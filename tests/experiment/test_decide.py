@@ -1,0 +1,164 @@
+"""The decision rules, verdict by verdict."""
+
+import pytest
+
+from cs_lib.experiment.decide import blocked, decide_change, decide_perk, waiting
+from cs_lib.metrics import CATALOGUE
+from cs_lib.results import Check, Effect, Guardrail
+
+SHARE = CATALOGUE["repurchase_60d"]
+HOURS = CATALOGUE["resolution_hours"]
+
+
+def effect(value, low, high, *, metric="repurchase_60d", control=0.25):
+    return Effect(
+        metric=metric,
+        variant="coupon",
+        control=control,
+        treatment=control + value,
+        effect=value,
+        effect_ci_low=low,
+        effect_ci_high=high,
+        pvalue=0.01,
+        nobs=2000,
+        method="test",
+        se=(high - low) / 3.92,
+    )
+
+
+def perk(primary, net=None, guardrails=(), min_effect=0.02):
+    return decide_perk(
+        primary, net, guardrails, metric=SHARE, min_effect=min_effect, currency="CNY"
+    )
+
+
+def change(found, *, picked=False, checks=(), min_effect=1.0, guardrails=()):
+    return decide_change(
+        found,
+        checks,
+        metric=HOURS,
+        min_effect=min_effect,
+        smallest_detectable=3.0,
+        picked_for_bad_results=picked,
+        guardrails=guardrails,
+        currency="",
+    )
+
+
+def hours(value, low, high):
+    return effect(value, low, high, metric="resolution_hours", control=30.0)
+
+
+def money(value, low, high):
+    return effect(value, low, high, metric="net_value_60d", control=50.0)
+
+
+def test_a_failed_blocking_check_gives_invalid_and_its_finding():
+    found = blocked([Check("split", False, "Split is 60/40.", blocks_decision=True)])
+    assert (found.verdict, found.because) == ("invalid", "Split is 60/40.")
+
+
+def test_a_failed_check_that_does_not_block_blocks_nothing():
+    assert blocked([Check("alike", False, "Somewhat unlike.")]) is None
+
+
+def test_a_perk_ships_when_even_the_low_end_is_worth_it_and_it_pays():
+    assert perk(effect(0.06, 0.03, 0.09), money(4, 2, 6)).verdict == "ship"
+
+
+def test_a_perk_that_delights_and_loses_money_stops_in_those_words():
+    found = perk(effect(0.06, 0.03, 0.09), money(-4, -6, -2))
+    assert found.verdict == "stop"
+    assert "delights and loses money" in found.because
+    assert "costs ¥4.00 more than they bring back" in found.because
+
+
+def test_a_perk_without_effect_that_loses_money_does_not_pay():
+    found = perk(effect(0.01, -0.03, 0.05), money(-4, -6, -2))
+    assert (found.verdict, found.because.startswith("It does not pay.")) == ("stop", True)
+
+
+def test_a_perk_stops_when_even_the_high_end_is_too_small():
+    assert perk(effect(0.005, -0.005, 0.015), money(0.1, -1, 1)).verdict == "stop"
+
+
+def test_a_perk_that_moves_behaviour_but_may_not_pay_is_inconclusive():
+    assert perk(effect(0.06, 0.03, 0.09), money(1, -1, 3)).verdict == "inconclusive"
+
+
+def test_a_perk_between_the_lines_is_inconclusive_and_says_how_many_more():
+    found = perk(effect(0.03, 0.01, 0.05), money(1, 0.2, 3))
+    assert found.verdict == "inconclusive"
+    assert "customers per variant" in found.next_step
+
+
+def test_a_breached_guardrail_stops_a_perk_whatever_it_brings():
+    harm = effect(0.08, 0.06, 0.10, metric="complaint_rate_60d")
+    rail = Guardrail("complaint_rate_60d", "breached", 0.02, harm)
+    found = perk(effect(0.06, 0.03, 0.09), money(4, 2, 6), (rail,))
+    assert (found.verdict, "complaint rate 60d got worse" in found.because) == ("stop", True)
+
+
+def test_a_guardrail_not_shown_to_hold_delays_shipping():
+    rail = Guardrail("complaint_rate_60d", "not_shown", 0.02, effect(0.01, -0.01, 0.03, metric="x"))
+    assert perk(effect(0.06, 0.03, 0.09), money(4, 2, 6), (rail,)).verdict == "inconclusive"
+
+
+def test_a_metric_that_should_fall_is_judged_by_its_fall():
+    found = decide_perk(
+        effect(-0.06, -0.09, -0.03, metric="complaint_rate_60d"),
+        None,
+        (),
+        metric=CATALOGUE["complaint_rate_60d"],
+        min_effect=0.02,
+        currency="",
+    )
+    assert found.verdict == "ship"
+
+
+def test_waiting_says_how_many_and_how_long():
+    found = waiting(250, 1000, per_day=5.0)
+    assert found.verdict == "keep_running"
+    assert "250 of 1,000" in found.because
+    assert "150 more days" in found.next_step
+
+
+def test_waiting_without_intake_asks_whether_the_test_runs():
+    assert "still running" in waiting(250, 1000, per_day=0.0).next_step
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (hours(-8, -12, -4), "improved"),
+        (hours(8, 4, 12), "worsened"),
+        (hours(-1, -4, 2), "no_clear_change"),
+    ],
+)
+def test_a_change_is_judged_by_its_interval_against_zero(found, verdict):
+    assert change(found).verdict == verdict
+
+
+def test_a_queue_picked_for_bad_numbers_is_not_called_improved():
+    found = change(hours(-8, -12, -4), picked=True)
+    assert found.verdict == "no_clear_change"
+    assert "recover by themselves" in found.because
+
+
+def test_a_change_that_is_surely_small_says_so():
+    found = change(hours(-0.1, -0.5, 0.3))
+    assert "smaller than the 1.0 hours worth acting on" in found.because
+
+
+def test_a_change_too_noisy_to_see_names_the_smallest_detectable():
+    assert "3.0 hours or more" in change(hours(-1, -4, 2)).because
+
+
+def test_doubts_are_counted_in_the_reason():
+    found = change(hours(-8, -12, -4), checks=[Check("a", False, "x"), Check("b", True, "y")])
+    assert "1 check leaves doubt." in found.because
+
+
+def test_an_improvement_that_harms_elsewhere_is_not_to_be_extended():
+    rail = Guardrail("csat", "breached", 0.02, effect(-0.2, -0.3, -0.1, metric="csat"))
+    assert "Do not extend" in change(hours(-8, -12, -4), guardrails=(rail,)).next_step
