@@ -93,7 +93,7 @@ def _forest(
         wide=p.forest_wide(rows, span, band_label=label),
         narrow=p.forest_narrow(rows, span, band_label=label),
         height=p.FOREST_MARGIN + 40 * len(rows),
-        narrow_height=84 + 64 * len(rows),
+        narrow_height=p.narrow_height(rows),
     )
 
 
@@ -219,7 +219,7 @@ def guardrails(result: PerkResult | FlowResult) -> Figure | Note:
         wide=p.forest_wide(rows, span, band_label="allowed"),
         narrow=p.forest_narrow(rows, span, band_label="allowed"),
         height=p.FOREST_MARGIN + 40 * len(rows),
-        narrow_height=84 + 64 * len(rows),
+        narrow_height=p.narrow_height(rows),
     )
 
 

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from cs_lib import wording as w
 from cs_lib.report.records import RESULT_MIME, Failure, Provenance
 from cs_lib.report.tables import Table
-from cs_lib.report.templates import css, template, text
+from cs_lib.report.templates import css, template, text, whole_amounts
 
 KINDS = {"perk_ab_test": "Perk A/B test", "before_after": "Before/after study"}
 
@@ -67,7 +67,7 @@ def render(notebook: NotebookNode, provenance: Provenance) -> str:
         ],
     )
     _require_descriptions(page)
-    return page
+    return whole_amounts(page)
 
 
 def render_failure(failure: Failure) -> str:

@@ -143,41 +143,36 @@ def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable
     return paint
 
 
+def narrow_height(rows: Sequence[Row]) -> float:
+    """Height of a narrow forest plot: a third line per row when label and numbers do not fit side by side."""
+    return 84 + (82 if _stacked(rows) else 64) * len(rows)
+
+
+def _stacked(rows: Sequence[Row]) -> bool:
+    return any(len(r.label) * 9.2 + len(r.text) * 8.2 > NARROW - 10 for r in rows)
+
+
 def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
     """Label and numbers above each interval, at reading size."""
+    height, stacked = narrow_height(rows), _stacked(rows)
+    label_y, text_y, mark_y = (-0.32, -0.06, 0.24) if stacked else (-0.2, -0.2, 0.24)
+    clear = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}
 
     def paint(axes: Axes) -> None:
-        height = 64 * len(rows) + 84
-        axes.set_position((0.02, 60 / height, 0.96, 64 * len(rows) / height))
+        axes.set_position((0.02, 60 / height, 0.96, (height - 84) / height))
         _axis(axes, span, rows=len(rows), ticks=4)
         beside = axes.get_yaxis_transform()
-        clear = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}
         for y, row in enumerate(rows):
-            _mark(axes, row, y + 0.24, colour=_colour(row), weight=5 if row.strong else 3)
-            weight = "bold" if row.strong else "normal"
-            axes.text(
-                0,
-                y - 0.2,
-                row.label,
-                transform=beside,
-                va="center",
-                fontsize=15,
-                fontweight=weight,
-                color=INK,
-                bbox=clear,
-            )
-            axes.text(
-                1,
-                y - 0.2,
-                row.text,
-                transform=beside,
-                va="center",
-                ha="right",
-                fontsize=13,
-                fontweight=weight,
-                color=INK,
-                bbox=clear,
-            )
+            _mark(axes, row, y + mark_y, colour=_colour(row), weight=5 if row.strong else 3)
+            style: dict[str, Any] = {
+                "transform": beside, "va": "center", "color": INK, "bbox": clear,
+                "fontweight": "bold" if row.strong else "normal",
+            }  # fmt: skip
+            axes.text(0, y + label_y, row.label, fontsize=15, **style)
+            if stacked:
+                axes.text(0, y + text_y, row.text, fontsize=14, **style)
+            else:
+                axes.text(1, y + text_y, row.text, fontsize=13, ha="right", **style)
         if band_label and span.band:
             axes.text(
                 span.band / 2, -0.52, band_label, ha="center", va="bottom", fontsize=13, color=SOFT

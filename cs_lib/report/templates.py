@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,11 @@ def template(name: str) -> Template:
 def css() -> str:
     """The whole style, on one line."""
     return text("style.css").replace("\n", "")
+
+
+def whole_amounts(page: str) -> str:
+    """The page with sign and currency kept on one line, where browsers would break between them."""
+    return re.sub("([+\u2212])([¥$€£])", "\\1\u2060\\2", page)
 
 
 def text(name: str) -> str:

@@ -1,0 +1,263 @@
+"""The page as a document: order, structure, self-containment, size."""
+
+import base64
+import csv
+import io
+import re
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+
+from cs_lib.report import page
+from cs_lib.report.records import RESULT_MIME, Entry, Failure, Provenance, Run
+
+GOOD = ("coupon_after_complaint", "faster_routing", "broken_split", "three_perks")
+
+
+class Outline(HTMLParser):
+    """Tags in order, with their attributes, and the text of headings."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.ids, self.headings, self._open = [], [], [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.tags.append((tag, attributes))
+        if attributes.get("id"):
+            self.ids.append(attributes["id"])
+        if tag in ("h1", "h2", "h3"):
+            self._open = (tag, "")
+
+    def handle_data(self, data):
+        if self._open:
+            self._open = (self._open[0], self._open[1] + data)
+
+    def handle_endtag(self, tag):
+        if self._open and tag == self._open[0]:
+            self.headings.append(self._open)
+            self._open = None
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_a_page_has_one_h1_which_is_its_title_and_its_question(page_of, result, study):
+    text = page_of(study)
+    ones = [h for level, h in Outline(text).headings if level == "h1"]
+    question = result(study)["question"]
+    assert ones == [question]
+    assert f"<title>{question}</title>" in text
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_the_decision_comes_before_any_section(page_of, study):
+    text = page_of(study)
+    assert text.index('class="verdict') < text.index("<section aria-labelledby")
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_ids_are_unique_and_links_inside_the_page_have_a_target(page_of, study):
+    text = page_of(study)
+    outline = Outline(text)
+    assert len(outline.ids) == len(set(outline.ids))
+    inside = {
+        a["href"][1:] for t, a in outline.tags if t == "a" and a.get("href", "").startswith("#")
+    }
+    inside |= set(re.findall(r"(?:href=\"#|url\(#)([^\")]+)", text))
+    inside |= {a["aria-labelledby"] for _, a in outline.tags if a.get("aria-labelledby")}
+    assert inside <= set(outline.ids)
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_nothing_points_to_the_network_or_to_this_machine(page_of, study):
+    text = page_of(study)
+    found = re.findall(r"(?:src|href|action)=\"(https?:[^\"]*|file:[^\"]*|/[^\"]*)", text)
+    assert found == []
+    assert "default-src 'none'" in text
+    assert "/home/" not in text and "/tmp/" not in text and "/root/" not in text
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_code_is_folded(page_of, study):
+    outline = Outline(page_of(study))
+    folds = [a for t, a in outline.tags if t == "details" and a.get("class") == "code"]
+    assert folds and all("open" not in a for a in folds)
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_every_table_has_a_caption_and_scoped_heads(page_of, study):
+    text = page_of(study)
+    assert text.count("<table") == text.count("<caption>")
+    heads = [a for t, a in Outline(text).tags if t == "th"]
+    assert all(a.get("scope") in ("col", "row") for a in heads)
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_every_picture_has_words(page_of, study):
+    tags = [a for t, a in Outline(page_of(study)).tags if t == "svg"]
+    assert tags
+    assert all(a.get("aria-labelledby") or a.get("aria-hidden") == "true" for a in tags)
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_the_page_is_light_besides_its_figures_and_tables(page_of, study):
+    bare = re.sub(
+        r"<figure.*?</figure>|<table.*?</table>|<svg.*?</svg>", "", page_of(study), flags=re.S
+    )
+    assert len(bare.encode()) <= 30_000
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_no_number_on_the_page_is_raw_or_missing(page_of, study):
+    hidden = r"<(svg|style|script|pre).*?</\1>|href=\"data:[^\"]*\""
+    words = re.sub(r"<[^>]+>", " ", re.sub(hidden, "", page_of(study), flags=re.S))
+    assert not re.search(r"\bnan\b|\binf\b|\d\.\d{6,}|\de-\d", words)
+
+
+def test_a_figures_data_can_be_taken_from_the_page_itself(page_of, result):
+    text = page_of("coupon_after_complaint")
+    link = re.search(
+        r'<figure id="behaviour">.*?download="behaviour.csv" href="data:[^,]*,([^"]*)"', text, re.S
+    )
+    rows = list(csv.DictReader(io.StringIO(base64.b64decode(link[1]).decode())))
+    primary = result("coupon_after_complaint")["effects"][0]
+    assert float(rows[0]["effect"]) == pytest.approx(primary["effect"], rel=1e-5)
+
+
+def test_a_withheld_effect_appears_nowhere_on_the_page(page_of, result):
+    facts, text = result("broken_split"), page_of("broken_split")
+    assert (facts["verdict"], facts["effects"]) == ("invalid", [])
+    assert "Withheld: a check that the comparison rests on has failed." in text
+    assert 'class="fact"' not in text
+
+
+def test_the_first_screen_says_what_result_json_says(page_of, result):
+    facts, text = result("three_perks"), page_of("three_perks")
+    assert facts["because"] in text
+    assert facts["next_step"] in text
+
+
+def test_figures_of_the_same_page_do_not_share_names(page_of):
+    names = re.findall(r'<figure id="([^"]+)"', page_of("faster_routing"))
+    assert len(names) == len(set(names)) == 4
+
+
+def notebook(*cells):
+    nb = nbformat.v4.new_notebook()
+    nb.cells = list(cells)
+    return nb
+
+
+def decision(html="<p>box</p>"):
+    facts = {
+        "study": "s",
+        "notebook": "perk_ab_test",
+        "question": "Why <now>?",
+        "as_of": "2026-01-01",
+    }
+    data = {RESULT_MIME: facts, "text/html": html}
+    cell = nbformat.v4.new_code_cell("report.decision(result)", metadata={"tags": ["decision"]})
+    cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
+    return cell
+
+
+def provenance(**changes):
+    fields = dict(
+        study="s", digest="0" * 64, digests={"data": "1" * 64}, rerun="cslib run s",
+        plan="Plan unchanged since the first run (data to 2026-01-01).",
+        parameters={"a": {"b": 1}, "c": "x<y"}, defaults={"a": {"b": 2}, "c": "x<y"},
+    )  # fmt: skip
+    return Provenance(**{**fields, **changes})
+
+
+def test_a_notebook_without_a_result_gives_no_page():
+    with pytest.raises(page.PageError, match="ended without a result"):
+        page.render(notebook(nbformat.v4.new_markdown_cell("# Title")), provenance())
+
+
+def test_a_picture_without_words_gives_no_page():
+    bare = nbformat.v4.new_code_cell("x")
+    bare.outputs = [nbformat.v4.new_output("display_data", data={"text/html": "<svg></svg>"})]
+    with pytest.raises(page.PageError, match="no description"):
+        page.render(notebook(nbformat.v4.new_markdown_cell("## A"), bare, decision()), provenance())
+
+
+def test_words_from_settings_are_escaped():
+    text = page.render(notebook(decision()), provenance())
+    assert "<h1>Why &lt;now&gt;?</h1>" in text
+    assert "x&lt;y" in text and "x<y" not in text
+
+
+def test_changed_settings_are_marked():
+    rows = page.parameters({"a": {"b": 1}, "c": 3}, {"a": {"b": 2}, "c": 3}).rows
+    assert rows == (("a.b", "1", "changed"), ("c", "3", ""))
+
+
+def test_the_appendix_is_folded_and_comes_last():
+    cells = [
+        nbformat.v4.new_markdown_cell("## Late", metadata={"tags": ["appendix"]}),
+        nbformat.v4.new_code_cell(
+            "1", outputs=[nbformat.v4.new_output("display_data", data={"text/plain": "one"})]
+        ),
+        nbformat.v4.new_markdown_cell("## Early\n\nText."),
+        decision(),
+    ]
+    text = page.render(notebook(*cells), provenance())
+    assert text.index('id="early"') < text.index('id="late"')
+    assert re.search(r'<details class="fold"><summary id="late">', text)
+
+
+def test_a_changed_plan_stands_in_the_first_line():
+    plan = "Plan changed after the first run of 2026-01-01: rule.alpha 0.05 -> 0.1."
+    text = page.render(notebook(decision()), provenance(plan=plan))
+    assert "<span>plan changed</span>" in text and "0.05 -&gt; 0.1" in text
+
+
+def failure(**changes):
+    fields = dict(
+        study="s", question="Did it?", as_of="2026-01-01", sentence="contacts: 3 breaches.",
+        parameters={"a": 1}, detail="Traceback <x>", last_good="../latest/index.html",
+        last_good_as_of="2025-12-01",
+    )  # fmt: skip
+    return Failure(**{**fields, **changes})
+
+
+def test_a_failure_page_says_what_failed_and_where_the_last_good_page_is():
+    text = page.render_failure(failure())
+    assert "contacts: 3 breaches." in text
+    assert '<a href="../latest/index.html">as of 2025-12-01</a>' in text
+    assert "Traceback &lt;x&gt;" in text
+
+
+def test_a_first_failure_says_that_there_is_no_earlier_page():
+    assert "no earlier page" in page.render_failure(failure(last_good=""))
+
+
+def entry(**changes):
+    fields = dict(
+        study="s", question="Did it?", notebook="perk_ab_test", state="fresh", as_of="2026-01-01",
+        verdict="ship", headline="Up 6 points", href="s/latest/index.html",
+    )  # fmt: skip
+    return Entry(**{**fields, **changes})
+
+
+def test_the_catalogue_names_state_answer_and_change_since_the_run_before():
+    from cs_lib.report import index
+
+    runs = (
+        Run("2026-01-01", "a" * 8, "s/runs/2/index.html", "ship", "Up 6"),
+        Run("2025-12-01", "b" * 8, "s/runs/1/index.html", "keep_running", "Wait"),
+    )
+    text = index.render(
+        [entry(history=runs), entry(study="t", state="failed", failure="It <broke>.")]
+    )
+    assert "The run before (as of 2025-12-01) said: keep running." in text
+    assert "2 studies, 1 fresh, 1 failed" in text
+    assert "It &lt;broke&gt;." in text
+
+
+def test_an_empty_catalogue_says_what_to_do():
+    from cs_lib.report import index
+
+    assert "No study has run yet" in index.render([])
