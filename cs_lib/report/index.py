@@ -8,16 +8,16 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.report.palette import VERDICT_LOOK
 from cs_lib.report.records import Entry, Run
-from cs_lib.report.templates import css, template
+from cs_lib.report.templates import css, template, whole_amounts
 
 STATES = {"fresh": ("ok", "✓"), "stale": ("look", "!"), "failed": ("bad", "✗")}
 
 
 def render(entries: Sequence[Entry]) -> str:
     """reports/index.html."""
-    return template("index.html.j2").render(
-        css=css(), entries=[_row(e) for e in entries], counts=_counts(entries)
-    )
+    rows = [_row(e) for e in entries]
+    page = template("index.html.j2").render(css=css(), entries=rows, counts=_counts(entries))
+    return whole_amounts(page)
 
 
 def _counts(entries: Sequence[Entry]) -> str:

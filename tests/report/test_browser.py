@@ -132,6 +132,13 @@ def test_on_paper_the_foldouts_are_open_and_code_is_gone(visit):
     assert not page.locator("details.code").first.is_visible()
 
 
+def test_paper_stays_white_when_the_screen_is_dark(visit):
+    page = visit("coupon_after_complaint/latest/index.html", color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
+
+
 def test_a_page_prints_to_a4(visit, tmp_path):
     from pypdf import PdfReader
 
