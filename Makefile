@@ -19,8 +19,9 @@ $(STAMP): requirements.lock pyproject.toml
 report: setup
 	$(BIN)/cslib run --demo
 
-test: setup
-	$(BIN)/python -m tests
+# Style and types first, then everything else on two workers.
+test: setup lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lab: setup
 	$(BIN)/jupyter lab --notebook-dir=.
@@ -44,7 +45,7 @@ notebooks: setup
 # New versions: edit pyproject.toml, then `make lock`, then `make test`.
 lock: setup
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --quiet --output-file requirements.lock
+	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
 	$(BIN)/python -m tests.environment --write
 
 clean:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,12 @@ def percent(share: float, *, places: int | None = None) -> str:
     return f"{text}{NARROW}%"
 
 
+def confidences(alphas: Iterable[float]) -> str:
+    """The level of intervals, or all of them when a correction gave several: `95 % interval`."""
+    levels = list(dict.fromkeys(confidence(alpha) for alpha in alphas))
+    return f"{levels[0]} interval" if len(levels) == 1 else f"intervals at {listed(levels)}"
+
+
 def confidence(alpha: float) -> str:
     """An interval's level: `95 %`, `98.3 %`."""
     value = 100 * (1 - alpha)
@@ -155,6 +162,8 @@ def day(value: date) -> str:
 
 def days(start: date, end: date) -> str:
     """A period: `1 April to 30 June 2026`."""
+    if start == end:
+        return day(start)
     if start.year == end.year:
         return f"{start.day} {start:%B} to {day(end)}"
     return f"{day(start)} to {day(end)}"

@@ -30,7 +30,9 @@ def locked() -> dict[str, str]:
 def direct() -> list[str]:
     """Packages that pyproject.toml names itself, without those that only tests and tools use."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return sorted(re.split(r"[<>=!~ ;\[]", d, maxsplit=1)[0].lower() for d in project["dependencies"])
+    return sorted(
+        re.split(r"[<>=!~ ;\[]", d, maxsplit=1)[0].lower() for d in project["dependencies"]
+    )
 
 
 def expected() -> str:

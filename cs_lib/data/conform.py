@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cs_lib.data.contracts import Column, Table
 from cs_lib.data.engine import Dialect, Engine
 from cs_lib.params import closest
+from cs_lib.wording import counted
 
 SQL_TYPES = {
     "text": "VARCHAR",
@@ -172,7 +173,7 @@ class Conformer:
                     f"{c} {_shown(v)}" for c, v in zip(columns, first, strict=False)
                 )
                 found.append(
-                    f"{self.table.name}: {count:,} {meaning} (first: {example}, {first[-1]} times)."
+                    f"{self.table.name}: {meaning}: {counted(count, 'case')} (first: {example}, {first[-1]} times)."
                 )
         return found
 

@@ -22,6 +22,7 @@ from cs_lib.data.files import (
     specs,
 )
 from cs_lib.params import CleaningStep, Source, Study, closest, load_source
+from cs_lib.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,9 @@ def _delivered(engine: DuckDB, source: Source) -> list[str]:
         raise DataError(breaches)
     for name, table in source.tables.items():
         if name not in TABLES:
-            breaches.append(f"{name}: no canonical table has this name{closest(name, TABLES).rstrip('?')}.")
+            breaches.append(
+                f"{name}: no canonical table has this name{closest(name, TABLES).rstrip('?')}."
+            )
         elif table.query is not None:
             breaches += _add_query(engine, name, table.query)
     if "contacts" not in source.tables and "perk_assignments" not in source.tables:
@@ -171,7 +174,7 @@ def _csv_fault(error: EngineError) -> str:
         return str(error)
     width = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", error.detail)
     if width:
-        return f"line {line[1]} has {width[2]} columns, the header has {width[1]}"
+        return f"line {line[1]} has {counted(int(width[2]), 'column')}, the header has {width[1]}"
     if "unterminated quote" in error.detail:
         return f"line {line[1]} opens a quote that is never closed"
     return f"line {line[1]} is not well formed"

@@ -50,46 +50,40 @@ def decide_perk(
 ) -> Decision:
     """Whether to roll a perk out: it must change behaviour by enough, pay, and harm nothing."""
     low, high = primary.gain_interval(metric.good)
-    moved = w.moved(metric.label, primary, metric.unit, currency=currency)
-    paid = f" {_paid(net_value, currency)}" if net_value else ""
-    broken = [g for g in guardrails if g.outcome == "breached"]
-    unshown = [w.name(g.metric) for g in guardrails if g.outcome == "not_shown"]
-    if net_value and net_value.effect_ci_high < 0:
-        loss = "It delights and loses money." if low > 0 else "It does not pay."
-        return Decision(
-            "stop", f"{loss} {moved}{paid}", "End the offer, or find a version that costs less."
-        )
-    if broken:
-        names = w.listed([w.name(g.metric) for g in broken])
-        return Decision(
-            "stop",
-            f"It does harm: {names} got worse beyond the margin. {moved}{paid}",
-            "End the offer.",
-        )
+    found = w.moved(metric.label, primary, metric.unit, currency=currency)
+    found += f" {_paid(net_value, currency)}" if net_value else ""
+    harm = _harm(net_value, guardrails, delights=low > 0)
+    if harm:
+        return Decision("stop", f"{harm[0]} {found}", harm[1])
     if high < min_effect:
+        worth = w.size(min_effect, metric.unit, currency=currency)
+        because = f"{found} Even the high end is below the {worth} worth acting on."
+        return Decision("stop", because, "Try another idea.")
+    if low < min_effect:
+        return Decision("inconclusive", found, _larger(primary, metric, min_effect, currency))
+    unshown = [w.name(g.metric) for g in guardrails if g.outcome == "not_shown"]
+    if unshown:
+        wait = f"Run on until {w.listed(unshown)} is known to stay within its margin."
+        return Decision("inconclusive", found, wait)
+    if net_value and net_value.effect_ci_low <= 0:
         return Decision(
-            "stop",
-            f"{moved}{paid} Even the high end is below the {w.size(min_effect, metric.unit, currency=currency)} worth"
-            " acting on.",
-            "Try another idea.",
+            "inconclusive", found, "Behaviour changed; wait until it is clear that it pays."
         )
-    if low >= min_effect and unshown:
-        return Decision(
-            "inconclusive",
-            f"{moved}{paid}",
-            f"Run on until {w.listed(unshown)} is known to stay within its margin.",
-        )
-    if low >= min_effect and (net_value is None or net_value.effect_ci_low > 0):
-        return Decision("ship", f"{moved}{paid}", "Roll it out, and keep watching the guardrails.")
-    if low >= min_effect:
-        return Decision(
-            "inconclusive",
-            f"{moved}{paid}",
-            "Behaviour changed; wait until it is clear that it pays.",
-        )
-    return Decision(
-        "inconclusive", f"{moved}{paid}", _larger(primary, metric, min_effect, currency)
-    )
+    watch = ", and keep watching the guardrails" if guardrails else ""
+    return Decision("ship", found, f"Roll it out{watch}.")
+
+
+def _harm(
+    net_value: Effect | None, guardrails: Sequence[Guardrail], *, delights: bool
+) -> tuple[str, str] | None:
+    """Why a perk must end whatever else it does, and what to do; money first."""
+    if net_value and net_value.effect_ci_high < 0:
+        loss = "It delights and loses money." if delights else "It does not pay."
+        return loss, "End the offer, or find a version that costs less."
+    broken = [w.name(g.metric) for g in guardrails if g.outcome == "breached"]
+    if broken:
+        return f"It does harm: {w.listed(broken)} got worse beyond the margin.", "End the offer."
+    return None
 
 
 def decide_change(

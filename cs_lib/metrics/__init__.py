@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cs_lib.metrics.catalogue import CATALOGUE, DAILY, PER_UNIT
@@ -34,13 +34,16 @@ def gather(desk: Any, study: Any) -> PerkEvidence | SeriesEvidence:
 
 def problems(draft: Any) -> Iterable[tuple[str, str]]:
     """Metric names of a study that its notebook cannot compute, as (key, message)."""
-    known = PER_UNIT if draft.notebook == "perk_ab_test" else DAILY
+    known: Mapping[str, Metric] = PER_UNIT if draft.notebook == "perk_ab_test" else DAILY
     measure = draft.measure
     named = [("measure.primary_metric", measure.primary_metric)] if measure.primary_metric else []
     named += [(f"measure.guardrails.{name}", name) for name in measure.guardrails or {}]
     named += [("measure.secondary", name) for name in measure.secondary or ()]
     for key, name in named:
-        if name in known:
+        metric = known.get(name)
+        if metric is not None:
+            if metric.priced and draft.money is None:
+                yield key, f"'{name}' needs the block `money` (margin_rate, window_days)"
             continue
         if name in CATALOGUE:
             yield (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations_with_replacement
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -74,15 +75,15 @@ def per_unit(desk: Desk, study: PerkAbTest, metrics: Sequence[UnitMetric], *, da
         for k, (table, stamp, key, aggregate) in enumerate(metric.parts):
             if not desk.has(table):  # optional ones only: those a metric needs were asked for above
                 continue
-            alias = f"p{i}_{k}"
+            alias, value = f"p{i}_{k}", aggregate.replace("MARGIN_RATE", repr(rate))
             end = dialect.plus_days("u.assigned_at", days)
             joins.append(
-                f"LEFT JOIN (SELECT u.assignment_id, {aggregate} AS v FROM units u JOIN {table} t ON t.{key} = u.{key}"
+                f"LEFT JOIN (SELECT u.assignment_id, {value} AS v FROM units u JOIN {table} t ON t.{key} = u.{key}"
                 f" AND t.{stamp} > u.assigned_at AND t.{stamp} <= {end} GROUP BY u.assignment_id) {alias}"
                 f" ON {alias}.assignment_id = u.assignment_id"
             )
             terms.append(f"coalesce({alias}.v, 0)")
-        total = " + ".join(terms).replace("MARGIN_RATE", repr(rate))
+        total = " + ".join(terms)
         columns.append(
             f"CASE WHEN {total} > 0 THEN 1e0 ELSE 0e0 END AS {metric.name}"
             if metric.share
@@ -92,7 +93,7 @@ def per_unit(desk: Desk, study: PerkAbTest, metrics: Sequence[UnitMetric], *, da
     units = f"SELECT * FROM perk_assignments WHERE {_assigned(desk, study)} AND {mature}"
     return (
         f"WITH units AS ({units}) SELECT u.assignment_id, u.variant, {', '.join(columns)}"
-        f" FROM units u {' '.join(joins)}".replace("MARGIN_RATE", repr(rate))
+        f" FROM units u {' '.join(joins)}"
     )
 
 
@@ -145,24 +146,38 @@ def daily(
     zone, dialect = desk.zone, desk.engine.dialect
     day = dialect.day_of(metric.time, zone)
     observed = f"{dialect.plus_days(metric.time, follow)} <= {_instant(desk)}"
-    within = f"{metric.where} AND {observed} AND {_between(day, start, end)} AND {_matches(scope)}"
-    below = "0e0" if metric.per else metric.denominator_sql
-    sql = f"SELECT {day} AS day, {metric.numerator}, {below} FROM {metric.table} WHERE {within} GROUP BY 1 ORDER BY 1"
-    rows = desk.engine.rows(expand(sql, dialect, horizon=follow))
+    # Only the metric's own words are expanded, never a value from the settings.
+    table, where, above_sql, below_sql = (
+        expand(sql, dialect, horizon=follow)
+        for sql in (metric.table, metric.where, metric.numerator, metric.denominator_sql)
+    )
+    within = f"{where} AND {observed} AND {_between(day, start, end)} AND {_matches(scope)}"
+    rows = desk.engine.rows(
+        f"SELECT {day} AS day, {above_sql}, {'0e0' if metric.per else below_sql} FROM {table}"
+        f" WHERE {within} GROUP BY 1 ORDER BY 1"
+    )
     above = {row[0]: float(row[1]) for row in rows}
     below_by_day = (
         _orders(desk, metric.per, start, end)
         if metric.per
         else {row[0]: float(row[2]) for row in rows}
     )
-    last = min(np.datetime64(end), np.datetime64(desk.observed_until) - 1 - follow)
-    days = np.arange(np.datetime64(start), last + 1)
+    last = min(end, _last_followed(desk, follow))
+    days = np.arange(np.datetime64(start), np.datetime64(last) + 1)
     return Series(
         metric.name,
         days,
         np.array([above.get(d.item(), 0.0) for d in days]),
         np.array([below_by_day.get(d.item(), 0.0) for d in days]),
     )
+
+
+def _last_followed(desk: Desk, follow: int) -> date:
+    """The last local day of which every case has its follow-up; when clocks go forward a day is an hour short."""
+    last = desk.observed_until - timedelta(days=1 + follow)
+    midnight = datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(desk.zone))
+    followed = midnight.astimezone(UTC).replace(tzinfo=None) + timedelta(days=follow)
+    return last if followed <= desk.cut else last - timedelta(days=1)
 
 
 def _orders(desk: Desk, per: tuple[str, str], start: date, end: date) -> dict[date, float]:
@@ -188,16 +203,17 @@ def durations(
     dialect = desk.engine.dialect
     day = dialect.day_of(metric.time, desk.zone)
     limit = follow * 86_400
-    seconds = f"coalesce(SECONDS({start}, {end}), {limit}e0)"
+    seconds = f"coalesce({dialect.seconds_between(start, end)}, {limit}e0)"
+    table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
     observed = f"{dialect.plus_days(metric.time, follow)} <= {_instant(desk)}"
     found: list[Durations] = []
     for name, (first, last) in periods.items():
         sql = (
             f"SELECT least(ceil({seconds} / 60e0) * 60e0, {limit}e0) AS s, {seconds} < {limit} AS ended, count(*)"
-            f" FROM {metric.table} WHERE {metric.where} AND {observed} AND {_between(day, first, last)}"
+            f" FROM {table} WHERE {where} AND {observed} AND {_between(day, first, last)}"
             f" AND {_matches(scope)} GROUP BY 1, 2 ORDER BY 1, 2"
         )
-        rows = desk.engine.rows(expand(sql, dialect, horizon=follow))
+        rows = desk.engine.rows(sql)
         columns = list(zip(*rows, strict=True)) or [(), (), ()]
         found.append(
             Durations(

@@ -92,15 +92,16 @@ REOPEN = DailyMetric(
     window_days=14,
     table=(
         "(SELECT c.*, e.first_resolved, e.reopened FROM contacts c JOIN ("
-        "SELECT contact_id, min(CASE WHEN stage = 'resolved' THEN ts END) AS first_resolved,"
-        " min(CASE WHEN stage = 'reopened' THEN ts END) AS reopened FROM events GROUP BY contact_id"
-        ") e ON e.contact_id = c.contact_id) c"
+        "SELECT contact_id, min(first_resolved) AS first_resolved,"
+        " min(CASE WHEN stage = 'reopened' AND ts >= first_resolved THEN ts END) AS reopened FROM ("
+        "SELECT contact_id, stage, ts, min(CASE WHEN stage = 'resolved' THEN ts END)"
+        " OVER (PARTITION BY contact_id) AS first_resolved FROM events"
+        ") s GROUP BY contact_id) e ON e.contact_id = c.contact_id) c"
     ),
     time="c.first_resolved",
     where=f"{REAL} AND c.first_resolved IS NOT NULL",
     numerator=(
-        "sum(CASE WHEN c.reopened >= c.first_resolved AND c.reopened <= DAYS_AFTER(c.first_resolved, HORIZON)"
-        " THEN 1e0 ELSE 0e0 END)"
+        "sum(CASE WHEN c.reopened <= DAYS_AFTER(c.first_resolved, HORIZON) THEN 1e0 ELSE 0e0 END)"
     ),
 )
 
@@ -234,7 +235,7 @@ FAMILIES = (
         good="up",
         population=ASSIGNED,
         counted=(
-            "margin of orders (cancelled left out) minus discounts redeemed on them minus the unit cost of delivered"
+            "margin of orders minus discounts redeemed, both without cancelled orders, minus the unit cost of delivered"
             " perks; margin is before the perk's discount"
         ),
         censoring=OBSERVED,
@@ -251,7 +252,8 @@ FAMILIES = (
                 "perk_redemptions",
                 "redeemed_at",
                 "assignment_id",
-                "-sum(coalesce(t.discount_amount, 0e0))",
+                "-sum(CASE WHEN t.order_id IN (SELECT order_id FROM orders WHERE cancelled_at IS NOT NULL)"
+                " THEN 0e0 ELSE coalesce(t.discount_amount, 0e0) END)",
             ),
         ),
         per_unit="CASE WHEN u.delivered_at IS NOT NULL THEN -coalesce(u.unit_cost, 0e0) ELSE 0e0 END",
@@ -262,14 +264,22 @@ FAMILIES = (
         unit="share",
         good="down",
         population=ASSIGNED,
-        counted="at least one complaint (any need) after assignment and within the window",
+        counted=(
+            "at least one complaint (any need; merged, spam and cancelled left out) after assignment and within the"
+            " window"
+        ),
         censoring=OBSERVED,
         denominator="customers assigned",
         source="guardrail against paying customers to complain",
         needs=("perk_assignments", "contacts"),
         window_days=0,
         parts=(
-            ("contacts", "opened_at", "customer_id", "count(CASE WHEN t.is_complaint THEN 1 END)"),
+            (
+                "contacts",
+                "opened_at",
+                "customer_id",
+                f"count(CASE WHEN t.is_complaint AND {REAL.replace('c.', 't.')} THEN 1 END)",
+            ),
         ),
         share=True,
     ),

@@ -28,6 +28,11 @@ class Metric:
     needs: tuple[str, ...]
     window_days: int
 
+    @property
+    def priced(self) -> bool:
+        """Whether it needs the study's margin."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class DailyMetric(Metric):
@@ -59,6 +64,11 @@ class UnitMetric(Metric):
     parts: tuple[tuple[str, str, str, str], ...]
     per_unit: str = "0"  # SQL over the assignment itself, added to the parts
     share: bool = False  # 1 when the sum is positive, else 0
+
+    @property
+    def priced(self) -> bool:
+        """Whether it needs the study's margin."""
+        return any("MARGIN_RATE" in aggregate for *_, aggregate in self.parts)
 
 
 def widened(metric: UnitMetric, days: int) -> UnitMetric:

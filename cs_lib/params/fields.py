@@ -52,10 +52,17 @@ def _no_repeats(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return value
 
 
+def _some(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not value:
+        raise ValueError("must name at least one, got an empty list")
+    return value
+
+
 Day = Annotated[date, BeforeValidator(_iso_date)]
 Days = Annotated[tuple[Day, ...], BeforeValidator(_tuple), AfterValidator(_no_repeats)]
 Period = Annotated[tuple[Day, Day], BeforeValidator(_pair), AfterValidator(_ordered)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_tuple), AfterValidator(_no_repeats)]
+SomeNames = Annotated[Names, AfterValidator(_some)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -188,6 +188,8 @@ def _sentence(item: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "literal_error":
         wanted = str(context.get("expected", ""))
         return f"must be one of {wanted}, got {got!r}"
+    if kind == "too_short":
+        return f"must have at least {context['min_length']} entries, got {_short(got)}"
     needed = _NEEDED.get(kind)
     if needed:
         return f"must be {needed}, got {_short(got)}"

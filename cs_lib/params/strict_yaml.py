@@ -18,7 +18,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """The next node; an alias or a tag would make a value something else than it looks."""
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         refused = (
             "an alias (*name)"
             if isinstance(event, yaml.AliasEvent)
@@ -81,7 +81,7 @@ def parse(text: str, *, shown: str) -> tuple[dict[str, Any], Lines]:
         raise ParamsError([Problem("", message, shown, mark.line + 1 if mark else None)]) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        message = f"not valid YAML: an invisible control character ({error.character!r})"
+        message = f"not valid YAML: an invisible control character (code {error.character})"
         raise ParamsError([Problem("", message, shown, line)]) from None
     except RecursionError:
         raise ParamsError([Problem("", "not valid YAML: nested too deeply", shown)]) from None

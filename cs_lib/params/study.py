@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from cs_lib.params.fields import Day, Days, Names, Period, Positive, Share, Slug, Strict
+from cs_lib.params.fields import Day, Days, Names, Period, Positive, Share, Slug, SomeNames, Strict
 
 Conflict = tuple[str, str]
 
@@ -68,7 +68,7 @@ class PerkDesign(Strict):
 
     experiment: str = Field(description="experiment_id in perk_assignments")
     control: str = Field(description="the variant everything is compared with")
-    arms: Names = Field(min_length=1, description="the variants compared with control")
+    arms: SomeNames = Field(description="the variants compared with control")
     split: dict[str, Share] = Field(
         min_length=2, description="planned share of every variant; sums to 1"
     )

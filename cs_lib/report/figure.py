@@ -8,6 +8,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cs_lib.report.inline import styled
 from cs_lib.report.painters import NARROW, WIDE
 from cs_lib.report.svg import Draw, draw
 
@@ -47,7 +48,7 @@ class Figure:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {
             "text/plain": f"{self.title} [figure {self.name}, data {self.digest}]",
-            "text/html": self.html(),
+            "text/html": styled(self.html()),
         }
 
 

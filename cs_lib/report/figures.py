@@ -106,7 +106,7 @@ def behaviour(result: PerkResult) -> Figure | Note:
     best = max(effects, key=lambda e: e.effect if metric.good == "up" else -e.effect)
     caption = (
         f"{metric.label}: difference to {w.name(study.design.control)}, by assignment, with"
-        f" {w.confidence(best.alpha)} interval. Assigned {w.days(*study.design.period)}."
+        f" {w.confidences(e.alpha for e in effects)}. Assigned {w.days(*study.design.period)}."
     )
     return _forest(
         "behaviour",
@@ -140,7 +140,7 @@ def net_value(result: PerkResult) -> Figure | Note:
     metric = result.metrics[effects[0].metric]
     caption = (
         f"{metric.label}, difference to {w.name(result.study.design.control)}: {metric.counted}."
-        f" {w.confidence(effects[0].alpha)} interval."
+        f" With {w.confidences(e.alpha for e in effects)}."
     )
     return _forest(
         "net-value",

@@ -13,6 +13,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from cs_lib import wording as w
+from cs_lib.report.inline import bare
 from cs_lib.report.records import RESULT_MIME, Failure, Provenance
 from cs_lib.report.tables import Table
 from cs_lib.report.templates import css, template, text, whole_amounts
@@ -82,7 +83,7 @@ def result_of(notebook: NotebookNode) -> tuple[dict[str, Any], str]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if RESULT_MIME in data:
-                return dict(data[RESULT_MIME]), _joined(data.get("text/html", ""))
+                return dict(data[RESULT_MIME]), bare(_joined(data.get("text/html", "")))
     raise PageError("The notebook ended without a result: its decision cell did not run.")
 
 
@@ -162,7 +163,7 @@ def _markdown(source: str) -> str:
 def _output(output: NotebookNode) -> str:
     data = output.get("data", {})
     if "text/html" in data:
-        return _joined(data["text/html"])
+        return bare(_joined(data["text/html"]))
     words = _joined(data.get("text/plain", output.get("text", "")))
     return f"<pre>{html.escape(words)}</pre>" if words.strip() else ""
 

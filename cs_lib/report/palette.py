@@ -24,6 +24,8 @@ VARIABLES = {
     BAND: "band",
 }
 
+CLOCK = "M10 2.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 1 0 0-15M10 6v4.2l2.8 1.8"
+
 # Verdict -> (tone, icon path in a 20 x 20 box): never colour alone.
 VERDICT_LOOK = {
     "ship": ("good", "M4 10.5l4 4 8-9"),
@@ -31,8 +33,8 @@ VERDICT_LOOK = {
     "stop": ("bad", "M5 5h10v10H5z"),
     "worsened": ("bad", "M10 4v12M5 11l5 5 5-5"),
     "invalid": ("bad", "M5 5l10 10M15 5L5 15"),
-    "keep_running": ("wait", "M10 4v6l4 2"),
+    "keep_running": ("wait", CLOCK),
     "inconclusive": ("wait", "M4 10h12"),
     "no_clear_change": ("wait", "M4 10h12"),
-    "not_enough_data": ("wait", "M10 4v6l4 2"),
+    "not_enough_data": ("wait", CLOCK),
 }

@@ -12,6 +12,7 @@ from cs_lib.experiment.perk import PerkResult
 from cs_lib.metrics import Metric
 from cs_lib.report import painters
 from cs_lib.report.figures import factor, row_of, tick, unit_words
+from cs_lib.report.inline import styled
 from cs_lib.report.palette import BAD, CONTROL, GOOD, TREATMENT, VERDICT_LOOK
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.report.svg import draw
@@ -73,7 +74,11 @@ class Summary:
         return f"{w.VERDICTS[d.verdict].upper()}\n{d.because}\nNext: {d.next_step}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/plain": str(self), "text/html": self.html(), RESULT_MIME: self.facts()}
+        return {
+            "text/plain": str(self),
+            "text/html": styled(self.html()),
+            RESULT_MIME: self.facts(),
+        }
 
 
 def decision(result: Result) -> Summary:

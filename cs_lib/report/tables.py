@@ -10,6 +10,7 @@ from cs_lib import wording as w
 from cs_lib.data.desk import Desk
 from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
+from cs_lib.report.inline import styled
 from cs_lib.results import Check
 
 MARKS = {True: ("ok", "✓ passed"), False: ("look", "! look"), None: ("info", "· note")}
@@ -69,7 +70,7 @@ class Table:
         return "\n".join([self.caption, *lines])
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": self.html()}
+        return {"text/plain": str(self), "text/html": styled(self.html())}
 
 
 def look_of(check: Check) -> tuple[str, str]:

@@ -1,0 +1,38 @@
+"""`make bench`: the tables behind docs/evidence.md, written to docs/bench/. Never part of the tests."""
+
+import argparse
+import platform
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from tests.bench import false_positives, speed
+
+TABLES = ("speed", "false_positives")
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"
+
+
+def main() -> None:
+    """Run the chosen tables; all by default."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", choices=TABLES, action="append", help="one table; may repeat")
+    parser.add_argument("--runs", type=int, default=5000, help="simulated series per cell")
+    parser.add_argument("--rounds", type=int, default=5, help="timings per way")
+    given = parser.parse_args()
+    chosen = given.only or TABLES
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    today = date.today().isoformat()
+    if "speed" in chosen:
+        with tempfile.TemporaryDirectory() as folder:
+            table = speed.measure(Path(folder), given.rounds)
+        head = f"# Speed\n\nMedians of {given.rounds}, interleaved. {today}, Python {platform.python_version()}.\n\n"
+        (FOLDER / "speed.md").write_text(head + table, encoding="utf-8")
+        print(table)
+    if "false_positives" in chosen:
+        table = false_positives.table(given.runs, today)
+        (FOLDER / "false_positives.md").write_text(table, encoding="utf-8")
+        print(table)
+
+
+if __name__ == "__main__":
+    main()

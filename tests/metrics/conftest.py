@@ -1,0 +1,91 @@
+"""A metric's values on tables small enough to check by eye."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cs_lib.data import Desk
+from cs_lib.metrics import DAILY, PER_UNIT, aggregate
+from cs_lib.params import PerkAbTest
+from cs_lib.results import Series
+
+
+def perk_study(**design: Any) -> PerkAbTest:
+    """An A/B study of experiment `e`, assigned in January 2026."""
+    return PerkAbTest.model_validate(
+        {
+            "study": "perk",
+            "notebook": "perk_ab_test",
+            "question": "Does the perk bring them back?",
+            "as_of": "2026-06-01",
+            "source": "tiny",
+            "design": {
+                "experiment": "e",
+                "control": "control",
+                "arms": ["coupon"],
+                "split": {"control": 0.5, "coupon": 0.5},
+                "period": ["2026-01-01", "2026-01-31"],
+                **design,
+            },
+            "measure": {"primary_metric": "repurchase_30d"},
+            "money": {"margin_rate": 0.3, "window_days": 30},
+            "rule": {"min_effect": 0.01, "planned_n": 2},
+        }
+    )
+
+
+@pytest.fixture
+def study() -> PerkAbTest:
+    return perk_study()
+
+
+@pytest.fixture
+def observed(source) -> Callable[..., Desk]:
+    """The desk of the source, observed to the end of the day before `as_of`."""
+
+    def desk(as_of: str = "2026-06-01") -> Desk:
+        source.settings["observed_until"] = f"{as_of}T00:00:00"
+        return source.desk(as_of)
+
+    return desk
+
+
+@pytest.fixture
+def series(observed) -> Callable[..., Series]:
+    """A daily metric from 1 February 2026."""
+
+    def measure(
+        name: str, *, end: str = "2026-02-28", as_of: str = "2026-06-01", **how: Any
+    ) -> Series:
+        first, last = date(2026, 2, 1), date.fromisoformat(end)
+        return aggregate.daily(observed(as_of), DAILY[name], start=first, end=last, **how)
+
+    return measure
+
+
+@pytest.fixture
+def by_day(series) -> Callable[..., dict[str, tuple[float, float]]]:
+    """(numerator, denominator) of the days that have either, by day of the month."""
+
+    def measure(name: str, **how: Any) -> dict[int, tuple[float, float]]:
+        found = series(name, **how)
+        parts = zip(found.days, found.numerator, found.denominator, strict=True)
+        return {d.item().day: (float(n), float(m)) for d, n, m in parts if n or m}
+
+    return measure
+
+
+@pytest.fixture
+def units(observed, study) -> Callable[..., dict[str, float]]:
+    """A metric's value for every assignment whose window is observed."""
+
+    def measure(name: str, *, as_of: str = "2026-06-01") -> dict[str, float]:
+        metric, desk = PER_UNIT[name], observed(as_of)
+        sql = aggregate.per_unit(desk, study, [metric], days=metric.window_days)
+        return {unit: value for unit, _, value in desk.engine.rows(f"{sql} ORDER BY 1")}
+
+    return measure

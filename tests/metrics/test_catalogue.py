@@ -1,0 +1,124 @@
+"""Every metric says what it counts; what cannot be computed is refused in words."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from types import SimpleNamespace
+from typing import get_args
+
+import pytest
+
+from cs_lib import metrics
+from cs_lib.data.contracts import TABLES
+from cs_lib.metrics import CATALOGUE, DAILY, PER_UNIT, aggregate
+from cs_lib.metrics.aggregate import NotAvailable
+from cs_lib.metrics.catalogue import FAMILIES, WINDOWS
+from cs_lib.results import Good, Unit
+
+WORDS = ("label", "population", "counted", "censoring", "denominator", "source")
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_metric_says_all_that_its_definition_asks(name):
+    metric = CATALOGUE[name]
+    assert metric.name == name and re.fullmatch(r"[a-z][a-z0-9_]*", name)
+    assert all(
+        len(getattr(metric, word)) > 3 and "{" not in getattr(metric, word) for word in WORDS
+    )
+    assert metric.unit in get_args(Unit) and metric.good in get_args(Good)
+    assert metric.needs and set(metric.needs) <= set(TABLES)
+
+
+def test_names_and_labels_are_unique():
+    assert len(CATALOGUE) == len(DAILY) + len(PER_UNIT)
+    assert len({metric.label for metric in CATALOGUE.values()}) == len(CATALOGUE)
+
+
+def test_every_family_has_every_window_in_name_label_and_follow_up():
+    assert len(PER_UNIT) == len(FAMILIES) * len(WINDOWS)
+    for name, metric in PER_UNIT.items():
+        assert name.endswith(f"_{metric.window_days}d")
+        assert f"{metric.window_days} days" in metric.label
+
+
+def test_definitions_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        CATALOGUE["csat"].unit = "count"  # type: ignore[misc]
+
+
+def test_only_money_made_of_margins_needs_a_price():
+    assert {re.sub(r"_\d+d", "", m.name) for m in CATALOGUE.values() if m.priced} == {"net_value"}
+
+
+def problems(notebook, primary, *, guardrails=None, secondary=None, money=None):
+    measure = SimpleNamespace(primary_metric=primary, guardrails=guardrails, secondary=secondary)
+    return list(metrics.problems(SimpleNamespace(notebook=notebook, measure=measure, money=money)))
+
+
+def test_known_names_are_no_problem():
+    guards = {"csat": 0.1}
+    assert (
+        problems("before_after", "resolution_hours", guardrails=guards, secondary=("handoffs",))
+        == []
+    )
+    assert problems("perk_ab_test", "net_value_30d", money=SimpleNamespace()) == []
+
+
+def test_absent_names_are_left_to_the_settings():
+    assert problems("before_after", None) == []
+
+
+@pytest.mark.parametrize(
+    ("notebook", "name", "said"),
+    [
+        ("before_after", "resolution_hour", "no metric 'resolution_hour'; did you mean 'resolution_hours'?"),
+        ("perk_ab_test", "repurchase_45d", "no metric 'repurchase_45d'; did you mean 'repurchase_14d'?"),
+        ("before_after", "zzz", "no metric 'zzz'"),
+        ("perk_ab_test", "net_value_30d", "'net_value_30d' needs the block `money` (margin_rate, window_days)"),
+        ("before_after", "revenue_30d", "'revenue_30d' is not a metric of before_after; it can use"
+         " first_response_minutes, resolution_hours, repeat_contact_rate_Nd, reopen_rate, handoffs, contact_rate,"
+         " csat, csat_response_rate"),
+    ],
+)  # fmt: skip
+def test_problem_of_a_name_says_what_there_is_instead(notebook, name, said):
+    assert problems(notebook, name) == [("measure.primary_metric", said)]
+
+
+def test_every_problem_names_its_place():
+    found = problems("before_after", "x", guardrails={"y": 1.0}, secondary=("z",))
+    assert [key for key, _ in found] == [
+        "measure.primary_metric",
+        "measure.guardrails.y",
+        "measure.secondary",
+    ]
+
+
+CONTACT = "contact_id opened_at status\nC1 2026-02-01 open"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (
+            "handoffs",
+            "the source 'tiny' has no table events (one row per step in a contact's life)",
+        ),
+        ("contact_rate", "the source 'tiny' has no table orders (one row per order placed)"),
+        ("csat", "the source 'tiny' has no table surveys (one row per survey offered)"),
+        ("first_response_minutes", "first_response_at is empty in every contact"),
+        ("resolution_hours", "resolved_at is empty in every contact"),
+        ("repeat_contact_rate_7d", "need_code is empty in every contact"),
+    ],
+)
+def test_metric_that_cannot_be_had_says_what_is_missing(source, series, name, reason):
+    source.table("contacts", CONTACT)
+    with pytest.raises(NotAvailable) as caught:
+        series(name)
+    assert str(caught.value) == f"'{name}' is not available because {reason}."
+
+
+def test_perk_metric_without_its_table_says_what_is_missing(source, observed, study):
+    source.table("contacts", CONTACT)
+    with pytest.raises(NotAvailable, match="no table perk_assignments"):
+        aggregate.moments(observed(), study, ["repurchase_30d"])

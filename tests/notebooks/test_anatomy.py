@@ -1,0 +1,103 @@
+"""Every notebook has the agreed anatomy: thin, in order, with settings that are exactly its model's."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from cs_lib import params
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def cells(path: Path) -> list[dict]:
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [
+        {**c, "source": "".join(c["source"]), "tags": c["metadata"].get("tags", [])} for c in found
+    ]
+
+
+def code(path: Path) -> list[dict]:
+    return [c for c in cells(path) if c["cell_type"] == "code"]
+
+
+def words(path: Path) -> list[str]:
+    return [c["source"] for c in cells(path) if c["cell_type"] == "markdown"]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda p: p.stem)
+def path(request) -> Path:
+    return request.param
+
+
+def test_there_are_notebooks():
+    assert {p.stem for p in NOTEBOOKS} == set(params.STUDIES)
+
+
+def test_a_notebook_has_one_title_and_begins_with_what_it_answers_and_needs(path):
+    titles = [w for w in words(path) if re.search(r"^# ", w, re.M)]
+    assert titles == words(path)[:1]
+    assert "Needs" in titles[0]
+
+
+def test_the_settings_cell_comes_first_and_holds_literals_only(path):
+    first = code(path)[0]
+    assert first["tags"] == ["parameters"]
+    for node in ast.parse(first["source"]).body:
+        assert isinstance(node, ast.Assign)
+        ast.literal_eval(node.value)
+
+
+def test_the_settings_are_exactly_the_models_keys_and_a_valid_study(path):
+    names = {}
+    exec(code(path)[0]["source"], names)
+    settings = {k: v for k, v in names.items() if not k.startswith("__")}
+    assert set(settings) == set(params.STUDIES[path.stem].model_fields)
+    study = params.from_cell(settings)
+    assert params.to_cell(study) == params.to_cell(params.load(study.study))
+
+
+def test_imports_stand_in_one_set_up_cell(path):
+    importing = [c for c in code(path) if re.search(r"^(?:import|from) ", c["source"], re.M)]
+    assert [c["tags"] for c in importing] == [["hide"]]
+
+
+def test_a_notebook_defines_nothing_and_plays_no_tricks(path):
+    for cell in code(path):
+        kinds = {type(node) for node in ast.walk(ast.parse(cell["source"]))}
+        assert not kinds & {ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.Try}
+        assert not re.search(r"filterwarnings|sys\.path|%|!", cell["source"].replace("!=", ""))
+
+
+def test_code_is_short_and_words_stand_between(path):
+    lines = [len(c["source"].splitlines()) for c in code(path) if "parameters" not in c["tags"]]
+    assert max(lines) <= 10 and sum(lines) < 60
+    kinds = "".join("c" if c["cell_type"] == "code" else "w" for c in cells(path))
+    assert "ccc" not in kinds
+
+
+def test_words_carry_no_number(path):
+    assert [w for w in words(path) if re.search(r"\d", w)] == []
+
+
+def test_exactly_one_cell_decides(path):
+    assert [c["source"] for c in code(path) if "decision" in c["tags"]] == [
+        "report.decision(result)"
+    ]
+
+
+def test_the_stored_notebook_is_normalised_and_without_pictures(path):
+    from tests.notebooks.refresh import stored
+
+    assert path.read_text(encoding="utf-8") == stored(path)
+    kinds = {k for c in code(path) for o in c["outputs"] for k in o["data"]}
+    assert kinds == {"text/plain"}
+
+
+def test_every_figure_and_table_stores_text_that_guards_its_numbers(path):
+    shown = [c for c in code(path) if "report." in c["source"]]
+    assert len(shown) >= 8
+    assert all(c["outputs"] for c in shown)
