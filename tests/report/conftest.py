@@ -39,7 +39,7 @@ def page_of(reports):
     return read
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be gone before other tests start kernels
 def browser():
     """Headless Chromium; without it these tests skip, but never in CI."""
     from shutil import which
