@@ -170,3 +170,31 @@ class Decision(Record):
     verdict: Verdict
     because: str
     next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Distinct values of one metric in one variant, rising, and how many units have each.
+
+    Values are rounded where the rows are, so that money has a few thousand of them at most.
+    """
+
+    variant: str
+    values: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSums:
+    """One metric by cluster and variant: one entry per pair that has units, in any order.
+
+    A cluster may lie in one variant (a store that was assigned) or in several (an agent whose
+    customers were). `within` sums the squared deviations from the entry's own mean, so that
+    nothing cancels at large means.
+    """
+
+    cluster: NDArray[Any]
+    variant: NDArray[np.str_]
+    n: NDArray[np.int64]
+    total: NDArray[np.float64]
+    within: NDArray[np.float64]

@@ -47,6 +47,13 @@ def test_three_perks_at_once_keep_every_planted_value_inside_their_intervals(tru
         assert covers(c.net_value, planted.net_value_60d)
 
 
+def test_the_coupon_looked_at_four_times_covers_the_planted_value_at_the_look_that_decides(truth):
+    result, planted = analysed("coupon_with_looks"), truth.perks.variant("coupon")
+    primary = result.comparisons[0].primary
+    assert covers(primary, planted.repurchase_60d_effect)
+    assert primary.pvalue > analysed("coupon_after_complaint").comparisons[0].primary.pvalue
+
+
 def test_the_log_that_lost_rows_is_refused():
     assert analysed("broken_split").decision.verdict == "invalid"
 

@@ -29,6 +29,7 @@ CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 LOCAL = rf"^{DAY}({CLOCK})?\s*$"
 OFFSET = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)\s*$"
 ABSOLUTE = rf"^{DAY}{CLOCK}{OFFSET}"
+MISSPELT = 0.8  # how alike a foreign column and an absent one are before we ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,16 @@ class Conformer:
     def known(self) -> list[str]:
         """The canonical columns that the source delivers."""
         return [c.name for c in self.table.columns if c.name in self.found]
+
+    def misspelt(self) -> list[str]:
+        """Columns that are none of the table's but nearly one that is absent, each as a question."""
+        names = [c.name for c in self.table.columns]
+        absent = [name for name in names if name not in self.found]
+        return [
+            f"{self.table.name}: column '{name}' is not one of its columns and is ignored{hint}"
+            for name in self.found
+            if name not in names and (hint := closest(name, absent, alike=MISSPELT))
+        ]
 
     def select(self, *, with_raw: bool = False) -> str:
         """The typed columns (absent optional ones are empty); with `raw_` twins for the checks."""

@@ -56,6 +56,12 @@ class Table:
         """The column of a name."""
         return next(c for c in self.columns if c.name == name)
 
+    @property
+    def row_day(self) -> str | None:
+        """The day a row is about, where that decides whether it exists at a cut: it has no stamp, but a day."""
+        days = [c.name for c in self.columns if c.type == "date" and c.required]
+        return days[0] if days and self.row_time is None else None
+
 
 def _text(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name) for name in names)

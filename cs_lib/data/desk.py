@@ -18,7 +18,7 @@ from cs_lib.data.files import (
     decoding_fault,
     header,
     is_csv,
-    source_files,
+    locate,
     specs,
 )
 from cs_lib.params import CleaningStep, Source, Study, closest, load_source
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 QUIET = timedelta(
     days=2
 )  # a desk may have no contact on its last evening; longer means the data end earlier
+
+
+LOST_THREAD = "state machine reached an invalid state"  # how the engine words mixed line ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,16 @@ class Desk:
     def frame(self, table_or_sql: str, *, limit: int = 10_000) -> pd.DataFrame:
         """A table or a query as a frame, at most `limit` rows: for exploring, the analyses never need it."""
         query = f"SELECT * FROM {table_or_sql}" if table_or_sql in TABLES else table_or_sql
-        return self.engine.frame(f"SELECT * FROM ({query}) LIMIT {int(limit)}")
+        count = len(self.engine.statements(query))
+        if count != 1:
+            raise ValueError(f"desk.frame takes one query, this is {counted(count, 'statement')}.")
+        plain = query.rstrip("; \n")
+        return self.engine.frame(f"SELECT * FROM (\n{plain}\n) LIMIT {int(limit)}")
 
     @property
     def observed_until(self) -> date:
         """The first local day that is not wholly observed."""
-        return self.cut.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(self.zone)).date()
+        return _local_day(self.cut, self.zone)
 
     def close(self) -> None:
         """Free the engine."""
@@ -71,13 +78,13 @@ def open_desk(study: Study) -> Desk:
     source = load_source(study.source)
     engine = DuckDB(memory_limit_gb=source.memory_limit_gb)
     try:
-        raw = _simulated(engine, source) if source.simulate else _delivered(engine, source)
-        stored = source.simulate is not None or any(
-            is_csv(p) for p in source_files(source).values()
+        raw, faults = (
+            (_simulated(engine, source), []) if source.simulate else _delivered(engine, source)
         )
-        notes = _conform_all(engine, source, raw, stored=stored)
+        notes = _conform_all(engine, source, raw, faults)
         cut, ending = _cut(engine, source, study.as_of, raw)
-        rows = {name: _publish(engine, TABLES[name], cut) for name in raw}
+        zone = source.timezone or "UTC"
+        rows = {name: _publish(engine, TABLES[name], cut, zone) for name in raw}
         if not any(n for name, n in rows.items() if TABLES[name].row_time):
             raise DataError([f"{source.title}: nothing is known before {cut:%Y-%m-%d %H:%M} UTC."])
         absent = {
@@ -88,7 +95,6 @@ def open_desk(study: Study) -> Desk:
     except BaseException:
         engine.close()
         raise
-    zone = source.timezone or "UTC"
     notes = [*notes, *ending]
     return Desk(
         engine,
@@ -117,32 +123,47 @@ def _simulated(engine: DuckDB, source: Source) -> list[str]:
     return list(desk.tables)
 
 
-def _delivered(engine: DuckDB, source: Source) -> list[str]:
-    """Register files, then one raw relation per canonical table; every fault at once."""
-    files, breaches = source_files(source), []
+def _delivered(engine: DuckDB, source: Source) -> tuple[list[str], list[str]]:
+    """Register files, then one raw relation per canonical table: the tables there are, and every fault."""
+    files, breaches = locate(source)
+    lost = {_relation(name, source) for name in specs(source) if name not in files}
     for name, path in files.items():
-        breaches += _add_file(engine, name, path, source)
-    if breaches:
-        raise DataError(breaches)
+        found = _add_file(engine, name, path, source)
+        breaches += found
+        lost |= {_relation(name, source)} if found else set()
     for name, table in source.tables.items():
         if name not in TABLES:
             breaches.append(
                 f"{name}: no canonical table has this name{closest(name, TABLES).rstrip('?')}."
             )
         elif table.query is not None:
-            breaches += _add_query(engine, name, table.query)
+            try:
+                engine.run(f"CREATE TABLE raw_{name} AS {table.query}")
+            except EngineError as error:
+                if not _only_lacks(lost, error):
+                    breaches.append(f"{name}: its query in the source failed ({error}).")
+                lost.add(f"raw_{name}")
     if "contacts" not in source.tables and "perk_assignments" not in source.tables:
         breaches.append(
             "contacts: the source names no such table; it is the one every study needs."
         )
-    if breaches:
-        raise DataError(breaches)
-    return list(source.tables)
+    there = [name for name in source.tables if name in TABLES and f"raw_{name}" not in lost]
+    return there, breaches
+
+
+def _only_lacks(lost: set[str], error: EngineError) -> bool:
+    """Whether a query has no fault of its own but a relation that was already complained of."""
+    said = str(error).lower()
+    return any(f"table with name {name.lower()} does not exist" in said for name in lost)
+
+
+def _relation(file: str, source: Source) -> str:
+    """What a file is called in the engine."""
+    return file if file in source.files else f"raw_{file}"
 
 
 def _add_file(engine: DuckDB, name: str, path: Path, source: Source) -> list[str]:
-    spec = specs(source)[name]
-    relation = name if name in source.files else f"raw_{name}"
+    spec, relation = specs(source)[name], _relation(name, source)
     if not is_csv(path):
         try:
             engine.add_parquet(relation, path)
@@ -157,18 +178,24 @@ def _add_file(engine: DuckDB, name: str, path: Path, source: Source) -> list[str
     twice = next((c for i, c in enumerate(columns) if c in columns[:i]), None)
     if twice is not None:
         return [f"{name}: {path.name} has two columns called '{twice}'."]
-    try:
-        with as_utf8(path, spec) as plain:
-            engine.add_csv(
-                relation, plain, columns=columns, delimiter=spec.delimiter, missing=spec.missing
-            )
-    except EngineError as error:
-        return [f"{name}: {path.name} cannot be read as CSV ({_csv_fault(error)})."]
-    return []
+    for one_line_end in (False, True):
+        try:
+            with as_utf8(path, spec, one_line_end=one_line_end) as plain:
+                engine.add_csv(
+                    relation, plain, columns=columns, delimiter=spec.delimiter, missing=spec.missing
+                )
+            return []
+        except EngineError as error:
+            fault = f"{name}: {path.name} cannot be read as CSV ({_csv_fault(error)})."
+            if LOST_THREAD not in error.detail:
+                break
+    return [fault]
 
 
 def _csv_fault(error: EngineError) -> str:
     """Where a CSV file breaks off, in an analyst's words."""
+    if LOST_THREAD in error.detail:
+        return "its quotes are not well formed"
     line = re.search(r"Error on Line: (\d+)", error.detail)
     if line is None:
         return str(error)
@@ -180,21 +207,17 @@ def _csv_fault(error: EngineError) -> str:
     return f"line {line[1]} is not well formed"
 
 
-def _add_query(engine: DuckDB, name: str, query: str) -> list[str]:
-    try:
-        engine.run(f"CREATE TABLE raw_{name} AS {query}")
-    except EngineError as error:
-        return [f"{name}: its query in the source failed ({error})."]
-    return []
-
-
-def _conform_all(engine: DuckDB, source: Source, tables: list[str], *, stored: bool) -> list[str]:
-    """Make `all_<table>` relations with canonical columns. Raises DataError with every breach."""
+def _conform_all(engine: DuckDB, source: Source, tables: list[str], faults: list[str]) -> list[str]:
+    """Make `all_<table>` relations with canonical columns. Raises DataError with every breach, `faults` first."""
     notes: list[str] = []
-    breaches = [
-        f"{step.table}: a cleaning step names this table, the source has none{closest(step.table, tables).rstrip('?')}."
+    stored = source.simulate is not None or any(
+        is_csv(Path(spec.path)) for spec in specs(source).values()
+    )
+    named = source.tables or tables
+    breaches = faults + [
+        f"{step.table}: a cleaning step names this table, the source has none{closest(step.table, named).rstrip('?')}."
         for step in source.cleaning
-        if step.table not in tables
+        if step.table not in named
     ]
     for name in tables:
         try:
@@ -213,6 +236,7 @@ def _conform(
     missing = conformer.missing_columns()
     if missing:
         return missing
+    notes += conformer.misspelt()
     kind, faults = "TABLE" if stored else "VIEW", list[str]()
     engine.run(f"CREATE {kind} checked_{table.name} AS {conformer.select(with_raw=True)}")
     for step in source.cleaning:
@@ -271,7 +295,7 @@ def _cut(
     last = max((s for s in stamps if s is not None), default=cut)
     if cut - last <= QUIET:
         return cut, []
-    day = last.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).date()
+    day = _local_day(last, zone.key)
     cut = _utc(datetime.combine(day, datetime.min.time(), zone))
     return cut, [
         f"The data end on {day}, before as_of {as_of}; {day} may be partial, days before it count."
@@ -282,8 +306,12 @@ def _utc(instant: datetime) -> datetime:
     return instant.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
 
-def _publish(engine: Engine, table: Table, cut: datetime) -> int:
-    """The view a metric reads: rows and stamps known before the cut. Returns its number of rows."""
+def _local_day(instant: datetime, zone: str) -> date:
+    return instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).date()
+
+
+def _publish(engine: Engine, table: Table, cut: datetime, zone: str) -> int:
+    """The view a metric reads: rows, days and stamps known before the cut. Returns its number of rows."""
     instant = f"TIMESTAMP {quote(cut.isoformat(sep=' '))}"
     columns = []
     for c in table.columns:
@@ -297,9 +325,13 @@ def _publish(engine: Engine, table: Table, cut: datetime) -> int:
             columns.append(f"CASE WHEN answered_at < {instant} THEN score END AS score")
         else:
             columns.append(c.name)
-    known = f" WHERE {table.row_time} < {instant}" if table.row_time else ""
+    known = "TRUE"
+    if table.row_time:
+        known = f"{table.row_time} < {instant}"
+    elif table.row_day:  # the day of the cut is not wholly observed
+        known = f"{table.row_day} < DATE {quote(_local_day(cut, zone).isoformat())}"
     engine.run(
-        f"CREATE VIEW {table.name} AS SELECT {', '.join(columns)} FROM all_{table.name}{known}"
+        f"CREATE VIEW {table.name} AS SELECT {', '.join(columns)} FROM all_{table.name} WHERE {known}"
     )
     count: int = engine.rows(f"SELECT count(*) FROM {table.name}")[0][0]
     return count

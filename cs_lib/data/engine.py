@@ -60,6 +60,10 @@ class Engine(Protocol):
         """A statement without a result."""
         ...
 
+    def statements(self, sql: str) -> list[str]:
+        """The statements of a text, apart."""
+        ...
+
     def columns(self, relation: str) -> dict[str, str]:
         """Column names and engine types of a relation or parenthesised query."""
         ...
@@ -106,6 +110,13 @@ class DuckDB:
         """A small result as a frame."""
         found: pd.DataFrame = self._execute(sql).df()
         return found
+
+    def statements(self, sql: str) -> list[str]:
+        """The statements of a text, apart."""
+        try:
+            return [found.query for found in self._connection.extract_statements(sql)]
+        except self._errors as error:
+            raise EngineError(str(error)) from error
 
     def columns(self, relation: str) -> dict[str, str]:
         """Column names and engine types of a relation or parenthesised query."""

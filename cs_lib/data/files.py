@@ -16,7 +16,12 @@ from typing import IO
 
 from cs_lib.params import FileSpec, Source, home
 
-GUESSES = ("gb18030", "utf-16", "cp1252")
+GUESSES = {
+    "gb18030": "gb2312",
+    "utf-16": "utf-16",
+    "cp1252": "cp1252",
+}  # and what usual text needs of it
+USUAL = 0.9  # share of the foreign characters that are usual ones when a guess is right
 UNPACKING = (OSError, EOFError, zlib.error)
 
 
@@ -43,31 +48,40 @@ def specs(source: Source) -> dict[str, FileSpec]:
 
 def folder(source: Source) -> Path:
     """The folder of a source's files. Raises DataError when its environment variable is not set."""
-    named = source.folder or ""
+    named = os.path.expanduser(source.folder or "")
     if not named.startswith("$"):
         return (home() / named).resolve()
-    value = os.environ.get(named[1:])
+    variable, _, below = named[1:].partition("/")
+    value = os.environ.get(variable)
     if not value:
         hint = f" {source.obtain}" if source.obtain else ""
         raise DataError(
             [
-                f"{source.title}: set the environment variable {named[1:]} to the folder of its files.{hint}"
+                f"{source.title}: set the environment variable {variable} to the folder of its files.{hint}"
             ]
         )
-    return Path(value).resolve()
+    return (Path(os.path.expanduser(value)) / below).resolve()
 
 
 def source_files(source: Source) -> dict[str, Path]:
     """Every file of a source by name. Raises DataError naming each that is missing or empty."""
-    wanted = specs(source)
-    if not wanted:
-        return {}
-    base = folder(source)
-    found = {name: base / spec.path for name, spec in wanted.items()}
-    breaches = [breach for name, path in found.items() if (breach := _absent(name, path))]
+    found, breaches = locate(source)
     if breaches:
         raise DataError(breaches)
     return found
+
+
+def locate(source: Source) -> tuple[dict[str, Path], list[str]]:
+    """The files that are there, by name, and one sentence for each that is missing or empty."""
+    wanted = specs(source)
+    try:
+        base = folder(source) if wanted else Path()
+    except DataError as error:
+        return {}, list(error.breaches)
+    paths = {name: base / spec.path for name, spec in wanted.items()}
+    faults = {name: fault for name, path in paths.items() if (fault := _absent(name, path))}
+    there = {name: path for name, path in paths.items() if name not in faults}
+    return there, list(faults.values())
 
 
 def _absent(name: str, path: Path) -> str:
@@ -105,15 +119,22 @@ def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
         decoder = codecs.getincrementaldecoder(spec.encoding)()
     except LookupError:
         return f"{name}: there is no encoding called '{spec.encoding}'."
-    done = 0
+    read, ended = 0, False
     try:
         for chunk in _chunks(path):
+            read += len(chunk)
             decoder.decode(chunk)
-            done += len(chunk)
+        ended = True
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        hint = _guess(path)
-        return f"{name}: {path.name} is not {spec.encoding.upper()} (near byte {done + error.start}).{hint}"
+        before = read - len(error.object)
+        where = f"{path.name} is not {spec.encoding.upper()} (near byte {before + error.start})"
+        if ended:
+            return f"{name}: {where}: it ends inside a character; was the export cut short?"
+        start = error.object.rfind(b"\n", 0, error.start) + 1 if before else 0
+        return f"{name}: {where}.{_guess(error.object[start:], declared=spec.encoding)}"
+    except UnicodeError:  # UTF-16 that does not say its byte order
+        return f"{name}: {path.name} is not {spec.encoding.upper()}."
     except UNPACKING:
         return _damaged(name, path)
     return ""
@@ -128,30 +149,46 @@ def header(path: Path, spec: FileSpec) -> list[str]:
 
 
 @contextmanager
-def as_utf8(path: Path, spec: FileSpec) -> Iterator[Path]:
-    """The file itself when it is UTF-8, else a copy in UTF-8 for as long as it is needed."""
-    if codecs.lookup(spec.encoding).name == "utf-8":
+def as_utf8(path: Path, spec: FileSpec, *, one_line_end: bool = False) -> Iterator[Path]:
+    """The file itself when it is UTF-8, else a copy in UTF-8 for as long as it is needed.
+
+    With `one_line_end` always a copy, in which CR LF and CR are LF.
+    """
+    if codecs.lookup(spec.encoding).name == "utf-8" and not one_line_end:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="cs-lib-") as folder:
         copy = Path(folder) / "copy.csv"
         decoder = codecs.getincrementaldecoder(spec.encoding)()
+        lines = io.IncrementalNewlineDecoder(decoder, translate=one_line_end)
         with copy.open("w", encoding="utf-8", newline="") as out:
             for chunk in _chunks(path):
-                out.write(decoder.decode(chunk))
+                out.write(lines.decode(chunk))
+            out.write(lines.decode(b"", final=True))
         yield copy
 
 
-def _guess(path: Path) -> str:
-    sample = next(_chunks(path))
-    for encoding in GUESSES:
+def _guess(sample: bytes, *, declared: str) -> str:
+    """A remedy when a sample reads as plausible text in another encoding; none when it is merely damaged."""
+    damaged = sample.decode(declared, "replace")
+    if len(_foreign(damaged)) > 2 * damaged.count("\ufffd"):
+        return ""
+    for encoding, usual in GUESSES.items():
         try:
-            codecs.getincrementaldecoder(encoding)().decode(sample)
-        except UnicodeDecodeError:
+            text = codecs.getincrementaldecoder(encoding)().decode(sample)
+        except UnicodeError:
+            continue
+        foreign = _foreign(text)
+        common = foreign.encode(usual, "ignore").decode(usual)
+        if any(c < " " and c not in "\t\r\n" for c in text) or len(common) < USUAL * len(foreign):
             continue
         known = "gbk" if encoding == "gb18030" else encoding
         return f" It reads as {known.upper()}: set `encoding: {known}` for this file in the source."
     return ""
+
+
+def _foreign(text: str) -> str:
+    return "".join(c for c in text if c > "\x7f")
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

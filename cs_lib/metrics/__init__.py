@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.metrics.catalogue import CATALOGUE, DAILY, PER_UNIT
+from cs_lib.metrics.catalogue import CATALOGUE, COVARIATES, DAILY, PER_UNIT
 from cs_lib.metrics.definition import DailyMetric, Metric, UnitMetric
 from cs_lib.params import closest
 
@@ -39,6 +39,7 @@ def problems(draft: Any) -> Iterable[tuple[str, str]]:
     named = [("measure.primary_metric", measure.primary_metric)] if measure.primary_metric else []
     named += [(f"measure.guardrails.{name}", name) for name in measure.guardrails or {}]
     named += [("measure.secondary", name) for name in measure.secondary or ()]
+    yield from _covariate_problems(measure)
     for key, name in named:
         metric = known.get(name)
         if metric is not None:
@@ -52,6 +53,18 @@ def problems(draft: Any) -> Iterable[tuple[str, str]]:
             )
         else:
             yield key, f"no metric '{name}'{closest(name, known)}"
+
+
+def _covariate_problems(measure: Any) -> Iterable[tuple[str, str]]:
+    """Covariates must lie before assignment; an outcome as covariate would explain itself."""
+    for name in getattr(measure, "covariates", None) or ():
+        if name in COVARIATES:
+            continue
+        if name in CATALOGUE:
+            rest = f"use what was known before, {' or '.join(_families(COVARIATES))}"
+            yield "measure.covariates", f"'{name}' is measured after assignment; {rest}"
+        else:
+            yield "measure.covariates", f"no covariate '{name}'{closest(name, COVARIATES)}"
 
 
 def _families(names: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cs_lib.data.desk import Desk
 from cs_lib.data.engine import quote
-from cs_lib.metrics.catalogue import PER_UNIT
+from cs_lib.metrics.catalogue import COVARIATES, PER_UNIT
 from cs_lib.metrics.definition import DailyMetric, UnitMetric, expand
 from cs_lib.params import PerkAbTest
 from cs_lib.params.study import Scope
@@ -23,11 +23,24 @@ class NotAvailable(ValueError):
     """A metric cannot be had from this source; the message says what is missing."""
 
 
-def moments(desk: Desk, study: PerkAbTest, names: Sequence[str]) -> dict[str, dict[str, Moments]]:
+def moments(
+    desk: Desk,
+    study: PerkAbTest,
+    names: Sequence[str],
+    *,
+    covariates: Sequence[str] = (),
+    until: date | None = None,
+) -> dict[str, dict[str, Moments]]:
     """Per metric, per variant: n, means and centred covariance over customers whose window is observed.
 
-    Metrics of one window share their customers and their query, so covariances are there for adjustment.
+    `until` is the day of an earlier look: only windows that had ended before it count.
+
+    Metrics of one window share their customers and their query, and the covariates stand beside
+    each, so that covariances are there for adjustment.
     """
+    past = [COVARIATES[name] for name in covariates]
+    for metric in past:
+        _require(desk, metric)
     groups: dict[int, list[UnitMetric]] = defaultdict(list)
     for name in dict.fromkeys(names):
         metric = PER_UNIT[name]
@@ -36,7 +49,9 @@ def moments(desk: Desk, study: PerkAbTest, names: Sequence[str]) -> dict[str, di
     found: dict[str, dict[str, Moments]] = {}
     for days, metrics in groups.items():
         by_variant = _moments_of(
-            desk, per_unit(desk, study, metrics, days=days), [m.name for m in metrics]
+            desk,
+            per_unit(desk, study, [*metrics, *past], days=days, until=until),
+            [m.name for m in (*metrics, *past)],
         )
         found |= {m.name: by_variant for m in metrics}
     return found
@@ -65,7 +80,14 @@ def _moments_of(desk: Desk, units: str, names: Sequence[str]) -> dict[str, Momen
     return found
 
 
-def per_unit(desk: Desk, study: PerkAbTest, metrics: Sequence[UnitMetric], *, days: int) -> str:
+def per_unit(
+    desk: Desk,
+    study: PerkAbTest,
+    metrics: Sequence[UnitMetric],
+    *,
+    days: int,
+    until: date | None = None,
+) -> str:
     """SQL of one row per assigned customer with an observed window: assignment_id, variant and one column a metric."""
     dialect = desk.engine.dialect
     rate = study.money.margin_rate if study.money else 0.0
@@ -76,10 +98,12 @@ def per_unit(desk: Desk, study: PerkAbTest, metrics: Sequence[UnitMetric], *, da
             if not desk.has(table):  # optional ones only: those a metric needs were asked for above
                 continue
             alias, value = f"p{i}_{k}", aggregate.replace("MARGIN_RATE", repr(rate))
-            end = dialect.plus_days("u.assigned_at", days)
+            first, last = "u.assigned_at", dialect.plus_days("u.assigned_at", days)
+            if metric.before:
+                first, last = dialect.plus_days("u.assigned_at", -metric.window_days), first
             joins.append(
                 f"LEFT JOIN (SELECT u.assignment_id, {value} AS v FROM units u JOIN {table} t ON t.{key} = u.{key}"
-                f" AND t.{stamp} > u.assigned_at AND t.{stamp} <= {end} GROUP BY u.assignment_id) {alias}"
+                f" AND t.{stamp} > {first} AND t.{stamp} <= {last} GROUP BY u.assignment_id) {alias}"
                 f" ON {alias}.assignment_id = u.assignment_id"
             )
             terms.append(f"coalesce({alias}.v, 0)")
@@ -89,7 +113,7 @@ def per_unit(desk: Desk, study: PerkAbTest, metrics: Sequence[UnitMetric], *, da
             if metric.share
             else f"CAST({total} AS DOUBLE) AS {metric.name}"
         )
-    mature = f"{dialect.plus_days('assigned_at', days)} <= {_instant(desk)}"
+    mature = f"{dialect.plus_days('assigned_at', days)} <= {_instant(desk, until)}"
     units = f"SELECT * FROM perk_assignments WHERE {_assigned(desk, study)} AND {mature}"
     return (
         f"WITH units AS ({units}) SELECT u.assignment_id, u.variant, {', '.join(columns)}"
@@ -112,6 +136,20 @@ def redeemed(desk: Desk, study: PerkAbTest) -> dict[str, int]:
         f" ON r.assignment_id = a.assignment_id WHERE {_assigned(desk, study)} GROUP BY 1 ORDER BY 1"
     )
     return dict(desk.engine.rows(sql))
+
+
+def unused_perks(desk: Desk, study: PerkAbTest) -> dict[str, float]:
+    """Face value of each variant's delivered perks that are neither redeemed nor expired at the data cut."""
+    if not desk.has("perk_redemptions"):
+        return {}
+    sql = (
+        "SELECT variant, sum(coalesce(face_value, 0e0)) FROM perk_assignments a"
+        f" WHERE {_assigned(desk, study)} AND delivered_at IS NOT NULL"
+        f" AND (expires_at IS NULL OR expires_at > {_instant(desk)}) AND NOT EXISTS"
+        " (SELECT 1 FROM perk_redemptions r WHERE r.assignment_id = a.assignment_id)"
+        " GROUP BY 1 ORDER BY 1"
+    )
+    return {variant: float(amount) for variant, amount in desk.engine.rows(sql)}
 
 
 def spent_before(desk: Desk, study: PerkAbTest, *, days: int = 180) -> dict[str, Moments]:
@@ -260,15 +298,17 @@ def _require(desk: Desk, metric: DailyMetric | UnitMetric) -> None:
         if not desk.has(table):
             raise NotAvailable(f"'{metric.name}' is not available because {desk.absent[table]}.")
     if isinstance(metric, DailyMetric) and metric.filled:
-        column = metric.filled
-        if not desk.engine.rows(f"SELECT count({column}) FROM {metric.table}")[0][0]:
-            name = column.removeprefix("c.")
-            raise NotAvailable(
-                f"'{metric.name}' is not available because {name} is empty in every contact."
-            )
+        table, condition, otherwise = metric.filled
+        if not desk.engine.rows(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]:
+            raise NotAvailable(f"'{metric.name}' is not available because {otherwise}.")
 
 
-def _instant(desk: Desk) -> str:
+def _instant(desk: Desk, until: date | None = None) -> str:
+    """The data cut, or local midnight at the start of an earlier day."""
+    if until is not None:
+        midnight = datetime.combine(until, time.min, ZoneInfo(desk.zone))
+        earlier = min(midnight.astimezone(UTC).replace(tzinfo=None), desk.cut)
+        return f"TIMESTAMP {quote(earlier.isoformat(sep=' '))}"
     return f"TIMESTAMP {quote(desk.cut.isoformat(sep=' '))}"
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cs_lib.metrics.definition import DailyMetric, Metric, UnitMetric, widened
 
 WINDOWS = (7, 14, 30, 60, 90)
 REAL = "c.status NOT IN ('merged', 'spam', 'cancelled')"
 HELD = "open contacts count with the full horizon, so nothing is dropped for being unfinished"
+
+
+def _filled(column: str) -> tuple[str, str, str]:
+    return "contacts", f"{column} IS NOT NULL", f"{column} is empty in every contact"
+
 
 FIRST_RESPONSE = DailyMetric(
     name="first_response_minutes",
@@ -26,7 +33,7 @@ FIRST_RESPONSE = DailyMetric(
     numerator=(
         "sum(least(coalesce(SECONDS(c.opened_at, c.first_response_at), HORIZON * 86400), HORIZON * 86400)) / 60e0"
     ),
-    filled="c.first_response_at",
+    filled=_filled("first_response_at"),
     duration=("opened_at", "first_response_at"),
 )
 
@@ -46,7 +53,7 @@ RESOLUTION = DailyMetric(
     time="c.opened_at",
     where=REAL,
     numerator="sum(least(coalesce(SECONDS(c.opened_at, c.resolved_at), HORIZON * 86400), HORIZON * 86400)) / 3600e0",
-    filled="c.resolved_at",
+    filled=_filled("resolved_at"),
     duration=("opened_at", "resolved_at"),
 )
 
@@ -74,7 +81,7 @@ def _repeat(days: int) -> DailyMetric:
             f" AND r.opened_at > c.resolved_at AND r.opened_at <= DAYS_AFTER(c.resolved_at, {days}))"
             " THEN 1e0 ELSE 0e0 END)"
         ),
-        filled="c.need_code",
+        filled=_filled("need_code"),
     )
 
 
@@ -103,6 +110,7 @@ REOPEN = DailyMetric(
     numerator=(
         "sum(CASE WHEN c.reopened <= DAYS_AFTER(c.first_resolved, HORIZON) THEN 1e0 ELSE 0e0 END)"
     ),
+    filled=("events", "stage = 'resolved'", "no event has the stage resolved"),
 )
 
 HANDOFFS = DailyMetric(
@@ -129,6 +137,7 @@ HANDOFFS = DailyMetric(
     time="c.opened_at",
     where=REAL,
     numerator="sum(c.moves * 1e0)",
+    filled=("events", "team_id IS NOT NULL", "team_id is empty in every event"),
 )
 
 CONTACT_RATE = DailyMetric(
@@ -173,6 +182,11 @@ CSAT = DailyMetric(
     numerator=(
         "sum(CASE WHEN c.score - c.scale_min >= 0.75 * (c.scale_max - c.scale_min) THEN 1e0 ELSE 0e0 END)"
     ),
+    filled=(
+        "surveys",
+        "kind = 'csat' AND answered_at IS NOT NULL",
+        "no survey of kind csat has an answer",
+    ),
 )
 
 CSAT_RESPONSE = DailyMetric(
@@ -190,11 +204,23 @@ CSAT_RESPONSE = DailyMetric(
     table=_CSAT_TABLE,
     time="c.offered_at",
     numerator="sum(CASE WHEN c.answered_at <= DAYS_AFTER(c.offered_at, 7) THEN 1e0 ELSE 0e0 END)",
+    filled=("surveys", "kind = 'csat'", "no survey is of kind csat"),
 )
 
 ASSIGNED = "customers assigned, by assignment (whether or not they used the perk)"
 OBSERVED = "customers without the full window before the data cut are left out"
 PARTS_ORDERS = ("orders", "ordered_at", "customer_id")
+
+PARTS_REDEEMED = ("perk_redemptions", "redeemed_at", "assignment_id")
+MARGIN = (
+    "sum(CASE WHEN t.cancelled_at IS NULL"
+    " THEN coalesce(t.margin, t.amount * MARGIN_RATE) ELSE 0e0 END)"
+)
+DISCOUNT = (
+    "sum(CASE WHEN t.order_id IN (SELECT order_id FROM orders WHERE cancelled_at IS NOT NULL)"
+    " THEN 0e0 ELSE coalesce(t.discount_amount, 0e0) END)"
+)
+UNIT_COST = "CASE WHEN u.delivered_at IS NOT NULL THEN coalesce(u.unit_cost, 0e0) ELSE 0e0 END"
 
 FAMILIES = (
     UnitMetric(
@@ -244,19 +270,39 @@ FAMILIES = (
         needs=("perk_assignments", "orders"),
         window_days=0,
         parts=(
-            (
-                *PARTS_ORDERS,
-                "sum(CASE WHEN t.cancelled_at IS NULL THEN coalesce(t.margin, t.amount * MARGIN_RATE) ELSE 0e0 END)",
-            ),
-            (
-                "perk_redemptions",
-                "redeemed_at",
-                "assignment_id",
-                "-sum(CASE WHEN t.order_id IN (SELECT order_id FROM orders WHERE cancelled_at IS NOT NULL)"
-                " THEN 0e0 ELSE coalesce(t.discount_amount, 0e0) END)",
-            ),
+            (*PARTS_ORDERS, MARGIN),
+            (*PARTS_REDEEMED, f"-{DISCOUNT}"),
         ),
-        per_unit="CASE WHEN u.delivered_at IS NOT NULL THEN -coalesce(u.unit_cost, 0e0) ELSE 0e0 END",
+        per_unit=f"-{UNIT_COST}",
+    ),
+    UnitMetric(
+        name="margin",
+        label="Margin per customer in {days} days",
+        unit="money",
+        good="up",
+        population=ASSIGNED,
+        counted="margin of orders, cancelled orders left out, before the perk's discount",
+        censoring=OBSERVED,
+        denominator="customers assigned, those without an order included",
+        source="incremental margin, intention to treat",
+        needs=("perk_assignments", "orders"),
+        window_days=0,
+        parts=((*PARTS_ORDERS, MARGIN),),
+    ),
+    UnitMetric(
+        name="perk_cost",
+        label="Perk cost per customer in {days} days",
+        unit="money",
+        good="down",
+        population=ASSIGNED,
+        counted="discounts redeemed on orders not cancelled, plus the unit cost of delivered perks",
+        censoring=OBSERVED,
+        denominator="customers assigned, those who never used the perk included",
+        source="cost by assignment, counted on both sides",
+        needs=("perk_assignments", "orders"),
+        window_days=0,
+        parts=((*PARTS_REDEEMED, DISCOUNT),),
+        per_unit=UNIT_COST,
     ),
     UnitMetric(
         name="complaint_rate",
@@ -300,6 +346,53 @@ FAMILIES = (
     ),
 )
 
+_KNOWN: Any = {
+    "unit": "count",
+    "good": "up",
+    "population": ASSIGNED,
+    "censoring": "none needed: it lies before assignment",
+    "denominator": "customers assigned, those with nothing included",
+    "source": "covariate measured before assignment (Deng, Xu, Kohavi & Walker 2013)",
+    "window_days": 0,
+    "before": True,
+}
+PAST = (
+    UnitMetric(
+        name="spent_before",
+        label="Spent in the {days} days before",
+        counted="order amounts, cancelled orders left out, up to assignment",
+        needs=("perk_assignments", "orders"),
+        parts=(
+            (*PARTS_ORDERS, "sum(CASE WHEN t.cancelled_at IS NULL THEN t.amount ELSE 0e0 END)"),
+        ),
+        **{**_KNOWN, "unit": "money"},
+    ),
+    UnitMetric(
+        name="orders_before",
+        label="Orders in the {days} days before",
+        counted="orders placed, up to assignment",
+        needs=("perk_assignments", "orders"),
+        parts=((*PARTS_ORDERS, "count(*)"),),
+        **_KNOWN,
+    ),
+    UnitMetric(
+        name="contacts_before",
+        label="Contacts in the {days} days before",
+        counted="contacts opened, up to assignment; merged, spam and cancelled left out",
+        needs=("perk_assignments", "contacts"),
+        parts=(
+            (
+                "contacts",
+                "opened_at",
+                "customer_id",
+                f"count(CASE WHEN {REAL.replace('c.', 't.')} THEN 1 END)",
+            ),
+        ),
+        **_KNOWN,
+    ),
+)
+PAST_WINDOWS = (30, 90, 180, 365)
+
 DAILY: dict[str, DailyMetric] = {
     m.name: m
     for m in (
@@ -311,4 +404,7 @@ PER_UNIT: dict[str, UnitMetric] = {
     for family in FAMILIES
     for member in (widened(family, days) for days in WINDOWS)
 }
-CATALOGUE: dict[str, Metric] = {**DAILY, **PER_UNIT}
+COVARIATES: dict[str, UnitMetric] = {
+    member.name: member for family in PAST for member in (widened(family, d) for d in PAST_WINDOWS)
+}
+CATALOGUE: dict[str, Metric] = {**DAILY, **PER_UNIT, **COVARIATES}

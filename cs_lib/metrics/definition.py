@@ -47,7 +47,9 @@ class DailyMetric(Metric):
     numerator: str
     where: str = "TRUE"
     denominator_sql: str = "count(*)"
-    filled: str = ""  # a column that must not be empty throughout, else the metric is not available
+    filled: tuple[str, str, str] | None = (
+        None  # (table, what some row must meet, what is said when none does): else not available
+    )
     per: tuple[str, str] | None = (
         None  # (table or query, its stamp): the denominator comes from there
     )
@@ -64,6 +66,7 @@ class UnitMetric(Metric):
     parts: tuple[tuple[str, str, str, str], ...]
     per_unit: str = "0"  # SQL over the assignment itself, added to the parts
     share: bool = False  # 1 when the sum is positive, else 0
+    before: bool = False  # a covariate: the window ends at assignment
 
     @property
     def priced(self) -> bool:

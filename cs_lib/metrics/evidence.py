@@ -27,6 +27,8 @@ class PerkEvidence:
     counts_redemptions: bool
     observed_until: date
     currency: str
+    unused: dict[str, float] = field(default_factory=dict)  # face value still redeemable
+    looks: tuple[tuple[date, dict[str, dict[str, Moments]]], ...] = ()  # day, then as `moments`
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ def gather(desk: Desk, study: PerkAbTest | BeforeAfter) -> PerkEvidence | Series
 
 def perk_metrics(study: PerkAbTest) -> list[str]:
     """Every metric of an A/B study: primary, net value when money counts, guardrails, secondary."""
-    money = [f"net_value_{study.money.window_days}d"] if study.money else []
+    days = study.money.window_days if study.money else 0
+    money = [f"{name}_{days}d" for name in ("net_value", "margin", "perk_cost")] if days else []
     measure = study.measure
     return list(
         dict.fromkeys([measure.primary_metric, *money, *measure.guardrails, *measure.secondary])
@@ -62,14 +65,30 @@ def perk_metrics(study: PerkAbTest) -> list[str]:
 def _perk(desk: Desk, study: PerkAbTest) -> PerkEvidence:
     names = perk_metrics(study)
     return PerkEvidence(
-        metrics={name: CATALOGUE[name] for name in names},
-        moments=aggregate.moments(desk, study, names),
+        metrics={name: CATALOGUE[name] for name in (*names, *study.measure.covariates)},
+        moments=aggregate.moments(desk, study, names, covariates=study.measure.covariates),
         assigned=aggregate.arm_counts(desk, study),
         redeemed=aggregate.redeemed(desk, study),
         spent_before=aggregate.spent_before(desk, study),
         counts_redemptions=desk.has("perk_redemptions"),
         observed_until=desk.observed_until,
         currency=desk.currency,
+        unused=aggregate.unused_perks(desk, study),
+        looks=_looks(desk, study),
+    )
+
+
+def _looks(desk: Desk, study: PerkAbTest) -> tuple[tuple[date, dict[str, dict[str, Moments]]], ...]:
+    """What was known at every planned look that is past; each run takes them all anew."""
+    if study.looks is None:
+        return ()
+    names = [study.measure.primary_metric]
+    names += [f"net_value_{study.money.window_days}d"] if study.money else []
+    past = [day for day in study.looks.dates if day <= desk.observed_until]
+    covariates = study.measure.covariates
+    return tuple(
+        (day, aggregate.moments(desk, study, names, covariates=covariates, until=day))
+        for day in past
     )
 
 

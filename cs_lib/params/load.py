@@ -30,9 +30,7 @@ def load(study: str | Path, *, also: Extra | None = None) -> Study:
     name = shown(path)
     raw, lines = strict_yaml.read(path, shown=name)
     found, problems = check_study(raw, file=name, lines=lines, also=also)
-    if raw.get("study") not in (None, path.stem):
-        message = f"must be '{path.stem}', the name of its file, got '{raw['study']}'"
-        problems.append(Problem("study", message, name, lines.get(("study",))))
+    problems += _misnamed("study", raw, path, lines)
     if problems or found is None:
         raise ParamsError(sorted(problems, key=lambda p: p.line or 0))
     return found
@@ -60,13 +58,18 @@ def check_study(
     raw: dict[str, Any], *, file: str, lines: strict_yaml.Lines, also: Extra | None = None
 ) -> tuple[Study | None, list[Problem]]:
     """The study, or None, and every fault found."""
+    found: Study | None
     kind = raw.get("notebook")
     model = STUDIES.get(kind) if isinstance(kind, str) else None
     if model is None:
         what = f"no notebook '{kind}'{closest(str(kind), STUDIES)}" if kind else "missing"
         message = f"{what} (one of {', '.join(STUDIES)})"
-        return None, [Problem("notebook", message, file, lines.get(("notebook",)))]
-    found, problems = _check(model, raw, file=file, lines=lines, also=also)
+        # What only a notebook knows cannot be checked; what every study states can.
+        shared = {key: raw[key] for key in Study.model_fields if key in raw} | {"notebook": ""}
+        found, problems = _check(Study, shared, file=file, lines=lines)
+        problems.append(Problem("notebook", message, file, lines.get(("notebook",))))
+    else:
+        found, problems = _check(model, raw, file=file, lines=lines, also=also)
     name = raw.get("source")
     if isinstance(name, str) and not source_path(name).is_file():
         message = f"no source '{name}' in params/sources{closest(name, source_names())}"
@@ -79,9 +82,18 @@ def load_source(name: str) -> Source:
     path = source_path(name)
     raw, lines = strict_yaml.read(path, shown=shown(path))
     found, problems = _check(Source, raw, file=shown(path), lines=lines)
+    problems += _misnamed("source", raw, path, lines)
     if problems or found is None:
-        raise ParamsError(problems)
+        raise ParamsError(sorted(problems, key=lambda p: p.line or 0))
     return found
+
+
+def _misnamed(key: str, raw: dict[str, Any], path: Path, lines: strict_yaml.Lines) -> list[Problem]:
+    """A name in a file that is called otherwise."""
+    if raw.get(key) in (None, path.stem):
+        return []
+    message = f"must be '{path.stem}', the name of its file, got '{raw[key]}'"
+    return [Problem(key, message, shown(path), lines.get((key,)))]
 
 
 def _check(

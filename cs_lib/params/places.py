@@ -14,7 +14,7 @@ def home() -> Path:
     """The project's root: $CS_HOME, else the nearest folder upwards with notebooks/ and params/, else the checkout."""
     named = os.environ.get(HOME_VARIABLE)
     if named:
-        return Path(named).resolve()
+        return Path(os.path.expanduser(named)).resolve()
     here = Path.cwd().resolve()
     for folder in (here, *here.parents):
         if (folder / "params" / "sources").is_dir() and (folder / "notebooks").is_dir():

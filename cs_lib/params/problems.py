@@ -44,9 +44,9 @@ def describe(problems: Sequence[Problem]) -> str:
     return "\n".join(lines)
 
 
-def closest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the nearest known word, or nothing."""
+def closest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str:
+    """`; did you mean 'x'?` for the nearest known word at least `alike` (0 to 1), or nothing."""
     known = list(known)
     lowered = {k.lower(): k for k in known}
-    hits = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
+    hits = get_close_matches(word.lower(), list(lowered), n=1, cutoff=alike)
     return f"; did you mean '{lowered[hits[0]]}'?" if hits else ""

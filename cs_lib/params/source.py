@@ -83,7 +83,7 @@ class Source(Strict):
         default=None, description="end of observation when it is before as_of"
     )
     folder: str | None = Field(
-        default=None, description="$NAME of an environment variable, or a folder"
+        default=None, description="$NAME of an environment variable (or $NAME/below), or a folder"
     )
     obtain: str = Field(default="", description="where a user gets the files")
     caveats: Names = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -61,6 +62,9 @@ class Money(Strict):
     window_days: Literal[7, 14, 30, 60, 90] = Field(
         description="days after assignment in which money is counted"
     )
+    budget: Positive | None = Field(
+        default=None, description="the most a variant may cost in all; checked when set"
+    )
 
 
 class PerkDesign(Strict):
@@ -85,6 +89,15 @@ class Measure(Strict):
     secondary: Names = Field(default=(), description="metrics shown beside, marked exploratory")
 
 
+class PerkMeasure(Measure):
+    """What is measured on assigned customers, and what is known of them before."""
+
+    covariates: Names = Field(
+        default=(),
+        description="what customers did before assignment, to narrow the interval: spent_before_180d",
+    )
+
+
 def _measure_conflicts(measure: Any) -> list[Conflict]:
     primary, guardrails = measure.primary_metric, measure.guardrails or {}
     found: list[Conflict] = []
@@ -100,19 +113,33 @@ def _measure_conflicts(measure: Any) -> list[Conflict]:
     return found
 
 
+class Looks(Strict):
+    """When the data may be looked at before the end; looking often is paid for."""
+
+    spending: Literal["obrien_fleming", "pocock"] = Field(
+        default="obrien_fleming",
+        description="obrien_fleming is strict early and costs little; pocock is even",
+    )
+    dates: Days = Field(description="planned days of the looks in order; the last ends the test")
+
+
 class PerkAbTest(Study):
     """Settings of notebooks/perk_ab_test.ipynb."""
 
     notebook: Literal["perk_ab_test"]
     design: PerkDesign
-    measure: Measure
+    measure: PerkMeasure
     money: Money | None = Field(default=None, description="leave out when only behaviour counts")
     rule: PerkRule
+    looks: Looks | None = Field(
+        default=None, description="leave out to look once, at the planned size"
+    )
 
     @classmethod
     def conflicts(cls, draft: Any) -> list[Conflict]:
         """Contradictions of an A/B study."""
         design, found = draft.design, _measure_conflicts(draft.measure)
+        found += _look_conflicts(draft)
         if design.split is not None:
             total = sum(design.split.values())
             if abs(total - 1) > 1e-6:
@@ -135,11 +162,32 @@ class PerkAbTest(Study):
         return found
 
 
+def _look_conflicts(draft: Any) -> list[Conflict]:
+    """Looks in order, and late enough that somebody can have been followed."""
+    dates = draft.looks.dates if draft.looks is not None else None
+    if not dates:
+        return [] if dates is None else [("looks.dates", "must name at least one day")]
+    found = [
+        ("looks.dates", f"{later} stands after {earlier}; write them in order")
+        for earlier, later in pairwise(dates)
+        if later < earlier
+    ]
+    days = window_days(draft.measure.primary_metric or "")
+    if draft.design.period and days and (dates[0] - draft.design.period[0]).days <= days:
+        message = f"on {dates[0]} nobody has been followed for {days} days yet"
+        found.append(("looks.dates", message))
+    return found
+
+
 def _window_conflicts(draft: Any) -> list[Conflict]:
     """Assignment and outcome windows against the data cut."""
     start, end = draft.design.period
-    if end >= draft.as_of:
-        return [("design.period", f"ends {end}, but only data before as_of {draft.as_of} count")]
+    if start >= draft.as_of:
+        message = f"starts {start}, but only data before as_of {draft.as_of} count"
+        return [("design.period", message)]
+    if end >= draft.as_of and draft.looks is None:
+        message = f"ends {end}, but only data before as_of {draft.as_of} count"
+        return [("design.period", message)]
     found: list[Conflict] = []
     room = (draft.as_of - start).days
     names = [

@@ -227,6 +227,50 @@ def _is_withheld(result: PerkResult | FlowResult) -> bool:
     return not (result.comparisons if isinstance(result, PerkResult) else result.change)
 
 
+def looks(result: PerkResult) -> Figure | Note:
+    """The evidence at each planned look against the line drawn before the test began."""
+    if not result.monitoring or not result.comparisons:
+        return Note("One look was planned, at the planned size; there is no boundary to draw.")
+    comparison = next((c for c in result.comparisons if c.look), result.comparisons[0])
+    monitoring = result.monitoring[comparison.variant]
+    days = [look.as_of for look in monitoring.looks]
+    decided = comparison.decision.verdict != "keep_running" and comparison.look is not None
+    data = p.Lookings(
+        label=w.name(comparison.variant),
+        n=np.array([look.n for look in monitoring.looks], dtype=float),
+        z=np.array([look.z for look in monitoring.looks]),
+        upper=np.array([look.upper for look in monitoring.looks]),
+        lower=np.array([look.lower for look in monitoring.looks]),
+        decided=days.index(comparison.look) if decided and comparison.look else None,
+    )
+    title = (
+        f"Look {w.count(data.decided + 1)} decides"
+        if data.decided is not None
+        else f"After {w.counted(len(days), 'look')} the evidence does not decide yet"
+    )
+    words = (f"{data.label} better", f"{data.label} worse")
+    caption = (
+        f"Standardised difference in {result.primary.label.lower()} at each look; dashed: the line to cross,"
+        f" {w.percent(monitoring.alpha, places=0)} error over all looks. Every run takes all looks anew."
+    )
+    each = [
+        f"look {w.count(i + 1)} on {w.day(look.as_of)}: {w.plain(look.z, 2)} against {w.plain(look.upper, 2)}"
+        for i, look in enumerate(monitoring.looks)
+    ]
+    unit = "customers observed to the end of their window"
+    return figure(
+        "looks",
+        title=title,
+        caption=caption,
+        alt=f"{title}. {w.sentence('; '.join(each))}",
+        data=monitoring.to_frame(),
+        wide=p.boundary(data, words=words, unit=unit, narrow=False),
+        narrow=p.boundary(data, words=words, unit=unit, narrow=True),
+        height=320,
+        narrow_height=300,
+    )
+
+
 def before_after(result: FlowResult) -> Figure | Note:
     """The series with what was to be expected without the change."""
     import pandas as pd

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from math import isfinite
 
 from cs_lib import wording as w
 from cs_lib.data.desk import Desk
 from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.report.inline import styled
+from cs_lib.report.note import Note
 from cs_lib.results import Check
 
 MARKS = {True: ("ok", "✓ passed"), False: ("look", "! look"), None: ("info", "· note")}
@@ -89,7 +92,7 @@ def sources(desk: Desk) -> Table:
 
 def remarks(desk: Desk) -> Table:
     """Caveats of the source and what was cleaned."""
-    rows = [("Caveat", text) for text in desk.caveats] + [("Cleaned", text) for text in desk.notes]
+    rows = [("Caveat", text) for text in desk.caveats] + [("Note", text) for text in desk.notes]
     rows = rows or [("None", "The source states no caveat and nothing was cleaned.")]
     return Table("What a reader must know about these data", ("Kind", "What"), tuple(rows))
 
@@ -179,6 +182,51 @@ def sizes(result: PerkResult) -> Table:
         tuple(rows),
         (1, 2, 3, 4),
     )
+
+
+def economics(result: PerkResult) -> Table | Note:
+    """What each variant costs and returns per offered customer."""
+    found = [c.economics for c in result.comparisons if c.economics]
+    if not found:
+        return Note("No money is counted in this study, or the effect is withheld.")
+    money = partial(w.money, currency=result.currency)
+    rows = tuple(
+        (
+            w.name(e.variant),
+            money(e.extra_margin, signed=True),
+            money(e.extra_cost, signed=True),
+            _with_range(w.percent, e.roi, e.roi_low, e.roi_high),
+            w.change(e.break_even_lift, "share"),
+            _with_range(
+                money,
+                e.cost_per_extra_buyer,
+                e.cost_per_extra_buyer_low,
+                e.cost_per_extra_buyer_high,
+            ),
+            money(e.spent),
+            money(e.unused),
+        )
+        for e in found
+    )
+    columns = (
+        "Variant", "Extra margin", "Extra cost", "Return on cost", "Lift that would pay",
+        "Cost per extra buyer", "Spent in all", "May still be redeemed",
+    )  # fmt: skip
+    caption = (
+        f"Money per offered customer in {result.study.money.window_days} days"
+        if result.study.money
+        else "Money per offered customer"
+    )
+    return Table(caption, columns, rows, tuple(range(1, 8)))
+
+
+def _with_range(words: Callable[[float], str], value: float, low: float, high: float) -> str:
+    """A value with its interval; a dash where it cannot be told."""
+    if not isfinite(value):
+        return "–"
+    if not (isfinite(low) and isfinite(high)):
+        return f"{words(value)} (open)"
+    return f"{words(value)} ({words(low)} to {words(high)})"
 
 
 def sensitivity(result: FlowResult) -> Table:

@@ -10,7 +10,7 @@ from typing import Any
 from cs_lib import params
 from cs_lib.runs import digest
 
-BLOCKS = ("design", "measure", "rule", "money")
+BLOCKS = ("design", "measure", "rule", "money", "looks")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,14 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from tests.bench import false_positives, speed
+from tests.bench import ab_calibration, false_positives, looks_calibration, speed
 
-TABLES = ("speed", "false_positives")
+TABLES = ("speed", "looks", "perk_tests", "false_positives")
+SIMULATED = {
+    "looks": (looks_calibration, 5000),
+    "perk_tests": (ab_calibration, 2000),
+    "false_positives": (false_positives, 5000),
+}
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"
 
 
@@ -16,7 +21,7 @@ def main() -> None:
     """Run the chosen tables; all by default."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", choices=TABLES, action="append", help="one table; may repeat")
-    parser.add_argument("--runs", type=int, default=5000, help="simulated series per cell")
+    parser.add_argument("--runs", type=int, help="simulated data sets per row")
     parser.add_argument("--rounds", type=int, default=5, help="timings per way")
     given = parser.parse_args()
     chosen = given.only or TABLES
@@ -28,10 +33,11 @@ def main() -> None:
         head = f"# Speed\n\nMedians of {given.rounds}, interleaved. {today}, Python {platform.python_version()}.\n\n"
         (FOLDER / "speed.md").write_text(head + table, encoding="utf-8")
         print(table)
-    if "false_positives" in chosen:
-        table = false_positives.table(given.runs, today)
-        (FOLDER / "false_positives.md").write_text(table, encoding="utf-8")
-        print(table)
+    for name, (module, runs) in SIMULATED.items():
+        if name in chosen:
+            table = module.table(given.runs or runs, today)
+            (FOLDER / f"{name}.md").write_text(table, encoding="utf-8")
+            print(table)
 
 
 if __name__ == "__main__":

@@ -99,14 +99,67 @@ def test_chinese_text_in_a_gzip_file_is_intact(source):
     assert source.desk().engine.rows("SELECT customer_id FROM contacts") == [("张三",)]
 
 
-def test_file_cut_inside_a_character_is_not_in_its_encoding(source):
-    source.file("contacts", CHINESE.encode()[: HEAD.__len__() + 4])
-    assert "contacts.csv is not UTF-8" in source.breaches()[0]
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_file_cut_inside_a_character_asks_for_the_export(source, encoding):
+    source.file("contacts", CHINESE.encode(encoding)[: len(HEAD) + 4], encoding=encoding)
+    assert source.breaches() == [
+        f"contacts: contacts.csv is not {encoding.upper()} (near byte 43): it ends inside a character; was the export"
+        " cut short?"
+    ]
+
+
+def test_damaged_utf8_file_is_not_told_to_be_another_encoding(source):
+    content = CHINESE.encode()
+    source.file("contacts", content.replace("三".encode(), b"\xe4\xff\x89") + content * 3)
+    assert source.breaches() == ["contacts: contacts.csv is not UTF-8 (near byte 46)."]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "known"),
+    [("张三", "gbk", "GBK"), ("Müller", "cp1252", "CP1252"), ("René", "cp1252", "CP1252"),
+     ("张三", "utf-16", "UTF-16")],
+)  # fmt: skip
+def test_encoding_is_guessed_where_the_text_is_plausible_in_it(source, name, encoding, known):
+    source.file("contacts", (HEAD + ROW.replace("A", name)).encode(encoding))
+    (said,) = source.breaches()
+    assert said.endswith(
+        f" It reads as {known}: set `encoding: {known.lower()}` for this file in the source."
+    )
+
+
+def test_encoding_is_guessed_from_the_lines_at_the_fault_not_from_the_start(source):
+    source.file(
+        "contacts", (HEAD + ROW * 50_000).encode() + ROW.replace("A", "René").encode("cp1252")
+    )
+    assert "It reads as CP1252" in source.breaches()[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+@pytest.mark.parametrize("ends", [("\r\n", "\n"), ("\n", "\r\n"), ("\r\n", "\r")], ids=repr)
+def test_mixed_line_ends_are_line_ends(source, ends, encoding):
+    usual, odd = ends
+    rows = [f"C{i},张三,2026-02-27 10:00,open{odd if i == 2 else usual}" for i in range(5)]
+    text = HEAD.strip() + usual + "".join(rows)
+    source.file("contacts", text.encode(encoding), encoding=encoding)
+    found = source.desk().engine.rows("SELECT contact_id, status FROM contacts ORDER BY 1")
+    assert found == [(f"C{i}", "open") for i in range(5)]
+
+
+def test_ragged_line_among_mixed_line_ends_is_named(source):
+    source.file("contacts", HEAD + ROW.replace("\n", "\r\n") + "C2,B\n")
+    assert source.breaches() == [
+        "contacts: contacts.csv cannot be read as CSV (line 3 has 2 columns, the header has 4)."
+    ]
 
 
 def test_unknown_encoding_is_one_sentence(source):
     source.file("contacts", HEAD + ROW, encoding="klingon")
     assert source.breaches() == ["contacts: there is no encoding called 'klingon'."]
+
+
+def test_utf16_without_its_mark_is_one_sentence(source):
+    source.file("contacts", HEAD + ROW, encoding="utf-16")
+    assert source.breaches() == ["contacts: contacts.csv is not UTF-16."]
 
 
 def test_missing_files_are_all_named(source):

@@ -110,6 +110,23 @@ def test_columns_of_their_own_are_left_alone(source):
     assert "our_own" not in source.desk().engine.columns("contacts")
 
 
+@pytest.mark.parametrize(
+    ("column", "meant"),
+    [("custmer_id", "customer_id"), ("Need_Code", "need_code"), ("resolved", "resolved_at")],
+)
+def test_column_that_is_nearly_an_absent_one_is_noted(source, column, meant):
+    source.table("contacts", f"contact_id opened_at status {column}\nC1 2026-02-27 open 2026-02-28")
+    assert source.desk().notes == (
+        f"contacts: column '{column}' is not one of its columns and is ignored; did you mean '{meant}'?",
+    )
+
+
+@pytest.mark.parametrize("column", ["our_own", "customer_name", "statuss"])
+def test_column_that_is_nearly_none_or_nearly_one_that_is_there_is_silent(source, column):
+    source.table("contacts", f"contact_id opened_at status {column}\nC1 2026-02-27 open x")
+    assert source.desk().notes == ()
+
+
 def test_empty_text_is_missing_whatever_stands_for_missing(source):
     source.file("contacts", f"{HEAD},customer_id\nC1,2026-02-27,open,\n", missing=["?"])
     assert source.desk().engine.rows("SELECT customer_id FROM contacts") == [(None,)]

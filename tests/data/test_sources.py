@@ -45,6 +45,27 @@ def test_variable_names_the_folder(source, monkeypatch, tmp_path):
     assert source.desk("2026-03-02").rows == {"contacts": 4}
 
 
+@pytest.mark.parametrize("folder", ["$TINY_FOLDER/away/2026", "~/away/2026"])
+def test_folder_below_a_variable_or_the_users_home_is_found(source, monkeypatch, tmp_path, folder):
+    source.table("contacts", CONTACTS)
+    (tmp_path / "away" / "2026").mkdir(parents=True)
+    (tmp_path / "contacts.csv").rename(tmp_path / "away" / "2026" / "contacts.csv")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TINY_FOLDER", "~")
+    monkeypatch.setenv("CS_HOME", "~")
+    source.settings["folder"] = folder
+    assert source.desk("2026-03-02").rows == {"contacts": 4}
+
+
+def test_unset_variable_is_named_without_what_lies_below_it(source, monkeypatch):
+    monkeypatch.delenv("TINY_FOLDER", raising=False)
+    source.table("contacts", CONTACTS)
+    source.settings["folder"] = "$TINY_FOLDER/2026"
+    assert source.breaches() == [
+        "Tiny desk: set the environment variable TINY_FOLDER to the folder of its files."
+    ]
+
+
 def test_query_shapes_a_file_into_a_table(source):
     source.file("log", "case,stamp\n1,2026-02-27 10:00\n1,2026-02-27 11:00\n2,2026-02-27 12:00\n")
     source.settings["files"] = {"log": "log.csv"}
@@ -66,6 +87,47 @@ def test_failing_queries_are_all_told_with_the_engines_reason(source):
     assert said[1].startswith("orders: its query in the source failed (Parser Error: syntax error")
     assert said[2] == "order: no canonical table has this name; did you mean 'orders'."
     assert len(said) == 3
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda p: p.unlink(), "log: the file log.csv does not exist in the source's folder."),
+        (lambda p: p.write_bytes(b""), "log: the file log.csv is empty (0 bytes); was the export cut short?"),
+        (lambda p: p.write_bytes(b"id\n\x81\xff\n"), "log: log.csv is not UTF-8 (near byte 3)."),
+        (lambda p: p.write_bytes(b"id\n1,2\n"), "log: log.csv cannot be read as CSV (line 2 has 2 columns, the"
+         " header has 1)."),
+    ],
+    ids=["missing", "empty", "undecodable", "ragged"],
+)  # fmt: skip
+def test_file_that_cannot_be_read_hides_no_other_fault(source, spoil, fault):
+    spoil(source.file("log", "id\n1\n"))
+    source.settings["tables"] = {}
+    source.table("customers", "customer_id first_seen_at\nA soon")
+    source.settings["files"] = {"log": "log.csv"}
+    source.settings["tables"] |= {
+        "contacts": {"query": "SELECT id AS contact_id FROM LOG"},
+        "events": {"query": "SELECT * FROM raw_contacts"},
+        "orders": {"query": "SELEC 1 FROM log"},
+        "visits": {"query": "SELECT * FROM nowhere"},
+        "survey": {"query": "SELECT 1"},
+    }
+    said = source.breaches()
+    assert [line.split(" (first")[0] for line in said if "query" not in line] == [
+        fault,
+        "survey: no canonical table has this name; did you mean 'surveys'.",
+        "customers: first_seen_at is not a date and time (like 2026-03-31 14:05:00) in 1 row",
+    ]
+    failed = [line.split(" failed (")[0] for line in said if "query" in line]
+    assert failed == ["orders: its query in the source", "visits: its query in the source"]
+
+
+def test_unset_variable_hides_no_fault_of_a_name_or_a_query(source, monkeypatch):
+    monkeypatch.delenv("TINY_FOLDER", raising=False)
+    source.table("contacts", CONTACTS)
+    source.settings["folder"] = "$TINY_FOLDER"
+    source.settings["tables"] |= {"orders": {"query": "SELEC 1"}, "team": {"query": "SELECT 1"}}
+    assert [line.split(":")[0] for line in source.breaches()] == ["Tiny desk", "orders", "team"]
 
 
 def test_source_without_contacts_or_assignments_is_refused(source):
@@ -202,6 +264,16 @@ def test_cut_is_the_local_midnight_of_as_of(source):
     assert desk.cut == datetime(2026, 2, 28, 16) and desk.observed_until == date(2026, 3, 1)
 
 
+@pytest.mark.parametrize("until", ["2026-02-28T00:00:00", "2026-02-28T18:00:00"])
+def test_days_not_wholly_observed_are_not_known(source, until):
+    source.table("contacts", CONTACTS)
+    source.table("exposure", "date orders\n2026-02-27 10\n2026-02-28 11\n2026-03-01 12")
+    source.settings |= {"observed_until": until, "timezone": "Asia/Shanghai"}
+    desk = source.desk("2026-06-01")
+    assert column(desk, "SELECT date FROM exposure") == [date(2026, 2, 27)]
+    assert desk.rows["exposure"] == 1
+
+
 def test_answers_after_the_cut_carry_no_score(source):
     source.table("contacts", CONTACTS)
     source.table(
@@ -307,6 +379,27 @@ def test_frame_holds_at_most_its_limit(source):
     assert len(desk.frame("contacts")) == 4
     assert len(desk.frame("contacts", limit=2)) == 2
     assert desk.frame("SELECT count(*) AS n FROM contacts").n.tolist() == [4]
+    assert desk.frame("SELECT count(*) AS n FROM contacts -- all;\n;").n.tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("sql", "count"),
+    [("SELECT 1; DROP VIEW contacts", "2 statements"), ("-- nothing", "0 statements")],
+)
+def test_frame_of_several_statements_is_refused(source, sql, count):
+    source.table("contacts", CONTACTS)
+    desk = source.desk("2026-03-02")
+    with pytest.raises(ValueError, match=rf"^desk\.frame takes one query, this is {count}\.$"):
+        desk.frame(sql)
+    assert len(desk.frame("contacts")) == 4
+
+
+def test_frame_of_a_query_that_closes_our_bracket_runs_nothing(source):
+    source.table("contacts", CONTACTS)
+    desk = source.desk("2026-03-02")
+    with pytest.raises(EngineError, match="syntax error"):
+        desk.frame("SELECT 1); DROP VIEW contacts; SELECT * FROM (SELECT 1")
+    assert len(desk.frame("contacts")) == 4
 
 
 def test_desk_cannot_be_changed_and_closes(source):

@@ -13,7 +13,7 @@ from cs_lib import metrics
 from cs_lib.data.contracts import TABLES
 from cs_lib.metrics import CATALOGUE, DAILY, PER_UNIT, aggregate
 from cs_lib.metrics.aggregate import NotAvailable
-from cs_lib.metrics.catalogue import FAMILIES, WINDOWS
+from cs_lib.metrics.catalogue import COVARIATES, FAMILIES, WINDOWS
 from cs_lib.results import Good, Unit
 
 WORDS = ("label", "population", "counted", "censoring", "denominator", "source")
@@ -31,7 +31,7 @@ def test_every_metric_says_all_that_its_definition_asks(name):
 
 
 def test_names_and_labels_are_unique():
-    assert len(CATALOGUE) == len(DAILY) + len(PER_UNIT)
+    assert len(CATALOGUE) == len(DAILY) + len(PER_UNIT) + len(COVARIATES)
     assert len({metric.label for metric in CATALOGUE.values()}) == len(CATALOGUE)
 
 
@@ -48,7 +48,8 @@ def test_definitions_cannot_be_changed():
 
 
 def test_only_money_made_of_margins_needs_a_price():
-    assert {re.sub(r"_\d+d", "", m.name) for m in CATALOGUE.values() if m.priced} == {"net_value"}
+    priced = {re.sub(r"_\d+d", "", m.name) for m in CATALOGUE.values() if m.priced}
+    assert priced == {"net_value", "margin"}
 
 
 def problems(notebook, primary, *, guardrails=None, secondary=None, money=None):
@@ -113,6 +114,29 @@ CONTACT = "contact_id opened_at status\nC1 2026-02-01 open"
 )
 def test_metric_that_cannot_be_had_says_what_is_missing(source, series, name, reason):
     source.table("contacts", CONTACT)
+    with pytest.raises(NotAvailable) as caught:
+        series(name)
+    assert str(caught.value) == f"'{name}' is not available because {reason}."
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "rows", "reason"),
+    [
+        ("handoffs", "events", "contact_id ts seq stage\nC1 2026-02-01 1 queued",
+         "team_id is empty in every event"),
+        ("reopen_rate", "events", "contact_id ts seq stage\nC1 2026-02-01 1 closed",
+         "no event has the stage resolved"),
+        ("csat", "surveys", "survey_id kind offered_at\nS1 csat 2026-02-01",
+         "no survey of kind csat has an answer"),
+        ("csat_response_rate", "surveys", "survey_id kind offered_at\nS1 nps 2026-02-01",
+         "no survey is of kind csat"),
+    ],
+)  # fmt: skip
+def test_metric_whose_table_is_there_without_what_it_counts_says_so(
+    source, series, name, table, rows, reason
+):
+    source.table("contacts", CONTACT)
+    source.table(table, rows)
     with pytest.raises(NotAvailable) as caught:
         series(name)
     assert str(caught.value) == f"'{name}' is not available because {reason}."

@@ -200,16 +200,21 @@ SURVEYS = "survey_id kind offered_at answered_at score scale_min scale_max\n"
         ("csat 2026-02-01 2026-02-02 3 1 3", (1, 1)),
         ("csat 2026-02-01 2026-02-08 5 1 5", (1, 1)),
         ("csat 2026-02-01 2026-02-08T00:01 5 1 5", None),
-        ("csat 2026-02-01 - - 1 5", None),
-        ("nps 2026-02-01 2026-02-02 10 0 10", None),
     ],
 )
 def test_csat_is_the_top_of_the_scale_among_answers_in_time(source, by_day, survey, value):
     source.table("contacts", OWNED)
     source.table("surveys", f"{SURVEYS}S1 {survey}")
     assert by_day("csat").get(1) == value
-    offered = {} if survey.startswith("nps") else {1: (float(value is not None), 1)}
-    assert by_day("csat_response_rate") == offered
+    assert by_day("csat_response_rate") == {1: (float(value is not None), 1)}
+
+
+def test_only_csat_surveys_count_and_only_answers_enter_csat(source, by_day):
+    source.table("contacts", OWNED)
+    answer = "2026-02-01 2026-02-02"
+    rows = f"S1 csat {answer} 5 1 5\nS2 csat 2026-02-01 - - 1 5\nS3 nps {answer} 0 0 10"
+    source.table("surveys", SURVEYS + rows)
+    assert by_day("csat") == {1: (1, 1)} and by_day("csat_response_rate") == {1: (1, 2)}
 
 
 def test_series_has_every_day_and_ends_before_the_follow_up_does(source, series):

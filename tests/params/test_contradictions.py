@@ -98,6 +98,7 @@ def test_contradictions_are_found_beside_a_faulty_field(settings):
          " `query`"),
         ("steps: steps.csv", "events: steps.csv", "files.events (line 6): 'events' is also the name of a table; call"
          " the file something else"),
+        ("source: log", "source: lgo", "source (line 1): must be 'log', the name of its file, got 'lgo'"),
         ("folder: files", "simulate: {}", "tables (line 7): a simulated source has no tables of its own"),
         ("folder: files", "cleaning: [{table: contacts, because: test rows, clear: status}]", "cleaning.0 (line 4):"
          " give either `drop_where`, or `clear` with `where`"),

@@ -47,11 +47,22 @@ from cs_lib import metrics, params
         ("repurchase_60d", "repurchse_60d", "measure.primary_metric (line 13): no metric 'repurchse_60d'; did you"
          " mean 'repurchase_60d'?"),
         ("complaint_rate_60d", "csat", "measure.guardrails.csat (line 14): 'csat' is not a metric of perk_ab_test;"
-         " it can use repurchase_Nd, revenue_Nd, net_value_Nd, complaint_rate_Nd, visit_Nd"),
+         " it can use repurchase_Nd, revenue_Nd, net_value_Nd, margin_Nd, perk_cost_Nd, complaint_rate_Nd, visit_Nd"),
     ],
 )  # fmt: skip
 def test_fault_is_one_sentence_with_its_key_and_line(settings, old, new, said):
     assert settings.faults(old, new) == [said]
+
+
+def test_unknown_notebook_hides_no_fault_of_what_every_study_states(settings):
+    text = "study: other\nnotebook: perk_ab\nas_of: 2026-02-30\nsource: dem\nrule: {alpha: none}\n"
+    assert settings.said(settings.write(text, name="mine")) == [
+        "question: missing",
+        "study (line 1): must be 'mine', the name of its file, got 'other'",
+        "notebook (line 2): no notebook 'perk_ab'; did you mean 'perk_ab_test'? (one of perk_ab_test, before_after)",
+        "as_of (line 3): no such day in the calendar: 2026-02-30",
+        "source (line 4): no source 'dem' in params/sources; did you mean 'demo'?",
+    ]
 
 
 def test_misspelt_required_key_is_unknown_and_missing(settings):

@@ -17,6 +17,12 @@ def test_home_is_the_folder_of_the_variable(settings, monkeypatch):
     assert params.home() == settings.home.resolve()
 
 
+def test_home_may_be_written_from_the_users_home(settings, monkeypatch):
+    monkeypatch.setenv("HOME", str(settings.home.parent))
+    monkeypatch.setenv("CS_HOME", f"~/{settings.home.name}")
+    assert params.home() == settings.home.resolve()
+
+
 def test_home_is_the_nearest_project_upwards(settings, monkeypatch):
     monkeypatch.delenv("CS_HOME")
     (settings.home / "a" / "b").mkdir(parents=True)

@@ -8,7 +8,13 @@ import pytest
 
 from cs_lib import cli
 
-STUDIES = ("coupon_after_complaint", "faster_routing", "broken_split", "three_perks")
+STUDIES = (
+    "coupon_after_complaint",
+    "faster_routing",
+    "broken_split",
+    "three_perks",
+    "coupon_with_looks",
+)
 
 
 @pytest.fixture(scope="session")

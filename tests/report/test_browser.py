@@ -64,11 +64,12 @@ def test_a_phone_gets_its_own_drawing_at_reading_size(visit):
     assert min(sizes) >= 11
 
 
+@pytest.mark.parametrize("study", ["three_perks", "coupon_with_looks"])
 @pytest.mark.parametrize("width", [360, 1200])
-def test_no_text_of_a_forest_plot_covers_another(visit, width):
-    page = visit("three_perks/latest/index.html", width=width)
+def test_no_text_of_a_drawing_covers_another(visit, width, study):
+    page = visit(f"{study}/latest/index.html", width=width)
     clashes = page.evaluate("""() => {
-      const seen = [...document.querySelectorAll('#behaviour svg text, #net-value svg text, #guardrails svg text')]
+      const seen = [...document.querySelectorAll('#behaviour text, #net-value text, #guardrails text, #looks text')]
         .map(t => [t.textContent, t.getBoundingClientRect(), t.closest('figure').id]).filter(([, b]) => b.width > 0);
       const bad = [];
       seen.forEach(([a, x, f], i) => seen.slice(i + 1).forEach(([b, y, g]) => {
@@ -153,7 +154,7 @@ def test_a_page_prints_to_a4(visit, tmp_path):
 def test_the_catalogue_leads_to_every_page(visit):
     page = visit("index.html")
     links = page.locator("tbody th a")
-    assert links.count() == 4
+    assert links.count() == 5
     links.first.click()
     assert page.locator("h1").count() == 1
     assert page.locator(".verdict").is_visible()

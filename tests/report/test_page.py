@@ -12,7 +12,13 @@ import pytest
 from cs_lib.report import page
 from cs_lib.report.records import RESULT_MIME, Entry, Failure, Provenance, Run
 
-GOOD = ("coupon_after_complaint", "faster_routing", "broken_split", "three_perks")
+GOOD = (
+    "coupon_after_complaint",
+    "faster_routing",
+    "broken_split",
+    "three_perks",
+    "coupon_with_looks",
+)
 
 
 class Outline(HTMLParser):

@@ -1,0 +1,182 @@
+"""The planned looks of a perk test: all of them recomputed at every run, and what they allow to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import isfinite
+
+from cs_lib import wording as w
+from cs_lib.experiment.ab import compare_means, compare_shares
+from cs_lib.experiment.adjust import compare_adjusted
+from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.experiment.looks import (
+    LookPlan,
+    LookResult,
+    Monitoring,
+    look_at,
+    monitor,
+    with_new_information,
+)
+from cs_lib.experiment.tails import t_two_sided
+from cs_lib.metrics import PER_UNIT
+from cs_lib.metrics.evidence import PerkEvidence
+from cs_lib.params import PerkAbTest
+from cs_lib.results import Decision, Effect, Moments
+
+
+@dataclass(frozen=True, slots=True)
+class AtLook:
+    """One look's effects, their intervals valid for all looks together."""
+
+    day: date
+    number: int
+    primary: Effect
+    net_value: Effect | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One variant's looks, oldest first, up to the end of its test."""
+
+    monitoring: Monitoring
+    looks: tuple[AtLook, ...]
+
+
+def effect_of(
+    moments: Mapping[str, Moments],
+    name: str,
+    control: str,
+    arm: str,
+    *,
+    alpha: float,
+    covariates: Sequence[str] = (),
+) -> Effect:
+    """A variant against control by the method its metric asks for. Raises CannotEstimate."""
+    if covariates:
+        return compare_adjusted(moments[control], moments[arm], name, covariates, alpha=alpha)
+    compare = compare_shares if PER_UNIT[name].share else compare_means
+    return compare(moments[control], moments[arm], name, alpha=alpha)
+
+
+def look_at_all(evidence: PerkEvidence, study: PerkAbTest) -> dict[str, Looked]:
+    """Every variant that can be compared at a past look; several variants share the error level.
+
+    Repeated intervals hold at all looks together, so any rule may be applied to them at every look.
+    """
+    found: dict[str, Looked] = {}
+    for arm in study.design.arms:
+        looked = _look_at(evidence, study, arm)
+        if looked is not None:
+            found[arm] = looked
+    return found
+
+
+def _look_at(evidence: PerkEvidence, study: PerkAbTest, arm: str) -> Looked | None:
+    name, plan = study.measure.primary_metric, _plan(evidence, study)
+    effects: dict[date, Effect] = {}
+    for day, moments in evidence.looks:
+        try:
+            effects[day] = effect_of(
+                moments[name],
+                name,
+                study.design.control,
+                arm,
+                alpha=0.05,
+                covariates=study.measure.covariates,
+            )
+        except (CannotEstimate, KeyError):
+            continue  # nobody is mature yet at this look
+    if not effects:
+        return None
+    monitoring = monitor(
+        with_new_information([look_at(day, effect) for day, effect in effects.items()]), plan
+    )
+    looks = [
+        AtLook(
+            day=look.as_of,
+            number=i + 1,
+            primary=_valid_at_all(effects[look.as_of], monitoring, i),
+            net_value=_net_value(evidence, study, arm, look, alpha=plan.alpha),
+        )
+        for i, look in enumerate(monitoring.looks)
+    ]
+    return Looked(monitoring, tuple(looks))
+
+
+def _valid_at_all(effect: Effect, monitoring: Monitoring, i: int) -> Effect:
+    """The effect at look i with its repeated interval and the smallest repeated p so far."""
+    shown = monitoring.looks[i]
+    return effect.with_(
+        effect_ci_low=shown.ci_low,
+        effect_ci_high=shown.ci_high,
+        pvalue=min(look.repeated_pvalue for look in monitoring.looks[: i + 1]),
+        alpha=monitoring.alpha,
+        method=f"{effect.method.split(',')[0]}; repeated interval and p at look {i + 1}",
+    )
+
+
+def _plan(evidence: PerkEvidence, study: PerkAbTest) -> LookPlan:
+    assert study.looks is not None
+    return LookPlan(
+        planned_n=2 * study.rule.planned_n,
+        alpha=study.rule.alpha / len(study.design.arms),
+        kind=study.looks.spending,
+        end=study.looks.dates[-1],
+        good=evidence.metrics[study.measure.primary_metric].good,
+    )
+
+
+def _net_value(
+    evidence: PerkEvidence, study: PerkAbTest, arm: str, look: LookResult, *, alpha: float
+) -> Effect | None:
+    """Money at the same look, its interval as wide as the boundary there asks for."""
+    if study.money is None:
+        return None
+    name = f"net_value_{study.money.window_days}d"
+    nominal = max(float(t_two_sided(look.upper, float("inf"))), 1e-12)
+    try:
+        moments = dict(evidence.looks)[look.as_of][name]
+        found = effect_of(
+            moments,
+            name,
+            study.design.control,
+            arm,
+            alpha=nominal,
+            covariates=study.measure.covariates,
+        )
+    except (CannotEstimate, KeyError):
+        return None
+    adjusted = min(
+        1.0, found.pvalue * alpha / nominal
+    )  # crosses alpha exactly when its interval does
+    return found.with_(
+        alpha=alpha, pvalue=adjusted, method=f"{found.method}; interval for all looks"
+    )
+
+
+def before_first_look(study: PerkAbTest, observed: int) -> Decision:
+    """`keep_running` while no planned look is past, or nobody could be compared at one."""
+    assert study.looks is not None
+    because = (
+        f"The first planned look is on {w.day(study.looks.dates[0])};"
+        f" {w.counted(observed, 'customer')} per variant are fully observed so far."
+    )
+    return Decision("keep_running", because, "Wait for the planned look.")
+
+
+def still_running(looked: Looked, study: PerkAbTest) -> Decision:
+    """`keep_running` after a look that did not cross."""
+    assert study.looks is not None
+    past, planned = looked.looks, study.looks.dates
+    where = f"At look {w.count(len(past))} of {w.count(len(planned))}"
+    because = f"{where} the evidence does not decide yet."
+    if looked.monitoring.stopped:
+        because = f"{where} the variants differ, but it is still open whether by enough to act on, or whether it pays."
+    because += " The interval is wide because looking often has been paid for."
+    if not isfinite(past[-1].primary.effect_ci_low):
+        because = "It is too early: at this look no interval can be given yet."
+    ahead = [day for day in planned if day > past[-1].day]
+    after = f"The next look is on {w.day(ahead[0])}." if ahead else "The next run ends the test."
+    return Decision("keep_running", because, after)
