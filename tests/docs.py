@@ -23,7 +23,7 @@ def metrics() -> str:
     lines = [
         "# Metrics",
         "",
-        "One definition, one name, one unit. Written from `cs_lib/metrics/catalogue.py`; a test compares.",
+        "One definition, one name, one unit. Written from the catalogue in `cs_lib/metrics/`; a test compares.",
         "",
         "## Contacts by day (`before_after`)",
     ]

@@ -10,10 +10,11 @@ import pytest
 
 import cs_lib
 from cs_lib import cli, data
+from cs_lib.params import PerkAbTest
 from cs_lib.runs.studies import DEMO
 
 ROOT = Path(cs_lib.__file__).parents[1]
-KEYS = ["study", "notebook", "question", "as_of", "source", "design", "measure", "money", "rule"]
+KEYS = list(PerkAbTest.model_fields)
 
 
 @pytest.fixture

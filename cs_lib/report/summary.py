@@ -11,7 +11,7 @@ from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.metrics import Metric
 from cs_lib.report import painters
-from cs_lib.report.figures import factor, row_of, tick, unit_words
+from cs_lib.report.forests import factor, row_of, tick, unit_words
 from cs_lib.report.inline import styled
 from cs_lib.report.palette import BAD, CONTROL, GOOD, TREATMENT, VERDICT_LOOK
 from cs_lib.report.records import RESULT_MIME

@@ -28,14 +28,23 @@ class Plan:
 def of(study: params.Study) -> Plan:
     """The plan a study states now."""
     settings = params.to_cell(study)
-    return Plan(settings["as_of"], {key: settings[key] for key in BLOCKS if settings.get(key)})
+    return Plan(
+        settings["as_of"], {key: _stated(settings[key]) for key in BLOCKS if settings.get(key)}
+    )
+
+
+def _stated(value: Any) -> Any:
+    """A block without what is left unset, so that a new optional key is no change of plan."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _stated(item) for key, item in value.items() if item not in (None, [], {})}
 
 
 def first(folder: Path, study: params.Study) -> Plan:
     """The plan of the first run, or the present one when there was none."""
     try:
         stored = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-        return Plan(stored["as_of"], stored["plan"])
+        return Plan(stored["as_of"], _stated(stored["plan"]))
     except (OSError, ValueError, KeyError):
         return of(study)
 

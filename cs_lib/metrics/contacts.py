@@ -1,0 +1,217 @@
+"""Metrics of contacts by day: what `before_after` can study. Adding one is adding an entry here."""
+
+from __future__ import annotations
+
+from cs_lib.metrics.definition import DailyMetric
+
+REAL = "c.status NOT IN ('merged', 'spam', 'cancelled')"
+HELD = "open contacts count with the full horizon, so nothing is dropped for being unfinished"
+
+
+def _filled(column: str) -> tuple[str, str, str]:
+    return "contacts", f"{column} IS NOT NULL", f"{column} is empty in every contact"
+
+
+FIRST_RESPONSE = DailyMetric(
+    name="first_response_minutes",
+    label="Minutes to first response",
+    unit="minutes",
+    good="down",
+    population="contacts opened by customers, not handled by a bot alone; merged, spam and cancelled left out",
+    counted="from opening to the first public reply of a person, calendar time, up to the horizon",
+    censoring=HELD,
+    denominator="contacts opened that day",
+    source="restricted mean: Royston & Parmar 2013; population as in common help-desk reporting",
+    needs=("contacts",),
+    window_days=3,
+    table="contacts c",
+    time="c.opened_at",
+    where=f"{REAL} AND coalesce(c.handled_by, 'human') <> 'bot'",
+    numerator=(
+        "sum(least(coalesce(SECONDS(c.opened_at, c.first_response_at), HORIZON * 86400), HORIZON * 86400)) / 60e0"
+    ),
+    filled=_filled("first_response_at"),
+    duration=("opened_at", "first_response_at"),
+)
+
+RESOLUTION = DailyMetric(
+    name="resolution_hours",
+    label="Hours to resolution",
+    unit="hours",
+    good="down",
+    population="contacts; merged, spam and cancelled left out",
+    counted="from opening to the last resolution (not to automatic closing), calendar time, up to the horizon",
+    censoring=HELD,
+    denominator="contacts opened that day",
+    source="restricted mean: Royston & Parmar 2013; full resolution time as in common help-desk reporting",
+    needs=("contacts",),
+    window_days=14,
+    table="contacts c",
+    time="c.opened_at",
+    where=REAL,
+    numerator="sum(least(coalesce(SECONDS(c.opened_at, c.resolved_at), HORIZON * 86400), HORIZON * 86400)) / 3600e0",
+    filled=_filled("resolved_at"),
+    duration=("opened_at", "resolved_at"),
+)
+
+
+def _repeat(days: int) -> DailyMetric:
+    return DailyMetric(
+        name=f"repeat_contact_rate_{days}d",
+        label=f"Contacts that come back within {days} days",
+        unit="share",
+        good="down",
+        population="resolved contacts with known customer and need; merged, spam and cancelled left out",
+        counted=f"another contact of the same customer on the same need within {days} days after resolution",
+        censoring=f"contacts resolved less than {days} days before the data cut are left out",
+        denominator="contacts resolved that day",
+        source="repeat contact rate; the key is customer and need",
+        needs=("contacts",),
+        window_days=days,
+        table="contacts c",
+        time="c.resolved_at",
+        where=f"{REAL} AND c.resolved_at IS NOT NULL AND c.customer_id IS NOT NULL AND c.need_code IS NOT NULL",
+        numerator=(
+            "sum(CASE WHEN EXISTS (SELECT 1 FROM contacts r WHERE r.customer_id = c.customer_id"
+            " AND r.need_code = c.need_code AND r.contact_id <> c.contact_id"
+            " AND r.status NOT IN ('merged', 'spam', 'cancelled')"
+            f" AND r.opened_at > c.resolved_at AND r.opened_at <= DAYS_AFTER(c.resolved_at, {days}))"
+            " THEN 1e0 ELSE 0e0 END)"
+        ),
+        filled=_filled("need_code"),
+    )
+
+
+REOPEN = DailyMetric(
+    name="reopen_rate",
+    label="Resolved contacts that are reopened",
+    unit="share",
+    good="down",
+    population="contacts with at least one resolution; merged, spam and cancelled left out",
+    counted="a step `reopened` after the first resolution, within the horizon",
+    censoring="contacts first resolved less than the horizon before the data cut are left out",
+    denominator="contacts first resolved that day, attributed to the team that resolved",
+    source="resolved to active transition, as in common help-desk reporting",
+    needs=("contacts", "events"),
+    window_days=14,
+    table=(
+        "(SELECT c.*, e.first_resolved, e.reopened FROM contacts c JOIN ("
+        "SELECT contact_id, min(first_resolved) AS first_resolved,"
+        " min(CASE WHEN stage = 'reopened' AND ts >= first_resolved THEN ts END) AS reopened FROM ("
+        "SELECT contact_id, stage, ts, min(CASE WHEN stage = 'resolved' THEN ts END)"
+        " OVER (PARTITION BY contact_id) AS first_resolved FROM events"
+        ") s GROUP BY contact_id) e ON e.contact_id = c.contact_id) c"
+    ),
+    time="c.first_resolved",
+    where=f"{REAL} AND c.first_resolved IS NOT NULL",
+    numerator=(
+        "sum(CASE WHEN c.reopened <= DAYS_AFTER(c.first_resolved, HORIZON) THEN 1e0 ELSE 0e0 END)"
+    ),
+    filled=("events", "stage = 'resolved'", "no event has the stage resolved"),
+)
+
+HANDOFFS = DailyMetric(
+    name="handoffs",
+    label="Handoffs between teams per contact",
+    unit="count",
+    good="down",
+    population="contacts with at least one owning team; merged, spam and cancelled left out",
+    counted="changes of the owning team (not stations) within the horizon after opening",
+    censoring="contacts opened less than the horizon before the data cut are left out",
+    denominator="contacts opened that day",
+    source="changes of owner, as in process mining's handover of work",
+    needs=("contacts", "events"),
+    window_days=14,
+    table=(
+        "(SELECT c.*, e.moves FROM contacts c JOIN ("
+        "SELECT contact_id, sum(CASE WHEN team_id <> before AND ts <= DAYS_AFTER(opened_at, HORIZON)"
+        " THEN 1 ELSE 0 END) AS moves FROM ("
+        "SELECT e.contact_id, e.ts, e.team_id, o.opened_at,"
+        " lag(e.team_id) OVER (PARTITION BY e.contact_id ORDER BY e.ts, e.seq) AS before"
+        " FROM events e JOIN contacts o ON o.contact_id = e.contact_id WHERE e.team_id IS NOT NULL"
+        ") s GROUP BY contact_id) e ON e.contact_id = c.contact_id) c"
+    ),
+    time="c.opened_at",
+    where=REAL,
+    numerator="sum(c.moves * 1e0)",
+    filled=("events", "team_id IS NOT NULL", "team_id is empty in every event"),
+)
+
+CONTACT_RATE = DailyMetric(
+    name="contact_rate",
+    label="Contacts per 1,000 orders",
+    unit="per_1000",
+    good="down",
+    population="every contact (gross); merged, spam and cancelled left out",
+    counted="contacts opened that day over orders placed that day, times 1,000",
+    censoring="none needed",
+    denominator="orders placed that day (cancelled ones included)",
+    source="contact rate per 1,000 orders",
+    needs=("contacts", "orders"),
+    window_days=0,
+    table="contacts c",
+    time="c.opened_at",
+    where=REAL,
+    numerator="count(*) * 1000e0",
+    per=("orders", "ordered_at"),
+)
+
+_CSAT_TABLE = (
+    "(SELECT s.offered_at, s.answered_at, s.score, s.scale_min, s.scale_max, c.*"
+    " FROM surveys s LEFT JOIN contacts c ON c.contact_id = s.contact_id WHERE s.kind = 'csat') c"
+)
+
+CSAT = DailyMetric(
+    name="csat",
+    label="Satisfied answers (top two of five)",
+    unit="share",
+    good="up",
+    population="csat surveys answered within 7 days; who does not answer is unknown",
+    counted="score in the top quarter of its scale (4 and 5 of 5)",
+    censoring="surveys offered less than 7 days before the data cut are left out",
+    denominator="answers to surveys offered that day; the response rate stands beside it",
+    source="top-box customer satisfaction",
+    needs=("contacts", "surveys"),
+    window_days=7,
+    table=_CSAT_TABLE,
+    time="c.offered_at",
+    where="c.answered_at <= DAYS_AFTER(c.offered_at, 7)",
+    numerator=(
+        "sum(CASE WHEN c.score - c.scale_min >= 0.75 * (c.scale_max - c.scale_min) THEN 1e0 ELSE 0e0 END)"
+    ),
+    filled=(
+        "surveys",
+        "kind = 'csat' AND answered_at IS NOT NULL",
+        "no survey of kind csat has an answer",
+    ),
+)
+
+CSAT_RESPONSE = DailyMetric(
+    name="csat_response_rate",
+    label="Surveys answered",
+    unit="share",
+    good="up",
+    population="csat surveys offered",
+    counted="answered within 7 days",
+    censoring="surveys offered less than 7 days before the data cut are left out",
+    denominator="surveys offered that day",
+    source="response rate",
+    needs=("contacts", "surveys"),
+    window_days=7,
+    table=_CSAT_TABLE,
+    time="c.offered_at",
+    numerator="sum(CASE WHEN c.answered_at <= DAYS_AFTER(c.offered_at, 7) THEN 1e0 ELSE 0e0 END)",
+    filled=("surveys", "kind = 'csat'", "no survey is of kind csat"),
+)
+
+BY_DAY = (
+    FIRST_RESPONSE,
+    RESOLUTION,
+    _repeat(7),
+    _repeat(30),
+    REOPEN,
+    HANDOFFS,
+    CONTACT_RATE,
+    CSAT,
+    CSAT_RESPONSE,
+)

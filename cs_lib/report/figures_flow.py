@@ -1,0 +1,175 @@
+"""Figures of a before/after study: the series, placebo dates, waiting times."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cs_lib import wording as w
+from cs_lib.experiment.flow import FlowResult
+from cs_lib.report import timelines as p
+from cs_lib.report.figure import Figure, figure
+from cs_lib.report.forests import factor, row_of, unit_words
+from cs_lib.report.note import Note, withheld
+from cs_lib.report.painters import Floats, Row
+from cs_lib.report.svg import Draw
+
+
+def before_after(result: FlowResult) -> Figure | Note:
+    """The series with what was to be expected without the change."""
+    import pandas as pd
+
+    change, study, metric = result.change, result.study, result.primary
+    if change is None:
+        return withheld(result.decision)
+    k = factor(metric)
+    day = np.datetime64(study.design.intervention_date)
+    data = p.Course(
+        start=change.start,
+        observed=change.observed * k,
+        fitted=change.fitted * k,
+        counterfactual=change.counterfactual * k,
+        used=change.used,
+        intervention=day,
+        washout_end=day + study.design.washout_days,
+        unit="%" if metric.unit == "share" else unit_words(metric, result.currency),
+        words=(
+            f"change on {w.day(study.design.intervention_date)}",
+            "with the change",
+            "expected without",
+        ),
+    )
+    effect = change.effect
+    title = f"{metric.label}: no clear change"
+    if not effect.effect_ci_low <= 0 <= effect.effect_ci_high:
+        title = f"{metric.label}: {w.change(effect.effect, metric.unit, currency=result.currency)} after the change"
+    per = "a day" if change.unit == "day" else "a week"
+    frame = pd.DataFrame(
+        {"start": change.start.astype(str), "observed": change.observed, "fitted": change.fitted,
+         "without_the_change": change.counterfactual, "used": change.used}
+    )  # fmt: skip
+    return figure(
+        "before-after",
+        title=title,
+        caption=(
+            f"One point {per}; line: fitted; dashed: expected without the change."
+            f" Counted: {metric.counted}{_horizon(result)}."
+        ),
+        alt=f"{title}. {w.moved(metric.label, effect, metric.unit, currency=result.currency)}",
+        data=frame,
+        wide=p.course(data, narrow=False),
+        narrow=p.course(data, narrow=True),
+        height=380,
+        narrow_height=300,
+    )
+
+
+def _horizon(result: FlowResult) -> str:
+    """The horizon in words, for metrics that have one."""
+    duration = getattr(result.primary, "duration", None)
+    return f" ({w.counted(result.horizon, 'day')})" if duration else ""
+
+
+def placebo(result: FlowResult) -> Figure | Note:
+    """What the same method finds on dates when nothing was changed."""
+    import pandas as pd
+
+    if result.change is None:
+        return withheld(result.decision)
+    found, metric = result.placebo, result.primary
+    if found is None:
+        return Note("Not available because the pre-period is too short to try other dates.")
+    k = factor(metric)
+    rows = [
+        Row("", "", e * k, low * k, high * k, "")
+        for e, low, high in zip(found.effects, found.lows, found.highs, strict=True)
+    ]
+    actual = row_of(result.change.effect, metric, label="the change", currency=result.currency)
+    when = np.datetime64(result.study.design.intervention_date)
+    unit = unit_words(metric, result.currency)
+    title = f"{w.count(found.n_alarms)} of {w.count(found.n_dates)} dates without a change raise an alarm"
+
+    def paint(narrow: bool) -> Draw:
+        return p.scatter_of_placebos(found.dates, rows, actual, when, unit=unit, narrow=narrow)
+
+    return figure(
+        "placebo",
+        title=title,
+        caption=(
+            "The same method at every week before the change; one that often sees a change there"
+            " cannot be believed here."
+        ),
+        alt=f"{title}.",
+        data=pd.DataFrame(
+            {
+                "date": found.dates.astype(str),
+                "effect": found.effects,
+                "low": found.lows,
+                "high": found.highs,
+            }
+        ),
+        wide=paint(False),
+        narrow=paint(True),
+        height=300,
+        narrow_height=260,
+    )
+
+
+def waiting_times(result: FlowResult) -> Figure | Note:
+    """Share of cases still waiting, before and after, open cases counted."""
+    import pandas as pd
+
+    if result.change is None:
+        return withheld(result.decision)
+    if len(result.curves) != 2:
+        return Note(
+            f"Not available because {result.primary.label.lower()} is not a time to an event."
+        )
+    limit = result.horizon * 86_400.0
+    scale, unit = (86_400.0, "days") if result.horizon > 3 else (3_600.0, "hours")
+    lines = [
+        (c.group, np.insert(c.seconds / scale, 0, 0.0), np.insert(c.survival, 0, 1.0))
+        for c in result.curves
+    ]
+    half = [_median(time, share) for _, time, share in lines]
+    title = (
+        f"Half of the cases are through in {w.plain(half[0], 1)} {unit} before and {w.plain(half[1], 1)} {unit} after"
+        if all(np.isfinite(half))
+        else "Fewer than half of the cases are through within the horizon"
+    )
+    frame = pd.concat(
+        pd.DataFrame({"period": label, unit: time, "still_waiting": share})
+        for label, time, share in lines
+    )
+    thinned = [(label, *_thin(time, share)) for label, time, share in lines]
+    return figure(
+        "waiting-times",
+        title=title,
+        caption=(
+            "Share of cases still waiting, by time since opening (Kaplan-Meier; open cases counted). A description:"
+            " cases of one day are not independent, so this picture carries no test."
+        ),
+        alt=f"{title}.",
+        data=frame.iloc[:: max(len(frame) // 400, 1)],
+        wide=p.curves(thinned, unit=f"{unit} since opening", horizon=limit / scale, narrow=False),
+        narrow=p.curves(thinned, unit=f"{unit} since opening", horizon=limit / scale, narrow=True),
+        height=340,
+        narrow_height=300,
+    )
+
+
+def _median(time: Floats, share: Floats) -> float:
+    below = np.flatnonzero(share <= 0.5)
+    return float(time[below[0]]) if len(below) else float("nan")
+
+
+def _thin(time: Floats, share: Floats, points: int = 160) -> tuple[Floats, Floats]:
+    """A step curve with fewer points than a screen has pixels: one step per equal drop or stretch of time."""
+    keep = np.unique(
+        np.concatenate(
+            [
+                np.searchsorted(time, np.linspace(0, time[-1], points)).clip(0, len(time) - 1),
+                [0, len(time) - 1],
+            ]
+        )
+    )
+    return time[keep], share[keep]

@@ -1,0 +1,279 @@
+"""Painters of what runs over time: a series and its counterfactual, waiting curves, placebo dates, looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib.report.painters import Floats, Row
+from cs_lib.report.palette import BAND, CONTROL, INK, PAPER, RULE, SOFT, TREATMENT
+from cs_lib.wording import count, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A series with what it would have been."""
+
+    start: NDArray[np.datetime64]
+    observed: Floats
+    fitted: Floats
+    counterfactual: Floats
+    used: NDArray[np.bool_]
+    intervention: np.datetime64
+    washout_end: np.datetime64
+    unit: str
+    words: tuple[str, str, str]  # the change, with it, without it
+
+
+def course(data: Course, *, narrow: bool) -> Callable[[Axes], None]:
+    """Points observed, a line through them, and dashed what was to be expected without the change."""
+
+    def paint(axes: Axes) -> None:
+        height = 300 if narrow else 380
+        axes.set_position(
+            (0.13 if narrow else 0.06, 44 / height, 0.84 if narrow else 0.79, 1 - 92 / height)
+        )
+        after = data.start >= data.intervention
+        _course_lines(axes, data, after, narrow=narrow)
+        axes.axvline(_day(data.intervention), color=INK, linewidth=1, linestyle=(0, (4, 3)))
+        if data.washout_end > data.intervention:
+            axes.axvspan(
+                _day(data.intervention),
+                _day(data.washout_end),
+                facecolor=BAND,
+                edgecolor="none",
+                zorder=0,
+            )
+        top = axes.get_ylim()[1]
+        late = np.mean(after) < 0.5
+        axes.annotate(
+            data.words[0], (data.intervention, top), (-6 if late else 6, 4), textcoords="offset points",
+            ha="right" if late else "left", fontsize=13, color=INK, annotation_clip=False,
+        )  # fmt: skip
+        _time_axis(axes, narrow=narrow)
+        if not narrow:
+            _course_labels(axes, data, after)
+
+    return paint
+
+
+def _course_lines(axes: Axes, data: Course, after: NDArray[np.bool_], *, narrow: bool) -> None:
+    small = len(data.start) > 120
+    for side, colour in ((~after, CONTROL), (after, TREATMENT)):
+        use = side & data.used
+        axes.plot(
+            data.start[use], data.observed[use], "o", color=colour, markersize=2.5 if small or narrow else 4.5,
+            alpha=0.55 if small else 0.85, markeredgewidth=0,
+        )  # fmt: skip
+    smooth_fit, smooth_without = _weekly(data.fitted, small), _weekly(data.counterfactual, small)
+    axes.plot(data.start[~after], smooth_fit[~after], color=CONTROL, linewidth=2)
+    axes.plot(data.start[after], smooth_fit[after], color=TREATMENT, linewidth=2.4)
+    axes.plot(
+        data.start[after], smooth_without[after], color=CONTROL, linewidth=2, linestyle=(0, (5, 3))
+    )
+    seen = data.observed[data.used]
+    low, high = float(np.nanmin(seen)), float(np.nanmax(seen))
+    air = 0.06 * ((high - low) or 1.0)
+    axes.set_ylim(0 if 0 <= low < 0.35 * high else low - air, high + 2 * air)
+    axes.tick_params(labelsize=13, length=4)
+    axes.set_ylabel("")
+    axes.annotate(
+        data.unit, (0, 1), (0, 26 if narrow else 20), xycoords="axes fraction", textcoords="offset points",
+        fontsize=13, color=SOFT, annotation_clip=False,
+    )  # fmt: skip
+
+
+def _weekly(values: Floats, daily: bool) -> Floats:
+    """The line without its weekday teeth, when points are days."""
+    if not daily or len(values) < 14:
+        return values
+    kernel = np.ones(7) / 7
+    padded = np.concatenate([values[:3][::-1], values, values[-3:][::-1]])
+    smooth: Floats = np.convolve(padded, kernel, mode="valid")
+    return smooth
+
+
+def _course_labels(axes: Axes, data: Course, after: NDArray[np.bool_]) -> None:
+    """Names at the right end of the lines, kept apart."""
+    daily = len(data.start) > 120
+    ends = [float(_weekly(line, daily)[after][-1]) for line in (data.fitted, data.counterfactual)]
+    bottom, top = axes.get_ylim()
+    gap = 0.075 * (top - bottom)
+    if abs(ends[0] - ends[1]) < gap:
+        middle, sign = (ends[0] + ends[1]) / 2, 1 if ends[0] >= ends[1] else -1
+        ends = [middle + sign * gap / 2, middle - sign * gap / 2]
+    for y, text, colour in zip(ends, data.words[1:], (TREATMENT, SOFT), strict=True):
+        axes.annotate(
+            text, (data.start[-1], y), (8, 0), textcoords="offset points", va="center", fontsize=13, color=colour,
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def _day(instant: np.datetime64) -> float:
+    from matplotlib.dates import date2num
+
+    return float(date2num(instant))  # type: ignore[no-untyped-call]
+
+
+def _time_axis(axes: Axes, *, narrow: bool) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator: Any = AutoDateLocator(maxticks=4 if narrow else 8)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
+
+
+def curves(
+    lines: Sequence[tuple[str, Floats, Floats]], *, unit: str, horizon: float, narrow: bool
+) -> Callable[[Axes], None]:
+    """Share still waiting over time, before in grey and after in colour."""
+
+    def paint(axes: Axes) -> None:
+        height = 300 if narrow else 340
+        axes.set_position(
+            (0.13 if narrow else 0.06, 56 / height, 0.84 if narrow else 0.79, 1 - 80 / height)
+        )
+        for (label, time, share), colour in zip(lines, (CONTROL, TREATMENT), strict=True):
+            axes.step(
+                np.append(time, horizon),
+                np.append(share, share[-1]),
+                where="post",
+                color=colour,
+                linewidth=2,
+            )
+            x = horizon * (0.25 if colour == CONTROL else 0.12)
+            y = float(share[max(int(np.searchsorted(time, x)) - 1, 0)])
+            axes.annotate(
+                label, (x, y), (8, 10 if colour == CONTROL else -16), textcoords="offset points", fontsize=13,
+                color=SOFT if colour == CONTROL else TREATMENT, fontweight="bold",
+            )  # fmt: skip
+        axes.set_xlim(0, horizon)
+        axes.set_ylim(0, 1)
+        axes.yaxis.set_major_formatter(lambda value, _: percent(value, places=0))
+        axes.tick_params(labelsize=13, length=4)
+        axes.set_xlabel(unit, fontsize=13)
+
+    return paint
+
+
+def scatter_of_placebos(
+    dates: NDArray[np.datetime64],
+    rows: Sequence[Row],
+    actual: Row,
+    when: np.datetime64,
+    *,
+    unit: str,
+    narrow: bool,
+) -> Callable[[Axes], None]:
+    """Effects at dates on which nothing was changed, and the one at the change."""
+
+    def paint(axes: Axes) -> None:
+        height = 260 if narrow else 300
+        axes.set_position(
+            (0.15 if narrow else 0.07, 40 / height, 0.82 if narrow else 0.78, 1 - 74 / height)
+        )
+        axes.axhline(0, color=INK, linewidth=1.2)
+        for date, row in zip(dates, rows, strict=True):
+            axes.plot([date, date], [row.low, row.high], color=CONTROL, linewidth=1.5, alpha=0.7)
+            axes.plot([date], [row.effect], "o", color=CONTROL, markersize=4)
+        axes.plot(
+            [when, when],
+            [actual.low, actual.high],
+            color=TREATMENT,
+            linewidth=4,
+            solid_capstyle="round",
+        )
+        axes.plot(
+            [when], [actual.effect], "o", color=TREATMENT, markersize=9, markeredgecolor=PAPER
+        )
+        axes.annotate(
+            actual.label, (when, actual.effect), (-10 if narrow else 10, 0), textcoords="offset points", va="center",
+            ha="right" if narrow else "left", fontsize=13, color=TREATMENT, fontweight="bold", annotation_clip=False,
+        )  # fmt: skip
+        axes.annotate(
+            unit, (0, 1), (0, 14), xycoords="axes fraction", textcoords="offset points", fontsize=13, color=SOFT,
+            annotation_clip=False,
+        )  # fmt: skip
+        axes.tick_params(labelsize=13, length=4)
+        axes.spines["bottom"].set_color(RULE)
+        _time_axis(axes, narrow=narrow)
+
+    return paint
+
+
+@dataclass(frozen=True, slots=True)
+class Lookings:
+    """One variant's looks: units observed, the standardised difference, the lines drawn before."""
+
+    label: str
+    n: Floats
+    z: Floats
+    upper: Floats
+    lower: Floats
+    decided: int | None  # the look that decided
+
+
+def boundary(
+    data: Lookings, *, words: tuple[str, str], unit: str, narrow: bool
+) -> Callable[[Axes], None]:
+    """Evidence at each look against the lines it had to cross."""
+
+    def paint(axes: Axes) -> None:
+        height = 300 if narrow else 320
+        width = 0.93 if narrow else 0.76
+        axes.set_position((0.03, 56 / height, width, 1 - 80 / height))
+        axes.axhline(0, color=INK, linewidth=1.2)
+        _boundary_lines(axes, data, words, narrow=narrow)
+        axes.plot(
+            data.n, data.z, "-o", color=TREATMENT, linewidth=2, markersize=7, markeredgecolor=PAPER
+        )
+        for i in range(len(data.n)):
+            _look_label(axes, data, i, narrow=narrow)
+        _boundary_axes(axes, data, unit, narrow=narrow)
+
+    return paint
+
+
+def _boundary_lines(axes: Axes, data: Lookings, words: tuple[str, str], *, narrow: bool) -> None:
+    for line, text, above in ((data.upper, words[0], True), (data.lower, words[1], False)):
+        axes.plot(data.n, line, color=CONTROL, linewidth=1.8, linestyle=(0, (5, 3)))
+        at = 0 if narrow else -1
+        axes.annotate(
+            text, (data.n[at], line[at]), (0, 8 if above else -8) if narrow else (10, 0),
+            textcoords="offset points", va=("bottom" if above else "top") if narrow else "center",
+            fontsize=13, color=SOFT, annotation_clip=False,
+        )  # fmt: skip
+
+
+def _look_label(axes: Axes, data: Lookings, i: int, *, narrow: bool) -> None:
+    decides = i == data.decided
+    text = f"look {i + 1}: decides" if decides else f"{i + 1}" if narrow else f"look {i + 1}"
+    if decides:
+        axes.plot(
+            [data.n[i]], [data.z[i]], "o", color=TREATMENT, markersize=12, markeredgecolor=PAPER
+        )
+    axes.annotate(
+        text, (data.n[i], data.z[i]), (4, 10) if decides else (-6, -8), textcoords="offset points",
+        ha="right", va="bottom" if decides else "top", fontsize=13, color=TREATMENT,
+        fontweight="bold" if decides else "normal", annotation_clip=False,
+    )  # fmt: skip
+
+
+def _boundary_axes(axes: Axes, data: Lookings, unit: str, *, narrow: bool) -> None:
+    span = float(data.n[-1] - data.n[0]) or float(data.n[-1])
+    axes.set_xlim(float(data.n[0]) - 0.15 * span, float(data.n[-1]) + 0.04 * span)
+    reach = 1.25 * max(float(np.abs(data.z).max()), float(np.minimum(data.upper, 6).max()))
+    axes.set_ylim(-reach, reach)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xticks(data.n)
+    axes.xaxis.set_major_formatter(lambda value, _: count(value))
+    axes.tick_params(labelsize=12 if narrow else 13, length=4)
+    axes.set_xlabel(unit, fontsize=13)
