@@ -151,6 +151,11 @@ def _stacked(rows: Sequence[Row]) -> bool:
     return any(len(r.label) * 9.2 + len(r.text) * 8.2 > NARROW - 10 for r in rows)
 
 
+def _fitting(label: str) -> float:
+    """The reading size, or the smallest one that is still readable for a long label."""
+    return 15.0 if len(label) * 9.2 <= NARROW else 12.0
+
+
 def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
     """Label and numbers above each interval, at reading size."""
     height, stacked = narrow_height(rows), _stacked(rows)
@@ -167,7 +172,7 @@ def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callab
                 "transform": beside, "va": "center", "color": INK, "bbox": clear,
                 "fontweight": "bold" if row.strong else "normal",
             }  # fmt: skip
-            axes.text(0, y + label_y, row.label, fontsize=15, **style)
+            axes.text(0, y + label_y, row.label, fontsize=_fitting(row.label), **style)
             if stacked:
                 axes.text(0, y + text_y, row.text, fontsize=14, **style)
             else:

@@ -10,6 +10,7 @@ from math import isfinite
 
 from cs_lib import wording as w
 from cs_lib.data.desk import Desk
+from cs_lib.experiment.economics import Economics
 from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.report.inline import styled
@@ -190,34 +191,23 @@ def economics(result: PerkResult) -> Table | Note:
     if not found:
         return Note("No money is counted in this study, or the effect is withheld.")
     money = partial(w.money, currency=result.currency)
-    rows = tuple(
-        (
-            w.name(e.variant),
-            money(e.extra_margin, signed=True),
-            money(e.extra_cost, signed=True),
-            _with_range(w.percent, e.roi, e.roi_low, e.roi_high),
-            w.change(e.break_even_lift, "share"),
-            _with_range(
-                money,
-                e.cost_per_extra_buyer,
-                e.cost_per_extra_buyer_low,
-                e.cost_per_extra_buyer_high,
-            ),
-            money(e.spent),
-            money(e.unused),
-        )
-        for e in found
-    )
-    columns = (
-        "Variant", "Extra margin", "Extra cost", "Return on cost", "Lift that would pay",
-        "Cost per extra buyer", "Spent in all", "May still be redeemed",
-    )  # fmt: skip
-    caption = (
-        f"Money per offered customer in {result.study.money.window_days} days"
-        if result.study.money
-        else "Money per offered customer"
-    )
-    return Table(caption, columns, rows, tuple(range(1, 8)))
+    lines: dict[str, Callable[[Economics], str]] = {
+        "Extra margin per customer": lambda e: money(e.extra_margin, signed=True),
+        "Extra cost per customer": lambda e: money(e.extra_cost, signed=True),
+        "Return on cost": lambda e: _with_range(w.percent, e.roi, e.roi_low, e.roi_high),
+        "Lift that would pay": lambda e: w.change(e.break_even_lift, "share"),
+        "Cost per extra buyer": lambda e: _with_range(
+            money, e.cost_per_extra_buyer, e.cost_per_extra_buyer_low, e.cost_per_extra_buyer_high
+        ),
+        "Spent in all": lambda e: money(e.spent),
+        "May still be redeemed": lambda e: money(e.unused),
+    }
+    rows = tuple((name, *(words(e) for e in found)) for name, words in lines.items())
+    days = result.study.money.window_days if result.study.money else 0
+    columns = ("Measure", *(w.name(e.variant) for e in found))
+    caption = f"Money in {w.counted(days, 'day')} after assignment, against control"
+    caption += ", not adjusted for the past" if result.study.measure.covariates else ""
+    return Table(caption, columns, rows, tuple(range(1, len(columns))))
 
 
 def _with_range(words: Callable[[float], str], value: float, low: float, high: float) -> str:

@@ -82,14 +82,23 @@ def test_no_text_of_a_drawing_covers_another(visit, width, study):
     assert clashes == []
 
 
+@pytest.mark.parametrize("study", ["faster_routing", "three_perks", "coupon_with_looks"])
 @pytest.mark.parametrize("width", [360, 1200])
-def test_drawings_stay_inside_the_page(visit, width):
-    page = visit("faster_routing/latest/index.html", width=width)
+def test_drawings_stay_inside_the_page(visit, width, study):
+    page = visit(f"{study}/latest/index.html", width=width)
     outside = page.evaluate("""() => [...document.querySelectorAll('figure svg text')]
       .filter(t => t.getBoundingClientRect().width > 0)
       .filter(t => t.getBoundingClientRect().right > innerWidth || t.getBoundingClientRect().left < 0)
       .map(t => t.textContent)""")
     assert outside == []
+
+
+@pytest.mark.parametrize("study", ["faster_routing", "three_perks"])
+def test_tables_outside_the_foldouts_need_no_scrolling_on_a_desk_screen(visit, study):
+    page = visit(f"{study}/latest/index.html")
+    wide = page.evaluate("""() => [...document.querySelectorAll('section .scroll')]
+      .filter(d => d.scrollWidth > d.clientWidth + 1).map(d => d.getAttribute('aria-label'))""")
+    assert wide == []
 
 
 def test_dark_mode_turns_text_and_drawings_light(visit):
