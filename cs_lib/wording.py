@@ -108,7 +108,7 @@ def interval(
 
 def money(value: float, *, currency: str, signed: bool = False) -> str:
     """An amount with its symbol: `¥12.40`, `−¥3.10`."""
-    places = 0 if abs(value) >= 1_000 else 2
+    places = 0 if abs(value) >= 10_000 else 2
     text = plain(value, places, signed=signed)
     symbol = SYMBOLS.get(currency, f"{currency}{NARROW}" if currency else "")
     sign = text[0] if text[0] in f"+{MINUS}" else ""

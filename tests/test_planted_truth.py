@@ -116,3 +116,19 @@ def _missed(home, seed):
     return (not covers(found.primary, planted.repurchase_60d_effect)) + (
         not covers(found.net_value, planted.net_value_60d)
     )
+
+
+def test_two_readings_of_one_desk_agree_to_the_last_bit():
+    study, seen = params.load("three_perks"), set()
+    for _ in range(3):
+        desk = data.load(study)
+        moments = metrics.gather(desk, study).moments
+        desk.close()
+        seen.add(
+            b"".join(
+                m.mean.tobytes() + m.cov.tobytes()
+                for name in sorted(moments)
+                for _, m in sorted(moments[name].items())
+            )
+        )
+    assert len(seen) == 1

@@ -87,6 +87,7 @@ class DuckDB:
             "memory_limit": f"{memory_limit_gb}GB",
             "temp_directory": self._spill.name,
             "TimeZone": "UTC",
+            "threads": 1,  # sums in parallel differ in their last bits from run to run
             "autoinstall_known_extensions": "false",
         }
         self._connection = duckdb.connect(":memory:", config=config)
