@@ -19,7 +19,7 @@ from cs_lib.experiment.survival import SurvivalCurve, kaplan_meier
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import BeforeAfter
-from cs_lib.params.study import Scope
+from cs_lib.params.before_after import Scope
 from cs_lib.results import Check, Decision, Effect, Guardrail, Series
 
 WOLF = 0.10  # share of placebo dates with an alarm from which the method is not to be trusted here

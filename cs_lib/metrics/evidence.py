@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from cs_lib.data.desk import Desk
-from cs_lib.metrics import aggregate
+from cs_lib.metrics import per_customer, per_day, sql
 from cs_lib.metrics.catalogue import CATALOGUE, DAILY
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.params import BeforeAfter, PerkAbTest
@@ -66,14 +66,14 @@ def _perk(desk: Desk, study: PerkAbTest) -> PerkEvidence:
     names = perk_metrics(study)
     return PerkEvidence(
         metrics={name: CATALOGUE[name] for name in (*names, *study.measure.covariates)},
-        moments=aggregate.moments(desk, study, names, covariates=study.measure.covariates),
-        assigned=aggregate.arm_counts(desk, study),
-        redeemed=aggregate.redeemed(desk, study),
-        spent_before=aggregate.spent_before(desk, study),
+        moments=per_customer.moments(desk, study, names, covariates=study.measure.covariates),
+        assigned=per_customer.arm_counts(desk, study),
+        redeemed=per_customer.redeemed(desk, study),
+        spent_before=per_customer.spent_before(desk, study),
         counts_redemptions=desk.has("perk_redemptions"),
         observed_until=desk.observed_until,
         currency=desk.currency,
-        unused=aggregate.unused_perks(desk, study),
+        unused=per_customer.unused_perks(desk, study),
         looks=_looks(desk, study),
     )
 
@@ -87,7 +87,7 @@ def _looks(desk: Desk, study: PerkAbTest) -> tuple[tuple[date, dict[str, dict[st
     past = [day for day in study.looks.dates if day <= desk.observed_until]
     covariates = study.measure.covariates
     return tuple(
-        (day, aggregate.moments(desk, study, names, covariates=covariates, until=day))
+        (day, per_customer.moments(desk, study, names, covariates=covariates, until=day))
         for day in past
     )
 
@@ -96,7 +96,7 @@ def _series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
     design, measure = study.design, study.measure
     start, end = design.pre_period[0], design.post_period[1]
     primary = DAILY[measure.primary_metric]
-    horizon = aggregate.follow_up(primary, measure.horizon_days)
+    horizon = per_day.follow_up(primary, measure.horizon_days)
     names = list(dict.fromkeys([primary.name, *measure.guardrails, *measure.secondary]))
     if "csat" in names:
         names.append("csat_response_rate")
@@ -104,7 +104,7 @@ def _series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
     absent: dict[str, str] = {}
     for name in names:
         try:
-            found = aggregate.daily(
+            found = per_day.daily(
                 desk,
                 DAILY[name],
                 start=start,
@@ -112,7 +112,7 @@ def _series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
                 scope=design.scope,
                 horizon=measure.horizon_days,
             )
-        except aggregate.NotAvailable as error:
+        except sql.NotAvailable as error:
             if name == primary.name:
                 raise
             absent[name] = str(error)
@@ -121,10 +121,10 @@ def _series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
     return SeriesEvidence(
         metrics={name: CATALOGUE[name] for name in names},
         series=series,
-        volume=aggregate.volume(desk, start=start, end=end),
-        scoped_volume=aggregate.volume(desk, start=start, end=end, scope=design.scope),
+        volume=per_day.volume(desk, start=start, end=end),
+        scoped_volume=per_day.volume(desk, start=start, end=end, scope=design.scope),
         durations=_durations(desk, study, primary, horizon),
-        changes=tuple(aggregate.logged_changes(desk, start=start, end=end)),
+        changes=tuple(per_day.logged_changes(desk, start=start, end=end)),
         horizon=horizon,
         observed_until=desk.observed_until,
         currency=desk.currency,
@@ -143,7 +143,7 @@ def _durations(
     )
     periods = {"before": design.pre_period, "after": (first, design.post_period[1])}
     return tuple(
-        aggregate.durations(desk, primary, periods=periods, scope=design.scope, horizon=horizon)
+        per_day.durations(desk, primary, periods=periods, scope=design.scope, horizon=horizon)
     )
 
 

@@ -1,16 +1,13 @@
 """A study's settings: typed, strict, every fault reported at once with its file and key."""
 
+from cs_lib.params.before_after import BeforeAfter, Scope
 from cs_lib.params.load import check_study, from_cell, load, load_source, to_cell
+from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import find_study, home, notebook_path, source_path, study_paths
 from cs_lib.params.problems import ParamsError, Problem, closest
 from cs_lib.params.source import CleaningStep, FileSpec, Source, TableSpec
-from cs_lib.params.study import (
-    STUDIES,
-    BeforeAfter,
-    Money,
-    PerkAbTest,
-    Study,
-)
+from cs_lib.params.studies import STUDIES
+from cs_lib.params.study import Study
 
 __all__ = [
     "STUDIES",
@@ -21,6 +18,7 @@ __all__ = [
     "ParamsError",
     "PerkAbTest",
     "Problem",
+    "Scope",
     "Source",
     "Study",
     "TableSpec",

@@ -14,7 +14,8 @@ from cs_lib.params import strict_yaml
 from cs_lib.params.places import find_study, shown, source_names, source_path
 from cs_lib.params.problems import ParamsError, Problem, closest
 from cs_lib.params.source import Source
-from cs_lib.params.study import STUDIES, Study
+from cs_lib.params.studies import STUDIES
+from cs_lib.params.study import Study
 
 Model = TypeVar("Model", bound=BaseModel)
 Extra = Callable[[Any], Iterable[tuple[str, str]]]

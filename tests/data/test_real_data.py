@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from cs_lib import data, metrics, params
-from cs_lib.metrics import DAILY, aggregate
+from cs_lib.metrics import DAILY, per_customer, per_day
 
 pytestmark = pytest.mark.usefixtures("real_data")
 
@@ -77,7 +77,7 @@ def test_helpdesk_closing_is_a_timer_that_the_metric_does_not_see(helpdesk):
     timer = days("resolved_at", "closed_at")
     sql = f"SELECT quantile_cont({timer}, 0.1), median({timer}) FROM contacts"
     assert helpdesk.engine.rows(sql)[0] == pytest.approx((15.0002, 30.0019), abs=5e-5)
-    found = aggregate.daily(
+    found = per_day.daily(
         helpdesk,
         DAILY["resolution_hours"],
         start=date(2010, 1, 1),
@@ -107,7 +107,7 @@ def test_email_test_gives_the_published_arms_and_outcomes(hillstrom):
     evidence = metrics.gather(hillstrom, study)
     assert evidence.assigned == {arm: n for arm, (n, *_) in ARMS.items()}
     names = ("visit_14d", "repurchase_14d", "revenue_14d")
-    found = aggregate.moments(hillstrom, study, names)
+    found = per_customer.moments(hillstrom, study, names)
     for arm, (n, *expected) in ARMS.items():
         mine = [found[name][arm].of(name) for name in names]
         assert [m[0] for m in mine] == [n] * 3
@@ -115,7 +115,7 @@ def test_email_test_gives_the_published_arms_and_outcomes(hillstrom):
 
 
 def test_email_test_arms_spent_alike_before(hillstrom):
-    before = aggregate.spent_before(hillstrom, params.load("hillstrom_email"), days=400)
+    before = per_customer.spent_before(hillstrom, params.load("hillstrom_email"), days=400)
     means = [moments.mean[0] for moments in before.values()]
     assert value(hillstrom, "SELECT count(DISTINCT customer_id) FROM orders") == 64_000
     assert max(means) / min(means) < 1.02 and min(means) > 200

@@ -9,9 +9,8 @@ import pytest
 
 from cs_lib import data
 from cs_lib.data.engine import EngineError
-from cs_lib.metrics import DAILY, aggregate
-from cs_lib.params import ParamsError
-from cs_lib.params.study import Scope
+from cs_lib.metrics import DAILY, per_day
+from cs_lib.params import ParamsError, Scope
 
 CONTACTS = """
 contact_id opened_at resolved_at closed_at status
@@ -335,7 +334,7 @@ def test_contacts_count_on_their_local_day_when_the_clocks_change(source, change
     source.settings["timezone"] = zone
     day = date.fromisoformat(change)
     desk = source.desk(str(day + timedelta(days=2)))
-    series = aggregate.volume(desk, start=day - timedelta(days=1), end=day + timedelta(days=1))
+    series = per_day.volume(desk, start=day - timedelta(days=1), end=day + timedelta(days=1))
     assert stamps[-1].date() == day
     assert series.numerator.tolist() == [0, hours, 0]
 
@@ -356,7 +355,7 @@ def test_values_from_the_settings_are_values_whatever_they_hold(source):
         (Scope(need_code=("O'Brien",)), 2),
         (Scope(team_id=("' OR '1'='1",)), 0),
     ):
-        assert aggregate.volume(desk, start=day, end=day, scope=scope).numerator.tolist() == [count]
+        assert per_day.volume(desk, start=day, end=day, scope=scope).numerator.tolist() == [count]
     assert desk.engine.rows("SELECT count(*) FROM all_contacts") == [(2,)]
 
 
@@ -367,10 +366,8 @@ def test_values_are_never_read_as_our_own_functions(source, team):
     source.settings["observed_until"] = "2026-03-01T00:00:00"
     day, metric, scope = date(2026, 2, 1), DAILY["resolution_hours"], Scope(team_id=(team,))
     desk = source.desk()
-    assert aggregate.daily(desk, metric, start=day, end=day, scope=scope).numerator.tolist() == [
-        2.0
-    ]
-    assert aggregate.volume(desk, start=day, end=day, scope=scope).numerator.tolist() == [1.0]
+    assert per_day.daily(desk, metric, start=day, end=day, scope=scope).numerator.tolist() == [2.0]
+    assert per_day.volume(desk, start=day, end=day, scope=scope).numerator.tolist() == [1.0]
 
 
 def test_frame_holds_at_most_its_limit(source):

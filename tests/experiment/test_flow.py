@@ -10,7 +10,7 @@ from cs_lib.experiment import analyze
 from cs_lib.experiment.flow import apart
 from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.evidence import SeriesEvidence
-from cs_lib.params.study import Scope
+from cs_lib.params import Scope
 from cs_lib.results import Durations, Series
 
 START, CHANGE, END = date(2026, 1, 1), date(2026, 4, 2), date(2026, 6, 30)

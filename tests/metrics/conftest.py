@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cs_lib.data import Desk
-from cs_lib.metrics import DAILY, PER_UNIT, aggregate
+from cs_lib.metrics import DAILY, PER_UNIT, per_customer, per_day
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Series
 
@@ -62,7 +62,7 @@ def series(observed) -> Callable[..., Series]:
         name: str, *, end: str = "2026-02-28", as_of: str = "2026-06-01", **how: Any
     ) -> Series:
         first, last = date(2026, 2, 1), date.fromisoformat(end)
-        return aggregate.daily(observed(as_of), DAILY[name], start=first, end=last, **how)
+        return per_day.daily(observed(as_of), DAILY[name], start=first, end=last, **how)
 
     return measure
 
@@ -85,7 +85,7 @@ def units(observed, study) -> Callable[..., dict[str, float]]:
 
     def measure(name: str, *, as_of: str = "2026-06-01") -> dict[str, float]:
         metric, desk = PER_UNIT[name], observed(as_of)
-        sql = aggregate.per_unit(desk, study, [metric], days=metric.window_days)
+        sql = per_customer.per_unit(desk, study, [metric], days=metric.window_days)
         return {unit: value for unit, _, value in desk.engine.rows(f"{sql} ORDER BY 1")}
 
     return measure

@@ -11,9 +11,9 @@ import pytest
 
 from cs_lib import metrics
 from cs_lib.data.contracts import TABLES
-from cs_lib.metrics import CATALOGUE, DAILY, PER_UNIT, aggregate
-from cs_lib.metrics.aggregate import NotAvailable
+from cs_lib.metrics import CATALOGUE, DAILY, PER_UNIT, per_customer
 from cs_lib.metrics.catalogue import COVARIATES, FAMILIES, WINDOWS
+from cs_lib.metrics.sql import NotAvailable
 from cs_lib.results import Good, Unit
 
 WORDS = ("label", "population", "counted", "censoring", "denominator", "source")
@@ -145,4 +145,4 @@ def test_metric_whose_table_is_there_without_what_it_counts_says_so(
 def test_perk_metric_without_its_table_says_what_is_missing(source, observed, study):
     source.table("contacts", CONTACT)
     with pytest.raises(NotAvailable, match="no table perk_assignments"):
-        aggregate.moments(observed(), study, ["repurchase_30d"])
+        per_customer.moments(observed(), study, ["repurchase_30d"])

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cs_lib.metrics import DAILY, aggregate
-from cs_lib.params.study import Scope
+from cs_lib.metrics import DAILY, per_day
+from cs_lib.params import Scope
 
 HOURS = """
 contact_id opened_at resolved_at closed_at status
@@ -271,7 +271,7 @@ def test_resolution_by_day_agrees_with_pandas(random_contacts, series):
 def test_durations_agree_with_pandas(random_contacts, observed):
     period = (pd.Timestamp("2026-02-05").date(), pd.Timestamp("2026-02-20").date())
     desk = observed()
-    (found,) = aggregate.durations(desk, DAILY["resolution_hours"], periods={"before": period})
+    (found,) = per_day.durations(desk, DAILY["resolution_hours"], periods={"before": period})
     inside = random_contacts[random_contacts.opened_at.dt.date.between(*period)]
     limit = 14 * 86_400
     seconds = (np.ceil(inside.seconds / 60) * 60).clip(upper=limit).fillna(limit)

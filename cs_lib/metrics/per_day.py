@@ -1,0 +1,141 @@
+"""Contacts by day, from tables of any size to series and duration counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from cs_lib.data.desk import Desk
+from cs_lib.metrics.definition import DailyMetric, expand
+from cs_lib.metrics.sql import between, instant, matches, require
+from cs_lib.params import Scope
+from cs_lib.results import Durations, Series
+
+
+def daily(
+    desk: Desk,
+    metric: DailyMetric,
+    *,
+    start: date,
+    end: date,
+    scope: Scope | None = None,
+    horizon: int | None = None,
+) -> Series:
+    """One metric by local day from `start` to `end`, days without full follow-up left off at the end.
+
+    Raises NotAvailable when a table or column it needs is absent or empty.
+    """
+    require(desk, metric)
+    follow = follow_up(metric, horizon)
+    zone, dialect = desk.zone, desk.engine.dialect
+    day = dialect.day_of(metric.time, zone)
+    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
+    # Only the metric's own words are expanded, never a value from the settings.
+    table, where, above_sql, below_sql = (
+        expand(sql, dialect, horizon=follow)
+        for sql in (metric.table, metric.where, metric.numerator, metric.denominator_sql)
+    )
+    within = f"{where} AND {observed} AND {between(day, start, end)} AND {matches(scope)}"
+    rows = desk.engine.rows(
+        f"SELECT {day} AS day, {above_sql}, {'0e0' if metric.per else below_sql} FROM {table}"
+        f" WHERE {within} GROUP BY 1 ORDER BY 1"
+    )
+    above = {row[0]: float(row[1]) for row in rows}
+    below_by_day = (
+        _orders(desk, metric.per, start, end)
+        if metric.per
+        else {row[0]: float(row[2]) for row in rows}
+    )
+    last = min(end, _last_followed(desk, follow))
+    days = np.arange(np.datetime64(start), np.datetime64(last) + 1)
+    return Series(
+        metric.name,
+        days,
+        np.array([above.get(d.item(), 0.0) for d in days]),
+        np.array([below_by_day.get(d.item(), 0.0) for d in days]),
+    )
+
+
+def _last_followed(desk: Desk, follow: int) -> date:
+    """The last local day of which every case has its follow-up; when clocks go forward a day is an hour short."""
+    last = desk.observed_until - timedelta(days=1 + follow)
+    midnight = datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(desk.zone))
+    followed = midnight.astimezone(UTC).replace(tzinfo=None) + timedelta(days=follow)
+    return last if followed <= desk.cut else last - timedelta(days=1)
+
+
+def _orders(desk: Desk, per: tuple[str, str], start: date, end: date) -> dict[date, float]:
+    table, stamp = per
+    day = desk.engine.dialect.day_of(stamp, desk.zone)
+    sql = f"SELECT {day}, count(*) FROM {table} WHERE {between(day, start, end)} GROUP BY 1"
+    return {row[0]: float(row[1]) for row in desk.engine.rows(sql)}
+
+
+def durations(
+    desk: Desk,
+    metric: DailyMetric,
+    *,
+    periods: dict[str, tuple[date, date]],
+    scope: Scope | None = None,
+    horizon: int | None = None,
+) -> list[Durations]:
+    """Time-to-event counts per period (contacts by opening day), minutes resolution, censored at the horizon."""
+    assert metric.duration is not None
+    require(desk, metric)
+    start, end = (f"c.{name}" for name in metric.duration)
+    follow = follow_up(metric, horizon)
+    dialect = desk.engine.dialect
+    day = dialect.day_of(metric.time, desk.zone)
+    limit = follow * 86_400
+    seconds = f"coalesce({dialect.seconds_between(start, end)}, {limit}e0)"
+    table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
+    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
+    found: list[Durations] = []
+    for name, (first, last) in periods.items():
+        sql = (
+            f"SELECT least(ceil({seconds} / 60e0) * 60e0, {limit}e0) AS s, {seconds} < {limit} AS ended, count(*)"
+            f" FROM {table} WHERE {where} AND {observed} AND {between(day, first, last)}"
+            f" AND {matches(scope)} GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        rows = desk.engine.rows(sql)
+        columns = list(zip(*rows, strict=True)) or [(), (), ()]
+        found.append(
+            Durations(
+                name,
+                np.array(columns[0], float),
+                np.array(columns[1], bool),
+                np.array(columns[2], np.int64),
+            )
+        )
+    return found
+
+
+def volume(desk: Desk, *, start: date, end: date, scope: Scope | None = None) -> Series:
+    """Contacts opened by local day."""
+    day = desk.engine.dialect.day_of("c.opened_at", desk.zone)
+    sql = f"SELECT {day}, count(*) FROM contacts c WHERE {between(day, start, end)} AND {matches(scope)} GROUP BY 1"
+    counts = dict(desk.engine.rows(sql))
+    days = np.arange(np.datetime64(start), np.datetime64(end) + 1)
+    return Series(
+        "volume", days, np.array([float(counts.get(d.item(), 0)) for d in days]), np.ones(len(days))
+    )
+
+
+def logged_changes(desk: Desk, *, start: date, end: date) -> list[tuple[str, str, date, str]]:
+    """Changes of the change log that went live in a period: id, name, local day, scope."""
+    if not desk.has("flow_changes"):
+        return []
+    day = desk.engine.dialect.day_of("live_at", desk.zone)
+    return desk.engine.rows(
+        f"SELECT change_id, coalesce(name, change_id), {day}, coalesce(scope, 'everything') FROM flow_changes"
+        f" WHERE {between(day, start, end)} ORDER BY 3, 1"
+    )
+
+
+def follow_up(metric: DailyMetric, horizon: int | None) -> int:
+    """Days a case is followed: the horizon where the metric has one, else its own window."""
+    return (
+        horizon if horizon and "HORIZON" in metric.numerator + metric.table else metric.window_days
+    )

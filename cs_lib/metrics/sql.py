@@ -1,0 +1,51 @@
+"""Pieces of SQL that every query of the metrics shares."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from cs_lib.data.desk import Desk
+from cs_lib.data.engine import quote
+from cs_lib.metrics.definition import DailyMetric, UnitMetric
+from cs_lib.params import Scope
+
+
+class NotAvailable(ValueError):
+    """A metric cannot be had from this source; the message says what is missing."""
+
+
+def require(desk: Desk, metric: DailyMetric | UnitMetric) -> None:
+    """Raises NotAvailable when a table or column a metric needs is absent or empty."""
+    for table in metric.needs:
+        if not desk.has(table):
+            raise NotAvailable(f"'{metric.name}' is not available because {desk.absent[table]}.")
+    if isinstance(metric, DailyMetric) and metric.filled:
+        table, condition, otherwise = metric.filled
+        if not desk.engine.rows(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]:
+            raise NotAvailable(f"'{metric.name}' is not available because {otherwise}.")
+
+
+def instant(desk: Desk, until: date | None = None) -> str:
+    """The data cut, or local midnight at the start of an earlier day."""
+    if until is not None:
+        midnight = datetime.combine(until, time.min, ZoneInfo(desk.zone))
+        earlier = min(midnight.astimezone(UTC).replace(tzinfo=None), desk.cut)
+        return f"TIMESTAMP {quote(earlier.isoformat(sep=' '))}"
+    return f"TIMESTAMP {quote(desk.cut.isoformat(sep=' '))}"
+
+
+def between(day: str, start: date, end: date) -> str:
+    """A local day within a period, both ends included."""
+    return f"{day} BETWEEN DATE {quote(start.isoformat())} AND DATE {quote(end.isoformat())}"
+
+
+def matches(scope: Scope | None) -> str:
+    """A scope as a condition over contacts."""
+    if scope is None:
+        return "TRUE"
+    lists = [(name, getattr(scope, name)) for name in Scope.COLUMNS]
+    conditions = [
+        f"c.{name} IN ({', '.join(quote(v) for v in values)})" for name, values in lists if values
+    ]
+    return " AND ".join(conditions) or "TRUE"
