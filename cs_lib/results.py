@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-Unit = Literal["share", "minutes", "hours", "money", "count", "per_1000"]
+Unit = Literal["share", "minutes", "hours", "money", "count", "per_1000", "score"]
 Good = Literal["up", "down"]
 Verdict = Literal[
     "ship",
@@ -24,6 +24,8 @@ Verdict = Literal[
     "worsened",
     "no_clear_change",
     "not_enough_data",
+    "planned",
+    "not_feasible",
 ]
 
 
@@ -198,3 +200,11 @@ class ClusterSums:
     n: NDArray[np.int64]
     total: NDArray[np.float64]
     within: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The scores of one variant, and how many units were offered the survey."""
+
+    scores: Histogram
+    offered: int

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 SYMBOLS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$"}
-WORDS = {"minutes": "minutes", "hours": "hours", "count": "", "per_1000": "per 1,000 orders"}
+WORDS = {
+    "minutes": "minutes",
+    "hours": "hours",
+    "count": "",
+    "per_1000": "per 1,000 orders",
+    "score": "points",
+}
 
 VERDICTS = {
     "ship": "Ship",
@@ -25,6 +31,8 @@ VERDICTS = {
     "worsened": "Worsened",
     "no_clear_change": "No clear change",
     "not_enough_data": "Not enough data",
+    "planned": "Ready to start",
+    "not_feasible": "Not feasible",
 }
 
 
@@ -95,12 +103,17 @@ def interval(
     low: float, high: float, unit: Unit, *, currency: str = "", signed: bool = True
 ) -> str:
     """Both ends of an interval, unit once: `+0.4 to +3.8 points`."""
+    if not (math.isfinite(low) or math.isfinite(high)):
+        return "without ends"
     if unit == "money":
         ends = [money(v, currency=currency, signed=signed) for v in (low, high)]
         return f"{ends[0]} to {ends[1]}"
     factor = 100 if unit == "share" else 1
     largest = max(abs(low), abs(high)) * factor
     places = 0 if largest >= 100 else 1 if largest >= 1 else min(decimals(largest), 2)
+    # An end near zero keeps a digit that shows its side of it, where two digits can.
+    while places < 2 and any(v and abs(v * factor) < 0.5 * 10**-places for v in (low, high)):
+        places += 1
     words = "points" if unit == "share" else WORDS[unit]
     ends = [plain(v * factor, places, signed=signed) for v in (low, high)]
     return f"{ends[0]} to {ends[1]} {words}".strip()
@@ -134,8 +147,17 @@ def confidence(alpha: float) -> str:
 
 
 def significant(value: float) -> str:
-    """A number to four digits, for tables of options: `0.2215`."""
+    """A number to four digits, for tables of options: `0.2215`; small ones to five after the point."""
+    if abs(value) < 0.01:
+        return plain(value, 5).rstrip("0").rstrip(".")
     return f"{value:.4g}".replace("-", MINUS)
+
+
+def rise(share: float) -> str:
+    """A relative difference with its sign: `+10.2 %`; open ends in words."""
+    if math.isinf(share):
+        return "no upper end" if share > 0 else "no lower end"
+    return f"{_scaled(share * 100, signed=True)}{NARROW}%"
 
 
 def count(value: float) -> str:
@@ -169,9 +191,20 @@ def days(start: date, end: date) -> str:
     return f"{day(start)} to {day(end)}"
 
 
+def short_days(start: date, end: date) -> str:
+    """A period in few letters, for rows of a figure: `25 Aug to 3 Oct 2025`."""
+    first = f"{start.day} {start:%b}" if start.year == end.year else f"{start.day} {start:%b %Y}"
+    return f"{first} to {end.day} {end:%b %Y}"
+
+
 def name(code: str) -> str:
     """A code as words: `custom_care` becomes `custom care`."""
     return code.replace("_", " ")
+
+
+def article(noun: str) -> str:
+    """`a` or `an`, by the first letter: `an agent`."""
+    return "an" if noun[:1].lower() in "aeiou" else "a"
 
 
 def listed(items: list[str] | tuple[str, ...]) -> str:
@@ -179,6 +212,12 @@ def listed(items: list[str] | tuple[str, ...]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def stated(value: float) -> str:
+    """A p-value after the letter: `p = 0.032`, `p < 0.001`."""
+    text = pvalue(value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
 def sentence(text: str) -> str:

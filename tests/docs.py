@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from cs_lib.data.contracts import TABLES
-from cs_lib.metrics.catalogue import DAILY, FAMILIES, PAST, PAST_WINDOWS, WINDOWS
+from cs_lib.metrics.catalogue import DAILY, FAMILIES, PAST, PAST_WINDOWS, RATIOS, SURVEYED, WINDOWS
 
 ROOT = Path(__file__).resolve().parents[1]
 TYPES = {
@@ -29,7 +29,11 @@ def metrics() -> str:
     ]
     lines += [line for metric in DAILY.values() for line in _metric(metric, metric.name)]
     lines += ["", f"## Assigned customers (`perk_ab_test`); N is one of {windows}"]
-    lines += [line for family in FAMILIES for line in _metric(family, f"{family.name}_Nd")]
+    lines += [
+        line
+        for family in (*FAMILIES, *RATIOS, *SURVEYED)
+        for line in _metric(family, f"{family.name}_Nd")
+    ]
     known = ", ".join(map(str, PAST_WINDOWS))
     lines += ["", f"## Known before assignment (`covariates`); N is one of {known}"]
     lines += [line for family in PAST for line in _metric(family, f"{family.name}_Nd")]

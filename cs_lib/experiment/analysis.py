@@ -6,22 +6,30 @@ from typing import overload
 
 from cs_lib.experiment.flow import FlowResult, analyze_flow
 from cs_lib.experiment.perk import PerkResult, analyze_perk
+from cs_lib.experiment.planning import analyze_plan
+from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.metrics.evidence import PerkEvidence, SeriesEvidence
-from cs_lib.params import BeforeAfter, PerkAbTest
+from cs_lib.metrics.history import PlanEvidence
+from cs_lib.params import BeforeAfter, ExperimentPlan, PerkAbTest
 
 
 @overload
 def analyze(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult: ...
 @overload
 def analyze(evidence: SeriesEvidence, study: BeforeAfter) -> FlowResult: ...
+@overload
+def analyze(evidence: PlanEvidence, study: ExperimentPlan) -> PlanResult: ...
 def analyze(
-    evidence: PerkEvidence | SeriesEvidence, study: PerkAbTest | BeforeAfter
-) -> PerkResult | FlowResult:
+    evidence: PerkEvidence | SeriesEvidence | PlanEvidence,
+    study: PerkAbTest | BeforeAfter | ExperimentPlan,
+) -> PerkResult | FlowResult | PlanResult:
     """Checks, effects and decision of a study, by the plan in its settings."""
     if isinstance(evidence, PerkEvidence) and isinstance(study, PerkAbTest):
         return analyze_perk(evidence, study)
     if isinstance(evidence, SeriesEvidence) and isinstance(study, BeforeAfter):
         return analyze_flow(evidence, study)
+    if isinstance(evidence, PlanEvidence) and isinstance(study, ExperimentPlan):
+        return analyze_plan(evidence, study)
     raise TypeError(
         f"Evidence and study are of different kinds: {type(evidence).__name__}, {type(study).__name__}."
     )

@@ -12,6 +12,7 @@ from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect, Moments
 
+ROUNDING = 1e-9  # difference in uptake below which nobody took it because of the offer
 STRONG = 10.0  # first-stage F from which a ratio of two effects can be trusted
 
 ASSUMPTIONS = (
@@ -82,8 +83,8 @@ def _first_stage(control: Moments, treatment: Moments, taken: str) -> tuple[floa
     """Difference in uptake and its robust F; infinite when uptake never varies within an arm."""
     (n0, mean0, var0), (n1, mean1, var1) = control.of(taken), treatment.of(taken)
     uptake, variance = mean1 - mean0, var0 / n0 + var1 / n1
-    if uptake == 0 or variance != variance:
-        return uptake, 0.0
+    if abs(uptake) < ROUNDING or variance != variance:
+        return 0.0, 0.0
     return uptake, uptake**2 / variance if variance > 0 else inf
 
 

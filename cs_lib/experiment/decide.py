@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, isfinite
 
 from cs_lib import wording as w
@@ -44,46 +44,92 @@ def decide_perk(
     net_value: Effect | None,
     guardrails: Sequence[Guardrail],
     *,
-    metric: Metric,
+    metrics: Mapping[str, Metric],
     min_effect: float,
     currency: str,
+    counts_money: bool = False,
+    unit: str = "customer",
 ) -> Decision:
-    """Whether to roll a perk out: it must change behaviour by enough, pay, and harm nothing."""
+    """Whether to roll a perk out: it must change behaviour by enough, pay, and harm nothing.
+
+    With `counts_money` nothing ships while its net value is unknown. `unit` is what was assigned.
+    """
+    metric = metrics[primary.metric]
     low, high = primary.gain_interval(metric.good)
     found = w.moved(metric.label, primary, metric.unit, currency=currency)
-    found += f" {_paid(net_value, currency)}" if net_value else ""
-    harm = _harm(net_value, guardrails, delights=low > 0)
+    if net_value and net_value.metric != primary.metric:
+        found += f" {_paid(net_value, currency)}"
+    harm = _harm(net_value, guardrails, metrics, delights=low > 0)
     if harm:
         return Decision("stop", f"{harm[0]} {found}", harm[1])
+    if high < 0:
+        return Decision("stop", f"It does harm. {found}", "End the offer.")
     if high < min_effect:
         worth = w.size(min_effect, metric.unit, currency=currency)
         because = f"{found} Even the high end is below the {worth} worth acting on."
         return Decision("stop", because, "Try another idea.")
     if low < min_effect:
-        return Decision("inconclusive", found, _larger(primary, metric, min_effect, currency))
-    unshown = [w.name(g.metric) for g in guardrails if g.outcome == "not_shown"]
+        return Decision("inconclusive", found, _larger(primary, metric, min_effect, currency, unit))
+    unshown = [_quoted(metrics, g) for g in guardrails if g.outcome == "not_shown"]
     if unshown:
-        wait = f"Run on until {w.listed(unshown)} is known to stay within its margin."
-        return Decision("inconclusive", found, wait)
+        verb = (
+            "is known to stay within its margin"
+            if len(unshown) == 1
+            else "are known to stay within their margins"
+        )
+        return Decision("inconclusive", found, f"Run on until {w.listed(unshown)} {verb}.")
+    if counts_money and net_value is None:
+        unknown = f"{found} Whether it pays cannot be told from these data."
+        return Decision("inconclusive", unknown, "Repair the money data before rolling it out.")
     if net_value and net_value.effect_ci_low <= 0:
         return Decision(
-            "inconclusive", found, "Behaviour changed; wait until it is clear that it pays."
+            "inconclusive",
+            found,
+            "Behaviour changed; whether it pays takes a larger study to tell.",
         )
     watch = ", and keep watching the guardrails" if guardrails else ""
     return Decision("ship", found, f"Roll it out{watch}.")
 
 
+def _quoted(metrics: Mapping[str, Metric], guardrail: Guardrail) -> str:
+    return f"\u201c{metrics[guardrail.metric].label}\u201d"
+
+
 def _harm(
-    net_value: Effect | None, guardrails: Sequence[Guardrail], *, delights: bool
+    net_value: Effect | None,
+    guardrails: Sequence[Guardrail],
+    metrics: Mapping[str, Metric],
+    *,
+    delights: bool,
 ) -> tuple[str, str] | None:
     """Why a perk must end whatever else it does, and what to do; money first."""
     if net_value and net_value.effect_ci_high < 0:
         loss = "It delights and loses money." if delights else "It does not pay."
         return loss, "End the offer, or find a version that costs less."
-    broken = [w.name(g.metric) for g in guardrails if g.outcome == "breached"]
+    broken = [_quoted(metrics, g) for g in guardrails if g.outcome == "breached"]
     if broken:
         return f"It does harm: {w.listed(broken)} got worse beyond the margin.", "End the offer."
     return None
+
+
+def _balanced(effect: Effect) -> float:
+    """Units per variant of a test with equal variants that would be as precise as this one."""
+    first, second = _sizes(effect)
+    return 2 * first * second / (first + second)
+
+
+def _alike_in_size(effect: Effect) -> bool:
+    first, second = _sizes(effect)
+    return max(first, second) < 1.2 * min(first, second)
+
+
+def _sizes(effect: Effect) -> tuple[float, float]:
+    """Units of both variants: clusters where whole clusters were assigned."""
+    kind = "clusters" if "clusters_control" in effect.details else "n"
+    first, second = (
+        effect.details.get(f"{kind}_{s}", effect.nobs / 2) for s in ("control", "treatment")
+    )
+    return float(first), float(second)
 
 
 def decide_change(
@@ -146,10 +192,15 @@ def _paid(net_value: Effect, currency: str) -> str:
     return f"Whether it pays is open: {w.money(net_value.effect, currency=currency, signed=True)} a customer {around}."
 
 
-def _larger(effect: Effect, metric: Metric, min_effect: float, currency: str) -> str:
-    """How many customers would settle it at 80 % power."""
-    needed = (2.8 * effect.se / min_effect) ** 2 * effect.nobs / 2
+def _larger(effect: Effect, metric: Metric, min_effect: float, currency: str, unit: str) -> str:
+    """How many units in each of two equal variants would settle it at 80 % power; silence no number settles."""
+    if "lee_low" in effect.details:
+        return "Get more customers to answer; the bounds narrow only when fewer are silent."
+    needed = (2.8 * effect.se / min_effect) ** 2 * _balanced(effect)
     if not isfinite(needed):
         return "Plan a larger study."
     worth = w.size(min_effect, metric.unit, currency=currency)
-    return f"To see {worth} reliably takes about {w.count(ceil(needed / 100) * 100)} customers per variant."
+    step = 100 if needed > 500 else 10
+    many = w.counted(ceil(needed / step) * step, unit)
+    per = "per variant" if _alike_in_size(effect) else "in each of two equal variants"
+    return f"To see {worth} reliably takes about {many} {per}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from cs_lib.experiment.ab import compare_means, compare_shares
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.robust import histogram_moments
 from cs_lib.experiment.tails import normal_quantile
-from cs_lib.results import Effect, Histogram, Moments, Record
+from cs_lib.results import Answers, Effect, Histogram, Moments, Record
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +34,8 @@ class Bounds(Record):
     method: str
     alpha: float = 0.05
     trimmed: float = 0.0
+    low_se: float = 0.0
+    high_se: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,6 @@ class SurveyEffect(Record):
     complete_case: Effect
     lee: Bounds
     worst_case: Bounds
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """The scores of one variant, and how many units could have answered."""
-
-    scores: Histogram
-    offered: int
 
 
 def compare_survey(
@@ -163,14 +157,34 @@ def imbens_manski(width: float, se: float, alpha: float) -> float:
     from scipy.optimize import brentq
     from scipy.special import ndtr
 
-    least, most = normal_quantile(1 - alpha), normal_quantile(1 - alpha / 2)
+    least, most = -normal_quantile(alpha), -normal_quantile(alpha / 2)
     if se == 0 or width / se > 20:
         return least
 
     def excess(c: float) -> float:
-        return float(ndtr(c + width / se) - ndtr(-c) - (1 - alpha))
+        return float(alpha - ndtr(-c - width / se) - ndtr(-c))
 
     return float(brentq(excess, least - 1e-9, most + 1e-9, xtol=1e-12))
+
+
+def bounds_pvalue(bounds: Bounds) -> float:
+    """The smallest alpha at which the interval of the bounds leaves out zero; 1 when they span it."""
+    from scipy.optimize import brentq
+
+    if bounds.low <= 0 <= bounds.high:
+        return 1.0
+    near, se = (bounds.low, bounds.low_se) if bounds.low > 0 else (-bounds.high, bounds.high_se)
+    if se == 0:
+        return 0.0
+    width, largest = max(bounds.high - bounds.low, 0.0), max(bounds.low_se, bounds.high_se)
+
+    def excess(log_alpha: float) -> float:
+        return imbens_manski(width, largest, exp(log_alpha)) * se - near
+
+    least, most = -600.0, log(0.999)
+    if excess(most) > 0:
+        return 1.0
+    return exp(float(brentq(excess, least, most, xtol=1e-10))) if excess(least) > 0 else 0.0
 
 
 def _bounds(
@@ -194,6 +208,8 @@ def _bounds(
         method,
         alpha,
         trimmed,
+        low[1],
+        high[1],
     )
 
 

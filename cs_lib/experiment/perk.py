@@ -2,100 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from math import nan
 
 from cs_lib import wording as w
 from cs_lib.experiment.ab import non_inferiority
+from cs_lib.experiment.compare import effect_on
 from cs_lib.experiment.decide import blocked, decide_perk, waiting
-from cs_lib.experiment.economics import Economics, economics
-from cs_lib.experiment.looks import Monitoring
-from cs_lib.experiment.multiplicity import holm, holm_levels
-from cs_lib.experiment.perk_checks import narrowed, perk_checks, undersized
+from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.experiment.multiplicity import (
+    benjamini_hochberg,
+    dunnett,
+    false_coverage_level,
+    holm,
+    holm_levels,
+)
+from cs_lib.experiment.perk_always import Course, courses
+from cs_lib.experiment.perk_checks import perk_checks, undersized
+from cs_lib.experiment.perk_explain import explain
 from cs_lib.experiment.perk_looks import (
     Looked,
     before_first_look,
-    effect_of,
+    contradicted,
     look_at_all,
+    still_open,
     still_running,
 )
+from cs_lib.experiment.perk_result import Comparison, PerkResult
+from cs_lib.experiment.perk_trust import trust_checks
+from cs_lib.experiment.returns import Economics, economics
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import PerkEvidence
 from cs_lib.params import PerkAbTest
-from cs_lib.results import Check, Decision, Effect, Guardrail, Record
+from cs_lib.results import Check, Decision, Effect, Good, Guardrail
 
+__all__ = ["Comparison", "PerkResult", "analyze_perk"]
 
-@dataclass(frozen=True, slots=True)
-class Comparison(Record):
-    """One variant against control."""
-
-    variant: str
-    primary: Effect
-    net_value: Effect | None
-    guardrails: tuple[Guardrail, ...]
-    secondary: tuple[Effect, ...]
-    decision: Decision
-    look: date | None = None  # the planned look it was read at
-    economics: Economics | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PerkResult:
-    """What an A/B study found. `comparisons` is empty while the effect is withheld."""
-
-    study: PerkAbTest
-    metrics: dict[str, Metric]
-    currency: str
-    checks: tuple[Check, ...]
-    comparisons: tuple[Comparison, ...]
-    decision: Decision
-    assigned: dict[str, int]
-    observed: dict[str, int]
-    observed_until: date
-    monitoring: dict[str, Monitoring] = field(
-        default_factory=dict
-    )  # by variant, with planned looks
-
-    @property
-    def primary(self) -> Metric:
-        """The metric that decides."""
-        return self.metrics[self.study.measure.primary_metric]
-
-    def effects(self) -> tuple[Effect, ...]:
-        """All effects, primary first, by variant."""
-        rows: list[Effect] = []
-        for c in self.comparisons:
-            rows += [
-                c.primary,
-                *([c.net_value] if c.net_value else []),
-                *(g.effect for g in c.guardrails),
-                *c.secondary,
-            ]
-        return tuple(rows)
+Pair = tuple[Effect, Effect | None]  # primary metric, money
 
 
 def analyze_perk(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
     """Checks, effects and decision of an A/B study. Effects are withheld when a check blocks or the size is short."""
-    observed = {v: m.n for v, m in evidence.moments[study.measure.primary_metric].items()}
-    smallest = min(observed.get(v, 0) for v in _compared(study))
+    smallest = min(evidence.observed.get(v, 0) for v in _compared(study))
     short = smallest < study.rule.planned_n
     checks = perk_checks(evidence, study)
     decision = blocked(checks)
     comparisons: tuple[Comparison, ...] = ()
     looked: dict[str, Looked] = {}
+    course: dict[str, Course] = {}
+    absent = dict(evidence.absent)
     if decision is None and study.looks is not None:
-        looked = look_at_all(evidence, study)
-        if not looked:
-            decision = before_first_look(study, smallest)
+        looked = {} if study.open_ended else look_at_all(evidence, study)
+        course = courses(evidence, study) if study.open_ended else {}
+        if not looked and not course:
+            decision = before_first_look(evidence, study, smallest)
     elif decision is None and short and not _over(evidence, study):
         decision = waiting(smallest, study.rule.planned_n, per_day=_intake(evidence, study))
     elif short:
         checks = (*checks, undersized(smallest, study.rule.planned_n))
     if decision is None:
-        comparisons = compare_looked(evidence, study, looked) or compare_all(evidence, study)
-        decision = overall(comparisons)
-        checks = (*checks, *narrowed([c.primary for c in comparisons]))
+        found = _compare(evidence, study, looked, course, absent)
+        comparisons, refusals = found
+        checks = (*checks, *refusals)
+        good = evidence.metrics[study.measure.primary_metric].good
+        decision = blocked(checks) or overall(comparisons, good)
+        checks = (*checks, *trust_checks(evidence, study, comparisons))
     return PerkResult(
         study=study,
         metrics=evidence.metrics,
@@ -104,24 +77,85 @@ def analyze_perk(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
         comparisons=comparisons,
         decision=decision,
         assigned=evidence.assigned,
-        observed=observed,
+        observed=evidence.observed,
         observed_until=evidence.observed_until,
         monitoring={arm: found.monitoring for arm, found in looked.items()},
+        courses=course,
+        absent=absent,
     )
 
 
-def compare_looked(
-    evidence: PerkEvidence, study: PerkAbTest, looked: dict[str, Looked]
-) -> tuple[Comparison, ...]:
-    """Every variant at the first look that decides; else at its latest, decided or still running."""
-    return tuple(_at_deciding_look(evidence, study, arm, found) for arm, found in looked.items())
+def _compare(
+    evidence: PerkEvidence,
+    study: PerkAbTest,
+    looked: dict[str, Looked],
+    course: dict[str, Course],
+    absent: dict[str, str],
+) -> tuple[tuple[Comparison, ...], list[Check]]:
+    """Every variant that can be compared, and a refusal for each that cannot; `absent` is added to."""
+    rails = {arm: _guardrails(evidence, study, arm, absent) for arm in study.design.arms}
+    if looked:
+        found = [_at_deciding_look(evidence, study, a, at, rails[a]) for a, at in looked.items()]
+        refusals = _never_looked_at(evidence, study, looked)
+    elif course:
+        found = [_on_course(evidence, study, a, c, rails[a]) for a, c in course.items()]
+        refusals = _never_looked_at(evidence, study, course)
+    else:
+        pairs, refusals = _pairs(evidence, study)
+        found = [_comparison(evidence, study, a, pair, rails[a]) for a, pair in pairs.items()]
+    running = study.looks is not None and any(c.decision.verdict == "keep_running" for c in found)
+    if not running:  # what is not paid for by the looks would be read as final
+        found = _with_secondary(evidence, study, found, absent)
+    every = tuple(replace(c, explained=explain(evidence, study, c.variant)) for c in found)
+    metric = evidence.metrics[study.measure.primary_metric]
+    checks = [
+        Check(
+            f"{w.sentence(w.name(arm)).rstrip('.')} can be compared",
+            False,
+            w.sentence(_in_words(reason, metric, study)),
+            not every,
+        )
+        for arm, reason in refusals.items()
+    ]
+    return every, checks
+
+
+def _in_words(reason: str, metric: Metric, study: PerkAbTest) -> str:
+    """A refusal in the words of the page: the metric's label, and what was assigned."""
+    for code, words in (
+        (metric.name, metric.label),
+        ("units", "customers"),
+        ("every unit", "every customer"),
+        ("clusters", study.design.clusters),
+    ):
+        reason = reason.replace(code, words)
+    return reason
+
+
+def _never_looked_at(
+    evidence: PerkEvidence, study: PerkAbTest, seen: Collection[str]
+) -> dict[str, str]:
+    """Variants without any look that could be read, beside others that have one."""
+    return {
+        arm: (
+            f"no look of {w.name(arm)} can be read yet:"
+            f" {w.counted(evidence.observed.get(arm, 0), 'customer')} fully observed so far"
+        )
+        for arm in study.design.arms
+        if arm not in seen
+    }
 
 
 def _at_deciding_look(
-    evidence: PerkEvidence, study: PerkAbTest, arm: str, looked: Looked
+    evidence: PerkEvidence,
+    study: PerkAbTest,
+    arm: str,
+    looked: Looked,
+    rails: tuple[Guardrail, ...],
 ) -> Comparison:
+    """A variant at the first look that decides; else at its latest, decided or still running."""
     for at in looked.looks:
-        found = _comparison(evidence, study, arm, primary=at.primary, net=at.net_value)
+        found = _comparison(evidence, study, arm, (at.primary, at.net_value), rails)
         if found.decision.verdict in ("ship", "stop"):
             return replace(found, look=at.day)
     if looked.monitoring.ended:
@@ -129,72 +163,150 @@ def _at_deciding_look(
     return replace(found, look=at.day, decision=still_running(looked, study))
 
 
-def _compared(study: PerkAbTest) -> list[str]:
-    return [study.design.control, *study.design.arms]
+def _on_course(
+    evidence: PerkEvidence,
+    study: PerkAbTest,
+    arm: str,
+    course: Course,
+    rails: tuple[Guardrail, ...],
+) -> Comparison:
+    """A variant at the first look whose running interval decides, else at its latest."""
+    for i, day in enumerate(course.days):
+        net = course.net_value[i] if course.net_value else None
+        found = _comparison(evidence, study, arm, (course.primary[i], net), rails)
+        if found.decision.verdict in ("ship", "stop"):
+            return replace(found, look=day)
+    decided = (
+        contradicted(found, course)
+        if course.contradicted
+        else still_open(found, evidence.observed_until, study)
+    )
+    return replace(found, look=day, decision=decided)
 
 
-def _over(evidence: PerkEvidence, study: PerkAbTest) -> bool:
-    """Whether nobody is left to wait for: the period has ended and every window with it."""
-    days = evidence.metrics[study.measure.primary_metric].window_days
-    return evidence.observed_until > study.design.period[1] + timedelta(days=days)
+def _pairs(evidence: PerkEvidence, study: PerkAbTest) -> tuple[dict[str, Pair], dict[str, str]]:
+    """Both deciding effects of every variant, corrected for their number; and who cannot be compared."""
+    name = study.measure.primary_metric
+    first: dict[str, Effect] = {}
+    refused: dict[str, str] = {}
+    for arm in study.design.arms:
+        try:
+            first[arm] = effect_on(evidence, study, name, arm)
+        except CannotEstimate as reason:
+            refused[arm] = str(reason)
+    if not first:
+        return {}, refused
+    if study.rule.correction == "dunnett":
+        return _dunnett(evidence, study, list(first), refused)
+    pvalues = [effect.pvalue for effect in first.values()]
+    levels, adjusted = holm_levels(pvalues, alpha=study.rule.alpha), holm(pvalues)
+    found: dict[str, Pair] = {}
+    for arm, alpha, pvalue in zip(first, levels.tolist(), adjusted.tolist(), strict=True):
+        primary = effect_on(evidence, study, name, arm, alpha=alpha).with_(pvalue=pvalue)
+        found[arm] = primary, _net_value(evidence, study, arm, alpha=alpha)
+    return found, refused
 
 
-def compare_all(evidence: PerkEvidence, study: PerkAbTest) -> tuple[Comparison, ...]:
-    """Every variant against control; with several, Holm's p and intervals at the level Holm used."""
-    first = [
-        _effect(evidence, study.measure.primary_metric, arm, study) for arm in study.design.arms
-    ]
-    pvalues = [effect.pvalue for effect in first]
-    levels = holm_levels(pvalues, alpha=study.rule.alpha)
-    adjusted = holm(pvalues)
-    found: list[Comparison] = []
-    for arm, alpha, pvalue in zip(study.design.arms, levels, adjusted, strict=True):
-        alpha, pvalue = float(alpha), float(pvalue)
-        primary = _effect(evidence, study.measure.primary_metric, arm, study, alpha=alpha).with_(
-            pvalue=pvalue
-        )
-        net = _net_value(evidence, arm, study, alpha=alpha)
-        found.append(_comparison(evidence, study, arm, primary=primary, net=net))
-    return tuple(found)
+def _dunnett(
+    evidence: PerkEvidence, study: PerkAbTest, arms: Sequence[str], refused: dict[str, str]
+) -> tuple[dict[str, Pair], dict[str, str]]:
+    """Simultaneous intervals over the variants, for behaviour and for money."""
+    try:
+        primary = _simultaneous(evidence, study, study.measure.primary_metric, arms)
+    except CannotEstimate as reason:
+        return {}, {**refused, **dict.fromkeys(arms, str(reason))}
+    net: dict[str, Effect] = {}
+    if study.money is not None:
+        try:
+            net = _simultaneous(evidence, study, f"net_value_{study.money.window_days}d", arms)
+        except (CannotEstimate, KeyError):
+            net = {}  # nobody has been followed that long yet, or nothing varies
+    return {arm: (primary[arm], net.get(arm)) for arm in arms}, refused
+
+
+def _simultaneous(
+    evidence: PerkEvidence, study: PerkAbTest, name: str, arms: Sequence[str]
+) -> dict[str, Effect]:
+    """Dunnett's effects of one metric by variant. Raises CannotEstimate."""
+    moments = evidence.moments[name]
+    treated = [moments[arm] for arm in arms]
+    found = dunnett(moments[study.design.control], treated, name, alpha=study.rule.alpha)
+    return dict(zip(arms, found, strict=True))
 
 
 def _net_value(
-    evidence: PerkEvidence, arm: str, study: PerkAbTest, *, alpha: float
+    evidence: PerkEvidence, study: PerkAbTest, arm: str, *, alpha: float
 ) -> Effect | None:
     if study.money is None:
         return None
-    return _effect(evidence, f"net_value_{study.money.window_days}d", arm, study, alpha=alpha)
+    try:
+        return effect_on(evidence, study, f"net_value_{study.money.window_days}d", arm, alpha=alpha)
+    except CannotEstimate:
+        return None
+
+
+def _guardrails(
+    evidence: PerkEvidence, study: PerkAbTest, arm: str, absent: dict[str, str]
+) -> tuple[Guardrail, ...]:
+    """What must not get worse; a metric without an estimate goes to `absent` with the reason."""
+    found = []
+    for name, margin in evidence.guardrails.items():
+        try:
+            effect = effect_on(evidence, study, name, arm, alpha=0.05, adjusted=False)
+        except CannotEstimate as reason:
+            absent[name] = str(reason)
+            continue
+        good = evidence.metrics[name].good
+        found.append(non_inferiority(effect, good=good, margin=margin))
+    return tuple(found)
+
+
+def _with_secondary(
+    evidence: PerkEvidence,
+    study: PerkAbTest,
+    found: list[Comparison],
+    absent: dict[str, str],
+) -> list[Comparison]:
+    """Secondary metrics of all variants as one family: Benjamini-Hochberg p, intervals that agree."""
+    raw: dict[tuple[str, str], Effect] = {}
+    for comparison in found:
+        for name in study.measure.secondary:
+            try:
+                raw[comparison.variant, name] = effect_on(evidence, study, name, comparison.variant)
+            except CannotEstimate as reason:
+                absent[name] = str(reason)
+    if not raw:
+        return found
+    pvalues = [effect.pvalue for effect in raw.values()]
+    level = false_coverage_level(pvalues, study.rule.alpha)
+    final: dict[str, list[Effect]] = {}
+    for (arm, name), pvalue in zip(raw, benjamini_hochberg(pvalues).tolist(), strict=True):
+        effect = effect_on(evidence, study, name, arm, alpha=level)
+        method = f"{effect.method}; Benjamini-Hochberg"
+        final.setdefault(arm, []).append(effect.with_(pvalue=pvalue, method=method))
+    return [replace(c, secondary=tuple(final.get(c.variant, ()))) for c in found]
 
 
 def _comparison(
-    evidence: PerkEvidence, study: PerkAbTest, arm: str, *, primary: Effect, net: Effect | None
+    evidence: PerkEvidence,
+    study: PerkAbTest,
+    arm: str,
+    effects: Pair,
+    guardrails: tuple[Guardrail, ...],
 ) -> Comparison:
-    guardrails = tuple(
-        non_inferiority(
-            _effect(evidence, name, arm, study, alpha=0.05, adjusted=False),
-            good=evidence.metrics[name].good,
-            margin=margin,
-        )
-        for name, margin in study.measure.guardrails.items()
-    )
+    primary, net = effects
     decision = decide_perk(
         primary,
         net,
         guardrails,
-        metric=evidence.metrics[primary.metric],
+        metrics=evidence.metrics,
         min_effect=study.rule.min_effect,
         currency=evidence.currency,
+        counts_money=study.money is not None,
+        unit=study.design.unit,
     )
-    secondary = tuple(_effect(evidence, name, arm, study) for name in study.measure.secondary)
-    return Comparison(
-        arm,
-        primary,
-        net,
-        guardrails,
-        secondary,
-        decision,
-        economics=_economics(evidence, study, arm, primary),
-    )
+    money = _economics(evidence, study, arm, primary)
+    return Comparison(arm, primary, net, guardrails, (), decision, economics=money)
 
 
 def _economics(
@@ -204,12 +316,13 @@ def _economics(
     if study.money is None:
         return None
     margin, cost = (f"{name}_{study.money.window_days}d" for name in ("margin", "perk_cost"))
-    if margin not in evidence.moments:
+    moments = evidence.moments.get(margin, {})
+    if study.design.control not in moments or arm not in moments:
         return None
     buys = primary.metric.startswith("repurchase_")
-    return economics(
-        evidence.moments[margin][study.design.control],
-        evidence.moments[margin][arm],
+    found = economics(
+        moments[study.design.control],
+        moments[arm],
         primary if buys else None,
         margin=margin,
         cost=cost,
@@ -217,33 +330,17 @@ def _economics(
         unused=evidence.unused.get(arm, 0.0),
         alpha=primary.alpha,
     )
+    # Its interval is for one look at independent customers; for clusters or several looks there is none.
+    alone = study.design.cluster is None and study.looks is None
+    return found if alone else replace(found, roi_low=nan, roi_high=nan)
 
 
-def _effect(
-    evidence: PerkEvidence,
-    name: str,
-    arm: str,
-    study: PerkAbTest,
-    *,
-    alpha: float | None = None,
-    adjusted: bool = True,
-) -> Effect:
-    return effect_of(
-        evidence.moments[name],
-        name,
-        study.design.control,
-        arm,
-        alpha=alpha or study.rule.alpha,
-        covariates=study.measure.covariates if adjusted else (),
-    )
-
-
-def overall(comparisons: Sequence[Comparison]) -> Decision:
+def overall(comparisons: Sequence[Comparison], good: Good) -> Decision:
     """One verdict for the page: the variant to ship if there is one, else the most hopeful of the others."""
     if len(comparisons) == 1:
         return comparisons[0].decision
     rank = {"ship": 0, "keep_running": 1, "inconclusive": 2, "stop": 3}
-    ordered = sorted(comparisons, key=lambda c: (rank[c.decision.verdict], -_worth(c)))
+    ordered = sorted(comparisons, key=lambda c: (rank[c.decision.verdict], -_worth(c, good)))
     best = ordered[0]
     others = [f"{w.name(c.variant)}: {w.VERDICTS[c.decision.verdict].lower()}" for c in ordered[1:]]
     because = (
@@ -256,12 +353,25 @@ def overall(comparisons: Sequence[Comparison]) -> Decision:
     )
 
 
-def _worth(comparison: Comparison) -> float:
-    return comparison.net_value.effect if comparison.net_value else comparison.primary.effect
+def _compared(study: PerkAbTest) -> list[str]:
+    return [study.design.control, *study.design.arms]
+
+
+def _over(evidence: PerkEvidence, study: PerkAbTest) -> bool:
+    """Whether nobody is left to wait for: the period has ended and every window with it."""
+    days = evidence.metrics[study.measure.primary_metric].window_days
+    return evidence.observed_until > study.assigned_days[1] + timedelta(days=days)
+
+
+def _worth(comparison: Comparison, good: Good) -> float:
+    """Money when it is known, else the gain in the metric that decides."""
+    if comparison.net_value:
+        return comparison.net_value.effect
+    return comparison.primary.effect if good == "up" else -comparison.primary.effect
 
 
 def _intake(evidence: PerkEvidence, study: PerkAbTest) -> float:
     """Customers assigned per day and compared variant, over the observed part of the period."""
-    start, end = study.design.period
+    start, end = study.assigned_days
     days = (min(end, evidence.observed_until) - start).days + 1
     return min(evidence.assigned.get(v, 0) for v in _compared(study)) / days if days > 0 else 0.0

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 
 from cs_lib import wording as w
-from cs_lib.experiment.ab import compare_means, compare_shares
-from cs_lib.experiment.adjust import compare_adjusted
+from cs_lib.experiment.compare import effect_at, effect_of
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.looks import (
     LookPlan,
@@ -19,11 +17,13 @@ from cs_lib.experiment.looks import (
     monitor,
     with_new_information,
 )
+from cs_lib.experiment.perk_always import Course
+from cs_lib.experiment.perk_result import Comparison
+from cs_lib.experiment.spending import Side
 from cs_lib.experiment.tails import t_two_sided
-from cs_lib.metrics import PER_UNIT
-from cs_lib.metrics.evidence import PerkEvidence
+from cs_lib.metrics.evidence import PerkEvidence, next_look
 from cs_lib.params import PerkAbTest
-from cs_lib.results import Decision, Effect, Moments
+from cs_lib.results import Decision, Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +44,6 @@ class Looked:
     looks: tuple[AtLook, ...]
 
 
-def effect_of(
-    moments: Mapping[str, Moments],
-    name: str,
-    control: str,
-    arm: str,
-    *,
-    alpha: float,
-    covariates: Sequence[str] = (),
-) -> Effect:
-    """A variant against control by the method its metric asks for. Raises CannotEstimate."""
-    if covariates:
-        return compare_adjusted(moments[control], moments[arm], name, covariates, alpha=alpha)
-    compare = compare_shares if PER_UNIT[name].share else compare_means
-    return compare(moments[control], moments[arm], name, alpha=alpha)
-
-
 def look_at_all(evidence: PerkEvidence, study: PerkAbTest) -> dict[str, Looked]:
     """Every variant that can be compared at a past look; several variants share the error level.
 
@@ -78,16 +62,9 @@ def _look_at(evidence: PerkEvidence, study: PerkAbTest, arm: str) -> Looked | No
     effects: dict[date, Effect] = {}
     for day, moments in evidence.looks:
         try:
-            effects[day] = effect_of(
-                moments[name],
-                name,
-                study.design.control,
-                arm,
-                alpha=0.05,
-                covariates=study.measure.covariates,
-            )
-        except (CannotEstimate, KeyError):
-            continue  # nobody is mature yet at this look
+            effects[day] = effect_at(moments, study, name, arm)
+        except CannotEstimate:
+            continue  # nobody is mature yet at this look, or all are alike
     if not effects:
         return None
     monitoring = monitor(
@@ -119,11 +96,13 @@ def _valid_at_all(effect: Effect, monitoring: Monitoring, i: int) -> Effect:
 
 def _plan(evidence: PerkEvidence, study: PerkAbTest) -> LookPlan:
     assert study.looks is not None
+    alpha = study.rule.alpha / len(study.design.arms)
     return LookPlan(
         planned_n=2 * study.rule.planned_n,
-        alpha=study.rule.alpha / len(study.design.arms),
-        kind=study.looks.spending,
+        alpha=alpha,
+        kind="pocock" if study.looks.spending == "pocock" else "obrien_fleming",
         end=study.looks.dates[-1],
+        harm=Side(study.looks.harm, alpha / 2) if study.looks.harm else None,
         good=evidence.metrics[study.measure.primary_metric].good,
     )
 
@@ -156,14 +135,39 @@ def _net_value(
     )
 
 
-def before_first_look(study: PerkAbTest, observed: int) -> Decision:
-    """`keep_running` while no planned look is past, or nobody could be compared at one."""
+def before_first_look(evidence: PerkEvidence, study: PerkAbTest, observed: int) -> Decision:
+    """`keep_running` while no look is past, or nobody could be compared at one."""
     assert study.looks is not None
+    if study.open_ended or any(day <= evidence.observed_until for day in study.looks.dates):
+        so_far = f"{w.counted(observed, 'customer')} per variant are fully observed so far"
+        because = f"No look can be read yet: {so_far}, too few or too alike for an estimate."
+        return Decision("keep_running", because, "Run on; the next run looks again.")
     because = (
         f"The first planned look is on {w.day(study.looks.dates[0])};"
         f" {w.counted(observed, 'customer')} per variant are fully observed so far."
     )
     return Decision("keep_running", because, "Wait for the planned look.")
+
+
+def contradicted(found: Comparison, course: Course) -> Decision:
+    """`inconclusive` when the looks of a test without end rule out every effect between them."""
+    assert course.contradicted is not None
+    because = (
+        f"The looks contradict each other: by {w.day(course.contradicted)} no effect agrees with all of them."
+        f" The effect has changed while the test ran. Before that: {found.decision.because}"
+    )
+    return Decision("inconclusive", because, "Read the effect over time, and start a new test.")
+
+
+def still_open(found: Comparison, until: date, study: PerkAbTest) -> Decision:
+    """`keep_running` while a test without end has not decided."""
+    because = (
+        f"{found.decision.because} The evidence does not decide yet; the interval holds however often it is"
+        " looked at, and that is why it is wide."
+    )
+    return Decision(
+        "keep_running", because, f"Run on; the next look is on {w.day(next_look(study, until))}."
+    )
 
 
 def still_running(looked: Looked, study: PerkAbTest) -> Decision:

@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.metrics.catalogue import CATALOGUE, COVARIATES, DAILY, PER_UNIT
-from cs_lib.metrics.definition import DailyMetric, Metric, UnitMetric
-from cs_lib.params import closest
+from cs_lib.metrics.catalogue import CATALOGUE, COVARIATES, DAILY, PER_CUSTOMER, PER_UNIT
+from cs_lib.metrics.definition import DailyMetric, Metric, SurveyMetric, UnitMetric
+from cs_lib.metrics.plannable import unplannable
+from cs_lib.params import ParamsError, Problem, closest
 
 if TYPE_CHECKING:
     from cs_lib.metrics.evidence import PerkEvidence, SeriesEvidence
+    from cs_lib.metrics.history import PlanEvidence
 
 __all__ = [
     "CATALOGUE",
     "DAILY",
+    "PER_CUSTOMER",
     "PER_UNIT",
     "DailyMetric",
     "Metric",
@@ -25,16 +28,25 @@ __all__ = [
 ]
 
 
-def gather(desk: Any, study: Any) -> PerkEvidence | SeriesEvidence:
-    """All that a study's analysis reads, and nothing more: a few numbers per variant or per day."""
+def gather(desk: Any, study: Any) -> PerkEvidence | SeriesEvidence | PlanEvidence:
+    """All that a study's analysis reads, and nothing more: a few numbers per variant or per day.
+
+    Raises ParamsError when the study names a metric that its notebook cannot compute.
+    """
     from cs_lib.metrics import evidence
 
+    faults = [Problem(key, message, "the settings", None) for key, message in problems(study)]
+    if faults:
+        raise ParamsError(faults)
     return evidence.gather(desk, study)
 
 
 def problems(draft: Any) -> Iterable[tuple[str, str]]:
     """Metric names of a study that its notebook cannot compute, as (key, message)."""
-    known: Mapping[str, Metric] = PER_UNIT if draft.notebook == "perk_ab_test" else DAILY
+    plain = draft.notebook in ("perk_ab_test", "experiment_plan")
+    known: Mapping[str, Metric] = PER_CUSTOMER if plain else DAILY
+    planned = draft.notebook == "experiment_plan"  # it has refusals of its own for kinds of metrics
+    yield from unplannable(draft) if planned else _kind_problems(draft)
     measure = draft.measure
     named = [("measure.primary_metric", measure.primary_metric)] if measure.primary_metric else []
     named += [(f"measure.guardrails.{name}", name) for name in measure.guardrails or {}]
@@ -53,6 +65,38 @@ def problems(draft: Any) -> Iterable[tuple[str, str]]:
             )
         else:
             yield key, f"no metric '{name}'{closest(name, known)}"
+
+
+def _kind_problems(draft: Any) -> Iterable[tuple[str, str]]:
+    """Metrics that are no plain value of every customer, where the design asks for one."""
+    design, rule, looks = (getattr(draft, key, None) for key in ("design", "rule", "looks"))
+    primary = draft.measure.primary_metric
+    metric = PER_CUSTOMER.get(primary)
+    if metric is None:
+        return
+    survey, plain = isinstance(metric, SurveyMetric), isinstance(metric, UnitMetric)
+    blocked = [
+        (
+            not plain,
+            getattr(design, "cluster", None),
+            "whole clusters were assigned (design.cluster)",
+        ),
+        (not plain, getattr(rule, "correction", "") == "dunnett", "rule.correction is dunnett"),
+        (survey, looks, "the data are looked at before the end (looks)"),
+        (
+            survey,
+            getattr(draft.measure, "covariates", None),
+            "it is to be adjusted (measure.covariates)",
+        ),
+        (survey, getattr(draft.measure, "segments", None), "it is to be split (measure.segments)"),
+    ]
+    what = "the score of a survey" if survey else "a ratio of two sums"
+    for applies, asked, when in blocked:
+        if applies and asked:
+            yield (
+                "measure.primary_metric",
+                f"'{primary}' is {what}; it cannot decide when {when}",
+            )
 
 
 def _covariate_problems(measure: Any) -> Iterable[tuple[str, str]]:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from cs_lib.metrics.contacts import BY_DAY
-from cs_lib.metrics.customers import FAMILIES, PAST
-from cs_lib.metrics.definition import DailyMetric, Metric, UnitMetric, widened
+from cs_lib.metrics.customers import FAMILIES, PAST, RATIOS, SURVEYED
+from cs_lib.metrics.definition import (
+    CustomerMetric,
+    DailyMetric,
+    Metric,
+    RatioMetric,
+    SurveyMetric,
+    UnitMetric,
+    widened,
+)
 
 __all__ = [
     "CATALOGUE",
@@ -13,7 +21,10 @@ __all__ = [
     "FAMILIES",
     "PAST",
     "PAST_WINDOWS",
+    "PER_CUSTOMER",
     "PER_UNIT",
+    "RATIOS",
+    "SURVEYED",
     "WINDOWS",
 ]
 
@@ -22,11 +33,16 @@ PAST_WINDOWS = (30, 90, 180, 365)
 
 DAILY: dict[str, DailyMetric] = {m.name: m for m in BY_DAY}
 PER_UNIT: dict[str, UnitMetric] = {
-    member.name: member
-    for family in FAMILIES
-    for member in (widened(family, days) for days in WINDOWS)
+    m.name: m for family in FAMILIES for m in (widened(family, days) for days in WINDOWS)
 }
+_RATIO: dict[str, RatioMetric] = {
+    m.name: m for family in RATIOS for m in (widened(family, days) for days in WINDOWS)
+}
+_SURVEY: dict[str, SurveyMetric] = {
+    m.name: m for family in SURVEYED for m in (widened(family, days) for days in WINDOWS)
+}
+PER_CUSTOMER: dict[str, CustomerMetric] = {**PER_UNIT, **_RATIO, **_SURVEY}
 COVARIATES: dict[str, UnitMetric] = {
-    member.name: member for family in PAST for member in (widened(family, d) for d in PAST_WINDOWS)
+    m.name: m for family in PAST for m in (widened(family, days) for days in PAST_WINDOWS)
 }
-CATALOGUE: dict[str, Metric] = {**DAILY, **PER_UNIT, **COVARIATES}
+CATALOGUE: dict[str, Metric] = {**DAILY, **PER_CUSTOMER, **COVARIATES}

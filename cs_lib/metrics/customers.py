@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from cs_lib.metrics.contacts import REAL
-from cs_lib.metrics.definition import UnitMetric
+from cs_lib.metrics.definition import RatioMetric, SurveyMetric, UnitMetric
 
 ASSIGNED = "customers assigned, by assignment (whether or not they used the perk)"
 OBSERVED = "customers without the full window before the data cut are left out"
+OF_CONTACTS = REAL.replace("c.", "t.")
 PARTS_ORDERS = ("orders", "ordered_at", "customer_id")
 
 PARTS_REDEEMED = ("perk_redemptions", "redeemed_at", "assignment_id")
@@ -124,7 +125,7 @@ FAMILIES = (
                 "contacts",
                 "opened_at",
                 "customer_id",
-                f"count(CASE WHEN t.is_complaint AND {REAL.replace('c.', 't.')} THEN 1 END)",
+                f"count(CASE WHEN t.is_complaint AND {OF_CONTACTS} THEN 1 END)",
             ),
         ),
         share=True,
@@ -144,7 +145,181 @@ FAMILIES = (
         parts=(("visits", "visited_at", "customer_id", "count(*)"),),
         share=True,
     ),
+    UnitMetric(
+        name="orders",
+        label="Orders per customer in {days} days",
+        unit="count",
+        good="up",
+        population=ASSIGNED,
+        counted="orders, cancelled ones left out, after assignment and within the window",
+        censoring=OBSERVED,
+        denominator="customers assigned, those without an order included",
+        source="purchase frequency, intention to treat",
+        needs=("perk_assignments", "orders"),
+        window_days=0,
+        parts=((*PARTS_ORDERS, "count(CASE WHEN t.cancelled_at IS NULL THEN 1 END)"),),
+    ),
+    UnitMetric(
+        name="contacts",
+        label="Contacts per customer in {days} days",
+        unit="count",
+        good="down",
+        population=ASSIGNED,
+        counted="contacts opened (merged, spam and cancelled left out) after assignment and within the window",
+        censoring=OBSERVED,
+        denominator="customers assigned, those without a contact included",
+        source="contact rate, intention to treat",
+        needs=("perk_assignments", "contacts"),
+        window_days=0,
+        parts=(
+            ("contacts", "opened_at", "customer_id", f"count(CASE WHEN {OF_CONTACTS} THEN 1 END)"),
+        ),
+    ),
+    UnitMetric(
+        name="repeat_complaint",
+        label="Same problem again within {days} days",
+        unit="share",
+        good="down",
+        population=ASSIGNED,
+        counted=(
+            "at least one complaint with the need of the contact that led to the assignment, opened after"
+            " assignment and within the window"
+        ),
+        censoring=OBSERVED,
+        denominator="customers assigned",
+        source="guardrail: a perk must not take the place of the repair",
+        needs=("perk_assignments", "contacts"),
+        window_days=0,
+        parts=(
+            (
+                "contacts",
+                "opened_at",
+                "customer_id",
+                f"count(CASE WHEN t.is_complaint AND t.need_code = u.need_code AND {OF_CONTACTS} THEN 1 END)",
+            ),
+        ),
+        share=True,
+        after_contact=True,
+    ),
+    UnitMetric(
+        name="perks",
+        label="Further perks per customer in {days} days",
+        unit="count",
+        good="down",
+        population=ASSIGNED,
+        counted="assignments to a perk in any other experiment, after assignment and within the window",
+        censoring=OBSERVED,
+        denominator="customers assigned",
+        source="guardrail against paying customers to complain",
+        needs=("perk_assignments",),
+        window_days=0,
+        parts=(
+            (
+                "perk_assignments",
+                "assigned_at",
+                "customer_id",
+                "count(CASE WHEN coalesce(t.perk_kind, 'none') <> 'none' THEN 1 END)",
+            ),
+        ),
+    ),
+    UnitMetric(
+        name="redeemed",
+        label="Used the perk within {days} days",
+        unit="share",
+        good="up",
+        population=ASSIGNED,
+        counted="at least one redemption after assignment and within the window",
+        censoring=OBSERVED,
+        denominator="customers assigned, those whose perk never arrived included",
+        source="take-up; it describes and never decides",
+        needs=("perk_assignments", "perk_redemptions"),
+        window_days=0,
+        parts=((*PARTS_REDEEMED, "count(*)"),),
+        share=True,
+    ),
+    UnitMetric(
+        name="referrals",
+        label="New customers referred per customer in {days} days",
+        unit="count",
+        good="up",
+        population=ASSIGNED,
+        counted="customers first seen after assignment and within the window who name this one as referrer",
+        censoring=OBSERVED,
+        denominator="customers assigned",
+        source="word of mouth, intention to treat",
+        needs=("perk_assignments", "customers"),
+        window_days=0,
+        parts=(("customers", "first_seen_at", "referred_by=customer_id", "count(*)"),),
+    ),
 )
+
+RATIOS = (
+    RatioMetric(
+        name="order_value",
+        label="Revenue per order in {days} days",
+        unit="money",
+        good="up",
+        population=ASSIGNED,
+        counted="order amounts over orders, cancelled ones left out, both summed over the variant",
+        censoring=OBSERVED,
+        denominator="orders of the assigned customers",
+        source="average order value; ratio of sums, delta method (Deng, Knoblich & Lu 2018)",
+        needs=("perk_assignments", "orders"),
+        window_days=0,
+        above="revenue",
+        below="orders",
+    ),
+    RatioMetric(
+        name="contacts_per_1000_orders",
+        label="Contacts per 1,000 orders in {days} days",
+        unit="per_1000",
+        good="down",
+        population=ASSIGNED,
+        counted="contacts over orders of the assigned customers, both summed over the variant",
+        censoring=OBSERVED,
+        denominator="orders of the assigned customers",
+        source="contact rate; ratio of sums, delta method (Deng, Knoblich & Lu 2018)",
+        needs=("perk_assignments", "orders", "contacts"),
+        window_days=0,
+        above="contacts",
+        below="orders",
+        scale=1000.0,
+    ),
+)
+
+SURVEYED = (
+    SurveyMetric(
+        name="csat_score",
+        label="Satisfaction (1 to 5), first survey in {days} days",
+        unit="score",
+        good="up",
+        population="customers offered a satisfaction survey after assignment, by assignment",
+        counted="score of the first survey offered within the window, if answered within it",
+        censoring=OBSERVED,
+        denominator="customers who answered; the bounds speak of those who would answer in either variant",
+        source="survey outcome with bounds for silence (Lee 2009; Manski 1990)",
+        needs=("perk_assignments", "surveys"),
+        window_days=0,
+        kind="csat",
+        scale=(1.0, 5.0),
+    ),
+    SurveyMetric(
+        name="recommend_score",
+        label="Would recommend (0 to 10), first survey in {days} days",
+        unit="score",
+        good="up",
+        population="customers offered a recommendation survey after assignment, by assignment",
+        counted="score of the first survey offered within the window, if answered within it",
+        censoring=OBSERVED,
+        denominator="customers who answered; the bounds speak of those who would answer in either variant",
+        source="survey outcome with bounds for silence (Lee 2009; Manski 1990)",
+        needs=("perk_assignments", "surveys"),
+        window_days=0,
+        kind="nps",
+        scale=(0.0, 10.0),
+    ),
+)
+
 
 _KNOWN: Any = {
     "unit": "count",
@@ -185,7 +360,7 @@ PAST = (
                 "contacts",
                 "opened_at",
                 "customer_id",
-                f"count(CASE WHEN {REAL.replace('c.', 't.')} THEN 1 END)",
+                f"count(CASE WHEN {OF_CONTACTS} THEN 1 END)",
             ),
         ),
         **_KNOWN,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from cs_lib.data.engine import Dialect
 from cs_lib.results import Good, Unit
@@ -67,6 +68,7 @@ class UnitMetric(Metric):
     per_unit: str = "0"  # SQL over the assignment itself, added to the parts
     share: bool = False  # 1 when the sum is positive, else 0
     before: bool = False  # a covariate: the window ends at assignment
+    after_contact: bool = False  # it compares with the contact after which somebody was assigned
 
     @property
     def priced(self) -> bool:
@@ -74,14 +76,47 @@ class UnitMetric(Metric):
         return any("MARGIN_RATE" in aggregate for *_, aggregate in self.parts)
 
 
-def widened(metric: UnitMetric, days: int) -> UnitMetric:
+@dataclass(frozen=True, slots=True)
+class RatioMetric(Metric):
+    """One sum over another within `window_days` after assignment, such as revenue per order.
+
+    Both are metrics per customer; a customer without the denominator counts with 0 in both. The
+    ratio is of the variant's sums, `scale` times over.
+    """
+
+    above: str
+    below: str
+    scale: float = 1.0
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """Names of numerator and denominator."""
+        return self.above, self.below
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyMetric(Metric):
+    """Mean score of the first survey of a kind offered within `window_days` after assignment."""
+
+    kind: str
+    scale: tuple[float, float]
+
+
+CustomerMetric = UnitMetric | RatioMetric | SurveyMetric
+Family = TypeVar("Family", UnitMetric, RatioMetric, SurveyMetric)
+
+
+def widened(metric: Family, days: int) -> Family:
     """A family member with its window in name and label."""
-    return replace(
+    named = replace(
         metric,
         name=f"{metric.name}_{days}d",
         label=metric.label.format(days=days),
         window_days=days,
     )
+    if isinstance(named, RatioMetric):
+        return replace(named, above=f"{named.above}_{days}d", below=f"{named.below}_{days}d")
+    return named
 
 
 def expand(sql: str, dialect: Dialect, *, horizon: int) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from cs_lib.data.desk import Desk
 from cs_lib.data.engine import quote
-from cs_lib.metrics.definition import DailyMetric, UnitMetric
+from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.params import Scope
 
 
@@ -15,10 +16,13 @@ class NotAvailable(ValueError):
     """A metric cannot be had from this source; the message says what is missing."""
 
 
-def require(desk: Desk, metric: DailyMetric | UnitMetric) -> None:
-    """Raises NotAvailable when a table or column a metric needs is absent or empty."""
+def require(desk: Desk, metric: Metric, *, given: Collection[str] = ()) -> None:
+    """Raises NotAvailable when a table or column a metric needs is absent or empty.
+
+    `given` names tables in whose place something else stands.
+    """
     for table in metric.needs:
-        if not desk.has(table):
+        if table not in given and not desk.has(table):
             raise NotAvailable(f"'{metric.name}' is not available because {desk.absent[table]}.")
     if isinstance(metric, DailyMetric) and metric.filled:
         table, condition, otherwise = metric.filled

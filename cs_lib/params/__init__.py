@@ -1,6 +1,7 @@
 """A study's settings: typed, strict, every fault reported at once with its file and key."""
 
 from cs_lib.params.before_after import BeforeAfter, Scope
+from cs_lib.params.experiment_plan import ExperimentPlan
 from cs_lib.params.load import check_study, from_cell, load, load_source, to_cell
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import find_study, home, notebook_path, source_path, study_paths
@@ -13,6 +14,7 @@ __all__ = [
     "STUDIES",
     "BeforeAfter",
     "CleaningStep",
+    "ExperimentPlan",
     "FileSpec",
     "Money",
     "ParamsError",

@@ -35,17 +35,19 @@ def _pair(value: Any) -> Any:
     raise ValueError("must be two dates, first and last day: [from, to]")
 
 
-def _ordered(value: tuple[date, date]) -> tuple[date, date]:
-    if value[1] < value[0]:
+def _ordered(value: tuple[date, date | None]) -> tuple[date, date | None]:
+    if value[1] is not None and value[1] < value[0]:
         raise ValueError(f"ends ({value[1]}) before it starts ({value[0]})")
     return value
 
 
-def _tuple(value: Any) -> Any:
+def as_tuple(value: Any) -> Any:
+    """A list of a settings file as what stays as it is."""
     return tuple(value) if isinstance(value, list) else value
 
 
-def _no_repeats(value: tuple[Any, ...]) -> tuple[Any, ...]:
+def no_repeats(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuses a value that stands twice."""
     twice = [v for i, v in enumerate(value) if v in value[:i]]
     if twice:
         raise ValueError(f"{str(twice[0])!r} stands twice; keep one")
@@ -59,9 +61,10 @@ def _some(value: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 Day = Annotated[date, BeforeValidator(_iso_date)]
-Days = Annotated[tuple[Day, ...], BeforeValidator(_tuple), AfterValidator(_no_repeats)]
+Days = Annotated[tuple[Day, ...], BeforeValidator(as_tuple), AfterValidator(no_repeats)]
 Period = Annotated[tuple[Day, Day], BeforeValidator(_pair), AfterValidator(_ordered)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_tuple), AfterValidator(_no_repeats)]
+OpenPeriod = Annotated[tuple[Day, Day | None], BeforeValidator(_pair), AfterValidator(_ordered)]
+Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple), AfterValidator(no_repeats)]
 SomeNames = Annotated[Names, AfterValidator(_some)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Share = Annotated[float, Field(gt=0, lt=1)]

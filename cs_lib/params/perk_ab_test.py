@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from cs_lib.params.fields import Days, Names, Period, Positive, Share, SomeNames, Strict
+from cs_lib.params.fields import (
+    Days,
+    Names,
+    OpenPeriod,
+    Positive,
+    Share,
+    SomeNames,
+    Strict,
+    as_tuple,
+    no_repeats,
+)  # fmt: skip
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts, window_days
 
 
@@ -16,6 +27,10 @@ class PerkRule(Rule):
 
     planned_n: Annotated[int, Field(ge=2)] = Field(
         description="customers planned per variant; no decision before"
+    )
+    correction: Literal["holm", "dunnett"] = Field(
+        default="holm",
+        description="for several variants: holm, or dunnett, whose intervals hold together",
     )
 
 
@@ -42,7 +57,36 @@ class PerkDesign(Strict):
     split: dict[str, Share] = Field(
         min_length=2, description="planned share of every variant; sums to 1"
     )
-    period: Period = Field(description="first and last day of assignment")
+    period: OpenPeriod = Field(
+        description="first and last day of assignment; null as last day when no end is planned"
+    )
+    cluster: Literal["agent_id", "team_id", "region", "stratum"] | None = Field(
+        default=None,
+        description="what was assigned as a whole, when it was not the single customer",
+    )
+
+    @property
+    def unit(self) -> str:
+        """What was assigned, in one word: customer, agent."""
+        return (self.cluster or "customer").removesuffix("_id")
+
+    @property
+    def clusters(self) -> str:
+        """The same in the plural: agents, strata."""
+        return {"stratum": "strata"}.get(self.unit, f"{self.unit}s")
+
+
+Segment = Literal[
+    "segment",
+    "region",
+    "stratum",
+    "need_code",
+    "issue",
+    "owner",
+    "channel",
+    "product_id",
+    "team_id",
+]
 
 
 class PerkMeasure(Measure):
@@ -52,16 +96,35 @@ class PerkMeasure(Measure):
         default=(),
         description="what customers did before assignment, to narrow the interval: spent_before_180d",
     )
+    segments: Annotated[
+        tuple[Segment, ...], BeforeValidator(as_tuple), AfterValidator(no_repeats)
+    ] = Field(
+        default=(),
+        description="for whom it works: columns known before assignment, such as segment or need_code",
+    )
+    usual_guardrails: bool = Field(
+        default=True,
+        description="guard against paying people to complain: complaints, the same problem again, further perks",
+    )
 
 
 class Looks(Strict):
     """When the data may be looked at before the end; looking often is paid for."""
 
-    spending: Literal["obrien_fleming", "pocock"] = Field(
+    spending: Literal["obrien_fleming", "pocock", "always_valid"] = Field(
         default="obrien_fleming",
-        description="obrien_fleming is strict early and costs little; pocock is even",
+        description="obrien_fleming is strict early and costs little; pocock is even; always_valid needs no end",
     )
-    dates: Days = Field(description="planned days of the looks in order; the last ends the test")
+    dates: Days = Field(
+        default=(), description="planned days of the looks in order; the last ends the test"
+    )
+    every_days: Annotated[int, Field(ge=1, le=365)] | None = Field(
+        default=None, description="for always_valid: days from one look to the next"
+    )
+    harm: Literal["obrien_fleming", "pocock"] | None = Field(
+        default=None,
+        description="an earlier line on the harmful side; pocock stops soonest",
+    )
 
 
 class PerkAbTest(Study):
@@ -76,47 +139,98 @@ class PerkAbTest(Study):
         default=None, description="leave out to look once, at the planned size"
     )
 
+    @property
+    def assigned_days(self) -> tuple[date, date]:
+        """First and last day of assignment; an open end reaches to the data cut."""
+        start, end = self.design.period
+        return start, end or self.as_of - timedelta(days=1)
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether the test is looked at for ever, with intervals that allow it."""
+        return self.looks is not None and self.looks.spending == "always_valid"
+
     @classmethod
     def conflicts(cls, draft: Any) -> list[Conflict]:
         """Contradictions of an A/B study."""
         design, found = draft.design, measure_conflicts(draft.measure)
-        found += _look_conflicts(draft)
-        if design.split is not None:
-            total = sum(design.split.values())
-            if abs(total - 1) > 1e-6:
-                found.append(("design.split", f"planned shares sum to {total:.4g}, not 1"))
-            for key, names in (("control", (design.control,)), ("arms", design.arms or ())):
-                found += [
-                    (f"design.{key}", f"'{name}' has no planned share in design.split")
-                    for name in names
-                    if name is not None and name not in design.split
-                ]
-        if design.control is not None and design.control in (design.arms or ()):
-            found.append(
-                (
-                    "design.arms",
-                    f"'{design.control}' is the control; it cannot be compared with itself",
-                )
-            )
+        found += _look_conflicts(draft) + method_conflicts(draft) + split_conflicts(design)
         if design.period and draft.as_of:
             found += _window_conflicts(draft)
         return found
 
 
+def split_conflicts(design: Any) -> list[Conflict]:
+    """Variants and their planned shares that do not go together."""
+    found: list[Conflict] = []
+    if design.split is not None:
+        total = sum(design.split.values())
+        if abs(total - 1) > 1e-6:
+            found.append(("design.split", f"planned shares sum to {total:.4g}, not 1"))
+        for key, names in (("control", (design.control,)), ("arms", design.arms or ())):
+            found += [
+                (f"design.{key}", f"'{name}' has no planned share in design.split")
+                for name in names
+                if name is not None and name not in design.split
+            ]
+    if design.control is not None and design.control in (design.arms or ()):
+        message = f"'{design.control}' is the control; it cannot be compared with itself"
+        found.append(("design.arms", message))
+    return found
+
+
 def _look_conflicts(draft: Any) -> list[Conflict]:
     """Looks in order, and late enough that somebody can have been followed."""
-    dates = draft.looks.dates if draft.looks is not None else None
+    looks, period = draft.looks, draft.design.period
+    always = looks is not None and looks.spending == "always_valid"
+    found = []
+    if period and period[1] is None and not always:
+        found.append(("design.period", "without a last day it needs looks.spending always_valid"))
+    if looks is None or looks.dates is None or looks.spending is None:
+        return found
+    if always:
+        if looks.dates:
+            found.append(("looks.dates", "always_valid has no planned days; set every_days"))
+        if looks.harm is not None:
+            found.append(("looks.harm", "always_valid guards both sides already"))
+        return found
+    if looks.every_days is not None:
+        found.append(("looks.every_days", "is for always_valid; planned looks have dates"))
+    dates = looks.dates
     if not dates:
-        return [] if dates is None else [("looks.dates", "must name at least one day")]
-    found = [
+        return [*found, ("looks.dates", "must name at least one day")]
+    found += [
         ("looks.dates", f"{later} stands after {earlier}; write them in order")
         for earlier, later in pairwise(dates)
         if later < earlier
     ]
     days = window_days(draft.measure.primary_metric or "")
-    if draft.design.period and days and (dates[0] - draft.design.period[0]).days <= days:
-        message = f"on {dates[0]} nobody has been followed for {days} days yet"
-        found.append(("looks.dates", message))
+    if period and days and (dates[0] - period[0]).days <= days:
+        found.append(("looks.dates", f"on {dates[0]} nobody has been followed for {days} days yet"))
+    return found
+
+
+def method_conflicts(draft: Any) -> list[Conflict]:
+    """What cannot be had together when whole clusters were assigned, or several levels are corrected."""
+    found: list[Conflict] = []
+    if draft.design.cluster is not None:
+        reason = "is not available when whole clusters were assigned (design.cluster); leave it out"
+        found += [
+            (f"measure.{key}", f"{key} {reason}")
+            for key in ("covariates", "segments")
+            if getattr(draft.measure, key)
+        ]
+        if draft.looks is not None:
+            found.append(("looks", f"looks {reason}"))
+    if draft.rule.correction == "dunnett":
+        blocked = [
+            ("looks", draft.looks is not None),
+            ("measure.covariates", bool(draft.measure.covariates)),
+            ("design.cluster", draft.design.cluster is not None),
+        ]
+        found += [
+            ("rule.correction", f"dunnett cannot be combined with {k}") for k, on in blocked if on
+        ]
     return found
 
 
@@ -126,7 +240,7 @@ def _window_conflicts(draft: Any) -> list[Conflict]:
     if start >= draft.as_of:
         message = f"starts {start}, but only data before as_of {draft.as_of} count"
         return [("design.period", message)]
-    if end >= draft.as_of and draft.looks is None:
+    if end is not None and end >= draft.as_of and draft.looks is None:
         message = f"ends {end}, but only data before as_of {draft.as_of} count"
         return [("design.period", message)]
     found: list[Conflict] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -13,6 +13,8 @@ Conflict = tuple[str, str]
 
 class Study(Strict):
     """What every study states."""
+
+    fixed_once_seen: ClassVar[bool] = True  # a later change of the plan is told on the page
 
     study: Slug = Field(
         description="name of the study; the file and the report folder are called so"

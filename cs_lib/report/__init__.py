@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["decision", "figures", "tables"]
+__all__ = ["decision", "figures", "figures_plan", "tables", "tables_plan"]
 
 
 def decision(result: Any) -> Any:
@@ -16,7 +16,7 @@ def decision(result: Any) -> Any:
 
 def __getattr__(name: str) -> Any:
     """Figures and tables, imported only when used: they bring the drawing library along."""
-    if name in ("figures", "tables"):
+    if name in __all__:
         import importlib
 
         return importlib.import_module(f"cs_lib.report.{name}")

@@ -7,6 +7,7 @@ from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.report import painters as p
 from cs_lib.report.figure import Figure, figure
+from cs_lib.report.figures_explain import over_time, segments, silence, since_assignment
 from cs_lib.report.figures_flow import before_after, placebo, waiting_times
 from cs_lib.report.figures_perk import behaviour, looks, net_value
 from cs_lib.report.forests import factor, row_of, tick
@@ -19,7 +20,11 @@ __all__ = [
     "guardrails",
     "looks",
     "net_value",
+    "over_time",
     "placebo",
+    "segments",
+    "silence",
+    "since_assignment",
     "waiting_times",
 ]
 

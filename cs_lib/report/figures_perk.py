@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from cs_lib import wording as w
 from cs_lib.experiment.perk import Comparison, PerkResult
 from cs_lib.metrics import Metric
-from cs_lib.report import timelines as p
+from cs_lib.report import lookings as p
 from cs_lib.report.figure import Figure, figure
-from cs_lib.report.forests import forest
-from cs_lib.report.note import Note, withheld
-from cs_lib.results import Effect
+from cs_lib.report.forests import factor, forest, tick, unit_words
+from cs_lib.report.note import Note, unasked, withheld
+from cs_lib.results import Effect, to_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_MONEY = "Whether it pays cannot be told: nobody has been followed that long yet, or all are worth the same."
 
 
 def behaviour(result: PerkResult) -> Figure | Note:
@@ -23,7 +32,7 @@ def behaviour(result: PerkResult) -> Figure | Note:
     best = max(effects, key=lambda e: e.effect if metric.good == "up" else -e.effect)
     caption = (
         f"{metric.label}: difference to {w.name(study.design.control)}, by assignment, with"
-        f" {w.confidences(e.alpha for e in effects)}. Assigned {w.days(*study.design.period)}."
+        f" {w.confidences(e.alpha for e in effects)}. Assigned {w.days(*study.assigned_days)}."
     )
     return forest(
         "behaviour",
@@ -51,9 +60,9 @@ def net_value(result: PerkResult) -> Figure | Note:
         return withheld(result.decision)
     effects = [c.net_value for c in result.comparisons if c.net_value]
     if not effects:
-        return Note(
-            "Not available because the settings have no `money`: only behaviour counts in this study."
-        )
+        if result.study.money is None:
+            return unasked("money (the block `money`); only behaviour counts")
+        return Note(NO_MONEY)
     metric = result.metrics[effects[0].metric]
     caption = (
         f"{metric.label}, difference to {w.name(result.study.design.control)}: {metric.counted}."
@@ -90,7 +99,11 @@ def _money_title(comparisons: tuple[Comparison, ...], currency: str) -> str:
 
 def looks(result: PerkResult) -> Figure | Note:
     """The evidence at each planned look against the line drawn before the test began."""
-    if not result.monitoring or not result.comparisons:
+    if result.comparisons and result.courses:
+        return _running(result)
+    if result.study.looks is not None and not result.comparisons:
+        return withheld(result.decision)
+    if not result.monitoring:
         return Note("One look was planned, at the planned size; there is no boundary to draw.")
     comparison = next((c for c in result.comparisons if c.look), result.comparisons[0])
     monitoring = result.monitoring[comparison.variant]
@@ -130,3 +143,55 @@ def looks(result: PerkResult) -> Figure | Note:
         height=320,
         narrow_height=300,
     )
+
+
+def _running(result: PerkResult) -> Figure:
+    """The running interval of a test without an end date."""
+    comparison = next((c for c in result.comparisons if c.look), result.comparisons[0])
+    course, metric = result.courses[comparison.variant], result.primary
+    k, effects = factor(metric), course.primary
+    decided = comparison.decision.verdict != "keep_running"
+    at = course.days.index(comparison.look) if decided and comparison.look else None
+    sign = 1 if metric.good == "up" else -1
+    data = p.Running(
+        label=w.name(comparison.variant),
+        n=np.array([e.nobs for e in effects], dtype=float),
+        effect=k * np.array([e.effect for e in effects]),
+        low=k * np.array([e.effect_ci_low for e in effects]),
+        high=k * np.array([e.effect_ci_high for e in effects]),
+        decided=at,
+        band=k * sign * result.study.rule.min_effect,
+        unit=unit_words(metric, result.currency),
+        tick=tick,
+    )
+    looks = w.counted(len(effects), "look")
+    title = (
+        f"Look {w.count(at + 1)} of {w.count(len(effects))} decides"
+        if at is not None
+        else f"After {looks} the evidence does not decide yet"
+    )
+    last = w.interval(
+        effects[-1].effect_ci_low, effects[-1].effect_ci_high, metric.unit, currency=result.currency
+    )
+    caption = (
+        f"{metric.label}: difference to {w.name(result.study.design.control)} with an interval that holds at all"
+        f" {looks} together, {w.percent(effects[-1].alpha, places=1)} error in all. Shaded: too small to act on."
+    )
+    unit = "customers observed to the end of their window"
+    return figure(
+        "looks",
+        title=title,
+        caption=caption,
+        alt=f"{title}. At the latest look the running interval is {last}.",
+        data=_course_frame(course.days, effects),
+        wide=p.running(data, unit=unit, narrow=False),
+        narrow=p.running(data, unit="customers observed", narrow=True),
+        height=340,
+        narrow_height=300,
+    )
+
+
+def _course_frame(days: Sequence[date], effects: Sequence[Effect]) -> pd.DataFrame:
+    frame = to_frame(effects).drop(columns="details")
+    frame.insert(0, "day", [day.isoformat() for day in days])
+    return frame

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cs_lib import wording as w
 from cs_lib.metrics import Metric
 from cs_lib.report import painters as p
@@ -30,10 +32,11 @@ def row_of(
         strong = not effect.effect_ci_low <= 0 <= effect.effect_ci_high
     span = w.interval(effect.effect_ci_low, effect.effect_ci_high, metric.unit, currency=currency)
     bare = span.removesuffix(" points").removesuffix(f" {w.WORDS.get(metric.unit, '')}".rstrip())
+    of = effect.details.get("counted_by", "")
     shown = w.change(effect.effect, metric.unit, currency=currency).split(" ")[0]
     return p.Row(
         label=label,
-        note=f"n {w.count(effect.nobs)}",
+        note=f"{w.count(effect.nobs)} {of}" if of else f"n {w.count(effect.nobs)}",
         effect=effect.effect * k,
         low=effect.effect_ci_low * k,
         high=effect.effect_ci_high * k,
@@ -61,18 +64,20 @@ def _axis_of(rows: list[p.Row], metric: Metric, *, min_effect: float, currency: 
 
 def forest(
     name: str,
-    effects: list[Effect],
+    effects: Sequence[Effect],
     metric: Metric,
     *,
     title: str,
     caption: str,
     min_effect: float,
     currency: str,
+    labels: Sequence[str] = (),
 ) -> Figure:
-    """A forest plot of effects on one metric, one row a variant, in both screen widths."""
+    """A forest plot of effects in one unit, one row each, in both screen widths; labels else by variant."""
+    labels = labels or [w.sentence(w.name(e.variant)).rstrip(".") for e in effects]
     rows = [
-        row_of(e, metric, label=w.sentence(w.name(e.variant)).rstrip("."), currency=currency)
-        for e in effects
+        row_of(e, metric, label=label, currency=currency)
+        for e, label in zip(effects, labels, strict=True)
     ]
     span = _axis_of(rows, metric, min_effect=min_effect, currency=currency)
     alt = " ".join(f"{r.label}: {r.text} {span.unit}." for r in rows)

@@ -10,22 +10,36 @@ from cs_lib.results import Decision
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Plain words in place of a picture."""
+    """Plain words in place of a picture. A section of nothing but `unasked` notes is left off the page."""
 
     text: str
+    unasked: bool = False
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        kind = "note unasked" if self.unasked else "note"
         return {
             "text/plain": self.text,
-            "text/html": f'<p class="note">{html.escape(self.text)}</p>',
+            "text/html": f'<p class="{kind}">{html.escape(self.text)}</p>',
         }
+
+
+def unasked(what: str) -> Note:
+    """What the settings of this study do not ask for."""
+    return Note(f"Not asked for in this study: {what}.", unasked=True)
+
+
+def while_running() -> Note:
+    """Why nothing exploratory stands beside a test that has not decided."""
+    return Note(
+        "Withheld while the test runs: beside it, an interval for one look would be read as final."
+    )
 
 
 def withheld(decision: Decision) -> Note:
     """Why no effect is shown."""
     reasons = {
         "invalid": "Withheld: a check that the comparison rests on has failed.",
-        "keep_running": "Withheld until the planned size is reached; an early look would mislead.",
+        "keep_running": "Withheld while the test runs; an early look would mislead.",
         "not_enough_data": "Not available: there are too few data for any estimate.",
     }
     return Note(reasons.get(decision.verdict, "Withheld."))

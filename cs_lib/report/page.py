@@ -18,7 +18,14 @@ from cs_lib.report.records import RESULT_MIME, Failure, Provenance
 from cs_lib.report.tables import Table
 from cs_lib.report.templates import css, template, text, whole_amounts
 
-KINDS = {"perk_ab_test": "Perk A/B test", "before_after": "Before/after study"}
+KINDS = {
+    "perk_ab_test": "Perk A/B test",
+    "before_after": "Before/after study",
+    "experiment_plan": "Plan of an experiment",
+}
+
+
+UNASKED = '<p class="note unasked"'
 
 
 class PageError(ValueError):
@@ -138,7 +145,13 @@ def _sections(notebook: NotebookNode) -> list[Section]:
             found[-1].blocks.append(
                 Block("code", source=cell.source, outputs=[_output(o) for o in cell.outputs])
             )
-    return [s for s in found if s.blocks]
+    return [s for s in found if s.blocks and not _unasked(s)]
+
+
+def _unasked(section: Section) -> bool:
+    """Whether all that a section shows is that nobody asked for it."""
+    shown = [output for block in section.blocks for output in block.outputs if output]
+    return bool(shown) and all(output.startswith(UNASKED) for output in shown)
 
 
 def _add_text(found: list[Section], source: str, *, appendix: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 WIDE, NARROW = 920.0, 340.0  # CSS pixels
+TICK = 65.0  # room a tick label needs
 FOREST_MARGIN = 72  # above and below the rows of a wide forest plot
 
 
@@ -45,8 +47,12 @@ class Span:
 
 
 def span_of(rows: Sequence[Row], *, band: float, unit: str, tick: Callable[[float], str]) -> Span:
-    """An axis that holds every interval, zero and the band, with a little air."""
-    values = [0.0, band, *(r.low for r in rows), *(r.high for r in rows)]
+    """An axis that holds every interval, zero and the band, with a little air.
+
+    An interval without an end runs off the axis.
+    """
+    ends = [v for r in rows for v in (r.low, r.effect, r.high) if isfinite(v)]
+    values = [0.0, band, *ends]
     low, high = min(values), max(values)
     air = 0.08 * ((high - low) or 1.0)
     return Span(low - air, high + air, band, unit, tick)
@@ -59,8 +65,8 @@ def _axis(axes: Axes, span: Span, *, rows: int, ticks: int) -> None:
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(ticks))
-    axes.xaxis.set_major_formatter(lambda value, _: span.tick(value))
+    axes.xaxis.set_major_locator(MaxNLocator(max(min(ticks, int(axes.bbox.width // TICK)), 2)))
+    axes.xaxis.set_major_formatter(_inside(axes, span))
     axes.tick_params(axis="x", length=4, labelsize=13)
     axes.set_xlabel(span.unit, fontsize=13)
     if span.band:
@@ -70,9 +76,24 @@ def _axis(axes: Axes, span: Span, *, rows: int, ticks: int) -> None:
     axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
 
 
+def _inside(axes: Axes, span: Span) -> Callable[[float, float], str]:
+    """Tick labels; one that would run off the drawing is left out."""
+    place = axes.get_position()
+    across = axes.bbox.width / place.width
+
+    def words(value: float, _: float) -> str:
+        text = span.tick(value)
+        at = place.x0 + place.width * (value - span.low) / (span.high - span.low)
+        half = len(text) * 3.9 / across
+        return text if half <= at <= 1 - half else ""
+
+    return words
+
+
 def _mark(axes: Axes, row: Row, y: float, *, colour: str, weight: float) -> None:
+    left, right = axes.get_xlim()
     axes.plot(
-        [row.low, row.high],
+        [row.low if isfinite(row.low) else left, row.high if isfinite(row.high) else right],
         [y, y],
         color=colour,
         linewidth=weight,
@@ -97,7 +118,7 @@ def _colour(row: Row) -> str:
 
 def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
     """Label and n on the left, interval in the middle, numbers to copy on the right."""
-    longest = max(len(r.label) * 8.6 + len(r.note) * 7.6 for r in rows) + 30
+    longest = max(len(r.label) * (9.8 if r.strong else 8.8) + len(r.note) * 7.8 for r in rows) + 34
     left = min(max(longest / WIDE, 0.25), 0.5)
     right = (max(len(r.text) for r in rows) * 8.6 + 16) / WIDE
     width = 1 - left - right
@@ -110,10 +131,11 @@ def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable
         for y, row in enumerate(rows):
             _mark(axes, row, y, colour=_colour(row), weight=5 if row.strong else 3)
             weight = "bold" if row.strong else "normal"
+            room = left * WIDE - len(row.note) * 7.8 - 34
             axes.text(
                 -left / width,
                 y,
-                row.label,
+                fitted(row.label, room, 9.8 if row.strong else 8.8),
                 transform=beside,
                 va="center",
                 fontsize=15,
@@ -134,12 +156,27 @@ def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable
                 1 + right / width, y, row.text, transform=beside, va="center", ha="right", fontsize=14,
                 fontweight=weight, color=INK,
             )  # fmt: skip
-        if band_label and span.band:
-            axes.text(
-                span.band / 2, -0.62, band_label, ha="center", va="bottom", fontsize=13, color=SOFT
-            )
+        _name_band(axes, span, band_label, y=-0.62, pixels=width * WIDE)
 
     return paint
+
+
+def _name_band(axes: Axes, span: Span, label: str, *, y: float, pixels: float) -> None:
+    """What the band means, above its middle, or as near to it as the drawing has room."""
+    if not (label and span.band):
+        return
+    half = len(label) * 3.7 / pixels
+    at = (span.band / 2 - span.low) / (span.high - span.low)
+    axes.text(
+        min(max(at, half), 1 - half), y, label, transform=axes.get_yaxis_transform(), ha="center",
+        va="bottom", fontsize=13, color=SOFT,
+    )  # fmt: skip
+
+
+def fitted(label: str, pixels: float, letter: float) -> str:
+    """A label that fits; the whole of it stands in the words beside the drawing."""
+    room = int(pixels / letter)
+    return label if len(label) <= room else f"{label[: room - 1].rstrip()}…"
 
 
 def narrow_height(rows: Sequence[Row]) -> float:
@@ -172,15 +209,13 @@ def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callab
                 "transform": beside, "va": "center", "color": INK, "bbox": clear,
                 "fontweight": "bold" if row.strong else "normal",
             }  # fmt: skip
-            axes.text(0, y + label_y, row.label, fontsize=_fitting(row.label), **style)
+            label = fitted(row.label, NARROW, 7.9 if row.strong else 7.4)
+            axes.text(0, y + label_y, label, fontsize=_fitting(row.label), **style)
             if stacked:
                 axes.text(0, y + text_y, row.text, fontsize=14, **style)
             else:
                 axes.text(1, y + text_y, row.text, fontsize=13, ha="right", **style)
-        if band_label and span.band:
-            axes.text(
-                span.band / 2, -0.52, band_label, ha="center", va="bottom", fontsize=13, color=SOFT
-            )
+        _name_band(axes, span, band_label, y=-0.52, pixels=0.96 * NARROW)
 
     return paint
 

@@ -37,4 +37,6 @@ VERDICT_LOOK = {
     "inconclusive": ("wait", "M4 10h12"),
     "no_clear_change": ("wait", "M4 10h12"),
     "not_enough_data": ("wait", CLOCK),
+    "planned": ("good", "M4 10.5l4 4 8-9"),
+    "not_feasible": ("wait", "M5 5l10 10M15 5L5 15"),
 }

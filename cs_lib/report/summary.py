@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
+from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.metrics import Metric
 from cs_lib.report import painters
 from cs_lib.report.forests import factor, row_of, tick, unit_words
@@ -18,6 +20,9 @@ from cs_lib.report.records import RESULT_MIME
 from cs_lib.report.svg import draw
 from cs_lib.report.tables import look_of
 from cs_lib.results import Check, Decision, Effect, Good, Guardrail, plain
+
+if TYPE_CHECKING:
+    from cs_lib.report.summary_plan import PlanSummary
 
 Result = PerkResult | FlowResult
 
@@ -81,15 +86,19 @@ class Summary:
         }
 
 
-def decision(result: Result) -> Summary:
+def decision(result: Result | PlanResult) -> Summary | PlanSummary:
     """The first screen of a result."""
+    if isinstance(result, PlanResult):
+        from cs_lib.report.summary_plan import PlanSummary
+
+        return PlanSummary(result)
     return Summary(result)
 
 
 def headline(result: Result) -> str:
     """The answer in one line, for lists: the deciding effect and the money, or why there is none."""
     if isinstance(result, PerkResult) and result.comparisons:
-        best = _headline(result)
+        best = result.best
         effects = [best.primary, *([best.net_value] if best.net_value else [])]
         who = (
             f"{w.sentence(w.name(best.variant)).rstrip('.')}: "
@@ -129,7 +138,7 @@ def facts(result: Result) -> str:
     """Up to three cards: the deciding metric, money, the guardrail nearest to its margin."""
     cards: list[str] = []
     if isinstance(result, PerkResult) and result.comparisons:
-        best = _headline(result)
+        best = result.best
         cards.append(
             _effect_card(best.primary, result.primary, result, band=result.study.rule.min_effect)
         )
@@ -139,7 +148,8 @@ def facts(result: Result) -> str:
                     best.net_value, result.metrics[best.net_value.metric], result, band=0.0
                 )
             )
-        cards += [_guard_card(g, result.metrics[g.metric], result) for g in best.guardrails[:1]]
+        rails = sorted(best.guardrails, key=lambda g: _room(g, result.metrics[g.metric]))
+        cards += [_guard_card(g, result.metrics[g.metric], result) for g in rails[:1]]
     elif isinstance(result, FlowResult) and result.change:
         cards.append(
             _effect_card(
@@ -148,12 +158,6 @@ def facts(result: Result) -> str:
         )
         cards += [_guard_card(g, result.metrics[g.metric], result) for g in result.guardrails[:2]]
     return f'<div class="facts">{"".join(cards)}</div>' if cards else ""
-
-
-def _headline(result: PerkResult) -> Any:
-    """The comparison the overall decision speaks of."""
-    same = [c for c in result.comparisons if c.decision.because in result.decision.because]
-    return same[0] if same else result.comparisons[0]
 
 
 def _effect_card(effect: Effect, metric: Metric, result: Result, *, band: float) -> str:
@@ -198,6 +202,11 @@ def _guard_card(guard: Guardrail, metric: Metric, result: Result) -> str:
     )
 
 
+def _room(guard: Guardrail, metric: Metric) -> float:
+    """How far the bad end of a guardrail is from its margin, in margins; below zero is beyond it."""
+    return guard.effect.gain_interval(metric.good)[0] / guard.margin + 1
+
+
 def _whose(effect: Effect, result: Result) -> str:
     several = isinstance(result, PerkResult) and len(result.comparisons) > 1
     return f" ({w.name(effect.variant)})" if several else ""
@@ -218,7 +227,7 @@ def _card(
     signed = band * factor(metric) * (1 if good == "up" else -1)
     span = painters.span_of([row], band=signed, unit=unit_words(metric, result.currency), tick=tick)
     alt = f"{label}: {w.change(effect.effect, metric.unit, currency=result.currency)}, {under}"
-    name = f"strip-{effect.metric}-{effect.variant}".replace("_", "-")
+    name = re.sub(r"[^A-Za-z0-9-]+", "-", f"strip-{effect.metric}-{effect.variant}")
     picture = draw(name, alt, painters.strip(row, span, colour=colour), width=280, height=64)
     big = w.change(effect.effect, metric.unit, currency=result.currency)
     return (
@@ -230,7 +239,7 @@ def _card(
 def people(result: Result) -> str:
     """How many were observed, when."""
     if isinstance(result, PerkResult):
-        start, end = result.study.design.period
+        start, end = result.study.assigned_days
         compared = [result.study.design.control, *result.study.design.arms]
         n = sum(result.observed.get(v, 0) for v in compared)
         return f"{w.counted(n, 'customer')}, assigned {w.days(start, end)}"

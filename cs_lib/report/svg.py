@@ -34,6 +34,7 @@ STYLE: Any = {
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
     "path.simplify": True,
+    "text.parse_math": False,  # `$0 to $100` is money
 }
 
 

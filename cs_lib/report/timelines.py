@@ -1,4 +1,4 @@
-"""Painters of what runs over time: a series and its counterfactual, waiting curves, placebo dates, looks."""
+"""Painters of what runs over time: a series and its counterfactual, waiting curves, placebo dates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cs_lib.report.painters import Floats, Row
 from cs_lib.report.palette import BAND, CONTROL, INK, PAPER, RULE, SOFT, TREATMENT
-from cs_lib.wording import count, percent
+from cs_lib.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -206,74 +206,3 @@ def scatter_of_placebos(
         _time_axis(axes, narrow=narrow)
 
     return paint
-
-
-@dataclass(frozen=True, slots=True)
-class Lookings:
-    """One variant's looks: units observed, the standardised difference, the lines drawn before."""
-
-    label: str
-    n: Floats
-    z: Floats
-    upper: Floats
-    lower: Floats
-    decided: int | None  # the look that decided
-
-
-def boundary(
-    data: Lookings, *, words: tuple[str, str], unit: str, narrow: bool
-) -> Callable[[Axes], None]:
-    """Evidence at each look against the lines it had to cross."""
-
-    def paint(axes: Axes) -> None:
-        height = 300 if narrow else 320
-        width = 0.93 if narrow else 0.76
-        axes.set_position((0.03, 56 / height, width, 1 - 80 / height))
-        axes.axhline(0, color=INK, linewidth=1.2)
-        _boundary_lines(axes, data, words, narrow=narrow)
-        axes.plot(
-            data.n, data.z, "-o", color=TREATMENT, linewidth=2, markersize=7, markeredgecolor=PAPER
-        )
-        for i in range(len(data.n)):
-            _look_label(axes, data, i, narrow=narrow)
-        _boundary_axes(axes, data, unit, narrow=narrow)
-
-    return paint
-
-
-def _boundary_lines(axes: Axes, data: Lookings, words: tuple[str, str], *, narrow: bool) -> None:
-    for line, text, above in ((data.upper, words[0], True), (data.lower, words[1], False)):
-        axes.plot(data.n, line, color=CONTROL, linewidth=1.8, linestyle=(0, (5, 3)))
-        at = 0 if narrow else -1
-        axes.annotate(
-            text, (data.n[at], line[at]), (0, 8 if above else -8) if narrow else (10, 0),
-            textcoords="offset points", va=("bottom" if above else "top") if narrow else "center",
-            fontsize=13, color=SOFT, annotation_clip=False,
-        )  # fmt: skip
-
-
-def _look_label(axes: Axes, data: Lookings, i: int, *, narrow: bool) -> None:
-    decides = i == data.decided
-    text = f"look {i + 1}: decides" if decides else f"{i + 1}" if narrow else f"look {i + 1}"
-    if decides:
-        axes.plot(
-            [data.n[i]], [data.z[i]], "o", color=TREATMENT, markersize=12, markeredgecolor=PAPER
-        )
-    axes.annotate(
-        text, (data.n[i], data.z[i]), (4, 10) if decides else (-6, -8), textcoords="offset points",
-        ha="right", va="bottom" if decides else "top", fontsize=13, color=TREATMENT,
-        fontweight="bold" if decides else "normal", annotation_clip=False,
-    )  # fmt: skip
-
-
-def _boundary_axes(axes: Axes, data: Lookings, unit: str, *, narrow: bool) -> None:
-    span = float(data.n[-1] - data.n[0]) or float(data.n[-1])
-    axes.set_xlim(float(data.n[0]) - 0.15 * span, float(data.n[-1]) + 0.04 * span)
-    reach = 1.25 * max(float(np.abs(data.z).max()), float(np.minimum(data.upper, 6).max()))
-    axes.set_ylim(-reach, reach)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_xticks(data.n)
-    axes.xaxis.set_major_formatter(lambda value, _: count(value))
-    axes.tick_params(labelsize=12 if narrow else 13, length=4)
-    axes.set_xlabel(unit, fontsize=13)

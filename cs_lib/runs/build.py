@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.stop import Stop
 from cs_lib.runs.studies import Task
 
+FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
 _one_at_a_time = threading.Lock()  # page builders share state; kernels do the long work in parallel
 
 
@@ -46,14 +48,31 @@ def build(
     limits = Limits(cell_seconds, run_seconds)
     done = execute(task, scrub=scrub, limits=limits, log=log, watch=watch, stop=stop)
     result = facts(task, scrub.data(done.result))
+    beside = files_beside(result)
     page = clean(done.notebook, scrub)
     text = _render(page, provenance(task, first_plan), scrub)
     files = {
+        **beside,
         "index.html": text.encode(),
         "result.json": to_json(result),
         "notebook.ipynb": _notebook(page),
     }
     return Built(files, result, done.seconds)
+
+
+def files_beside(result: dict[str, Any]) -> dict[str, bytes]:
+    """The files that a result brings along; in the result only their names stay.
+
+    Raises RunError for a name that is not a plain one.
+    """
+    brought = result.pop("files", None) or {}
+    bad = next((name for name in brought if not FILE_NAME.fullmatch(name)), None)
+    if bad is not None:
+        sentence = f"The notebook's result brings a file called '{bad}', which cannot be published."
+        raise RunError(Exit.ANALYSIS_FAILED, sentence)
+    if brought:
+        result["files"] = sorted(brought)
+    return {name: str(text).encode() for name, text in brought.items()}
 
 
 def provenance(task: Task, first_plan: plan.Plan) -> Provenance:

@@ -26,7 +26,7 @@ from cs_lib.runs.studies import Task
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-BAD_INPUT = ("DataError", "ParamsError")
+BAD_INPUT = ("DataError", "NotAvailable", "ParamsError")
 NEEDED = ("study", "verdict", "headline", "as_of")
 
 

@@ -51,6 +51,8 @@ def first(folder: Path, study: params.Study) -> Plan:
 
 def sentence(earlier: Plan, study: params.Study) -> str:
     """What the page says about it; the same for the first run and any repetition of it."""
+    if not study.fixed_once_seen:
+        return ""
     now = of(study).plan
     if digest.of(now) == digest.of(earlier.plan):
         return f"Plan unchanged since the first run (data to {earlier.as_of})."

@@ -20,10 +20,10 @@ import numpy as np
 import scipy
 from scipy import special
 
-from cs_lib.experiment.confidence_sequence import confidence_sequence
+from cs_lib.experiment.always_valid import confidence_sequence
 from cs_lib.experiment.power import Design, Mean, Share, equal_looks, sample_size
-from cs_lib.experiment.sample_ratio import sample_ratio_watch
 from cs_lib.experiment.spending import boundaries
+from cs_lib.experiment.split import sample_ratio_watch
 from cs_lib.experiment.tails import normal_quantile
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from cs_lib import data, metrics, params
-from cs_lib.metrics import DAILY, per_customer, per_day
+from cs_lib.metrics import DAILY, cohort, per_customer, per_day
+from tests.metrics.conftest import moments
 
 pytestmark = pytest.mark.usefixtures("real_data")
 
@@ -107,7 +108,7 @@ def test_email_test_gives_the_published_arms_and_outcomes(hillstrom):
     evidence = metrics.gather(hillstrom, study)
     assert evidence.assigned == {arm: n for arm, (n, *_) in ARMS.items()}
     names = ("visit_14d", "repurchase_14d", "revenue_14d")
-    found = per_customer.moments(hillstrom, study, names)
+    found = moments(hillstrom, study, names)
     for arm, (n, *expected) in ARMS.items():
         mine = [found[name][arm].of(name) for name in names]
         assert [m[0] for m in mine] == [n] * 3
@@ -115,7 +116,8 @@ def test_email_test_gives_the_published_arms_and_outcomes(hillstrom):
 
 
 def test_email_test_arms_spent_alike_before(hillstrom):
-    before = per_customer.spent_before(hillstrom, params.load("hillstrom_email"), days=400)
+    people = cohort.assigned(hillstrom, params.load("hillstrom_email"))
+    before = per_customer.before(hillstrom, people, ["spent_before_365d"])
     means = [moments.mean[0] for moments in before.values()]
     assert value(hillstrom, "SELECT count(DISTINCT customer_id) FROM orders") == 64_000
     assert max(means) / min(means) < 1.02 and min(means) > 200

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cs_lib import data, experiment, metrics, params
-from cs_lib.metrics import per_customer
+from cs_lib.metrics import cohort
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_moments_with_covariates_equal_numpy_on_the_rows(demo):
     study, desk, evidence = demo
     names = ["net_value_60d", "orders_before_180d", "spent_before_180d"]
     picked = [metrics.CATALOGUE[name] for name in names]
-    sql = per_customer.per_unit(desk, study, picked, days=60)
+    sql = cohort.per_unit(desk, cohort.assigned(desk, study), picked, days=60)
     rows = desk.frame(f"SELECT * FROM ({sql})", limit=100_000).query("variant == 'coupon'")
     found = evidence.moments["net_value_60d"]["coupon"]
     at = [found.names.index(name) for name in names]
@@ -57,7 +57,9 @@ def test_adjusted_effects_equal_the_interacted_regression_on_rows(demo):
 
     study, desk, evidence = demo
     names = ["net_value_60d", "orders_before_180d", "spent_before_180d"]
-    sql = per_customer.per_unit(desk, study, [metrics.CATALOGUE[n] for n in names], days=60)
+    sql = cohort.per_unit(
+        desk, cohort.assigned(desk, study), [metrics.CATALOGUE[n] for n in names], days=60
+    )
     rows = desk.frame(f"SELECT * FROM ({sql})", limit=100_000)
     rows = rows[rows["variant"].isin(["control", "coupon"])]
     t = (rows["variant"] == "coupon").to_numpy(float)

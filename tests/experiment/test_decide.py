@@ -28,7 +28,7 @@ def effect(value, low, high, *, metric="repurchase_60d", control=0.25):
 
 def perk(primary, net=None, guardrails=(), min_effect=0.02):
     return decide_perk(
-        primary, net, guardrails, metric=SHARE, min_effect=min_effect, currency="CNY"
+        primary, net, guardrails, metrics=CATALOGUE, min_effect=min_effect, currency="CNY"
     )
 
 
@@ -96,7 +96,10 @@ def test_a_breached_guardrail_stops_a_perk_whatever_it_brings():
     harm = effect(0.08, 0.06, 0.10, metric="complaint_rate_60d")
     rail = Guardrail("complaint_rate_60d", "breached", 0.02, harm)
     found = perk(effect(0.06, 0.03, 0.09), money(4, 2, 6), (rail,))
-    assert (found.verdict, "complaint rate 60d got worse" in found.because) == ("stop", True)
+    assert (
+        found.verdict,
+        "\u201cComplain again within 60 days\u201d got worse" in found.because,
+    ) == ("stop", True)
 
 
 def test_a_guardrail_not_shown_to_hold_delays_shipping():
@@ -109,7 +112,7 @@ def test_a_metric_that_should_fall_is_judged_by_its_fall():
         effect(-0.06, -0.09, -0.03, metric="complaint_rate_60d"),
         None,
         (),
-        metric=CATALOGUE["complaint_rate_60d"],
+        metrics=CATALOGUE,
         min_effect=0.02,
         currency="",
     )

@@ -12,6 +12,7 @@ from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.evidence import PerkEvidence
 from cs_lib.results import Moments
 
+SPENT = "spent_before_180d"
 SETTINGS = {
     "study": "coupon",
     "notebook": "perk_ab_test",
@@ -57,8 +58,9 @@ def evidence(*, counts=None, bought=None, value=None, n=2000, until=date(2026, 7
             "net_value_60d": {v: one(v, "net_value_60d", n, value[v], 900.0) for v in counts},
         },
         "assigned": counts,
+        "observed": dict.fromkeys(counts, n),
         "redeemed": {"coupon": 300},
-        "spent_before": {v: one(v, "spent", n, 100.0, 400.0) for v in counts},
+        "before": {v: one(v, SPENT, n, 100.0, 400.0) for v in counts},
         "counts_redemptions": True,
         "observed_until": until,
         "currency": "CNY",
@@ -127,10 +129,10 @@ def test_perks_in_control_block_when_they_are_more_than_a_leak():
 
 def test_unlike_spending_before_the_start_is_a_doubt():
     before = {
-        "control": one("control", "spent", 2000, 100.0, 400.0),
-        "coupon": one("coupon", "spent", 2000, 110.0, 400.0),
+        "control": one("control", SPENT, 2000, 100.0, 400.0),
+        "coupon": one("coupon", SPENT, 2000, 110.0, 400.0),
     }
-    found = check(analyze(evidence(spent_before=before), study()), "Alike before the start")
+    found = check(analyze(evidence(before=before), study()), "Alike before the start")
     assert (found.passed, found.blocks_decision) == (False, False)
     assert "0.50 standard deviations" in found.finding
 
@@ -180,7 +182,8 @@ def test_guardrails_read_the_95_percent_interval_even_with_several_arms():
         },
     }
     metrics = {**given.metrics, "complaint_rate_60d": CATALOGUE["complaint_rate_60d"]}
-    result = analyze(evidence(moments=moments, metrics=metrics), study(measure=measure))
+    given = evidence(moments=moments, metrics=metrics, guardrails=measure["guardrails"])
+    result = analyze(given, study(measure=measure))
     rail = result.comparisons[0].guardrails[0]
     assert (rail.outcome, rail.effect.alpha) == ("holds", 0.05)
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from cs_lib.data import Desk
-from cs_lib.metrics import DAILY, PER_UNIT, per_customer, per_day
+from cs_lib.metrics import DAILY, PER_UNIT, cohort, per_customer, per_day
 from cs_lib.params import PerkAbTest
-from cs_lib.results import Series
+from cs_lib.results import Moments, Series
 
 
 def perk_study(**design: Any) -> PerkAbTest:
@@ -36,6 +36,13 @@ def perk_study(**design: Any) -> PerkAbTest:
             "rule": {"min_effect": 0.01, "planned_n": 2},
         }
     )
+
+
+def moments(desk: Desk, study: PerkAbTest, names: Any) -> dict[str, dict[str, Moments]]:
+    """Moments by metric and variant."""
+    measured = per_customer.of_study(desk, study, list(names))
+    found = per_customer.moments(measured)
+    return {name: found[measured.window(name)] for name in names}
 
 
 @pytest.fixture
@@ -85,7 +92,8 @@ def units(observed, study) -> Callable[..., dict[str, float]]:
 
     def measure(name: str, *, as_of: str = "2026-06-01") -> dict[str, float]:
         metric, desk = PER_UNIT[name], observed(as_of)
-        sql = per_customer.per_unit(desk, study, [metric], days=metric.window_days)
-        return {unit: value for unit, _, value in desk.engine.rows(f"{sql} ORDER BY 1")}
+        sql = cohort.per_unit(desk, cohort.assigned(desk, study), [metric], days=metric.window_days)
+        rows = desk.engine.rows(f"SELECT assignment_id, {name} FROM ({sql}) ORDER BY 1")
+        return dict(rows)
 
     return measure

@@ -11,10 +11,11 @@ import pytest
 
 from cs_lib import metrics
 from cs_lib.data.contracts import TABLES
-from cs_lib.metrics import CATALOGUE, DAILY, PER_UNIT, per_customer
-from cs_lib.metrics.catalogue import COVARIATES, FAMILIES, WINDOWS
+from cs_lib.metrics import CATALOGUE, DAILY
+from cs_lib.metrics.catalogue import COVARIATES, FAMILIES, PER_CUSTOMER, RATIOS, SURVEYED, WINDOWS
 from cs_lib.metrics.sql import NotAvailable
 from cs_lib.results import Good, Unit
+from tests.metrics.conftest import moments
 
 WORDS = ("label", "population", "counted", "censoring", "denominator", "source")
 
@@ -31,13 +32,14 @@ def test_every_metric_says_all_that_its_definition_asks(name):
 
 
 def test_names_and_labels_are_unique():
-    assert len(CATALOGUE) == len(DAILY) + len(PER_UNIT) + len(COVARIATES)
+    assert len(CATALOGUE) == len(DAILY) + len(PER_CUSTOMER) + len(COVARIATES)
     assert len({metric.label for metric in CATALOGUE.values()}) == len(CATALOGUE)
 
 
 def test_every_family_has_every_window_in_name_label_and_follow_up():
-    assert len(PER_UNIT) == len(FAMILIES) * len(WINDOWS)
-    for name, metric in PER_UNIT.items():
+    families = [*FAMILIES, *RATIOS, *SURVEYED]
+    assert len(PER_CUSTOMER) == len(families) * len(WINDOWS)
+    for name, metric in PER_CUSTOMER.items():
         assert name.endswith(f"_{metric.window_days}d")
         assert f"{metric.window_days} days" in metric.label
 
@@ -145,4 +147,4 @@ def test_metric_whose_table_is_there_without_what_it_counts_says_so(
 def test_perk_metric_without_its_table_says_what_is_missing(source, observed, study):
     source.table("contacts", CONTACT)
     with pytest.raises(NotAvailable, match="no table perk_assignments"):
-        per_customer.moments(observed(), study, ["repurchase_30d"])
+        moments(observed(), study, ["repurchase_30d"])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cs_lib.metrics import per_customer
+from tests.metrics.conftest import moments
 
 NAMES = ("revenue_30d", "repurchase_30d", "net_value_30d")
 SIZE = 400
@@ -42,7 +42,7 @@ def test_moments_equal_numpy(source, observed, study):
     variant = deliver(source, orders)
     spent = orders.groupby("customer_id").amount.sum().reindex(variant.index, fill_value=0.0)
     table = np.column_stack([spent, spent > 0, spent * 0.3])
-    found = per_customer.moments(observed(), study, NAMES)
+    found = moments(observed(), study, NAMES)
     for arm in ("control", "coupon"):
         mine, rows = found["revenue_30d"][arm], table[variant == arm]
         assert (mine.variant, mine.names, mine.n) == (arm, NAMES, SIZE // 2)
@@ -53,7 +53,7 @@ def test_moments_equal_numpy(source, observed, study):
 def test_variance_keeps_its_digits_at_a_large_mean(source, observed, study):
     noise = np.random.default_rng(6).normal(0, 1, SIZE)
     variant = deliver(source, orders_of(range(SIZE), 1e8 + noise))
-    found = per_customer.moments(observed(), study, ["revenue_30d"])["revenue_30d"]
+    found = moments(observed(), study, ["revenue_30d"])["revenue_30d"]
     for arm in ("control", "coupon"):
         exact = (1e8 + noise[variant == arm]) - 1e8
         _, mean, variance = found[arm].of("revenue_30d")
@@ -63,18 +63,18 @@ def test_variance_keeps_its_digits_at_a_large_mean(source, observed, study):
 
 def test_metrics_of_different_windows_have_their_own_customers(source, observed, study):
     deliver(source, orders_of([0], [10.0]))
-    found = per_customer.moments(observed("2026-02-15"), study, ["revenue_30d", "revenue_90d"])
+    found = moments(observed("2026-02-15"), study, ["revenue_30d", "revenue_90d"])
     assert found["revenue_30d"]["control"].names == ("revenue_30d",)
     assert (found["revenue_30d"]["control"].n, found["revenue_90d"]) == (SIZE // 2, {})
 
 
 def test_variance_of_a_single_customer_is_unknown(source, observed, study):
     deliver(source, orders_of([0], [10.0]), size=2)
-    found = per_customer.moments(observed(), study, ["revenue_30d"])["revenue_30d"]["control"]
+    found = moments(observed(), study, ["revenue_30d"])["revenue_30d"]["control"]
     assert (found.n, found.mean[0]) == (1, 10) and np.isnan(found.cov[0, 0])
 
 
 def test_variable_that_never_varies_has_no_variance(source, observed, study):
     deliver(source, orders_of(range(SIZE), [3.0] * SIZE))
-    found = per_customer.moments(observed(), study, ["revenue_30d"])["revenue_30d"]["coupon"]
+    found = moments(observed(), study, ["revenue_30d"])["revenue_30d"]["coupon"]
     assert found.of("revenue_30d") == (SIZE // 2, 3.0, 0.0)

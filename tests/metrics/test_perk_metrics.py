@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cs_lib.metrics import per_customer
+from cs_lib.metrics import cohort, per_customer
+from tests.metrics.conftest import moments
 
 ASSIGNED = """
 assignment_id experiment_id customer_id variant assigned_at delivered_at unit_cost
@@ -92,7 +93,7 @@ def test_two_metrics_of_one_window_do_not_disturb_each_other(source, observed, s
     source.table("orders", MANY)
     source.table("perk_redemptions", REDEEMED)
     names = ["repurchase_30d", "revenue_30d", "net_value_30d"]
-    found = per_customer.moments(observed(), study, names)["revenue_30d"]["coupon"]
+    found = moments(observed(), study, names)["revenue_30d"]["coupon"]
     assert found.names == tuple(names) and found.mean == pytest.approx([1, 350, 76])
 
 
@@ -133,7 +134,11 @@ def test_customer_of_two_experiments_counts_in_each_once(source, observed, study
     )
     source.table("orders", ORDERS + "O1 A 2026-01-20 - 100 -")
     assert units("revenue_30d") == {"P1": 100, "P2": 0}
-    assert per_customer.arm_counts(observed(), study) == {"control": 1, "coupon": 1}
+    desk = observed()
+    assert per_customer.arm_counts(desk, cohort.assigned(desk, study)) == {
+        "control": 1,
+        "coupon": 1,
+    }
 
 
 def test_assignments_outside_the_period_are_left_out_by_their_local_day(source, units):
@@ -150,8 +155,8 @@ def test_effect_is_by_assignment_whoever_used_the_perk(source, observed, study):
     source.table("orders", MANY)
     source.table("perk_redemptions", REDEEMED)
     desk = observed()
-    assert per_customer.moments(desk, study, ["repurchase_30d"])["repurchase_30d"]["coupon"].n == 2
-    assert per_customer.redeemed(desk, study) == {"coupon": 1}
+    assert moments(desk, study, ["repurchase_30d"])["repurchase_30d"]["coupon"].n == 2
+    assert per_customer.redeemed(desk, cohort.assigned(desk, study)) == {"coupon": 1}
 
 
 def test_money_before_assignment_is_that_of_the_half_year_up_to_it(source, observed, study):
@@ -159,7 +164,9 @@ def test_money_before_assignment_is_that_of_the_half_year_up_to_it(source, obser
         "O1 A 2026-01-10T12:00 - 100 -\nO2 A 2025-07-14T12:01 - 10 -\nO3 A 2025-07-14T12:00 - 1 -\n"
     )
     source.table("orders", ORDERS + text + "O4 A 2026-01-10T12:01 - 5 -")
-    found = per_customer.spent_before(observed(), study)
+    desk = observed()
+    people = cohort.assigned(desk, study)
+    found = per_customer.before(desk, people, ["spent_before_180d"])
     assert (found["coupon"].mean[0], found["control"].mean[0]) == (110, 0)
 
 
@@ -171,6 +178,4 @@ def test_experiment_of_any_name_is_only_a_name(source, observed, study):
     )
     source.table("orders", MANY)
     odd = study.model_copy(update={"design": study.design.model_copy(update={"experiment": name})})
-    assert (
-        per_customer.moments(observed(), odd, ["net_value_30d"])["net_value_30d"]["control"].n == 1
-    )
+    assert moments(observed(), odd, ["net_value_30d"])["net_value_30d"]["control"].n == 1

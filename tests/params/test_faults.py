@@ -13,7 +13,7 @@ from cs_lib import metrics, params
         ("money:", "mony:", "mony (line 15): unknown key; did you mean 'money'?"),
         ("guardrails:", "gardrails:", "measure.gardrails (line 14): unknown key; did you mean 'guardrails'?"),
         ("planned_n: 1200", "planned_n: 1200, x: 1", "rule.x (line 16): unknown key; known here: alpha,"
-         " min_effect, planned_n"),
+         " min_effect, planned_n, correction"),
         ("arms: [coupon]", "arms: coupon", "design.arms (line 9): must be a list, got 'coupon'"),
         ("arms: [coupon]", "arms: [7]", "design.arms.0 (line 9): must be text, got 7"),
         ("arms: [coupon]", "arms: []", "design.arms (line 9): must name at least one, got an empty list"),
@@ -42,12 +42,14 @@ from cs_lib import metrics, params
         ("study: coupon", "study: voucher", "study (line 1): must be 'coupon', the name of its file, got 'voucher'"),
         ("source: demo", "source: dem", "source (line 5): no source 'dem' in params/sources; did you mean 'demo'?"),
         ("notebook: perk_ab_test", "notebook: perk_ab", "notebook (line 2): no notebook 'perk_ab'; did you mean"
-         " 'perk_ab_test'? (one of perk_ab_test, before_after)"),
-        ("notebook: perk_ab_test\n", "", "notebook: missing (one of perk_ab_test, before_after)"),
+         " 'perk_ab_test'? (one of perk_ab_test, before_after, experiment_plan)"),
+        ("notebook: perk_ab_test\n", "", "notebook: missing (one of perk_ab_test, before_after, experiment_plan)"),
         ("repurchase_60d", "repurchse_60d", "measure.primary_metric (line 13): no metric 'repurchse_60d'; did you"
          " mean 'repurchase_60d'?"),
         ("complaint_rate_60d", "csat", "measure.guardrails.csat (line 14): 'csat' is not a metric of perk_ab_test;"
-         " it can use repurchase_Nd, revenue_Nd, net_value_Nd, margin_Nd, perk_cost_Nd, complaint_rate_Nd, visit_Nd"),
+         " it can use repurchase_Nd, revenue_Nd, net_value_Nd, margin_Nd, perk_cost_Nd, complaint_rate_Nd, visit_Nd,"
+         " orders_Nd, contacts_Nd, repeat_complaint_Nd, perks_Nd, redeemed_Nd, referrals_Nd, order_value_Nd,"
+         " contacts_per_1000_orders_Nd, csat_score_Nd, recommend_score_Nd"),
     ],
 )  # fmt: skip
 def test_fault_is_one_sentence_with_its_key_and_line(settings, old, new, said):
@@ -59,7 +61,8 @@ def test_unknown_notebook_hides_no_fault_of_what_every_study_states(settings):
     assert settings.said(settings.write(text, name="mine")) == [
         "question: missing",
         "study (line 1): must be 'mine', the name of its file, got 'other'",
-        "notebook (line 2): no notebook 'perk_ab'; did you mean 'perk_ab_test'? (one of perk_ab_test, before_after)",
+        "notebook (line 2): no notebook 'perk_ab'; did you mean 'perk_ab_test'?"
+        " (one of perk_ab_test, before_after, experiment_plan)",
         "as_of (line 3): no such day in the calendar: 2026-02-30",
         "source (line 4): no source 'dem' in params/sources; did you mean 'demo'?",
     ]

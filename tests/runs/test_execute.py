@@ -50,6 +50,15 @@ def test_error_in_a_cell_leaves_the_last_good_page_and_a_later_success_forgets_i
     assert not (project.reports / "tiny" / "failed").exists()
 
 
+def test_a_metric_that_the_source_cannot_give_is_bad_input_with_its_sentence(project, capsys):
+    project.notebook(
+        "from cs_lib.metrics.sql import NotAvailable\nraise NotAvailable('There are no orders.')"
+    )
+    assert run() == 2
+    assert "There are no orders." in capsys.readouterr().out
+    assert failure(project, 2)[0] == "There are no orders."
+
+
 def test_breach_of_the_data_contract_is_bad_input_with_its_sentences(project, capsys):
     project.notebook(
         "from cs_lib.data import DataError\nraise DataError(['contacts: opened_at is empty in 14 rows.'])"

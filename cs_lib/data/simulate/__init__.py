@@ -17,16 +17,19 @@ Compared with public data (simulated values: default call, contacts a human work
 Durations run on the calendar clock round the clock, so that a planted factor holds exactly;
 opening hours in `calendars` describe shifts and do not hold up the simulated work. The period
 has a hidden lead-in of 28 days: contacts about orders placed in it have a product and no order.
+Orders that the test `care_by_agent` adds bring no contacts, use no perks and are numbered last:
+with them or without, every other row is the same.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from cs_lib.data.simulate.care import assign_by_agent, care_order_times, care_test
 from cs_lib.data.simulate.columns import Columns, concat, make_ids, to_table
 from cs_lib.data.simulate.contacts import (
     contacts_of_customers,
@@ -48,7 +51,9 @@ from cs_lib.data.simulate.perks import (
     assign,
     assign_broken,
     assignment_columns,
+    delivered_factor,
     extra_order_times,
+    perk_tests,
     redemption_columns,
 )
 from cs_lib.data.simulate.plan import Plan
@@ -90,10 +95,17 @@ class Market:
     orders: Columns
     contacts: Columns
     perks: Columns
+    care: Columns
+    caused: Columns  # orders drawn aside, by agents and their care; their ids follow the others'
 
 
 def simulate(
-    *, seed: int = 7, customers: int = 20_000, start: str = "2025-07-01", days: int = 365
+    *,
+    seed: int = 7,
+    customers: int = 20_000,
+    start: str = "2025-07-01",
+    days: int = 365,
+    plan: Plan | None = None,
 ) -> SimulatedDesk:
     """All canonical tables of one service desk, and the truths planted in them.
 
@@ -102,14 +114,15 @@ def simulate(
         customers: known and new customers together; rates do not depend on it.
         start: first local day, ISO.
         days: length of the period, at least 180.
+        plan: other planted constants than the usual ones.
     """
     if days < MIN_DAYS or customers < 100:
         raise ValueError(f"simulate needs days >= {MIN_DAYS} and customers >= 100")
     first = dt.date.fromisoformat(start)
-    rng, plan = np.random.default_rng(seed), Plan()
+    rng, plan = np.random.default_rng(seed), plan or Plan()
     desk = make_desk(plan, days + plan.lead_days, rng)
     clock = make_clock(plan.orders, start=first, days=days, lead=plan.lead_days, rng=rng)
-    world = World(plan, clock, desk, rng)
+    world = World(plan, clock, desk, rng, np.random.default_rng([seed, 3]))
     return show(world, run_market(world, customers))
 
 
@@ -120,13 +133,25 @@ def run_market(world: World, count: int) -> Market:
     orders = make_orders(plan, clock, *draw_order_times(customers, clock, rng), rng)
     contacts = append(contacts_of_orders(world, orders, 0), contacts_of_customers(world, customers))
     perks = assign(world, contacts, customers)
-    extra = make_orders(plan, clock, *extra_order_times(world, perks, customers), rng)
+    later_orders = extra_order_times(world, perks, customers, delivered_factor(perks))
+    extra = make_orders(plan, clock, *later_orders, rng)
     later = contacts_of_orders(world, extra, len(orders["ordered"]))
     done, place = finish(world, append(contacts, later))
     orders, number = in_period(concat([orders, extra]), "ordered", clock.begin)
     done["order"] = renumber(done["order"], number)
     perks["contact"] = place[perks["contact"]]
-    return Market(customers, orders, done, perks)
+    return Market(customers, orders, done, perks, *run_care(world, done, perks, customers))
+
+
+def run_care(
+    world: World, contacts: Columns, perks: Columns, customers: Columns
+) -> tuple[Columns, Columns]:
+    """The customers of the test that randomised agents, and the orders it adds, by time."""
+    aside = replace(world, rng=world.aside)
+    care = assign_by_agent(aside, contacts, perks, customers)
+    times = care_order_times(aside, care, customers)
+    caused = make_orders(world.plan, world.clock, *times, aside.rng)
+    return care, in_period(caused, "ordered", world.clock.begin)[0]
 
 
 def append(contacts: Columns, more: Columns) -> Columns:
@@ -143,22 +168,25 @@ def show(world: World, market: Market) -> SimulatedDesk:
     broken, strata = assign_broken(world, market.contacts, market.customers)
     columns = table_columns(world, market, broken)
     tables = {name: to_table(name, columns[name], midnight) for name in columns}
-    truth = make_truth(world, Facts(market.customers, market.perks, strata, midnight))
+    facts = Facts(market.customers, market.perks, market.care, strata, midnight)
+    truth = make_truth(world, facts)
     until = midnight + pd.Timedelta(days=world.clock.days)
     return SimulatedDesk(tables, truth, TIMEZONE, CURRENCY, until)
 
 
 def table_columns(world: World, market: Market, broken: Columns) -> dict[str, Columns]:
     """The columns of every canonical table."""
-    customers, orders, contacts = market.customers, market.orders, market.contacts
+    customers, contacts = market.customers, market.contacts
+    orders = concat([market.orders, market.caused])
     ids = {
         "customer": make_ids("U", len(customers["seen"]), 6),
         "order": make_ids("O", len(orders["ordered"]), 7),
         "contact": make_ids("C", len(contacts["opened"]), 7),
     }
-    tests = (market.perks, broken)
-    assignments = assignment_columns(world, tests, ids)
-    exposure = make_exposure(world.plan.customers, world.clock, customers, orders, world.rng)
+    tests = perk_tests(world.plan.perks, market.perks, broken)
+    assignments = assignment_columns([*tests, care_test(world.plan, market.care)], ids)
+    redemptions = redemption_columns(tests, market.orders, assignments["assignment_id"], ids)
+    exposure = make_exposure(world, customers, market.orders, market.caused)
     return {
         "contacts": contact_columns(world, contacts, ids),
         "events": event_columns(world, contacts, ids),
@@ -167,7 +195,7 @@ def table_columns(world: World, market: Market, broken: Columns) -> dict[str, Co
         "orders": order_columns(world, orders, ids),
         "exposure": exposure,
         "perk_assignments": assignments,
-        "perk_redemptions": redemption_columns(tests, orders, assignments["assignment_id"], ids),
+        "perk_redemptions": redemptions,
         "flow_changes": change_columns(world),
         "agents": agent_columns(world),
         "teams": team_columns(world, TIMEZONE),

@@ -11,6 +11,7 @@ import pandas as pd
 from cs_lib.data.simulate.columns import DAY, Array, Columns
 from cs_lib.data.simulate.contacts import repeats_within_7_days
 from cs_lib.data.simulate.demand import public_holidays
+from cs_lib.data.simulate.expect_care import cluster_truth
 from cs_lib.data.simulate.expect_perks import perk_truth
 from cs_lib.data.simulate.market import late_chance
 from cs_lib.data.simulate.plan import CHANNELS, SEGMENTS, Plan
@@ -33,6 +34,7 @@ class Facts:
 
     customers: Columns
     perks: Columns
+    care: Columns
     broken_strata: tuple[float, ...]  # shares of the segments before rows were lost
     midnight: pd.Timestamp  # first local midnight of the lead-in as naive UTC
 
@@ -53,6 +55,7 @@ def make_truth(world: World, facts: Facts) -> Truth:
         surveys=survey_truth(world.plan),
         perks=perk_truth(world, facts.perks, facts.customers),
         broken_split=split_truth(world.plan, facts.broken_strata),
+        care_by_agent=cluster_truth(world, facts.care, facts.customers),
     )
 
 

@@ -130,8 +130,8 @@ def redemption(plan: Plan, base: Baseline, perk: Perk) -> float:
 def money(plan: Plan, base: Baseline, perk: Perk) -> Money:
     """Margin, discounts and costs of one variant."""
     reached = delivered(plan, perk)
-    factor = 1 + reached * (perk.order_rate_factor - 1)
-    orders = factor * base.kept * base.orders[60]
+    extra = reached * (perk.order_rate_factor - 1) * base.lifted[60]
+    orders = base.kept * (base.orders[60] + extra)
     valid = perk.order_rate_factor * base.kept * base.valid.mean()
     by_rate = reached * perk.redeemer_share * valid * perk.discount_rate * base.amount
     once = redemption(plan, base, perk) * fixed_value(plan, perk.face_value)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, draw
+from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, concat, draw
 from cs_lib.data.simulate.demand import Clock
 from cs_lib.data.simulate.plan import SEGMENTS, CustomerPlan, OrderPlan, Plan
+from cs_lib.data.simulate.world import World
 
 REGION_SHARES = (0.34, 0.22, 0.18, 0.14, 0.08, 0.04)
 
@@ -90,31 +91,44 @@ def late_chance(plan: OrderPlan, clock: Clock) -> Array:
     return np.asarray(plan.late_share * load / mean)
 
 
-def make_exposure(
-    plan: CustomerPlan, clock: Clock, customers: Columns, orders: Columns, rng: np.random.Generator
-) -> Columns:
-    """Orders and active users by local date and segment; buyers of the day count as active."""
-    days, kinds = clock.days, len(SEGMENTS)
-    cell = clock.day(orders["ordered"]) * kinds + customers["segment"][orders["customer"]]
-    ordered = np.bincount(cell, minlength=days * kinds)
-    buyers = np.bincount(
-        np.unique(cell * len(customers["seen"]) + orders["customer"]) // len(customers["seen"]),
-        minlength=days * kinds,
-    )
-    known = np.stack(
-        [
-            np.searchsorted(customers["seen"][customers["segment"] == k], np.arange(days) * DAY)
-            for k in range(kinds)
-        ],
-        axis=1,
-    )
-    chance = np.minimum(plan.visit_share * clock.factors, 0.5)[:, None]
-    visitors = rng.binomial(np.maximum(known - buyers.reshape(days, kinds), 0), chance)
+def make_exposure(world: World, customers: Columns, orders: Columns, caused: Columns) -> Columns:
+    """Orders and active users by local date and segment; buyers of the day count as active.
+
+    `caused` are orders drawn aside: their buyers are taken out of the day's visitors by chance.
+    """
+    clock, kinds = world.clock, len(SEGMENTS)
+    every = concat([orders, caused])
+    before = buyers(clock, customers, orders)
+    added = buyers(clock, customers, every) - before
+    idle = np.maximum(known(clock, customers) - before, 0)
+    chance = np.minimum(world.plan.customers.visit_share * clock.factors, 0.5)[:, None]
+    visitors = world.rng.binomial(idle, chance)
+    visitors -= world.aside.hypergeometric(added, np.maximum(idle - added, 0), visitors)
     first, period = np.datetime64(clock.first), slice(clock.lead * kinds, None)
     exposure = {
-        "date": np.repeat(first + np.arange(days), kinds),
-        "segment": np.tile(np.array(SEGMENTS, dtype=object), days),
-        "orders": ordered,
-        "active_users": buyers + visitors.ravel(),
+        "date": np.repeat(first + np.arange(clock.days), kinds),
+        "segment": np.tile(np.array(SEGMENTS, dtype=object), clock.days),
+        "orders": np.bincount(cells(clock, customers, every), minlength=clock.days * kinds),
+        "active_users": (before + added + visitors).ravel(),
     }
     return {name: values[period] for name, values in exposure.items()}
+
+
+def cells(clock: Clock, customers: Columns, orders: Columns) -> Array:
+    """Number of each order's day and segment."""
+    segment = customers["segment"][orders["customer"]]
+    return np.asarray(clock.day(orders["ordered"]) * len(SEGMENTS) + segment)
+
+
+def buyers(clock: Clock, customers: Columns, orders: Columns) -> Array:
+    """Customers with an order, by day and segment."""
+    size = len(customers["seen"])
+    once = np.unique(cells(clock, customers, orders) * size + orders["customer"]) // size
+    return np.bincount(once, minlength=clock.days * len(SEGMENTS)).reshape(clock.days, -1)
+
+
+def known(clock: Clock, customers: Columns) -> Array:
+    """Customers seen before each day, by day and segment."""
+    mornings = np.arange(clock.days) * DAY
+    seen = [customers["seen"][customers["segment"] == k] for k in range(len(SEGMENTS))]
+    return np.stack([np.searchsorted(stamps, mornings) for stamps in seen], axis=1)

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from cs_lib.data.simulate.columns import DAY, MINUTE, Array, Columns, concat, lookup, make_ids
 from cs_lib.data.simulate.contacts import NORMAL
-from cs_lib.data.simulate.plan import SEGMENTS, Perk
+from cs_lib.data.simulate.plan import SEGMENTS, Perk, PerkPlan
 from cs_lib.data.simulate.world import World
 
 BROKEN_COUPON = "coupon"  # what the second test hands out
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One test as the log shows it: names by number of the variant, and a row per customer."""
+
+    experiment_id: str
+    variants: tuple[str, ...]
+    kinds: tuple[str, ...]
+    rows: Columns
+
+
+def perk_tests(plan: PerkPlan, perks: Columns, broken: Columns) -> tuple[Trial, Trial]:
+    """The two tests that randomised customers."""
+    names, kinds = tuple(p.variant for p in plan.perks), tuple(p.perk_kind for p in plan.perks)
+    return (
+        Trial(plan.experiment_id, names, kinds, perks),
+        Trial(plan.broken_experiment_id, ("control", "treatment"), ("none", BROKEN_COUPON), broken),
+    )
 
 
 def assign(world: World, contacts: Columns, customers: Columns) -> Columns:
@@ -85,8 +107,15 @@ def deliver(
     }
 
 
-def extra_order_times(world: World, perks: Columns, customers: Columns) -> tuple[Array, Array]:
-    """Customer and moment of the orders that delivered perks cause.
+def delivered_factor(perks: Columns) -> Array:
+    """Factor of each customer's perk on the order rate; 1 when it was not delivered."""
+    return np.where(np.isnan(perks["delivered"]), 1.0, perks["order_rate_factor"])
+
+
+def extra_order_times(
+    world: World, perks: Columns, customers: Columns, factor: Array
+) -> tuple[Array, Array]:
+    """Customer and moment of the orders that come on top while the factor acts.
 
     Adding a Poisson stream of (factor - 1) x the planted rate makes the whole a Poisson stream of
     factor x the planted rate.
@@ -94,8 +123,7 @@ def extra_order_times(world: World, perks: Columns, customers: Columns) -> tuple
     clock, rng = world.clock, world.rng
     first = clock.elapsed(perks["assigned"])
     span = clock.elapsed(perks["assigned"] + world.plan.perks.effect_days * DAY) - first
-    extra = np.where(np.isnan(perks["delivered"]), 0.0, perks["order_rate_factor"] - 1)
-    expected = extra * customers["rate"][perks["customer"]] / 365 * span
+    expected = (factor - 1) * customers["rate"][perks["customer"]] / 365 * span
     row = np.repeat(np.arange(len(expected)), rng.poisson(expected))
     moments = clock.moment(first[row] + rng.random(len(row)) * span[row])
     return perks["customer"][row], np.maximum(moments, perks["assigned"][row] + 1)
@@ -122,42 +150,43 @@ def redeem(perks: Columns, orders: Columns) -> Columns:
     return {"perk": perk[use], "order": order[use], "value": value[use]}
 
 
-def assignment_columns(world: World, tests: tuple[Columns, Columns], ids: Columns) -> Columns:
-    """The perk_assignments table, both tests one after the other."""
-    plan = world.plan.perks
-    both = concat(tests)
-    sizes = [len(t["variant"]) for t in tests]
-    names = np.array([plan.experiment_id, plan.broken_experiment_id], dtype=object)
-    kinds = [p.perk_kind for p in plan.perks]
-    broken = np.repeat([False, True], sizes)
-    label = lookup([p.variant for p in plan.perks], both["variant"])
-    kind = np.where(broken & (both["variant"] == 1), BROKEN_COUPON, lookup(kinds, both["variant"]))
+def assignment_columns(tests: Sequence[Trial], ids: Columns) -> Columns:
+    """The perk_assignments table, one test after the other."""
+    every = concat([test.rows for test in tests])
     return {
-        "assignment_id": make_ids("P", len(broken), 6),
-        "experiment_id": np.repeat(names, sizes),
-        "customer_id": ids["customer"][both["customer"]],
-        "contact_id": ids["contact"][both["contact"]],
-        "variant": np.where(broken & (both["variant"] == 1), "treatment", label),
-        "perk_kind": kind,
-        "assigned_at": both["assigned"],
-        "delivered_at": both["delivered"],
-        "expires_at": both["expires"],
-        "face_value": both["face_value"],
-        "unit_cost": both["unit_cost"],
-        "stratum": lookup(SEGMENTS, both["stratum"]),
+        "assignment_id": make_ids("P", len(every["variant"]), 6),
+        "experiment_id": spelt(tests, lambda test: [test.experiment_id] * len(test.variants)),
+        "customer_id": ids["customer"][every["customer"]],
+        "contact_id": ids["contact"][every["contact"]],
+        "variant": spelt(tests, lambda test: test.variants),
+        "perk_kind": spelt(tests, lambda test: test.kinds),
+        "assigned_at": every["assigned"],
+        "delivered_at": every["delivered"],
+        "expires_at": every["expires"],
+        "face_value": every["face_value"],
+        "unit_cost": every["unit_cost"],
+        "stratum": lookup(SEGMENTS, every["stratum"]),
     }
 
 
+def spelt(tests: Sequence[Trial], labels: Callable[[Trial], Sequence[str]]) -> Array:
+    """The label of every assignment, chosen by its variant."""
+    return np.concatenate([lookup(labels(test), test.rows["variant"]) for test in tests])
+
+
 def redemption_columns(
-    tests: tuple[Columns, Columns], orders: Columns, assignment_ids: Array, ids: Columns
+    tests: Sequence[Trial], orders: Columns, assignment_ids: Array, ids: Columns
 ) -> Columns:
     """The perk_redemptions table, in order of redemption within each test."""
-    first, second = redeem(tests[0], orders), redeem(tests[1], orders)
-    second["perk"] = second["perk"] + len(tests[0]["variant"])
-    both = concat([first, second])
+    parts, before = [], 0
+    for test in tests:
+        part = redeem(test.rows, orders)
+        parts.append({**part, "perk": part["perk"] + before})
+        before += len(test.rows["variant"])
+    every = concat(parts)
     return {
-        "assignment_id": assignment_ids[both["perk"]],
-        "redeemed_at": orders["ordered"][both["order"]],
-        "order_id": ids["order"][both["order"]],
-        "discount_amount": both["value"],
+        "assignment_id": assignment_ids[every["perk"]],
+        "redeemed_at": orders["ordered"][every["order"]],
+        "order_id": ids["order"][every["order"]],
+        "discount_amount": every["value"],
     }

@@ -227,7 +227,7 @@ class SurveyPlan:
 
 @dataclass(frozen=True, slots=True)
 class PerkPlan:
-    """Both randomised tests."""
+    """The two tests that randomised customers."""
 
     experiment_id: str = "perk_after_complaint"
     perks: tuple[Perk, ...] = PERKS
@@ -245,6 +245,22 @@ class PerkPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class CarePlan:
+    """The test in which agents were randomised: half of them follow up in person.
+
+    Delivery, cost and days of effect are those of the perk test. It starts with the period, because
+    most customers who write complain and are in that test instead.
+    """
+
+    experiment_id: str = "care_by_agent"
+    perk_kind: str = "custom_care"
+    order_rate_factor: float = 1.5  # of delivered care, on top of the agent's pull
+    pull_spread: float = 0.9  # mean and standard deviation of an agent's pull less 1 (exponential)
+    start_day: int = 0
+    follow_up_days: int = 70
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything planted; `simulate` follows it and `truth` states its consequences."""
 
@@ -254,6 +270,7 @@ class Plan:
     fix: FixPlan = field(default_factory=FixPlan)
     surveys: SurveyPlan = field(default_factory=SurveyPlan)
     perks: PerkPlan = field(default_factory=PerkPlan)
+    care: CarePlan = field(default_factory=CarePlan)
     needs: tuple[Need, ...] = NEEDS
     products: tuple[Product, ...] = PRODUCTS
     teams: tuple[Team, ...] = TEAMS

@@ -14,7 +14,7 @@ from cs_lib.data.simulate.plan import Plan
 class OrderTruth:
     """Orders: shares of delivered (late) and placed (cancelled) orders, means in CNY per order."""
 
-    expected_orders: float  # without those that perks cause
+    expected_orders: float  # without those that perks and agents cause
     late_share: float
     cancel_share: float
     mean_amount: float
@@ -157,6 +157,28 @@ class SplitTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterTruth:
+    """The test that randomised agents: what to expect of its customers, whoever served them.
+
+    Shares and money as in `VariantTruth`, over everyone in the test given the pulls of the agents,
+    had all been given the variant. Nobody with a complaint that led to the perk test is in it.
+    """
+
+    experiment_id: str
+    customers: int
+    agents: dict[str, int]  # by variant
+    order_rate_factor: float  # of delivered care, times the agent's pull
+    pull_spread: float  # standard deviation of the agents' factors on the order rate
+    delivered_share: float
+    repurchase_60d: dict[str, float]  # by variant
+    repurchase_60d_effect: float
+    margin_60d: dict[str, float]  # by variant; not a difference
+    extra_margin_60d: float
+    perk_cost: float
+    net_value_60d: float
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """All planted truths of one simulated desk."""
 
@@ -170,6 +192,7 @@ class Truth:
     surveys: SurveyTruth
     perks: PerkTruth
     broken_split: SplitTruth
+    care_by_agent: ClusterTruth
 
     def change(self, change_id: str) -> ChangeTruth:
         """One change by id."""

@@ -23,12 +23,16 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The plan, the demand clock, the desk and the one random generator."""
+    """The plan, the demand clock, the desk and the random generator.
+
+    The test that randomised agents draws from `aside` alone, so that nothing else changes with it.
+    """
 
     plan: Plan
     clock: Clock
     desk: Desk
     rng: np.random.Generator
+    aside: np.random.Generator
 
     def need(self, code: str) -> int:
         """Row number of a need."""

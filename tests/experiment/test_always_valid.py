@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
-from cs_lib.experiment.confidence_sequence import (
+from cs_lib.experiment.always_valid import (
     confidence_sequence,
     mixture_precision,
     running_differences,

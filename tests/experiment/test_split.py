@@ -4,7 +4,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from cs_lib.experiment.errors import CannotEstimate
-from cs_lib.experiment.sample_ratio import (
+from cs_lib.experiment.split import (
     sample_ratio,
     sample_ratio_by,
     sample_ratio_watch,

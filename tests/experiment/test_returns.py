@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cs_lib import data, experiment, metrics, params
-from cs_lib.experiment.economics import economics, ratio_interval
+from cs_lib.experiment.returns import economics, ratio_interval
 from cs_lib.results import Effect, Moments
 
 NAMES = ("margin_60d", "perk_cost_60d")

@@ -1,0 +1,207 @@
+"""A plan as tables, and the settings it writes."""
+
+from __future__ import annotations
+
+import base64
+import html
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import groupby
+from math import isfinite
+
+from cs_lib import wording as w
+from cs_lib.experiment.planning_parts import Choice
+from cs_lib.experiment.planning_result import PlanResult
+from cs_lib.experiment.planning_sizes import Option
+from cs_lib.report.inline import styled
+from cs_lib.report.note import Note
+from cs_lib.report.table import Table
+
+NOTHING = "–"
+
+
+def lengths(result: PlanResult) -> Table | Note:
+    """Tests of several lengths, and what each would show."""
+    if not result.options:
+        return Note(result.decision.because)
+    worth = w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
+    money = any(o.smallest_net_value is not None for o in result.options)
+    columns = ["Assigned for", "Effect found", f"Finds {worth}", "Customers"]
+    columns += ["Net value found", "Result on"] if money else ["Result on"]
+    rows = tuple(_length(result, option, money=money) for option in result.options)
+    often = w.percent(result.study.rule.power, places=0)
+    caption = f"Smallest effects found in {often} of tests, by their length"
+    return Table(caption, tuple(columns), rows, tuple(range(1, len(columns))))
+
+
+def _length(result: PlanResult, option: Option, *, money: bool) -> tuple[str, ...]:
+    size = partial(w.size, currency=result.currency)
+    cells = [
+        _name(result, option),
+        size(option.smallest_effect, result.primary.unit)
+        if isfinite(option.smallest_effect)
+        else NOTHING,
+        w.percent(option.power, places=0) if isfinite(option.power) else NOTHING,
+        w.count(option.n_total),
+    ]
+    if money:
+        least = option.smallest_net_value
+        cells.append(NOTHING if least is None else size(least, "money"))
+    return (*cells, w.day(option.result_on))
+
+
+def _name(result: PlanResult, option: Option) -> str:
+    days = option.assigned_days
+    limit = result.study.limit_days
+    needed = "the plan" if result.decision.verdict == "planned" else "needed"
+    marks = [needed] if result.planned and days == result.planned.assigned_days else []
+    marks += ["the limit"] if limit and option.days == limit else []
+    length = w.counted(days // 7, "week") if days % 7 == 0 else w.counted(days, "day")
+    return f"{length} ({w.listed(marks)})" if marks else length
+
+
+def choices(result: PlanResult) -> Table | Note:
+    """What each choice of the settings does to the size."""
+    if not result.choices:
+        return Note(result.decision.because)
+    rows = tuple(
+        (
+            _choice(result, c),
+            w.count(c.n_total) if isfinite(c.n_total) else "no number",
+            w.count(c.days) if isfinite(c.days) else NOTHING,
+            _against(c),
+        )
+        for c in result.choices
+    )
+    columns = ("Choice", "Customers in all", "Days", "Against the plain test")
+    return Table("What each choice alone does to the size", columns, rows, (1, 2, 3))
+
+
+def _against(choice: Choice) -> str:
+    if choice.name == "plain" or not isfinite(choice.factor):
+        return NOTHING
+    return f"{w.plain(100 * (choice.factor - 1), 0, signed=True)}{w.NARROW}%"
+
+
+def _choice(result: PlanResult, choice: Choice) -> str:
+    study, past = result.study, result.past
+    assert past is not None
+    arms = len(study.design.arms)
+    looks = study.looks.count if study.looks else 1
+    known = [result.metrics[name].label.lower() for name in study.measure.covariates]
+    groups = w.name((study.design.cluster or "").removesuffix("_id"))
+    between = w.percent(past.icc)
+    words = {
+        "plain": "Plain test: one look, nothing adjusted for, each customer alone",
+        "covariates": f"Adjusting for {w.listed(known)} (explains {w.percent(past.explained)})",
+        "looks": f"{w.counted(looks, 'look')} in place of one",
+        "correction": f"{w.counted(arms, 'variant')} against one control, error level shared",
+        "split": "Unequal shares of control and the others",
+        "cluster": f"Whole {groups}s assigned ({w.count(past.clusters)}; {between} of the variance between them)",
+        "plan": "The plan: all of these together",
+    }
+    return words[choice.name]
+
+
+def chances(result: PlanResult) -> Table | Note:
+    """What the test would say under several true effects."""
+    if not result.chances:
+        return Note("Not available: no test of this kind can be read.")
+    metric, worth = result.primary, result.study.rule.min_effect
+    size = w.size(worth, metric.unit, currency=result.currency)
+    columns = ("True effect", "Any effect", f"At least {size}", f"Less than {size}")
+    percent = partial(w.percent, places=0)
+    rows = tuple(
+        (
+            w.change(c.effect, metric.unit, currency=result.currency) if c.effect else "none",
+            percent(c.above_zero),
+            percent(c.worth_it),
+            percent(c.too_small),
+        )
+        for c in result.chances
+    )
+    shown = result.within or result.planned
+    days = shown.days if shown else 0
+    caption = f"How often a test of {w.counted(days, 'day')} shows what, by the true effect"
+    return Table(caption, columns, rows, (1, 2, 3))
+
+
+def guardrails(result: PlanResult) -> Table | Note:
+    """The loss of each guardrail that the test can rule out, against the plan's margin."""
+    absent = result.evidence.absent
+    if not result.guardrails:
+        planned = bool(result.evidence.guardrails)
+        otherwise = (
+            "Not available: there is no test to read them in." if planned else "None is planned."
+        )
+        return Note(" ".join(absent.values()) or otherwise)
+    rows, tones = [], {}
+    for i, g in enumerate(result.guardrails):
+        metric = result.metrics[g.metric]
+        size = partial(w.size, unit=metric.unit, currency=result.currency)
+        needed = w.count(g.needed) if isfinite(g.needed) else "no number"
+        rows.append(
+            (
+                metric.label,
+                w.level(g.usual, metric.unit, currency=result.currency),
+                size(g.margin),
+                size(g.smallest_margin),
+                "✓ yes" if g.holds else f"! no, it takes {needed} in control",
+            )
+        )
+        tones[(i, 4)] = "ok" if g.holds else "look"
+    columns = ("Guardrail", "Usual", "Margin of the plan", "Can be ruled out", "Large enough")
+    often = w.percent(result.study.rule.power, places=0)
+    caption = f"Loss that can be ruled out in {often} of such tests, if there is none in truth"
+    return Table(caption, columns, tuple(rows), (1, 2, 3), tones=tones)
+
+
+def intake(result: PlanResult) -> Table | Note:
+    """Customers who would have entered, by month of the history."""
+    entries = result.evidence.entries
+    if not entries.first.sum():
+        return Note("Nobody would have entered in the history.")
+    days = [d.item() for d in entries.days]
+    rows = []
+    pairs = zip(days, entries.first.tolist(), strict=True)
+    for (year, month), some in groupby(pairs, key=lambda pair: (pair[0].year, pair[0].month)):
+        counts = [n for _, n in some]
+        total = sum(counts)
+        name = f"{date(year, month, 1):%B %Y}"
+        rows.append((name, w.count(total), w.plain(total / len(counts), 1)))
+    caption = "Customers of the history by the month in which they entered, each counted once"
+    return Table(caption, ("Month", "Customers", "Per day"), tuple(rows), (1, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings a plan writes, to read and to save."""
+
+    name: str
+    text: str
+
+    def html(self) -> str:
+        """The text, and a link that saves it without a network."""
+        link = (
+            f"data:text/yaml;charset=utf-8;base64,{base64.b64encode(self.text.encode()).decode()}"
+        )
+        file = html.escape(f"{self.name}.yaml", quote=True)
+        return (
+            f'<p><a download="{file}" href="{link}">Save {file}</a></p>'
+            f'<pre tabindex="0" role="region" aria-label="{file}"><code>{html.escape(self.text)}</code></pre>'
+        )
+
+    def __str__(self) -> str:
+        """The YAML itself."""
+        return self.text.rstrip("\n")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": str(self), "text/html": styled(self.html())}
+
+
+def settings(result: PlanResult) -> Settings | Note:
+    """The settings of the planned test, or why there are none."""
+    if not result.settings:
+        return Note("No settings are written, because the test is not ready to start.")
+    return Settings(result.study.written_name, result.settings)
