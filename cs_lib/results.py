@@ -99,6 +99,23 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamPanel:
+    """Means of one metric by team or queue and period, and when each team was changed.
+
+    `periods` are the starts of periods of one length, in order; `value` and `weight` (cases) have
+    a row per team and a column per period, no number and no weight where a team has no cases.
+    `start` is the first changed period of each team, not a time for a team never changed.
+    """
+
+    metric: str
+    teams: NDArray[np.str_]
+    periods: NDArray[np.datetime64]
+    value: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    start: NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True)
 class Durations:
     """Time-to-event counts of one group: `count` contacts with `seconds`, ended or censored there."""
 

@@ -161,6 +161,21 @@ def test_faster_routing_is_found_with_its_planted_size(truth):
     assert covers(effect, (factor - 1) * effect.control)
 
 
+def test_routing_is_found_team_by_team_with_its_planted_size(truth):
+    result = analysed("routing_by_team")
+    factor = truth.change("F04").resolution_factor
+    assert result.decision.verdict == "improved"
+    assert covers(result.effect, (factor - 1) * result.effect.control)
+
+
+def test_a_shift_of_the_channels_is_not_called_a_success():
+    result = analysed("chat_on_order_page")
+    assert result.change.effect.effect_ci_high < 0
+    assert result.decision.verdict == "no_clear_change"
+    moved = {found.split.column for found in result.mix if found.moved}
+    assert moved == {"channel"}
+
+
 def test_the_script_that_changes_nothing_is_not_called_a_success():
     assert analysed("script_change").decision.verdict == "no_clear_change"
 

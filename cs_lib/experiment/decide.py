@@ -142,18 +142,24 @@ def decide_change(
     picked_for_bad_results: bool,
     guardrails: Sequence[Guardrail],
     currency: str,
+    only_mix: Sequence[str] = (),
 ) -> Decision:
-    """Whether a flow change improved the service; the interval against zero and against what is worth acting on."""
+    """Whether a flow change improved the service; the interval against zero and against what is worth acting on.
+
+    `only_mix` names the columns whose changed mix explains the difference.
+    """
     low, high = effect.gain_interval(metric.good)
     moved = w.moved(metric.label, effect, metric.unit, currency=currency)
     worth = w.size(min_effect, metric.unit, currency=currency)
-    doubts = sum(check.passed is False for check in checks)
-    doubt = (
-        f" {w.sentence(w.counted(doubts, 'check') + (' leaves' if doubts == 1 else ' leave') + ' doubt')}"
-        if doubts
-        else ""
-    )
+    doubt = _doubt(checks)
     harmed = w.listed([w.name(g.metric) for g in guardrails if g.outcome == "breached"])
+    if only_mix and (low > 0 or high < 0):
+        return Decision(
+            "no_clear_change",
+            f"{moved} But other work came in: at the mix of before, by {w.listed(list(only_mix))}, no clear"
+            f" change is left.{doubt}",
+            "Look at one kind of contact at a time.",
+        )
     if low > 0 and picked_for_bad_results:
         return Decision(
             "no_clear_change",
@@ -172,13 +178,26 @@ def decide_change(
     if high < 0:
         return Decision("worsened", f"{moved}{doubt}", "Consider taking the change back.")
     small = max(abs(low), abs(high)) < min_effect
+    detectable = w.size(smallest_detectable, metric.unit, currency=currency)
+    return _no_change(f"{moved} ", doubt, worth=worth, detectable=detectable, small=small)
+
+
+def _doubt(checks: Sequence[Check]) -> str:
+    """How many checks leave doubt, as a sentence; nothing when none does."""
+    doubts = sum(check.passed is False for check in checks)
+    verb = "leaves" if doubts == 1 else "leave"
+    return f" {w.counted(doubts, 'check')} {verb} doubt." if doubts else ""
+
+
+def _no_change(moved: str, doubt: str, *, worth: str, detectable: str, small: bool) -> Decision:
+    """An interval that holds zero: too small to matter, or too wide to tell."""
     reason = (
         f"Any change is smaller than the {worth} worth acting on."
         if small
-        else f"This study could show a change of {w.size(smallest_detectable, metric.unit, currency=currency)} or more."
+        else f"This study could show a change of {detectable} or more."
     )
     after = "Leave it as it is." if small else "Observe longer, or change more teams at once."
-    return Decision("no_clear_change", f"{moved} {reason}{doubt}", after)
+    return Decision("no_clear_change", f"{moved}{reason}{doubt}", after)
 
 
 def _paid(net_value: Effect, currency: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -64,6 +64,10 @@ class LevelChange:
     fitted: Floats
     counterfactual: Floats  # fitted without the step
     used: NDArray[np.bool_]
+
+    def with_effect(self, effect: Effect, *, detectable: float) -> LevelChange:
+        """The same change stated otherwise."""
+        return replace(self, effect=effect, smallest_detectable=detectable)
 
 
 def level_change(

@@ -9,7 +9,7 @@ import numpy as np
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import DailyMetric, expand
-from cs_lib.metrics.sql import between, instant, matches, require
+from cs_lib.metrics.sql import NotAvailable, between, instant, matches, require
 from cs_lib.params import Scope
 from cs_lib.results import Durations, Series
 
@@ -56,6 +56,47 @@ def daily(
         np.array([above.get(d.item(), 0.0) for d in days]),
         np.array([below_by_day.get(d.item(), 0.0) for d in days]),
     )
+
+
+def daily_by(
+    desk: Desk,
+    metric: DailyMetric,
+    part: str,
+    *,
+    start: date,
+    end: date,
+    scope: Scope | None = None,
+    horizon: int | None = None,
+) -> dict[str, Series]:
+    """One metric by local day for every value of a column of contacts, `unknown` when null.
+
+    Raises NotAvailable as `daily`, and for a metric whose denominator is not the contacts' own.
+    """
+    require(desk, metric)
+    if metric.per:
+        reason = "its denominator has no such parts"
+        raise NotAvailable(f"'{metric.name}' by {part} is not available because {reason}.")
+    follow, dialect = follow_up(metric, horizon), desk.engine.dialect
+    day = dialect.day_of(metric.time, desk.zone)
+    table, where, above, below = (
+        expand(sql, dialect, horizon=follow)
+        for sql in (metric.table, metric.where, metric.numerator, metric.denominator_sql)
+    )
+    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
+    rows = desk.engine.rows(
+        f"SELECT coalesce(c.{part}, 'unknown'), {day}, {above}, {below} FROM {table} WHERE {where}"
+        f" AND {observed} AND {between(day, start, end)} AND {matches(scope)} GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    last = min(end, _last_followed(desk, follow))
+    days = np.arange(np.datetime64(start), np.datetime64(last) + 1)
+    found: dict[str, Series] = {}
+    for name, when, top, bottom in rows:
+        if name not in found:
+            found[name] = Series(metric.name, days, np.zeros(len(days)), np.zeros(len(days)))
+        place = (np.datetime64(when) - days[0]).astype(int)
+        if 0 <= place < len(days):
+            found[name].numerator[place], found[name].denominator[place] = float(top), float(bottom)
+    return found
 
 
 def _last_followed(desk: Desk, follow: int) -> date:

@@ -14,6 +14,8 @@ from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.params import BeforeAfter
 from cs_lib.results import Durations, Series
 
+MIX = ("channel", "need_code")  # what comes in, not what we do with it
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesEvidence:
@@ -29,6 +31,11 @@ class SeriesEvidence:
     observed_until: date
     currency: str
     absent: dict[str, str] = field(default_factory=dict)
+    teams: dict[str, Series] = field(default_factory=dict)  # primary, by team of the roll-out
+    comparison: Series | None = None  # the primary metric of the unchanged queue
+    parts: dict[str, dict[str, Series]] = field(
+        default_factory=dict
+    )  # primary, by column and value
 
 
 def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
@@ -49,7 +56,7 @@ def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
                 DAILY[name],
                 start=start,
                 end=end,
-                scope=design.scope,
+                scope=design.changed,
                 horizon=measure.horizon_days,
             )
         except sql.NotAvailable as error:
@@ -62,14 +69,77 @@ def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
         metrics={name: CATALOGUE[name] for name in names},
         series=series,
         volume=per_day.volume(desk, start=start, end=end),
-        scoped_volume=per_day.volume(desk, start=start, end=end, scope=design.scope),
+        scoped_volume=per_day.volume(desk, start=start, end=end, scope=design.changed),
         durations=_durations(desk, study, primary, horizon),
         changes=tuple(per_day.logged_changes(desk, start=start, end=end)),
         horizon=horizon,
         observed_until=desk.observed_until,
         currency=desk.currency,
         absent=absent,
+        comparison=_comparison(desk, study, primary),
+        parts=_parts(desk, study, primary),
+        teams=_teams(desk, study, primary),
     )
+
+
+def _teams(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> dict[str, Series]:
+    """The primary metric of every team of a roll-out."""
+    design = study.design
+    if design.teams is None:
+        return {}
+    found = per_day.daily_by(
+        desk,
+        primary,
+        "team_id",
+        start=design.pre_period[0],
+        end=design.post_period[1],
+        scope=design.scope,
+        horizon=study.measure.horizon_days,
+    )
+    return {
+        team: _only(found[team], design.pre_period, design.post_period)
+        for team in design.teams
+        if team in found
+    }
+
+
+def _comparison(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> Series | None:
+    """The primary metric of the queue that was not changed."""
+    design = study.design
+    if design.comparison is None:
+        return None
+    found = per_day.daily(
+        desk,
+        primary,
+        start=design.pre_period[0],
+        end=design.post_period[1],
+        scope=design.comparison,
+        horizon=study.measure.horizon_days,
+    )
+    return _only(found, design.pre_period, design.post_period)
+
+
+def _parts(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> dict[str, dict[str, Series]]:
+    """The primary metric by what customers came with; nothing for rates per order, which have no such parts."""
+    design = study.design
+    if primary.per:
+        return {}
+    return {
+        column: {
+            name: _only(found, design.pre_period, design.post_period)
+            for name, found in per_day.daily_by(
+                desk,
+                primary,
+                column,
+                start=design.pre_period[0],
+                end=design.post_period[1],
+                scope=design.changed,
+                horizon=study.measure.horizon_days,
+            ).items()
+        }
+        for column in MIX
+        if len(getattr(design.changed, column, ())) != 1
+    }
 
 
 def _durations(
@@ -83,7 +153,7 @@ def _durations(
     )
     periods = {"before": design.pre_period, "after": (first, design.post_period[1])}
     return tuple(
-        per_day.durations(desk, primary, periods=periods, scope=design.scope, horizon=horizon)
+        per_day.durations(desk, primary, periods=periods, scope=design.changed, horizon=horizon)
     )
 
 

@@ -38,6 +38,14 @@ class BeforeAfterDesign(Strict):
     pre_period: Period = Field(description="first and last day before the change")
     post_period: Period = Field(description="first and last day after the change")
     scope: Scope = Field(default=Scope(), description="which contacts; leave out for all")
+    teams: dict[str, Day | None] | None = Field(
+        default=None,
+        description="for a change that some teams got: the day each was changed, null for the others",
+    )
+    comparison: Scope | None = Field(
+        default=None,
+        description="a queue that was not changed: what moves both is taken out",
+    )
     change_id: str | None = Field(
         default=None, description="the change in the change log (flow_changes), if logged"
     )
@@ -45,6 +53,14 @@ class BeforeAfterDesign(Strict):
     picked_for_bad_results: bool = Field(
         default=False, description="true when this queue was changed because its numbers were bad"
     )
+
+    @property
+    def changed(self) -> Scope:
+        """The contacts that the change concerns: with teams named, those of the changed ones."""
+        if self.teams is None:
+            return self.scope
+        teams = tuple(team for team, day in self.teams.items() if day is not None)
+        return self.scope.model_copy(update={"team_id": teams})
 
 
 class BeforeAfterMeasure(Measure):
@@ -87,6 +103,7 @@ class BeforeAfter(Study):
         if post and draft.as_of and post[1] >= draft.as_of:
             message = f"ends {post[1]}, but only data before as_of {draft.as_of} count"
             found.append(("design.post_period", message))
+        found += _comparison_conflicts(design) + _team_conflicts(design)
         if (
             day
             and post
@@ -100,3 +117,44 @@ class BeforeAfter(Study):
                 )
             )
         return found
+
+
+def _comparison_conflicts(design: Any) -> list[Conflict]:
+    """An unchanged queue must be another one."""
+    if design.comparison is None or design.scope is None:
+        return []
+    lists = {
+        c: (getattr(design.scope, c) or (), getattr(design.comparison, c) or ())
+        for c in Scope.COLUMNS
+    }
+    if not any(theirs for _, theirs in lists.values()):
+        return [("design.comparison", "must name which contacts were not changed")]
+    apart = any(ours and theirs and not set(ours) & set(theirs) for ours, theirs in lists.values())
+    if not apart:
+        message = "holds contacts of design.scope too; name a queue that the change did not touch"
+        return [("design.comparison", message)]
+    return []
+
+
+def _team_conflicts(design: Any) -> list[Conflict]:
+    """Team by team: dates that agree with the periods, and nobody named twice."""
+    if design.teams is None:
+        return []
+    found: list[Conflict] = []
+    if design.scope is not None and design.scope.team_id:
+        found.append(("design.scope", "leave team_id out: design.teams names the teams"))
+    if design.comparison is not None:
+        found.append(("design.comparison", "leave it out: teams without a day are compared with"))
+    days = [day for day in design.teams.values() if day is not None]
+    if not days:
+        found.append(("design.teams", "no team has a day on which it was changed"))
+    elif design.intervention_date and min(days) != design.intervention_date:
+        message = f"is {design.intervention_date}, but the first team was changed on {min(days)}"
+        found.append(("design.intervention_date", message))
+    if design.post_period:
+        found += [
+            ("design.teams", f"{team} was changed on {day}, after the post-period")
+            for team, day in design.teams.items()
+            if day is not None and day > design.post_period[1]
+        ]
+    return found

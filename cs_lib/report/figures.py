@@ -8,7 +8,7 @@ from cs_lib.experiment.perk import PerkResult
 from cs_lib.report import painters as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.figures_explain import over_time, segments, silence, since_assignment
-from cs_lib.report.figures_flow import before_after, placebo, waiting_times
+from cs_lib.report.figures_flow import before_after, by_team, placebo, waiting_times
 from cs_lib.report.figures_perk import behaviour, looks, net_value
 from cs_lib.report.forests import factor, row_of, tick
 from cs_lib.report.note import Note, withheld
@@ -17,6 +17,7 @@ from cs_lib.results import to_frame
 __all__ = [
     "before_after",
     "behaviour",
+    "by_team",
     "guardrails",
     "looks",
     "net_value",
@@ -82,4 +83,4 @@ def guardrails(result: PerkResult | FlowResult) -> Figure | Note:
 
 
 def _is_withheld(result: PerkResult | FlowResult) -> bool:
-    return not (result.comparisons if isinstance(result, PerkResult) else result.change)
+    return not (result.comparisons if isinstance(result, PerkResult) else result.effect)

@@ -8,8 +8,8 @@ from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
 from cs_lib.report import timelines as p
 from cs_lib.report.figure import Figure, figure
-from cs_lib.report.forests import factor, row_of, unit_words
-from cs_lib.report.note import Note, withheld
+from cs_lib.report.forests import factor, row_of, tick, unit_words
+from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.painters import Floats, Row
 from cs_lib.report.svg import Draw
 
@@ -19,6 +19,8 @@ def before_after(result: FlowResult) -> Figure | Note:
     import pandas as pd
 
     change, study, metric = result.change, result.study, result.primary
+    if result.teams is not None:
+        return unasked("one series; the change is read team by team")
     if change is None:
         return withheld(result.decision)
     k = factor(metric)
@@ -73,6 +75,8 @@ def placebo(result: FlowResult) -> Figure | Note:
     """What the same method finds on dates when nothing was changed."""
     import pandas as pd
 
+    if result.teams is not None:
+        return unasked("dates without a change; other teams stand for them")
     if result.change is None:
         return withheld(result.decision)
     found, metric = result.placebo, result.primary
@@ -118,7 +122,7 @@ def waiting_times(result: FlowResult) -> Figure | Note:
     """Share of cases still waiting, before and after, open cases counted."""
     import pandas as pd
 
-    if result.change is None:
+    if result.effect is None:
         return withheld(result.decision)
     if len(result.curves) != 2:
         return Note(
@@ -173,3 +177,48 @@ def _thin(time: Floats, share: Floats, points: int = 160) -> tuple[Floats, Float
         )
     )
     return time[keep], share[keep]
+
+
+def by_team(result: FlowResult) -> Figure | Note:
+    """The difference between changed teams and the others, week by week around the change."""
+    import pandas as pd
+
+    found, metric = result.teams, result.primary
+    if result.study.design.teams is None:
+        return unasked("team by team (design.teams)")
+    if found is None:
+        return withheld(result.decision)
+    if found.profile is None:
+        return Note("The course week by week cannot be had with these teams.")
+    k, profile, effect = factor(metric), found.profile, found.effect
+    data = p.Around(
+        week=profile.key.astype(float),
+        effect=profile.effect * k,
+        low=profile.low * k,
+        high=profile.high * k,
+        overall=effect.effect * k,
+        unit=unit_words(metric, result.currency),
+        tick=tick,
+    )
+    title = f"{metric.label}: no clear change against teams that were not changed"
+    if not effect.effect_ci_low <= 0 <= effect.effect_ci_high:
+        moved = w.change(effect.effect, metric.unit, currency=result.currency)
+        title = f"{metric.label}: {moved} against teams that were not changed"
+    return figure(
+        "by-team",
+        title=title,
+        caption=(
+            "Changed teams minus teams not yet changed, by weeks from the change; before it each point is the"
+            " move since the week before and should lie around zero. With"
+            f" {w.confidence(profile.alpha)} interval of each week alone; dashed: the effect over all weeks."
+        ),
+        alt=f"{title}. {w.moved(metric.label, effect, metric.unit, currency=result.currency)}",
+        data=pd.DataFrame(
+            {"weeks_since_change": profile.key, "effect": profile.effect, "low": profile.low,
+             "high": profile.high, "changed_teams": profile.n_changed}
+        ),
+        wide=p.weeks_around(data, narrow=False),
+        narrow=p.weeks_around(data, narrow=True),
+        height=340,
+        narrow_height=300,
+    )  # fmt: skip

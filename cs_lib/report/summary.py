@@ -70,7 +70,7 @@ class Summary:
             found["assigned"], found["observed"] = r.assigned, r.observed
         else:
             found["guardrails"] = {g.metric: g.outcome for g in r.guardrails}
-            found["smallest_detectable"] = plain(r.change.smallest_detectable) if r.change else None
+            found["smallest_detectable"] = plain(r.smallest_detectable)
         return found
 
     def __str__(self) -> str:
@@ -105,8 +105,8 @@ def headline(result: Result) -> str:
             if len(result.comparisons) > 1
             else ""
         )
-    elif isinstance(result, FlowResult) and result.change:
-        effects, who = [result.change.effect], ""
+    elif isinstance(result, FlowResult) and result.effect:
+        effects, who = [result.effect], ""
     else:
         return result.decision.because.split(". ")[0].rstrip(".")
     parts = [
@@ -150,11 +150,9 @@ def facts(result: Result) -> str:
             )
         rails = sorted(best.guardrails, key=lambda g: _room(g, result.metrics[g.metric]))
         cards += [_guard_card(g, result.metrics[g.metric], result) for g in rails[:1]]
-    elif isinstance(result, FlowResult) and result.change:
+    elif isinstance(result, FlowResult) and result.effect:
         cards.append(
-            _effect_card(
-                result.change.effect, result.primary, result, band=result.study.rule.min_effect
-            )
+            _effect_card(result.effect, result.primary, result, band=result.study.rule.min_effect)
         )
         cards += [_guard_card(g, result.metrics[g.metric], result) for g in result.guardrails[:2]]
     return f'<div class="facts">{"".join(cards)}</div>' if cards else ""
@@ -162,6 +160,7 @@ def facts(result: Result) -> str:
 
 def _effect_card(effect: Effect, metric: Metric, result: Result, *, band: float) -> str:
     spans = effect.effect_ci_low <= 0 <= effect.effect_ci_high
+    spans |= result.decision.verdict == "no_clear_change"  # it was explained otherwise
     colour = CONTROL if spans else GOOD if (effect.effect > 0) == (metric.good == "up") else BAD
     ends = w.from_to(effect.control, effect.treatment, metric.unit, currency=result.currency)
     span = w.interval(

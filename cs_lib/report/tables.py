@@ -8,6 +8,7 @@ from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.report.table import Table
+from cs_lib.report.tables_flow import mix, sensitivity
 from cs_lib.report.tables_perk import answers, economics, otherwise, segments, sizes
 from cs_lib.results import Check, Effect
 
@@ -20,6 +21,7 @@ __all__ = [
     "effects",
     "look_of",
     "methods",
+    "mix",
     "otherwise",
     "remarks",
     "segments",
@@ -124,24 +126,3 @@ def definitions(result: PerkResult | FlowResult | PlanResult) -> Table:
     ]
     columns = ("Metric", "Population", "What is counted", "Per", "Censoring", "Source")
     return Table("Definitions", columns, tuple(rows))
-
-
-def sensitivity(result: FlowResult) -> Table:
-    """The same change under other error models."""
-    if result.change is None:
-        return Table(
-            "The same change under other error models",
-            ("Error model", "Why none"),
-            (("none", "withheld"),),
-        )
-    m = result.primary
-    rows = tuple(
-        (
-            name,
-            w.change(effect, m.unit, currency=result.currency),
-            w.interval(low, high, m.unit, currency=result.currency),
-        )
-        for name, effect, low, high in result.change.sensitivity
-    )
-    caption = f"The same change under other error models; decided by {result.unit_choice}"
-    return Table(caption, ("Error model", "Difference", "Interval"), rows, (1, 2))

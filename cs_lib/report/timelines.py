@@ -206,3 +206,63 @@ def scatter_of_placebos(
         _time_axis(axes, narrow=narrow)
 
     return paint
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Effects by weeks from a change, in the units shown, and the one over all weeks after it."""
+
+    week: Floats
+    effect: Floats
+    low: Floats
+    high: Floats
+    overall: float
+    unit: str
+    tick: Callable[[float], str]
+
+
+def weeks_around(data: Around, *, narrow: bool) -> Callable[[Axes], None]:
+    """One interval a week, grey before the change and coloured after it."""
+
+    def paint(axes: Axes) -> None:
+        height = 300 if narrow else 340
+        left, width = (0.14, 0.83) if narrow else (0.07, 0.78)
+        axes.set_position((left, 56 / height, width, 1 - 96 / height))
+        axes.axhline(0, color=INK, linewidth=1.2)
+        axes.axvline(-0.5, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+        for after, colour in ((False, CONTROL), (True, TREATMENT)):
+            rows = (data.week >= 0) == after
+            axes.vlines(
+                data.week[rows],
+                data.low[rows],
+                data.high[rows],
+                color=colour,
+                linewidth=1.6,
+                alpha=0.7,
+            )
+            axes.plot(
+                data.week[rows],
+                data.effect[rows],
+                "o",
+                color=colour,
+                markersize=3.5 if narrow else 5,
+            )
+        last = float(data.week.max())
+        axes.plot(
+            [-0.5, last], [data.overall] * 2, color=TREATMENT, linewidth=2, linestyle=(0, (5, 3))
+        )
+        if not narrow:
+            axes.annotate(
+                "over all weeks", (last, data.overall), (8, 0), textcoords="offset points", va="center",
+                fontsize=13, color=TREATMENT, annotation_clip=False,
+            )  # fmt: skip
+        axes.yaxis.set_major_formatter(lambda value, _: data.tick(value))
+        axes.xaxis.set_major_formatter(lambda value, _: data.tick(value))
+        axes.tick_params(labelsize=13, length=4)
+        axes.set_xlabel("weeks from the change", fontsize=13)
+        axes.annotate(
+            data.unit, (0, 1), (0, 12), xycoords="axes fraction", textcoords="offset points",
+            fontsize=13, color=SOFT, annotation_clip=False,
+        )  # fmt: skip
+
+    return paint

@@ -6,12 +6,19 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from tests.bench import ab_calibration, false_positives, looks_calibration, speed
+from tests.bench import (
+    ab_calibration,
+    false_positives,
+    looks_calibration,
+    speed,
+    teams_calibration,
+)
 
-TABLES = ("speed", "looks", "perk_tests", "false_positives")
+TABLES = ("speed", "looks", "perk_tests", "teams", "false_positives")
 SIMULATED = {
     "looks": (looks_calibration, 5000),
     "perk_tests": (ab_calibration, 2000),
+    "teams": (teams_calibration, 1500),
     "false_positives": (false_positives, 5000),
 }
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"

@@ -221,6 +221,7 @@ def test_a_survey_score_has_the_interval_and_p_of_the_bounds():
     assert found.effect == pytest.approx(means[1] - means[0], rel=1e-12)
     assert (found.effect_ci_low, found.effect_ci_high) == (survey.lee.ci_low, survey.lee.ci_high)
     assert found.effect_ci_low < survey.complete_case.effect_ci_low
+    assert found.pvalue == bounds_pvalue(survey.lee) > survey.complete_case.pvalue
     assert (found.method, found.details["trimmed"]) == (BOUNDED, survey.lee.trimmed)
     assert survey_on(evidence, plan(), "csat_score_30d", "coupon", alpha=0.1) == survey
 

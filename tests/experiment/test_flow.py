@@ -7,7 +7,7 @@ import pytest
 
 from cs_lib import params
 from cs_lib.experiment import analyze
-from cs_lib.experiment.flow import apart
+from cs_lib.experiment.flow_checks import apart
 from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import Scope

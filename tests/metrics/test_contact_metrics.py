@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from cs_lib.metrics import DAILY, per_day
+from cs_lib.metrics.sql import NotAvailable
 from cs_lib.params import Scope
 
 HOURS = """
@@ -281,3 +284,36 @@ def test_durations_agree_with_pandas(random_contacts, observed):
     assert found.group == "before" and found.count.sum() == len(inside)
     assert list(zip(found.seconds, found.ended, strict=True)) == list(expected.index)
     assert found.count.tolist() == expected.tolist()
+
+
+def test_parts_of_a_metric_add_up_to_its_series(source, observed):
+    source.table(
+        "contacts",
+        "contact_id opened_at status channel resolved_at\n"
+        "C1 2026-02-01T01:00 resolved chat 2026-02-01T03:00\n"
+        "C2 2026-02-01T02:00 resolved phone 2026-02-01T08:00\n"
+        "C3 2026-02-03T02:00 resolved - 2026-02-03T03:00\n",
+    )
+    desk, days = observed(), {"start": date(2026, 2, 1), "end": date(2026, 2, 28)}
+    metric = DAILY["resolution_hours"]
+    parts = per_day.daily_by(desk, metric, "channel", **days)
+    whole = per_day.daily(desk, metric, **days)
+    assert sorted(parts) == ["chat", "phone", "unknown"]
+    assert parts["phone"].numerator[0] == 6 and parts["unknown"].denominator.sum() == 1
+    for side in ("numerator", "denominator"):
+        assert (
+            sum(getattr(s, side) for s in parts.values()).tolist() == getattr(whole, side).tolist()
+        )
+
+
+def test_a_rate_per_order_has_no_parts(source, observed):
+    source.table("contacts", "contact_id opened_at status\nC1 2026-02-01 open")
+    source.table("orders", "order_id customer_id ordered_at\nO1 A 2026-02-01")
+    with pytest.raises(NotAvailable, match="its denominator has no such parts"):
+        per_day.daily_by(
+            observed(),
+            DAILY["contact_rate"],
+            "channel",
+            start=date(2026, 2, 1),
+            end=date(2026, 2, 2),
+        )

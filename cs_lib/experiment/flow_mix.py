@@ -1,0 +1,84 @@
+"""Whether a change of a metric is a change of the work or of what came in, for the settings of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cs_lib import wording as w
+from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.experiment.its import level_change
+from cs_lib.experiment.mix import MixSplit, split_mix, standardised
+from cs_lib.metrics import Metric
+from cs_lib.metrics.evidence import SeriesEvidence
+from cs_lib.params import BeforeAfter
+from cs_lib.results import Check, Effect, Record
+
+NOTABLE = 0.25  # share of the difference that the mix must make up to be worth a doubt
+
+
+@dataclass(frozen=True, slots=True)
+class MixFinding(Record):
+    """One column's split, and the step at the mix of before (None when it cannot be had)."""
+
+    split: MixSplit
+    at_old_mix: Effect | None
+    moved: bool  # the mix alone makes up enough to act on
+
+
+def mix_findings(
+    evidence: SeriesEvidence, study: BeforeAfter, options: dict[str, Any]
+) -> tuple[MixFinding, ...]:
+    """Every column whose mix can be looked at."""
+    found = []
+    window = {k: options[k] for k in ("intervention_date", "washout_days")}
+    for column, parts in evidence.parts.items():
+        try:
+            split = split_mix(parts, column, **window)
+        except CannotEstimate:
+            continue
+        try:
+            series = standardised(parts, **window)
+            step: Effect | None = level_change(series, by="week", **options).effect
+        except CannotEstimate:
+            step = None
+        whole = abs(split.by_mix + split.by_change)
+        moved = abs(split.by_mix) >= max(study.rule.min_effect, NOTABLE * whole)
+        found.append(MixFinding(split, step, moved))
+    return tuple(found)
+
+
+def mix_checks(findings: Sequence[MixFinding], metric: Metric, currency: str) -> list[Check]:
+    """One sentence a column: how much of the difference is mix."""
+    return [_check(found, metric, currency) for found in findings]
+
+
+def _check(found: MixFinding, metric: Metric, currency: str) -> Check:
+    split, column = found.split, w.name(found.split.column)
+    whole, mixed = (
+        w.change(v, metric.unit, currency=currency)
+        for v in (split.by_mix + split.by_change, split.by_mix)
+    )
+    finding = f"Of the plain difference of {whole}, {mixed} come from another mix by {column}"
+    if found.at_old_mix:
+        e = found.at_old_mix
+        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit, currency=currency)
+        step = w.change(e.effect, metric.unit, currency=currency)
+        finding += f"; at the mix of before the change is {step} ({span})"
+    return Check(f"Same mix by {column}", not found.moved, f"{finding}.")
+
+
+def explained_away(findings: Sequence[MixFinding], metric: Metric, *, better: bool) -> list[str]:
+    """Columns whose mix moved and at whose old mix no change to that side is left to see."""
+    names = []
+    for found in findings:
+        if not found.moved:
+            continue
+        if found.at_old_mix is None:
+            names.append(w.name(found.split.column))
+            continue
+        low, high = found.at_old_mix.gain_interval(metric.good)
+        if (low <= 0) if better else (high >= 0):
+            names.append(w.name(found.split.column))
+    return names
