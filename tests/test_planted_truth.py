@@ -176,6 +176,25 @@ def test_a_shift_of_the_channels_is_not_called_a_success():
     assert moved == {"channel"}
 
 
+def test_a_queue_picked_for_its_bad_numbers_is_not_called_a_success():
+    result = analysed("worst_queue")
+    assert result.effect.effect_ci_high < 0
+    assert result.decision.verdict == "no_clear_change"
+    assert "bad numbers tend to recover by themselves" in result.decision.because
+
+
+def test_what_speed_is_bought_with_is_watched_unless_the_settings_say_otherwise():
+    watched = [g.metric for g in analysed("script_change").guardrails]
+    assert watched == ["csat", "reopen_rate", "repeat_contact_rate_7d"]
+    study = params.load("script_change")
+    measure = study.measure.model_copy(update={"usual_guardrails": False})
+    silent = study.model_copy(update={"measure": measure})
+    desk = data.load(silent)
+    found = experiment.analyze(metrics.gather(desk, silent), silent)
+    desk.close()
+    assert found.guardrails == ()
+
+
 def test_the_script_that_changes_nothing_is_not_called_a_success():
     assert analysed("script_change").decision.verdict == "no_clear_change"
 
@@ -238,3 +257,15 @@ def test_two_readings_of_one_desk_agree_to_the_last_bit():
             )
         )
     assert len(seen) == 1
+
+
+def test_routing_shows_in_the_stages_it_shortened():
+    split = analysed("faster_routing").stages
+    assert split.moved_most == "replied"
+    assert all(step.effect.effect < 0 for step in split.steps)
+    named = sum(step.effect.effect for step in split.steps)
+    assert named + split.residual == pytest.approx(split.total.effect)
+
+
+def test_no_stage_is_named_where_nothing_changed():
+    assert analysed("script_change").stages.moved_most is None

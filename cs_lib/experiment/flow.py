@@ -17,12 +17,14 @@ from cs_lib.experiment.flow_step import options, step
 from cs_lib.experiment.flow_teams import TeamStudy, team_checks, team_study
 from cs_lib.experiment.its import LevelChange
 from cs_lib.experiment.placebo import Placebo, placebo_dates
+from cs_lib.experiment.stages import StageSplit, decompose, joined
 from cs_lib.experiment.survival import SurvivalCurve, kaplan_meier
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import BeforeAfter
 from cs_lib.results import Check, Decision, Effect, Guardrail
 
+SMALL_STAGE = 0.05  # share of the time before the change below which stages are put together
 REASONS = {
     "clean": "days, because nothing is left in their residuals",
     "declared": "as declared",
@@ -52,6 +54,7 @@ class FlowResult:
     observed_until: date
     mix: tuple[MixFinding, ...] = ()
     alone: Effect | None = None  # the step without the unchanged queue beside it
+    stages: StageSplit | None = None  # of a time: in which stage it changed
     teams: TeamStudy | None = None  # in place of `change`, for a change that some teams got
 
     @property
@@ -123,7 +126,21 @@ def analyze_flow(evidence: SeriesEvidence, study: BeforeAfter) -> FlowResult:
         mix=mix,
         alone=_alone(evidence, study) if change is not None else None,
         teams=read if isinstance(read, TeamStudy) else None,
+        stages=_stages(evidence, study) if read is not None else None,
     )
+
+
+def _stages(evidence: SeriesEvidence, study: BeforeAfter) -> StageSplit | None:
+    """In which stage the time changed; nothing when the steps cannot be told apart."""
+    found = evidence.stages
+    if found is None:
+        return None
+    plan = options(study)
+    try:
+        kept = joined(found.stages, intervention_date=plan["intervention_date"], below=SMALL_STAGE)
+        return decompose(kept, found.total, **plan)
+    except CannotEstimate:
+        return None
 
 
 def _read(evidence: SeriesEvidence, study: BeforeAfter) -> LevelChange | TeamStudy:
@@ -217,7 +234,7 @@ def _guardrails(
 ) -> tuple[Guardrail, ...]:
     """Guardrail outcomes; one that cannot be had becomes a check that says why."""
     found: list[Guardrail] = []
-    for name, margin in study.measure.guardrails.items():
+    for name, margin in {**study.measure.guardrails, **evidence.usual}.items():
         if name in evidence.absent:
             checks.append(Check(evidence.metrics[name].label, None, evidence.absent[name]))
             continue

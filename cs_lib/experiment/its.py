@@ -10,11 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.experiment.errors import CannotEstimate
-from cs_lib.experiment.its_checks import residual_checks
+from cs_lib.experiment.its_choice import By, Reason, attempt, choose
 from cs_lib.experiment.its_design import (
     TREND_DAYS,
-    Periods,
     Window,
     daily_periods,
     require_days,
@@ -31,17 +29,7 @@ from cs_lib.experiment.its_fit import (
 from cs_lib.experiment.reml import Floats
 from cs_lib.results import Effect, Series
 
-By = Literal["automatic", "day", "week"]
 Trend = Literal["automatic", "none", "linear"]
-Reason = Literal[
-    "clean",  # days pass every check
-    "declared",  # the caller said so
-    "short_noise",  # weeks: noise on top of the autocorrelation
-    "weekday_pattern",  # weeks: a weekday pattern is left over
-    "autocorrelated",  # weeks: Ljung-Box objects
-    "days_impossible",  # weeks: days cannot be fitted (zeros on a log scale, say)
-    "weeks_impossible",  # days in spite of an objection: too few whole weeks
-]
 
 FEW_WEEKS = 8
 
@@ -106,9 +94,13 @@ def level_change(
     require_days(days)
     sloped = trend == "linear" or (trend == "automatic" and min(days.sides()) >= TREND_DAYS)
     plan = Plan(series.metric, window, sloped, log_scale, alpha)
-    daily = None if by == "week" else _attempt(days, plan, must=by == "day")
-    weekly = None if by == "day" else _attempt(weekly_periods(days, window), plan, by == "week")
-    chosen, reason = _choose(daily, weekly, by)
+    daily = weekly = None
+    if by != "week":
+        daily = attempt(lambda: fit_periods(days, plan), must=by == "day")
+    if by != "day":
+        weeks = weekly_periods(days, window)
+        weekly = attempt(lambda: fit_periods(weeks, plan), must=by == "week")
+    chosen, reason = choose(daily, weekly, by)
     return _record(chosen, reason, daily, weekly)
 
 
@@ -132,26 +124,3 @@ def _record(
         counterfactual=chosen.curve(with_step=False),
         used=periods.used,
     )
-
-
-def _attempt(periods: Periods, plan: Plan, must: bool) -> Fitted | None:
-    """The fit, or nothing when it cannot be had and another may serve."""
-    try:
-        return fit_periods(periods, plan)
-    except CannotEstimate:
-        if must:
-            raise
-        return None
-
-
-def _choose(daily: Fitted | None, weekly: Fitted | None, by: By) -> tuple[Fitted, Reason]:
-    if daily is None:
-        if weekly is None:
-            raise CannotEstimate("Neither days nor weeks could be fitted.")
-        return weekly, "declared" if by == "week" else "days_impossible"
-    if by == "day":
-        return daily, "declared"
-    fault = residual_checks(daily.fit).fault()
-    if not fault:
-        return daily, "clean"
-    return (daily, "weeks_impossible") if weekly is None else (weekly, fault)

@@ -143,10 +143,17 @@ def require_days(days: Periods) -> None:
 def design_matrix(periods: Periods, *, trend: bool) -> Floats:
     """One row per period, used or not. Columns: step, level, trend, weekdays, holidays.
 
-    The step comes first: 1 from the intervention on. The trend is common to both sides. Weekdays
-    and holidays get a column only when the used periods contain them.
+    The step comes first: 1 from the intervention on. The trend is common to both sides.
     """
-    columns = [periods.post.astype(float), np.ones(len(periods.time))]
+    return np.column_stack([periods.post.astype(float), background(periods, trend=trend)])
+
+
+def background(periods: Periods, *, trend: bool) -> Floats:
+    """What is in the model whatever was changed: level, trend, weekdays, holidays.
+
+    Weekdays and holidays get a column only when the used periods contain them.
+    """
+    columns = [np.ones(len(periods.time))]
     if trend:
         columns.append(periods.time / (np.ptp(periods.time) or 1))
     if periods.unit == "day":

@@ -76,21 +76,34 @@ def fit_periods(periods: Periods, plan: Plan) -> Fitted:
             needed=MIN_WEEKS,
         )
     used = periods.used
-    y = periods.value[used]
-    if plan.log_scale:
-        if np.any(y <= 0):
-            raise CannotEstimate(f"{plan.metric} is zero in some {periods.unit}s: no logarithm.")
-        y = np.log(y)
+    y = model_values(periods, plan)
     design = design_matrix(periods, trend=plan.trend)
     fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_OF[periods.unit])
     after = used & periods.post
     treatment = float(periods.numerator[after].sum() / periods.denominator[after].sum())
-    effect = _effect(periods, plan, fit, treatment)
+    effect = effect_of(periods, plan, fit, treatment, np.eye(len(fit.beta))[0])
     return Fitted(plan, periods, design, y, fit, treatment, effect)
 
 
-def _effect(periods: Periods, plan: Plan, fit: Ar1Fit, treatment: float) -> Effect:
-    step, se, df = _step(fit)
+def model_values(periods: Periods, plan: Plan) -> Floats:
+    """Values of the used periods on the scale of the model.
+
+    Raises:
+        CannotEstimate: a log of zero.
+    """
+    y = periods.value[periods.used]
+    if not plan.log_scale:
+        return y
+    if np.any(y <= 0):
+        raise CannotEstimate(f"{plan.metric} is zero in some {periods.unit}s: no logarithm.")
+    return np.log(y)
+
+
+def effect_of(
+    periods: Periods, plan: Plan, fit: Ar1Fit, treatment: float, weights: Floats
+) -> Effect:
+    """The effect that these weights make of the coefficients, in the metric's own unit."""
+    step, se, df = (float(part) for part in fit.contrast(weights))
     pvalue = float(t_two_sided(step / se, df))
     half = t_quantile(1 - plan.alpha / 2, df) * se
     limits = np.array([step, step - half, step + half])

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.experiment.errors import CannotEstimate
-from cs_lib.experiment.its import By, Trend, level_change
+from cs_lib.experiment.its import Trend, level_change
+from cs_lib.experiment.its_choice import By
 from cs_lib.results import Effect, Series
 
 Floats = NDArray[np.float64]

@@ -178,10 +178,7 @@ def log_rank(control: Durations, treatment: Durations) -> LogRank:
         CannotEstimate: an empty group, or no event while both groups were at risk.
     Source: Mantel 1966; Peto & Peto 1972, with the hypergeometric variance for ties.
     """
-    first, second = _risk_table(control), _risk_table(treatment)
-    times = np.union1d(first[0], second[0])
-    d0, n0 = _at_times(first, times)
-    d1, n1 = _at_times(second, times)
+    d0, n0, d1, n1 = events_of_two(control, treatment)
     d, n = d0 + d1, n0 + n1
     expected = d * n1 / n
     variance = expected * (n0 / n) * (n - d) / np.maximum(n - 1, 1)
@@ -189,6 +186,20 @@ def log_rank(control: Durations, treatment: Durations) -> LogRank:
         raise CannotEstimate("No event happened while both groups were still at risk.")
     chi2 = float((d1 - expected).sum() ** 2 / variance.sum())
     return LogRank(chi2, 1, float(chi2_tail(chi2, 1)), float(d1.sum()), float(expected.sum()))
+
+
+def events_of_two(
+    control: Durations, treatment: Durations
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Events at, and contacts at risk just before, every time of either group: first, then second.
+
+    Raises:
+        CannotEstimate: an empty group.
+        ValueError: a negative or missing time or count.
+    """
+    first, second = _risk_table(control), _risk_table(treatment)
+    times = np.union1d(first[0], second[0])
+    return (*_at_times(first, times), *_at_times(second, times))
 
 
 def _risk_table(durations: Durations) -> tuple[Floats, Floats, Floats]:

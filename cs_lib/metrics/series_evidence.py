@@ -8,12 +8,14 @@ from datetime import date, timedelta
 import numpy as np
 
 from cs_lib.data.desk import Desk
-from cs_lib.metrics import per_day, sql
+from cs_lib.metrics import per_day, per_stage, sql
 from cs_lib.metrics.catalogue import CATALOGUE, DAILY
 from cs_lib.metrics.definition import DailyMetric, Metric
+from cs_lib.metrics.per_stage import StageEvidence
 from cs_lib.params import BeforeAfter
 from cs_lib.results import Durations, Series
 
+USUAL_GUARDRAILS = {"csat": 0.10, "reopen_rate": 0.05, "repeat_contact_rate_7d": 0.05}
 MIX = ("channel", "need_code")  # what comes in, not what we do with it
 
 
@@ -31,7 +33,9 @@ class SeriesEvidence:
     observed_until: date
     currency: str
     absent: dict[str, str] = field(default_factory=dict)
+    usual: dict[str, float] = field(default_factory=dict)  # margins of guardrails nobody named
     teams: dict[str, Series] = field(default_factory=dict)  # primary, by team of the roll-out
+    stages: StageEvidence | None = None  # a time to an event, by stage
     comparison: Series | None = None  # the primary metric of the unchanged queue
     parts: dict[str, dict[str, Series]] = field(
         default_factory=dict
@@ -44,7 +48,11 @@ def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
     start, end = design.pre_period[0], design.post_period[1]
     primary = DAILY[measure.primary_metric]
     horizon = per_day.follow_up(primary, measure.horizon_days)
-    names = list(dict.fromkeys([primary.name, *measure.guardrails, *measure.secondary]))
+    named = [primary.name, *measure.guardrails, *measure.secondary]
+    usual = {
+        k: v for k, v in USUAL_GUARDRAILS.items() if measure.usual_guardrails and k not in named
+    }
+    names = list(dict.fromkeys([*named, *usual]))
     if "csat" in names:
         names.append("csat_response_rate")
     series: dict[str, Series] = {}
@@ -66,7 +74,7 @@ def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
         else:
             series[name] = _only(found, design.pre_period, design.post_period)
     return SeriesEvidence(
-        metrics={name: CATALOGUE[name] for name in names},
+        metrics={name: CATALOGUE[name] for name in names if name in series or name not in usual},
         series=series,
         volume=per_day.volume(desk, start=start, end=end),
         scoped_volume=per_day.volume(desk, start=start, end=end, scope=design.changed),
@@ -75,10 +83,36 @@ def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
         horizon=horizon,
         observed_until=desk.observed_until,
         currency=desk.currency,
-        absent=absent,
+        absent={k: v for k, v in absent.items() if k not in usual},
+        usual={k: v for k, v in usual.items() if k in series},
         comparison=_comparison(desk, study, primary),
         parts=_parts(desk, study, primary),
         teams=_teams(desk, study, primary),
+        stages=_stages(desk, study, primary),
+    )
+
+
+def _stages(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> StageEvidence | None:
+    """A time to an event by the stages it is spent in, where steps are recorded."""
+    if primary.duration is None or not desk.has("events"):
+        return None
+    design = study.design
+    try:
+        found = per_stage.stage_times(
+            desk,
+            primary,
+            start=design.pre_period[0],
+            end=design.post_period[1],
+            scope=design.changed,
+            horizon=study.measure.horizon_days,
+        )
+    except sql.NotAvailable:
+        return None
+    periods = design.pre_period, design.post_period
+    return replace(
+        found,
+        stages={name: _only(series, *periods) for name, series in found.stages.items()},
+        total=_only(found.total, *periods),
     )
 
 

@@ -66,6 +66,11 @@ class BeforeAfterDesign(Strict):
 class BeforeAfterMeasure(Measure):
     """What is measured, and how long a case is followed."""
 
+    usual_guardrails: bool = Field(
+        default=True,
+        description="watch what speed is often bought with: satisfaction, reopening, the same problem again",
+    )
+
     horizon_days: Annotated[int, Field(ge=1, le=90)] | None = Field(
         default=None,
         description="times are counted up to this many days, so that open contacts count too",

@@ -8,7 +8,7 @@ from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.report.table import Table
-from cs_lib.report.tables_flow import mix, sensitivity
+from cs_lib.report.tables_flow import mix, sensitivity, stages
 from cs_lib.report.tables_perk import answers, economics, otherwise, segments, sizes
 from cs_lib.results import Check, Effect
 
@@ -28,6 +28,7 @@ __all__ = [
     "sensitivity",
     "sizes",
     "sources",
+    "stages",
 ]
 
 MARKS = {True: ("ok", "✓ passed"), False: ("look", "! look"), None: ("info", "· note")}

@@ -46,6 +46,34 @@ def _answers(result: FlowResult) -> Iterator[tuple[str, str, str]]:
             yield of(f"At the mix of before, by {w.name(found.split.column)}", found.at_old_mix)
 
 
+def stages(result: FlowResult) -> Table | Note:
+    """In which stage of a contact's life the time changed."""
+    if result.effect is None:
+        return withheld(result.decision)
+    split, metric = result.stages, result.primary
+    if split is None:
+        return unasked("the stages of a time, which needs a time to an event and the table events")
+    rows = []
+    for step in split.steps:
+        e = step.effect
+        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit, currency=result.currency)
+        rows.append(
+            (
+                w.name(step.stage),
+                w.level(e.control, metric.unit, currency=result.currency),
+                w.level(e.treatment, metric.unit, currency=result.currency),
+                w.change(e.effect, metric.unit, currency=result.currency),
+                span,
+                w.pvalue(step.adjusted_pvalue),
+            )
+        )
+    moved = [w.name(step.stage) for step in split.steps if step.moved]
+    caption = f"{metric.label} by stage; "
+    caption += f"moved: {w.listed(moved)}" if moved else "no single stage clearly moved"
+    columns = ("Stage", "Expected", "Observed", "Difference", "Interval", "p (BH)")
+    return Table(caption, columns, tuple(rows), (1, 2, 3, 4, 5))
+
+
 def mix(result: FlowResult) -> Table | Note:
     """What came in before and after, and what each part adds to the plain difference."""
     if result.effect is None:
