@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Behind a company's proxy the certificates are the machine's; pip takes these by itself, uv when told to.
+export UV_SYSTEM_CERTS ?= 1
+
 .PHONY: setup report test lab bench lint format notebooks lock clean
 
 setup: $(STAMP)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import DailyMetric, expand
@@ -28,34 +30,15 @@ def daily(
     Raises NotAvailable when a table or column it needs is absent or empty.
     """
     require(desk, metric)
-    follow = follow_up(metric, horizon)
-    zone, dialect = desk.zone, desk.engine.dialect
-    day = dialect.day_of(metric.time, zone)
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
-    # Only the metric's own words are expanded, never a value from the settings.
-    table, where, above_sql, below_sql = (
-        expand(sql, dialect, horizon=follow)
-        for sql in (metric.table, metric.where, metric.numerator, metric.denominator_sql)
-    )
-    within = f"{where} AND {observed} AND {between(day, start, end)} AND {matches(scope)}"
-    rows = desk.engine.rows(
-        f"SELECT {day} AS day, {above_sql}, {'0e0' if metric.per else below_sql} FROM {table}"
-        f" WHERE {within} GROUP BY 1 ORDER BY 1"
-    )
-    above = {row[0]: float(row[1]) for row in rows}
-    below_by_day = (
+    rows = desk.engine.rows(_grouped(desk, metric, "'all'", start, end, scope, horizon))
+    days = _days(desk, metric, start, end, horizon)
+    above = {row[1]: float(row[2]) for row in rows}
+    below = (
         _orders(desk, metric.per, start, end)
         if metric.per
-        else {row[0]: float(row[2]) for row in rows}
+        else {row[1]: float(row[3]) for row in rows}
     )
-    last = min(end, _last_followed(desk, follow))
-    days = np.arange(np.datetime64(start), np.datetime64(last) + 1)
-    return Series(
-        metric.name,
-        days,
-        np.array([above.get(d.item(), 0.0) for d in days]),
-        np.array([below_by_day.get(d.item(), 0.0) for d in days]),
-    )
+    return _series(metric.name, days, above, below)
 
 
 def daily_by(
@@ -76,27 +59,61 @@ def daily_by(
     if metric.per:
         reason = "its denominator has no such parts"
         raise NotAvailable(f"'{metric.name}' by {part} is not available because {reason}.")
+    value = f"coalesce(c.{part}, 'unknown')"
+    above: dict[str, dict[date, float]] = defaultdict(dict)
+    below: dict[str, dict[date, float]] = defaultdict(dict)
+    for name, day, top, bottom in desk.engine.rows(
+        _grouped(desk, metric, value, start, end, scope, horizon)
+    ):
+        above[name][day], below[name][day] = float(top), float(bottom)
+    days = _days(desk, metric, start, end, horizon)
+    return {name: _series(metric.name, days, above[name], below[name]) for name in above}
+
+
+def _grouped(
+    desk: Desk,
+    metric: DailyMetric,
+    part: str,
+    start: date,
+    end: date,
+    scope: Scope | None,
+    horizon: int | None,
+) -> str:
+    """SQL of one row per part and local day: part, day, numerator, denominator of the followed cases."""
     follow, dialect = follow_up(metric, horizon), desk.engine.dialect
     day = dialect.day_of(metric.time, desk.zone)
+    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
+    # Only the metric's own words are expanded, never a value from the settings.
     table, where, above, below = (
         expand(sql, dialect, horizon=follow)
         for sql in (metric.table, metric.where, metric.numerator, metric.denominator_sql)
     )
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
-    rows = desk.engine.rows(
-        f"SELECT coalesce(c.{part}, 'unknown'), {day}, {above}, {below} FROM {table} WHERE {where}"
-        f" AND {observed} AND {between(day, start, end)} AND {matches(scope)} GROUP BY 1, 2 ORDER BY 1, 2"
+    within = f"{where} AND {observed} AND {between(day, start, end)} AND {matches(scope)}"
+    return (
+        f"SELECT {part} AS part, {day} AS day, {above}, {'0e0' if metric.per else below} FROM {table}"
+        f" WHERE {within} GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    last = min(end, _last_followed(desk, follow))
-    days = np.arange(np.datetime64(start), np.datetime64(last) + 1)
-    found: dict[str, Series] = {}
-    for name, when, top, bottom in rows:
-        if name not in found:
-            found[name] = Series(metric.name, days, np.zeros(len(days)), np.zeros(len(days)))
-        place = (np.datetime64(when) - days[0]).astype(int)
-        if 0 <= place < len(days):
-            found[name].numerator[place], found[name].denominator[place] = float(top), float(bottom)
-    return found
+
+
+def _days(
+    desk: Desk, metric: DailyMetric, start: date, end: date, horizon: int | None
+) -> NDArray[np.datetime64]:
+    """Every local day from `start` on whose cases all have their follow-up."""
+    last = min(end, _last_followed(desk, follow_up(metric, horizon)))
+    return np.arange(np.datetime64(start), np.datetime64(last) + 1)
+
+
+def _series(
+    name: str,
+    days: NDArray[np.datetime64],
+    above: dict[date, float],
+    below: dict[date, float],
+) -> Series:
+    """Both parts by day; a day that is not among the rows has 0."""
+    numerator, denominator = (
+        np.array([values.get(day.item(), 0.0) for day in days]) for values in (above, below)
+    )
+    return Series(name, days, numerator, denominator)
 
 
 def _last_followed(desk: Desk, follow: int) -> date:

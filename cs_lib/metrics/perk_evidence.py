@@ -128,7 +128,7 @@ def gather_perk(desk: Desk, study: PerkAbTest) -> PerkEvidence:
             if days in measured.tables
         },
         stretches=_stretches(measured, days),
-        sooner=_sooner(desk, cohort, study, extra, moments),
+        sooner=_sooner(study, extra, moments),
     )
 
 
@@ -245,11 +245,7 @@ def _stretches(measured: Measured, days: int) -> dict[str, ByVariant]:
 
 
 def _sooner(
-    desk: Desk,
-    cohort: Cohort,
-    study: PerkAbTest,
-    names: Sequence[str],
-    moments: dict[str, ByVariant],
+    study: PerkAbTest, names: Sequence[str], moments: dict[str, ByVariant]
 ) -> dict[str, ByVariant]:
     """The primary metric in shorter windows, then its own: the effect by days since assignment."""
     family = study.measure.primary_metric.rsplit("_", 1)[0]

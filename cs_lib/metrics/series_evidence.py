@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -59,20 +60,13 @@ def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
     absent: dict[str, str] = {}
     for name in names:
         try:
-            found = per_day.daily(
-                desk,
-                DAILY[name],
-                start=start,
-                end=end,
-                scope=design.changed,
-                horizon=measure.horizon_days,
-            )
+            found = per_day.daily(desk, DAILY[name], **_plan(study))
         except sql.NotAvailable as error:
             if name == primary.name:
                 raise
             absent[name] = str(error)
         else:
-            series[name] = _only(found, design.pre_period, design.post_period)
+            series[name] = _only(found, study)
     return SeriesEvidence(
         metrics={name: CATALOGUE[name] for name in names if name in series or name not in usual},
         series=series,
@@ -92,87 +86,58 @@ def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
     )
 
 
+def _plan(study: BeforeAfter) -> dict[str, Any]:
+    """What every query of the study shares: the days, the changed contacts, the follow-up."""
+    design = study.design
+    return {
+        "start": design.pre_period[0],
+        "end": design.post_period[1],
+        "scope": design.changed,
+        "horizon": study.measure.horizon_days,
+    }
+
+
 def _stages(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> StageEvidence | None:
     """A time to an event by the stages it is spent in, where steps are recorded."""
     if primary.duration is None or not desk.has("events"):
         return None
-    design = study.design
     try:
-        found = per_stage.stage_times(
-            desk,
-            primary,
-            start=design.pre_period[0],
-            end=design.post_period[1],
-            scope=design.changed,
-            horizon=study.measure.horizon_days,
-        )
+        found = per_stage.stage_times(desk, primary, **_plan(study))
     except sql.NotAvailable:
         return None
-    periods = design.pre_period, design.post_period
-    return replace(
-        found,
-        stages={name: _only(series, *periods) for name, series in found.stages.items()},
-        total=_only(found.total, *periods),
-    )
+    stages = {name: _only(series, study) for name, series in found.stages.items()}
+    return replace(found, stages=stages, total=_only(found.total, study))
 
 
 def _teams(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> dict[str, Series]:
     """The primary metric of every team of a roll-out."""
-    design = study.design
-    if design.teams is None:
+    teams = study.design.teams
+    if teams is None:
         return {}
-    found = per_day.daily_by(
-        desk,
-        primary,
-        "team_id",
-        start=design.pre_period[0],
-        end=design.post_period[1],
-        scope=design.scope,
-        horizon=study.measure.horizon_days,
-    )
-    return {
-        team: _only(found[team], design.pre_period, design.post_period)
-        for team in design.teams
-        if team in found
-    }
+    plan = {**_plan(study), "scope": study.design.scope}
+    found = per_day.daily_by(desk, primary, "team_id", **plan)
+    return {team: _only(found[team], study) for team in teams if team in found}
 
 
 def _comparison(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> Series | None:
     """The primary metric of the queue that was not changed."""
-    design = study.design
-    if design.comparison is None:
+    if study.design.comparison is None:
         return None
-    found = per_day.daily(
-        desk,
-        primary,
-        start=design.pre_period[0],
-        end=design.post_period[1],
-        scope=design.comparison,
-        horizon=study.measure.horizon_days,
-    )
-    return _only(found, design.pre_period, design.post_period)
+    plan = {**_plan(study), "scope": study.design.comparison}
+    return _only(per_day.daily(desk, primary, **plan), study)
 
 
 def _parts(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> dict[str, dict[str, Series]]:
     """The primary metric by what customers came with; nothing for rates per order, which have no such parts."""
-    design = study.design
     if primary.per:
         return {}
     return {
         column: {
-            name: _only(found, design.pre_period, design.post_period)
-            for name, found in per_day.daily_by(
-                desk,
-                primary,
-                column,
-                start=design.pre_period[0],
-                end=design.post_period[1],
-                scope=design.changed,
-                horizon=study.measure.horizon_days,
-            ).items()
+            name: _only(found, study)
+            for name, found in per_day.daily_by(desk, primary, column, **_plan(study)).items()
         }
         for column in MIX
-        if len(getattr(design.changed, column, ())) != 1
+        if len(getattr(study.design.changed, column, ())) != 1
     }
 
 
@@ -191,10 +156,10 @@ def _durations(
     )
 
 
-def _only(series: Series, *periods: tuple[date, date]) -> Series:
-    """The series with nothing outside the periods."""
+def _only(series: Series, study: BeforeAfter) -> Series:
+    """The series with nothing outside the study's two periods."""
     inside = np.zeros(len(series.days), dtype=bool)
-    for first, last in periods:
+    for first, last in (study.design.pre_period, study.design.post_period):
         inside |= (series.days >= np.datetime64(first)) & (series.days <= np.datetime64(last))
     return replace(
         series,
