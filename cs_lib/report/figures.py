@@ -65,7 +65,7 @@ def guardrails(result: PerkResult | FlowResult) -> Figure | Note:
             )
         )
     span = p.span_of(
-        rows, band=-1.0, unit="multiples of the margin; left of −1 is worse than allowed", tick=tick
+        rows, band=-1.0, unit="in margins; left of −1 is worse than allowed", tick=tick
     )
     broken = [r.label for r in rows if r.note != "holds"]
     title = "Every guardrail holds" if not broken else f"Not shown to hold: {w.listed(broken)}"

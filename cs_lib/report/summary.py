@@ -135,7 +135,7 @@ def verdict(found: Decision) -> str:
 
 
 def facts(result: Result) -> str:
-    """Up to three cards: the deciding metric, money, the guardrail nearest to its margin."""
+    """Up to three cards: the deciding metric, money, the guardrails nearest to their margins."""
     cards: list[str] = []
     if isinstance(result, PerkResult) and result.comparisons:
         best = result.best
@@ -148,13 +148,12 @@ def facts(result: Result) -> str:
                     best.net_value, result.metrics[best.net_value.metric], result, band=0.0
                 )
             )
-        rails = sorted(best.guardrails, key=lambda g: _room(g, result.metrics[g.metric]))
-        cards += [_guard_card(g, result.metrics[g.metric], result) for g in rails[:1]]
+        cards += _guard_cards(best.guardrails, result, most=1)
     elif isinstance(result, FlowResult) and result.effect:
         cards.append(
             _effect_card(result.effect, result.primary, result, band=result.study.rule.min_effect)
         )
-        cards += [_guard_card(g, result.metrics[g.metric], result) for g in result.guardrails[:2]]
+        cards += _guard_cards(result.guardrails, result, most=2)
     return f'<div class="facts">{"".join(cards)}</div>' if cards else ""
 
 
@@ -177,6 +176,12 @@ def _effect_card(effect: Effect, metric: Metric, result: Result, *, band: float)
         good=metric.good,
         colour=colour,
     )
+
+
+def _guard_cards(guardrails: tuple[Guardrail, ...], result: Result, *, most: int) -> list[str]:
+    """Cards of the guardrails nearest to their margins, or furthest beyond them."""
+    rails = sorted(guardrails, key=lambda g: _room(g, result.metrics[g.metric]))
+    return [_guard_card(g, result.metrics[g.metric], result) for g in rails[:most]]
 
 
 def _guard_card(guard: Guardrail, metric: Metric, result: Result) -> str:
