@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Behind a company's proxy the certificates are the machine's; pip takes these by itself, uv when told to.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: setup report test lab bench lint format notebooks lock clean
+.PHONY: setup report test lab bench lint format notebooks gallery lock clean
 
 setup: $(STAMP)
 
@@ -26,8 +26,9 @@ report: setup
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+# The start page and how it opens are set in notebooks/.jupyter; cslib is on the terminal's path.
 lab: setup
-	$(BIN)/jupyter lab --notebook-dir=.
+	PATH="$(CURDIR)/$(BIN):$$PATH" JUPYTER_CONFIG_PATH="$(CURDIR)/notebooks/.jupyter" $(BIN)/jupyter lab
 
 bench: setup
 	$(BIN)/python -m tests.bench
@@ -44,6 +45,11 @@ format: setup
 # Runs the notebooks on the demo and stores their short text outputs, which the tests compare with.
 notebooks: setup
 	$(BIN)/python -m tests.notebooks.refresh
+
+# First screens of every kind of page for docs/gallery.md; LANGUAGE=zh for another language.
+LANGUAGE ?= en
+gallery: setup
+	$(BIN)/python -m tests.gallery --language $(LANGUAGE)
 
 # New versions: edit pyproject.toml, then `make lock`, then `make test`.
 lock: setup

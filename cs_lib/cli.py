@@ -74,7 +74,9 @@ def parser() -> Parser:
     )
     _add_selection(check)
     new = commands.add_parser("new", help="write a settings file to start from", allow_abbrev=False)
-    new.add_argument("notebook", metavar="NOTEBOOK", help="for example perk_ab_test")
+    new.add_argument(
+        "example", metavar="NOTEBOOK", help="for example perk_ab_test; or a study to start from"
+    )
     new.add_argument("name", metavar="NAME", help="small letters, digits and _")
     listing = commands.add_parser("list", help="all studies with their state", allow_abbrev=False)
     _add_reports(listing)
@@ -172,7 +174,7 @@ def _new(given: argparse.Namespace) -> int:
     from cs_lib.runs.new import NewError, new
 
     try:
-        path = new(given.notebook, given.name)
+        path = new(given.example, given.name)
     except (NewError, ParamsError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

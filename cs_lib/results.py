@@ -29,15 +29,37 @@ Verdict = Literal[
 ]
 
 
-class Record:
-    """Lets a record show itself as a one-row table, in a notebook as elsewhere."""
+class Shown:
+    """Lets an object show itself: one short line in a terminal, a card in a notebook."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        from cs_lib.report import cards  # only now: what a result is does not hang on how it looks
+
+        return cards.html(self)
+
+
+class Answer(Shown):
+    """What a study came to. In a notebook it shows what its page shows first."""
+
+    __slots__ = ()
+
+    study: Any
+    decision: Decision
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.study.study}: {self.decision!r})"
+
+
+class Record(Shown):
+    """A result of some fields; `to_frame` has all of them, unrounded."""
+
+    __slots__ = ()
 
     def to_frame(self) -> pd.DataFrame:
         """The record as one row, fields in declared order."""
         return to_frame([self])
-
-    def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(index=False, float_format="{:.4g}".format, border=0))
 
 
 def to_frame(records: Iterable[Record]) -> pd.DataFrame:
@@ -45,6 +67,11 @@ def to_frame(records: Iterable[Record]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame([asdict(record) for record in records])  # type: ignore[call-overload]
+
+
+def short(value: float) -> str:
+    """A number for a line of code: three significant digits, whole from a thousand on."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def plain(value: Any) -> Any:
@@ -126,6 +153,19 @@ class Durations:
 
 
 @dataclass(frozen=True, slots=True)
+class DayDurations:
+    """Time-to-event counts by local day of opening: one entry per day, time and kind of end.
+
+    Times are rounded up to a grid that widens with them, so that a few hundred rows hold a day.
+    """
+
+    days: NDArray[np.datetime64]
+    seconds: NDArray[np.float64]
+    ended: NDArray[np.bool_]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Effect(Record):
     """Treatment minus control for one metric (before/after: observed minus counterfactual)."""
 
@@ -161,8 +201,16 @@ class Effect(Record):
         """A copy with some fields changed."""
         return replace(self, **changes)
 
+    def __repr__(self) -> str:
+        low, high = short(self.effect_ci_low), short(self.effect_ci_high)
+        return (
+            f"Effect({self.metric}, {self.variant}: {short(self.control)} to {short(self.treatment)}, "
+            f"difference {short(self.effect)}, {100 * (1 - self.alpha):.3g} % interval {low} to {high}, "
+            f"p {short(self.pvalue)}, n {self.nobs:,}, {self.method})"
+        )
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Check(Record):
     """One trust check: passed True or False, or None when it only informs."""
 
@@ -171,8 +219,12 @@ class Check(Record):
     finding: str
     blocks_decision: bool = False
 
+    def __repr__(self) -> str:
+        outcome = {True: "passed", False: "not passed", None: "note"}[self.passed]
+        return f"Check({self.name}: {outcome}. {self.finding})"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Guardrail(Record):
     """A metric that must not get worse than `margin`: holds, breached or not_shown."""
 
@@ -180,15 +232,24 @@ class Guardrail(Record):
     outcome: Literal["holds", "breached", "not_shown"]
     margin: float
     effect: Effect
+    share_of_before: float | None = (
+        None  # the margin as a share of the level before, where it is one
+    )
+
+    def __repr__(self) -> str:
+        return f"Guardrail({self.outcome}, margin {short(self.margin)}, {self.effect!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Decision(Record):
     """What to do, why, and what next."""
 
     verdict: Verdict
     because: str
     next_step: str
+
+    def __repr__(self) -> str:
+        return f"Decision({self.verdict}: {self.because} Next: {self.next_step})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,11 @@ def short_days(start: date, end: date) -> str:
     return f"{first} to {end.day} {end:%b %Y}"
 
 
+def short_day(value: date) -> str:
+    """A date in few letters, for a point of a figure: `12 Feb 2026`."""
+    return f"{value.day} {value:%b %Y}"
+
+
 def name(code: str) -> str:
     """A code as words: `custom_care` becomes `custom care`."""
     return code.replace("_", " ")

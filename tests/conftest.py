@@ -99,3 +99,23 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TinySour
     yield tiny
     for desk in tiny.opened:
         desk.close()
+
+
+@pytest.fixture(scope="module")  # its event loop must be gone before other tests start kernels
+def browser():
+    """Headless Chromium; without it these tests skip, but never in CI."""
+    from shutil import which
+
+    from playwright.sync_api import sync_playwright
+
+    path = which("chromium") or which("chromium-browser") or which("google-chrome")
+    if path is None:
+        message = "Chromium is not installed; the page was not tested in a browser."
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        yield chromium
+        chromium.close()

@@ -186,3 +186,31 @@ def test_a_customer_in_two_arms_is_named(home, capsys):
     told = check(capsys)
     assert "customers were assigned more than once in one experiment" in told
     assert "experiment_id e, customer_id K1" in told
+
+
+def open_forever() -> list[str]:
+    """The same contacts, none of them ever resolved."""
+    return [",".join([*row.split(",")[:3], "", "open", "x"]) for row in rows()]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (None, None, "'resolution_hours' is not available because resolved_at is empty in every"),
+        ("resolution_hours", "contact_rate", "because the source 'desk' has no table orders"),
+    ],
+    ids=["all tickets open", "no orders"],
+)  # fmt: skip
+def test_a_metric_that_cannot_be_had_is_one_sentence_and_no_traceback(
+    home, capsys, old, new, sentence
+):
+    if old is None:
+        (home / "files/contacts.csv").write_text(
+            "\n".join([HEAD, *open_forever()]), encoding="utf-8"
+        )
+    else:
+        (home / "params/queue.yaml").write_text(STUDY.replace(old, new), encoding="utf-8")
+    assert cli.main(["run", "queue"]) == 2
+    told = capsys.readouterr()
+    assert sentence in told.out + told.err
+    assert "Traceback" not in told.out + told.err

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from cs_lib import data, experiment, metrics, params
-from cs_lib.data.simulate import simulate
+from cs_lib.data.simulate import STORIES, simulate
 
 SEEDS = range(101, 113)
 
@@ -25,6 +25,12 @@ def analysed(name):
 @pytest.fixture(scope="module")
 def truth():
     return simulate().truth
+
+
+def truth_of(name):
+    """The truths of the desk that a study is about."""
+    asked = params.load_source(params.load(name).source).simulate
+    return simulate(seed=asked.seed, customers=asked.customers, plan=STORIES[asked.story]).truth
 
 
 def covers(effect, value):
@@ -168,6 +174,88 @@ def test_routing_is_found_team_by_team_with_its_planted_size(truth):
     assert covers(result.effect, (factor - 1) * result.effect.control)
 
 
+def test_routing_and_chat_fitted_together_hold_the_planted_factor_that_alone_is_lost(truth):
+    result = analysed("routing_and_chat")
+    effect, factor = result.change.effect, truth.change("F04").first_response_factor
+    assert result.decision.verdict == "improved"
+    assert covers(effect, (factor - 1) * effect.control)
+    assert result.change.others[0].effect_ci_high < 0
+    assert covers(result.ignoring, 0) and abs(result.ignoring.effect) < abs(effect.effect) / 2
+    assert covers(result.forecast, (factor - 1) * result.forecast.control)
+
+
+def grown(change, weeks):
+    """The planted relative effect in each of these weeks since a change, averaged over its days."""
+    return np.array(
+        [np.mean([change.resolution_factor_after(7 * k + d + 0.5) for d in range(7)]) for k in weeks]
+    ) - 1  # fmt: skip
+
+
+def test_a_rollout_in_waves_is_found_with_its_planted_size_and_growth():
+    result, truth = analysed("rollout_in_waves"), truth_of("rollout_in_waves")
+    assert result.decision.verdict == "improved"
+    after = result.teams.profile.key >= 0
+    relative = grown(truth.change("R01"), result.teams.profile.key[after])
+    weight = result.teams.profile.n_changed[after]
+    planted = np.average(relative, weights=weight) * result.effect.control
+    assert covers(result.effect, planted)
+    profile = result.teams.profile
+    inside = relative * result.effect.control
+    assert np.mean((profile.low[after] <= inside) & (inside <= profile.high[after])) > 0.85
+    assert result.teams.pretrend.pvalue > 0.05
+
+
+def test_two_way_fixed_effects_find_half_of_a_rollout_whose_effect_grows():
+    result, truth = analysed("rollout_in_waves"), truth_of("rollout_in_waves")
+    profile = result.teams.profile
+    after = profile.key >= 0
+    relative = grown(truth.change("R01"), profile.key[after])
+    planted = np.average(relative, weights=profile.n_changed[after]) * result.effect.control
+    assert result.teams.bacon.twfe > 0.65 * planted  # both are negative: a third and more is missed
+    assert abs(result.effect.effect - planted) < abs(result.teams.bacon.twfe - planted) / 2
+    assert result.teams.bacon.forbidden_share > 0.25
+
+
+def test_no_stage_is_named_for_waves_because_there_is_no_one_day_to_look_at():
+    assert analysed("rollout_in_waves").stages is None
+
+
+def test_waves_of_one_rollout_are_no_other_change():
+    check = next(c for c in analysed("rollout_in_waves").checks if c.name == "No other change")
+    assert check.passed
+
+
+def found_by(name):
+    return {effect.metric: effect for effect in analysed(name).effects()}
+
+
+def test_an_assistant_that_deflects_is_not_called_a_success():
+    """First answers come sooner because people have less to do; whom it sends away comes back."""
+    result, truth = analysed("assistant_deflects"), truth_of("assistant_deflects").assistant
+    assert result.decision.verdict == "worsened"
+    assert result.effect.effect_ci_high < 0
+    outcomes = {g.metric: g.outcome for g in result.guardrails}
+    assert outcomes["resolved_containment"] == outcomes["repeat_contact_rate_7d"] == "breached"
+    assert outcomes["contact_rate"] != "holds"
+    assert "\u201cContacts that come back within 7 days\u201d got worse" in result.decision.because
+    found = found_by("assistant_deflects")
+    deflected = truth.deflection_after - truth.deflection_before
+    assert covers(found["deflection_rate"], deflected) and deflected > 0.2
+    assert covers(found["resolved_containment"], truth.containment_after - truth.containment_before)
+    more = truth.contacts_per_1000_after - truth.contacts_per_1000_before
+    assert covers(found["contact_rate"], more) and more > 20
+
+
+def test_an_export_that_lost_its_last_weeks_is_refused_and_the_weeks_are_named():
+    result = analysed("cut_extract")
+    assert result.decision.verdict == "invalid"
+    assert result.effects() == ()
+    assert result.observed_until.isoformat() == "2026-07-01"  # as if it reached its end
+    assert result.decision.because.startswith(
+        "The extract is cut: the weeks of 28 May 2026 and 4 June 2026 hold as little as 9"
+    )
+
+
 def test_a_shift_of_the_channels_is_not_called_a_success():
     result = analysed("chat_on_order_page")
     assert result.change.effect.effect_ci_high < 0
@@ -184,8 +272,12 @@ def test_a_queue_picked_for_its_bad_numbers_is_not_called_a_success():
 
 
 def test_what_speed_is_bought_with_is_watched_unless_the_settings_say_otherwise():
-    watched = [g.metric for g in analysed("script_change").guardrails]
-    assert watched == ["csat", "reopen_rate", "repeat_contact_rate_7d"]
+    rails = {g.metric: g for g in analysed("script_change").guardrails}
+    speed = ["csat", "reopen_rate", "repeat_contact_rate_7d"]
+    assert list(rails) == [*speed, "cost_per_contact", "handle_minutes"]
+    for name in ("cost_per_contact", "handle_minutes"):  # the script leaves the effort as it was
+        assert rails[name].share_of_before == 0.10 and rails[name].outcome != "breached"
+        assert covers(rails[name].effect, 0.0)
     study = params.load("script_change")
     measure = study.measure.model_copy(update={"usual_guardrails": False})
     silent = study.model_copy(update={"measure": measure})
@@ -203,6 +295,13 @@ def test_the_rewritten_manual_lowers_what_comes_back_as_planted(truth):
     effect = analysed("manual_fix").change.effect
     planted = truth.fix.repeat_30d_after - truth.fix.repeat_30d_before
     assert covers(effect, planted)
+
+
+def test_the_rewritten_manual_lowers_contacts_per_1000_orders_as_planted(truth):
+    result, fix = analysed("manual_fix_contacts"), truth.fix
+    assert result.decision.verdict == "improved"
+    assert covers(result.effect, fix.contacts_per_1000_after - fix.contacts_per_1000_before)
+    assert result.effect.control == pytest.approx(fix.contacts_per_1000_before, rel=0.15)
 
 
 def test_intervals_cover_the_planted_truth_over_many_desks(tmp_path, monkeypatch):

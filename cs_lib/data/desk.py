@@ -21,6 +21,7 @@ from cs_lib.data.files import (
     locate,
     specs,
 )
+from cs_lib.data.simulated import simulated
 from cs_lib.params import CleaningStep, Source, Study, closest, load_source
 from cs_lib.wording import counted
 
@@ -78,9 +79,7 @@ def open_desk(study: Study) -> Desk:
     source = load_source(study.source)
     engine = DuckDB(memory_limit_gb=source.memory_limit_gb)
     try:
-        raw, faults = (
-            (_simulated(engine, source), []) if source.simulate else _delivered(engine, source)
-        )
+        raw, faults = simulated(engine, source) if source.simulate else _delivered(engine, source)
         notes = _conform_all(engine, source, raw, faults)
         cut, ending = _cut(engine, source, study.as_of, raw)
         zone = source.timezone or "UTC"
@@ -108,19 +107,6 @@ def open_desk(study: Study) -> Desk:
         source.caveats,
         absent,
     )
-
-
-def _simulated(engine: DuckDB, source: Source) -> list[str]:
-    from cs_lib.data.simulate import simulate
-
-    assert source.simulate is not None
-    desk = simulate(seed=source.simulate.seed, customers=source.simulate.customers)
-    for name, frame in desk.tables.items():
-        zoned = frame.copy()
-        for column in frame.select_dtypes("datetime").columns:
-            zoned[column] = frame[column].dt.tz_localize("UTC")
-        engine.add_frame(f"raw_{name}", zoned)
-    return list(desk.tables)
 
 
 def _delivered(engine: DuckDB, source: Source) -> tuple[list[str], list[str]]:
@@ -213,7 +199,7 @@ def _conform_all(engine: DuckDB, source: Source, tables: list[str], faults: list
     stored = source.simulate is not None or any(
         is_csv(Path(spec.path)) for spec in specs(source).values()
     )
-    named = source.tables or tables
+    named = tables if source.simulate else source.tables or tables
     breaches = faults + [
         f"{step.table}: a cleaning step names this table, the source has none{closest(step.table, named).rstrip('?')}."
         for step in source.cleaning

@@ -26,6 +26,14 @@ _HOMES = {
     "robust": ("compare_quantiles", "compare_winsorised", "influence"),
     "split": ("sample_ratio", "sample_ratio_by", "sample_ratio_watch"),
     "segments": ("compare_segments",),
+    "teams": ("compare_team_changes", "randomisation_test"),
+    "synthetic": ("synthetic_effect",),
+    "synthetic_choice": ("choose_synthetic",),
+    "staggered": ("group_time_effects", "overall_effect"),
+    "averages": ("average_effect",),
+    "pretrend": ("pretrend_test",),
+    "drift": ("drift_bounds",),
+    "waiting_days": ("waiting_by_day",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

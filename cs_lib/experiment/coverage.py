@@ -28,6 +28,7 @@ class Coverage:
     after: float
     weakest_edge: float  # the thinnest first or last week against its period's median
     weakest_week: date | None  # its first day
+    thin_weeks: tuple[date, ...]  # first days of all edge weeks that look cut, in order
     silent: tuple[date, date] | None  # empty days at an edge
 
     @property
@@ -66,6 +67,7 @@ def coverage(volume: Series, *, pre: Period, post: Period) -> Coverage:
         after=_median_week(counts[post]),
         weakest_edge=share,
         weakest_week=first,
+        thin_weeks=tuple(sorted({day for part, day in edges if part < EDGE})),
         silent=silent[0] if silent else None,
     )
 

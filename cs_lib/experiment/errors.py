@@ -17,3 +17,7 @@ class NotEnoughData(CannotEstimate):
     def __init__(self, message: str, *, n_pre: int, n_post: int, needed: int) -> None:
         super().__init__(message)
         self.n_pre, self.n_post, self.needed = n_pre, n_post, needed
+
+
+class NotEnoughTeams(CannotEstimate):
+    """Too few teams to tell a change from chance; the values by team can still be described."""

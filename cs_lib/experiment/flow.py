@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cs_lib import wording as w
 from cs_lib.experiment.ab import non_inferiority
-from cs_lib.experiment.beside import change_beside, difference
-from cs_lib.experiment.decide import blocked, decide_change
-from cs_lib.experiment.errors import CannotEstimate, NotEnoughData
-from cs_lib.experiment.flow_checks import flow_checks, method_checks
+from cs_lib.experiment.decide import blocked
+from cs_lib.experiment.decide_flow import decide_change
+from cs_lib.experiment.errors import CannotEstimate, NotEnoughData, NotEnoughTeams
+from cs_lib.experiment.flow_checks import Logged, as_bad, flow_checks, method_checks, unhandled
 from cs_lib.experiment.flow_mix import MixFinding, explained_away, mix_checks, mix_findings
+from cs_lib.experiment.flow_series import (
+    by_stage,
+    growth,
+    others_ignored,
+    primary_change,
+    quiet_before,
+    second_opinion,
+    without_comparison,
+)
 from cs_lib.experiment.flow_step import options, step
-from cs_lib.experiment.flow_teams import TeamStudy, team_checks, team_study
+from cs_lib.experiment.flow_teams import TeamStudy, team_study
 from cs_lib.experiment.its import LevelChange
-from cs_lib.experiment.placebo import Placebo, placebo_dates
-from cs_lib.experiment.stages import StageSplit, decompose, joined
+from cs_lib.experiment.placebo import Placebo
+from cs_lib.experiment.stages import StageSplit
 from cs_lib.experiment.survival import SurvivalCurve, kaplan_meier
+from cs_lib.experiment.team_checks import only_drift, team_checks
+from cs_lib.experiment.team_lines import TeamLine, team_lines
+from cs_lib.experiment.waiting_days import WaitingByDay, waiting_by_day
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import SeriesEvidence
+from cs_lib.metrics.series_evidence import USUAL_SHARES
 from cs_lib.params import BeforeAfter
-from cs_lib.results import Check, Decision, Effect, Guardrail
+from cs_lib.results import Answer, Check, Decision, Effect, Guardrail
 
-SMALL_STAGE = 0.05  # share of the time before the change below which stages are put together
 REASONS = {
     "clean": "days, because nothing is left in their residuals",
     "declared": "as declared",
@@ -36,8 +48,8 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FlowResult:
+@dataclass(frozen=True, slots=True, repr=False)
+class FlowResult(Answer):
     """What a before/after study found. `change` is None while the effect is withheld."""
 
     study: BeforeAfter
@@ -54,8 +66,13 @@ class FlowResult:
     observed_until: date
     mix: tuple[MixFinding, ...] = ()
     alone: Effect | None = None  # the step without the unchanged queue beside it
+    ignoring: Effect | None = None  # the other changes left out of the model
+    forecast: Effect | None = None  # against a state-space forecast: a second opinion
+    logged: tuple[Logged, ...] = ()  # other changes of the log that may touch these contacts
     stages: StageSplit | None = None  # of a time: in which stage it changed
     teams: TeamStudy | None = None  # in place of `change`, for a change that some teams got
+    team_lines: tuple[TeamLine, ...] = ()  # what each team of a roll-out did, described
+    waiting: WaitingByDay | None = None  # of a time: the cohorts before and after, by days
 
     @property
     def effect(self) -> Effect | None:
@@ -95,14 +112,13 @@ def analyze_flow(evidence: SeriesEvidence, study: BeforeAfter) -> FlowResult:
         try:
             read = _read(evidence, study)
         except CannotEstimate as error:
-            decision = _too_little(error)
+            decision = _too_little(error, study)
     guardrails: tuple[Guardrail, ...] = ()
     mix: tuple[MixFinding, ...] = ()
     placebo: Placebo | None = None
     if read is not None:
-        one_date = len({d for d in (study.design.teams or {}).values() if d}) <= 1
-        mix = mix_findings(evidence, study, options(study)) if one_date else ()
-        placebo = _placebo(evidence, study) if isinstance(read, LevelChange) else None
+        mix = mix_findings(evidence, study) if _one_date(study) else ()
+        placebo = quiet_before(evidence, study) if isinstance(read, LevelChange) else None
         checks += _after_checks(evidence, study, read, mix, placebo)
         guardrails = _guardrails(evidence, study, checks)
         decision = _decide(evidence, study, read, mix, guardrails, checks)
@@ -124,28 +140,36 @@ def analyze_flow(evidence: SeriesEvidence, study: BeforeAfter) -> FlowResult:
         horizon=evidence.horizon,
         observed_until=evidence.observed_until,
         mix=mix,
-        alone=_alone(evidence, study) if change is not None else None,
+        alone=without_comparison(evidence, study) if change else None,
+        ignoring=others_ignored(evidence, study) if change else None,
+        forecast=second_opinion(evidence, study) if change else None,
+        logged=unhandled(evidence, study),
         teams=read if isinstance(read, TeamStudy) else None,
-        stages=_stages(evidence, study) if read is not None else None,
+        team_lines=() if decision.verdict == "invalid" else team_lines(evidence, study),
+        stages=by_stage(evidence, study) if read is not None and _one_date(study) else None,
+        waiting=_waiting(evidence, study) if read is not None else None,
     )
 
 
-def _stages(evidence: SeriesEvidence, study: BeforeAfter) -> StageSplit | None:
-    """In which stage the time changed; nothing when the steps cannot be told apart."""
-    found = evidence.stages
-    if found is None:
+def _one_date(study: BeforeAfter) -> bool:
+    """Whether there is one day on which a step may be looked for; a roll-out in waves has several."""
+    return len({d for d in (study.design.teams or {}).values() if d}) <= 1
+
+
+def _waiting(evidence: SeriesEvidence, study: BeforeAfter) -> WaitingByDay | None:
+    """Waiting before and after the one date of change; nothing when there are several, or no time."""
+    if evidence.waits is None or not study.design.one_step or not _one_date(study):
         return None
-    plan = options(study)
     try:
-        kept = joined(found.stages, intervention_date=plan["intervention_date"], below=SMALL_STAGE)
-        return decompose(kept, found.total, **plan)
+        series = evidence.series[study.measure.primary_metric]
+        return waiting_by_day(series, evidence.waits, **options(study))
     except CannotEstimate:
         return None
 
 
 def _read(evidence: SeriesEvidence, study: BeforeAfter) -> LevelChange | TeamStudy:
     """The change by the method the design asks for: team by team, or one series."""
-    return team_study(evidence, study) if study.design.teams else _primary_step(evidence, study)
+    return team_study(evidence, study) if study.design.teams else primary_change(evidence, study)
 
 
 def _after_checks(
@@ -160,7 +184,8 @@ def _after_checks(
     checks = mix_checks(mix, metric, currency)
     if isinstance(read, TeamStudy):
         return [*checks, *team_checks(read, metric, currency)]
-    return [*checks, *method_checks(read, placebo, metric, currency)]
+    several = not study.design.one_step
+    return [*checks, *method_checks(read, placebo, metric, currency, several=several)]
 
 
 def _decide(
@@ -176,57 +201,38 @@ def _decide(
     return decide_change(
         read.effect,
         checks,
-        metric=metric,
+        metrics=evidence.metrics,
         min_effect=study.rule.min_effect,
         smallest_detectable=read.smallest_detectable,
-        picked_for_bad_results=study.design.picked_for_bad_results,
+        picked_for_bad_results=study.design.picked_for_bad_results and not as_bad(evidence, study),
         guardrails=guardrails,
         currency=evidence.currency,
+        growth=growth(read.effect, metric, evidence.currency),
         # Unchanged teams or queues have the same work coming in; there a mix cannot pose as a change.
         only_mix=explained_away(mix, metric, better=low > 0)
         if isinstance(read, LevelChange) and evidence.comparison is None
         else (),
+        only_drift=isinstance(read, TeamStudy) and only_drift(read),
     )
 
 
-def _primary_step(evidence: SeriesEvidence, study: BeforeAfter) -> LevelChange:
-    """The step of the primary metric, against the unchanged queue when there is one."""
-    name = study.measure.primary_metric
-    series, other = evidence.series[name], evidence.comparison
-    if other is None:
-        return step(series, study, evidence.metrics)
-    log_scale = evidence.metrics[name].unit == "per_1000"
-    return change_beside(series, other, log_scale=log_scale, **options(study))
-
-
-def _alone(evidence: SeriesEvidence, study: BeforeAfter) -> Effect | None:
-    """The same step without the unchanged queue, to be seen beside it."""
-    if evidence.comparison is None:
-        return None
-    try:
-        return step(evidence.series[study.measure.primary_metric], study, evidence.metrics).effect
-    except CannotEstimate:
-        return None
-
-
-def _placebo(evidence: SeriesEvidence, study: BeforeAfter) -> Placebo | None:
-    series = evidence.series[study.measure.primary_metric]
-    log_scale = evidence.metrics[series.metric].unit == "per_1000"
-    if evidence.comparison is not None:
-        series = difference(series, evidence.comparison, log_scale=log_scale)
-    return placebo_dates(series, log_scale=log_scale, **options(study))
-
-
-def _too_little(error: CannotEstimate) -> Decision:
+def _too_little(error: CannotEstimate, study: BeforeAfter) -> Decision:
     if isinstance(error, NotEnoughData):
         return Decision(
             "not_enough_data",
             f"{error} No change of any size could be told from ordinary ups and downs.",
             f"Run again when {w.counted(error.needed, 'day')} with data lie on each side; eight weeks are better.",
         )
-    return Decision(
-        "not_enough_data", w.sentence(str(error)), "Choose a metric or a scope with more cases."
-    )
+    if isinstance(error, NotEnoughTeams):
+        return Decision(
+            "not_enough_data",
+            str(error),
+            "Name at least six teams, two of them changed and some of them not.",
+        )
+    better = "Choose a metric or a scope with more cases"
+    if not study.design.one_step:
+        better += ", or periods in which each change can be seen without the others"
+    return Decision("not_enough_data", w.sentence(str(error)), f"{better}.")
 
 
 def _guardrails(
@@ -243,7 +249,11 @@ def _guardrails(
         except CannotEstimate as error:
             checks.append(Check(evidence.metrics[name].label, None, f"Not available: {error}"))
             continue
-        found.append(non_inferiority(effect, good=evidence.metrics[name].good, margin=margin))
+        rail = non_inferiority(effect, good=evidence.metrics[name].good, margin=margin)
+        share = USUAL_SHARES.get(name) if name in evidence.usual else None
+        found.append(replace(rail, share_of_before=share))
+    if evidence.unmeasured:
+        checks.append(Check("Usual guardrails measured", None, " ".join(evidence.unmeasured)))
     return tuple(found)
 
 

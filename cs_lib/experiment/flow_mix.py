@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cs_lib import wording as w
 from cs_lib.experiment.errors import CannotEstimate
-from cs_lib.experiment.its import level_change
+from cs_lib.experiment.flow_step import alike, changes_of, options, step
 from cs_lib.experiment.mix import MixSplit, split_mix, standardised
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import SeriesEvidence
@@ -27,25 +26,25 @@ class MixFinding(Record):
     moved: bool  # the mix alone makes up enough to act on
 
 
-def mix_findings(
-    evidence: SeriesEvidence, study: BeforeAfter, options: dict[str, Any]
-) -> tuple[MixFinding, ...]:
-    """Every column whose mix can be looked at."""
+def mix_findings(evidence: SeriesEvidence, study: BeforeAfter) -> tuple[MixFinding, ...]:
+    """Every column whose mix can be looked at; where the change was on, and others were as they were."""
     found = []
-    window = {k: options[k] for k in ("intervention_date", "washout_days")}
+    plan = options(study)
+    window = {k: plan[k] for k in ("intervention_date", "washout_days")}
+    first = str(min(change.spans[0][0] for change in changes_of(study)))
     for column, parts in evidence.parts.items():
         try:
-            split = split_mix(parts, column, **window)
+            split = split_mix({k: alike(s, study) for k, s in parts.items()}, column, **window)
         except CannotEstimate:
             continue
         try:
-            series = standardised(parts, **window)
-            step: Effect | None = level_change(series, by="week", **options).effect
+            series = standardised(parts, weeks_from=first, **window)
+            at_old: Effect | None = step(series, study, evidence.metrics, by="week").effect
         except CannotEstimate:
-            step = None
+            at_old = None
         whole = abs(split.by_mix + split.by_change)
         moved = abs(split.by_mix) >= max(study.rule.min_effect, NOTABLE * whole)
-        found.append(MixFinding(split, step, moved))
+        found.append(MixFinding(split, at_old, moved))
     return tuple(found)
 
 

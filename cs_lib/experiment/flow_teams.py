@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib import wording as w
-from cs_lib.experiment.bacon import bacon_decomposition
-from cs_lib.experiment.errors import CannotEstimate
-from cs_lib.experiment.pretrend import Pretrend, detectable_slope, pretrend_test
+from cs_lib.experiment.averages import COUNTS, Average, average_effect
+from cs_lib.experiment.bacon import Bacon, bacon_decomposition
+from cs_lib.experiment.drift import Drift, drift_bounds
+from cs_lib.experiment.errors import CannotEstimate, NotEnoughTeams
+from cs_lib.experiment.pretrend import Pretrend, pretrend_test
 from cs_lib.experiment.rollout import rollout_permutation_test
 from cs_lib.experiment.staggered import (
     EffectProfile,
+    GroupTimeEffects,
+    effects_by_adoption,
     effects_by_time_since,
     group_time_effects,
     overall_effect,
 )
-from cs_lib.experiment.synthetic import synthetic_effect
+from cs_lib.experiment.synthetic_choice import SyntheticChoice, choose_synthetic
 from cs_lib.experiment.tails import t_quantile
-from cs_lib.experiment.team_panel import without_gaps
-from cs_lib.experiment.teams import compare_team_changes, randomisation_test
-from cs_lib.metrics import Metric
+from cs_lib.experiment.team_panel import first_changed, without_gaps
+from cs_lib.experiment.teams import FEWEST_TEAMS, compare_team_changes, randomisation_test
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import BeforeAfter
-from cs_lib.results import Check, Effect, Record, Series, TeamPanel
+from cs_lib.results import Effect, Record, Series, TeamPanel
 
 T = TypeVar("T")
 Column = NDArray[Any]
 
 WEEK = 7
 POWER = 0.8
-PARALLEL = 0.05  # p of the pre-trend test below which the teams had drifted apart before
+By = Literal["synthetic", "at_once", "in_waves"]
+SYNTHETIC = {
+    "did": "Against a mix of the other teams, levels taken out (synthetic difference-in-differences)",
+    "control": "Against a mix of the other teams at their own level (synthetic control)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,59 +50,111 @@ class TeamStudy(Record):
     """A roll-out as read: the deciding effect, other answers, the event study, the pre-trend."""
 
     effect: Effect
+    by: By
     beside: tuple[tuple[str, Effect], ...]
     profile: EffectProfile | None  # by weeks since the change
+    waves: EffectProfile | None  # by date of change, for dates that differ
+    averages: tuple[Average, ...]  # the same, for dates that differ
     pretrend: Pretrend | None
-    twfe: float | None  # the usual regression's number, for dates that differ
-    forbidden_share: float
+    drift: Drift | None
+    synthetic: SyntheticChoice | None
+    refused: str  # why there is no synthetic comparison
+    bacon: Bacon | None  # the usual regression's number and its split, for dates that differ
     left_out: tuple[str, ...]
     smallest_detectable: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The deciding effect of a panel and the others by name."""
+
+    by: By
+    effect: Effect
+    beside: tuple[tuple[str, Effect], ...]
+    synthetic: SyntheticChoice | None = None
+    refused: str = ""  # why there is no synthetic comparison
 
 
 def team_study(evidence: SeriesEvidence, study: BeforeAfter) -> TeamStudy:
     """The effect of a roll-out by the method its teams and dates ask for.
 
-    One date: one pre/post change per team. Several dates: group-time effects against teams not yet
-    changed, averaged.
+    One changed team, eight others and ten weeks before: a synthetic comparison with placebo teams.
+    Otherwise one date: one pre/post change per team. Several dates: group-time effects against
+    teams not yet changed, averaged over team-weeks.
 
     Raises:
-        CannotEstimate: too few teams, nobody to compare with, no variation.
+        NotEnoughTeams: fewer than four teams, or nobody to compare with.
+        CannotEstimate: no case, no variation.
     """
     panel, gone = without_gaps(weekly_panel(evidence, study))
-    alpha, days = study.rule.alpha, {d for d in (study.design.teams or {}).values() if d}
-    washout = -(-study.design.washout_days // WEEK)
+    alpha, washout = study.rule.alpha, -(-study.design.washout_days // WEEK)
+    first = first_changed(panel)
+    dates = np.unique(first[first < len(panel.periods)])
+    _require_teams(panel, dates)
     groups = _maybe(lambda: group_time_effects(panel))
-    if len(days) == 1:
-        effect = compare_team_changes(panel, alpha=alpha, washout_periods=washout)
-        others: dict[str, Callable[[], Effect]] = {
-            "If the changed teams had been drawn by lot": lambda: randomisation_test(
-                panel, alpha=alpha, washout_periods=washout
-            ),
-            "Against a mix of the other teams (synthetic)": lambda: (
-                synthetic_effect(panel, alpha=alpha).effect
-            ),
-        }
-    else:
-        found = group_time_effects(panel)
-        effect = overall_effect(found, alpha=alpha)
-        others = {
-            "If the order had been drawn by lot": lambda: rollout_permutation_test(
-                found, alpha=alpha
-            )
-        }
-    beside = [(name, _maybe(make)) for name, make in others.items()]
-    bacon = _maybe(lambda: bacon_decomposition(panel)) if len(days) > 1 else None
+    answer = _at_once(panel, alpha, washout) if len(dates) == 1 else _in_waves(panel, alpha)
+    effect, waves = answer.effect, groups if answer.by == "in_waves" else None
+    parallel = answer.by != "synthetic"  # whether the answer rests on parallel trends
     return TeamStudy(
         effect=effect,
-        beside=tuple((name, e) for name, e in beside if e is not None),
+        by=answer.by,
+        beside=answer.beside,
         profile=_maybe(lambda: effects_by_time_since(groups, alpha=alpha)) if groups else None,
-        pretrend=_maybe(lambda: pretrend_test(panel)),
-        twfe=bacon.twfe if bacon else None,
-        forbidden_share=bacon.forbidden_share if bacon else 0.0,
+        waves=effects_by_adoption(waves, alpha=alpha) if waves else None,
+        averages=_averages(waves, alpha),
+        pretrend=_maybe(lambda: pretrend_test(panel)) if parallel else None,
+        drift=_maybe(lambda: drift_bounds(panel, alpha=alpha)) if parallel else None,
+        synthetic=answer.synthetic,
+        refused=answer.refused,
+        bacon=_maybe(lambda: bacon_decomposition(panel)) if waves else None,
         left_out=(*gone, *sorted(set(study.design.teams or {}) - set(evidence.teams))),
         smallest_detectable=(t_quantile(1 - alpha / 2, effect.df) + t_quantile(POWER, effect.df))
         * effect.se,
     )
+
+
+def _require_teams(panel: TeamPanel, dates: NDArray[np.int64]) -> None:
+    """Refuse a roll-out that leaves too few teams to tell chance from change."""
+    teams, never = len(panel.teams), int(np.isnat(panel.start).sum())
+    if len(dates) == 0:
+        raise NotEnoughTeams(
+            "No changed team has cases in every week, so there is nothing to read."
+        )
+    if len(dates) == 1 and never == 0:
+        raise NotEnoughTeams("Every team was changed at once, so none is left to compare with.")
+    if teams < FEWEST_TEAMS:
+        raise NotEnoughTeams(
+            f"Only {w.counted(teams, 'team')} had cases in every week: too few to tell a change from the ups and"
+            " downs of single teams. The values by team are a description, not a finding."
+        )
+
+
+def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Answer:
+    """One date: a synthetic comparison for one team among many, else one change per team."""
+    plain = compare_team_changes(panel, alpha=alpha, washout_periods=washout)
+    lot = _maybe(lambda: randomisation_test(panel, alpha=alpha, washout_periods=washout))
+    beside = (("If the changed teams had been drawn by lot", lot),) if lot else ()
+    try:
+        chosen = choose_synthetic(panel, alpha=alpha, washout_periods=washout)
+    except CannotEstimate as error:
+        return Answer("at_once", plain, beside, refused=str(error))
+    others = [("Against all other teams alike", plain), *beside]
+    if chosen.other:
+        others.insert(0, (SYNTHETIC[chosen.other.how], chosen.other.effect))
+    return Answer("synthetic", chosen.decides.effect, tuple(others), chosen)
+
+
+def _in_waves(panel: TeamPanel, alpha: float) -> Answer:
+    """Several dates: group-time effects, averaged over team-weeks."""
+    found = group_time_effects(panel)
+    dealt = _maybe(lambda: rollout_permutation_test(found, alpha=alpha))
+    beside = (("If the order had been drawn by lot", dealt),) if dealt else ()
+    return Answer("in_waves", overall_effect(found, alpha=alpha), beside)
+
+
+def _averages(groups: GroupTimeEffects | None, alpha: float) -> tuple[Average, ...]:
+    """The averages of a roll-out in waves, the deciding one first."""
+    return tuple(average_effect(groups, c, alpha=alpha) for c in COUNTS) if groups else ()
 
 
 def _maybe(make: Callable[[], T]) -> T | None:
@@ -114,21 +173,32 @@ def weekly_panel(evidence: SeriesEvidence, study: BeforeAfter) -> TeamPanel:
     """
     if not evidence.teams:
         raise CannotEstimate("None of the teams of design.teams has a case in these periods.")
-    origin = np.datetime64(study.design.intervention_date, "D")
-    names = list(evidence.teams)
-    sums = [_weeks(evidence.teams[name], origin) for name in names]
+    days = {name: (study.design.teams or {}).get(name) for name in evidence.teams}
+    return panel_of(evidence.teams, days, origin=study.design.intervention_date)
+
+
+def panel_of(
+    series: Mapping[str, Series], days: Mapping[str, date | None], *, origin: date
+) -> TeamPanel:
+    """Teams by whole weeks counted from `origin`; `days` say when each was changed, None for never.
+
+    Weeks in which no team has a case are left out.
+    """
+    zero = np.datetime64(origin, "D")
+    names = list(series)
+    sums = [_weeks(series[name], zero) for name in names]
     weeks = sums[0][0]
     above, below = (np.array([s[i] for s in sums]) for i in (1, 2))
     whole = below.sum(axis=0) > 0
     start = np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]")
     for i, name in enumerate(names):
-        day: date | None = (study.design.teams or {}).get(name)
+        day = days.get(name)
         if day is not None:
-            passed = (np.datetime64(day, "D") - origin).astype(int) // WEEK
-            start[i] = origin + passed * WEEK
+            passed = (np.datetime64(day, "D") - zero).astype(int) // WEEK
+            start[i] = zero + passed * WEEK
     value = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
     return TeamPanel(
-        metric=study.measure.primary_metric,
+        metric=series[names[0]].metric,
         teams=np.array(names),
         periods=weeks[whole],
         value=value[:, whole],
@@ -149,48 +219,3 @@ def _weeks(series: Series, origin: np.datetime64) -> tuple[Column, Column, Colum
         for values in (series.numerator, series.denominator)
     )
     return origin + (first + np.arange(size)) * WEEK, above, below
-
-
-def team_checks(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
-    """What a doubter asks of a roll-out: enough teams, alike before, nobody lost, one date or several."""
-    checks = [_enough(found), _parallel(found, metric, currency)]
-    if found.left_out:
-        named = w.listed(list(found.left_out))
-        checks.append(
-            Check("Every team counted", None, f"Left out, without cases in some week: {named}.")
-        )
-    if found.twfe is not None:
-        number = w.change(found.twfe, metric.unit, currency=currency)
-        finding = (
-            f"The usual two-way fixed-effects regression gives {number};"
-            f" {w.percent(found.forbidden_share, places=0)} of its weight compares with teams that were"
-            " changed already."
-        )
-        checks.append(Check("Compared with teams not yet changed", None, finding))
-    return checks
-
-
-def _enough(found: TeamStudy) -> Check:
-    name, code = "Enough teams", str(found.effect.details.get("rule", ""))
-    teams = w.counted(found.effect.nobs, "team")
-    if code == "fragile":
-        return Check(
-            name, False, f"{teams}: a fragile estimate, it leans on few teams being alike."
-        )
-    return Check(name, True, f"{teams}; every team counts once, whatever its number of cases.")
-
-
-def _parallel(found: TeamStudy, metric: Metric, currency: str) -> Check:
-    """Whether teams ran alike before, and how small a drift this could have shown."""
-    name, test = "Teams ran alike before", found.pretrend
-    if test is None:
-        return Check(name, None, "Too few weeks before the change to tell.")
-    alike = test.pvalue >= PARALLEL
-    finding = (
-        f"{'No' if alike else 'A'} difference in course before the change ({w.stated(test.pvalue)})"
-    )
-    slope = _maybe(lambda: detectable_slope(test))
-    if slope is not None:
-        drift = w.size(slope * 4, metric.unit, currency=currency)
-        finding += f"; a drift of {drift} in four weeks would have been seen in 80 % of cases"
-    return Check(name, alike, f"{finding}.")

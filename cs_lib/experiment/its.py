@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.its_choice import By, Reason, attempt, choose
 from cs_lib.experiment.its_design import (
     TREND_DAYS,
@@ -52,6 +53,7 @@ class LevelChange:
     fitted: Floats
     counterfactual: Floats  # fitted without the step
     used: NDArray[np.bool_]
+    others: tuple[Effect, ...] = ()  # of other changes in the same model, each with the rest held
 
     def with_effect(self, effect: Effect, *, detectable: float) -> LevelChange:
         """The same change stated otherwise."""
@@ -94,13 +96,14 @@ def level_change(
     require_days(days)
     sloped = trend == "linear" or (trend == "automatic" and min(days.sides()) >= TREND_DAYS)
     plan = Plan(series.metric, window, sloped, log_scale, alpha)
+    faults: list[CannotEstimate] = []
     daily = weekly = None
     if by != "week":
-        daily = attempt(lambda: fit_periods(days, plan), must=by == "day")
+        daily = attempt(lambda: fit_periods(days, plan), must=by == "day", faults=faults)
     if by != "day":
         weeks = weekly_periods(days, window)
-        weekly = attempt(lambda: fit_periods(weeks, plan), must=by == "week")
-    chosen, reason = choose(daily, weekly, by)
+        weekly = attempt(lambda: fit_periods(weeks, plan), must=by == "week", faults=faults)
+    chosen, reason = choose(daily, weekly, by, faults)
     return _record(chosen, reason, daily, weekly)
 
 

@@ -11,11 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.experiment.errors import CannotEstimate
-from cs_lib.experiment.its import FEW_WEEKS, Trend
+from cs_lib.experiment.its import FEW_WEEKS, LevelChange, Trend
 from cs_lib.experiment.its_choice import By, Reason, attempt, choose
 from cs_lib.experiment.its_design import TREND_DAYS, Flags, Periods, background
 from cs_lib.experiment.its_doses import Change, days_of, doses, require_separable, weeks_of
-from cs_lib.experiment.its_fit import MIN_WEEKS, POWER, RHO_OF, Plan, effect_of, model_values
+from cs_lib.experiment.its_fit import (
+    MIN_WEEKS,
+    POWER,
+    RHO_OF,
+    Plan,
+    Row,
+    ar1_row,
+    effect_of,
+    model_values,
+    plain_errors,
+)
 from cs_lib.experiment.reml import Ar1Fit, Floats, fit_ar1
 from cs_lib.experiment.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect, Series
@@ -42,6 +52,28 @@ class ChangesFound:
     without_all: Floats  # fitted with none of the changes
     without: Mapping[str, Floats]  # fitted with all changes but the named one
     used: Flags
+    sensitivity: Mapping[str, tuple[Row, ...]]  # by name, as `LevelChange` has it
+
+    def of(self, name: str) -> LevelChange:
+        """One of the changes as if it had been read alone, the others held."""
+        effect = self.effects[name]
+        return LevelChange(
+            effect=effect,
+            daily=self.daily[name] if self.daily else None,
+            weekly=self.weekly[name] if self.weekly else None,
+            unit=self.unit,
+            reason=self.reason,
+            trend=self.trend,
+            few_weeks=self.few_weeks,
+            smallest_detectable=float(effect.details["smallest_detectable"]),
+            sensitivity=self.sensitivity[name],
+            start=self.start,
+            observed=self.observed,
+            fitted=self.fitted,
+            counterfactual=self.without[name],
+            used=self.used,
+            others=tuple(e for other, e in self.effects.items() if other != name),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +154,14 @@ def changes_in(
     require_separable(days, changes)
     sloped = trend == "linear" or (trend == "automatic" and min(days.sides()) >= TREND_DAYS)
     plan = Plan(series.metric, window, sloped, log_scale, alpha)
+    faults: list[CannotEstimate] = []
     daily = weekly = None
     if by != "week":
-        daily = attempt(lambda: _fit(days, days, changes, plan), must=by == "day")
+        daily = attempt(lambda: _fit(days, days, changes, plan), must=by == "day", faults=faults)
     if by != "day":
         weeks = weeks_of(days, window, changes, washout_days)
-        weekly = attempt(lambda: _fit(weeks, days, changes, plan), must=by == "week")
-    chosen, reason = choose(daily, weekly, by)
+        weekly = attempt(lambda: _fit(weeks, days, changes, plan), must=by == "week", faults=faults)
+    chosen, reason = choose(daily, weekly, by, faults)
     return _record(chosen, reason, daily, weekly)
 
 
@@ -156,15 +189,21 @@ def _fit(periods: Periods, days: Periods, changes: Sequence[Change], plan: Plan)
     return _Joint(plan, tuple(changes), days, periods, dose, design, fit)
 
 
+def _mean_weights(joint: _Joint, index: int) -> Floats:
+    """The contrast that is a change's mean effect over the cases of the periods it was on."""
+    if not joint.changes[index].slope:
+        return joint.weights(index, 1.0, 0.0)
+    on = joint.periods.used & (joint.dose[:, index] >= FULL)
+    cases = joint.periods.denominator[on]
+    weeks = float(cases @ joint.dose[on, joint.columns(index)[1]] / cases.sum())
+    return joint.weights(index, 1.0, weeks)
+
+
 def _effect(joint: _Joint, index: int) -> Effect:
     periods, share = joint.periods, joint.dose[:, index]
     on = periods.used & (share >= FULL)
-    cases = periods.denominator[on]
-    treatment = float(periods.numerator[on].sum() / cases.sum())
-    change, weeks = joint.changes[index], 0.0
-    if change.slope:
-        weeks = float(cases @ joint.dose[on, joint.columns(index)[1]] / cases.sum())
-    weights = joint.weights(index, 1.0, weeks)
+    treatment = float(periods.numerator[on].sum() / periods.denominator[on].sum())
+    change, weights = joint.changes[index], _mean_weights(joint, index)
     effect = effect_of(periods, joint.plan, joint.fit, treatment, weights)
     details = {k: v for k, v in effect.details.items() if k not in ("n_pre", "n_post")}
     details["n_off"] = int((periods.used & (share <= 1 - FULL)).sum())
@@ -200,6 +239,25 @@ def _slope_details(joint: _Joint, index: int, control: float) -> dict[str, float
     return found
 
 
+def _sensitivity(daily: _Joint | None, weekly: _Joint | None) -> dict[str, tuple[Row, ...]]:
+    """Every change's effect under other error models, as `its_fit.sensitivity` has a step's."""
+    fits = [joint for joint in (daily, weekly) if joint]
+    base = fits[0]
+    y, x = model_values(base.periods, base.plan), base.design[base.periods.used]
+    by_unit = [(joint.periods.unit, joint.effects()) for joint in fits]
+    found: dict[str, tuple[Row, ...]] = {}
+    for index, change in enumerate(base.changes):
+        control = by_unit[0][1][change.name].control
+
+        def natural(value: float, control: float = control) -> float:
+            return control * float(np.expm1(value)) if base.plan.log_scale else value
+
+        weights = _mean_weights(base, index)
+        rows = plain_errors(base.periods, base.plan.alpha, y, x, weights, natural)
+        found[change.name] = (*rows, *(ar1_row(e[change.name], unit) for unit, e in by_unit))
+    return found
+
+
 def _record(
     chosen: _Joint, reason: Reason, daily: _Joint | None, weekly: _Joint | None
 ) -> ChangesFound:
@@ -220,4 +278,5 @@ def _record(
         without_all=chosen.curve(*indices),
         without={change.name: chosen.curve(i) for i, change in enumerate(chosen.changes)},
         used=periods.used,
+        sensitivity=_sensitivity(daily, weekly),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol, TypeVar
 
 from cs_lib.experiment.errors import CannotEstimate
@@ -33,25 +33,28 @@ class HasFit(Protocol):
 F = TypeVar("F", bound=HasFit)
 
 
-def attempt(fitting: Callable[[], F], *, must: bool) -> F | None:
-    """The fit, or nothing when it cannot be had and another may serve."""
+def attempt(fitting: Callable[[], F], *, must: bool, faults: list[CannotEstimate]) -> F | None:
+    """The fit, or nothing when it cannot be had and another may serve; why not is added to `faults`."""
     try:
         return fitting()
-    except CannotEstimate:
+    except CannotEstimate as fault:
         if must:
             raise
+        faults.append(fault)
         return None
 
 
-def choose(daily: F | None, weekly: F | None, by: By) -> tuple[F, Reason]:
+def choose(
+    daily: F | None, weekly: F | None, by: By, faults: Sequence[CannotEstimate]
+) -> tuple[F, Reason]:
     """Days if their whitened residuals are clean, else weeks, and why.
 
     Raises:
-        CannotEstimate: neither could be fitted.
+        CannotEstimate: neither could be fitted; the first of the faults.
     """
     if daily is None:
         if weekly is None:
-            raise CannotEstimate("Neither days nor weeks could be fitted.")
+            raise faults[0]
         return weekly, "declared" if by == "week" else "days_impossible"
     if by == "day":
         return daily, "declared"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cs_lib.experiment.errors import NotEnoughData
 from cs_lib.results import Series
+from cs_lib.wording import counted
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -133,7 +134,8 @@ def require_days(days: Periods) -> None:
     n_pre, n_post = days.sides()
     if min(n_pre, n_post) < MIN_DAYS:
         raise NotEnoughData(
-            f"{n_pre} usable days before and {n_post} after the change; {MIN_DAYS} are needed.",
+            f"{counted(n_pre, 'usable day')} before and {n_post} after the change;"
+            f" {MIN_DAYS} are needed.",
             n_pre=n_pre,
             n_post=n_post,
             needed=MIN_DAYS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -169,30 +170,50 @@ def sensitivity(daily: Fitted | None, weekly: Fitted | None) -> tuple[Row, ...]:
     """
     fits = [fitted for fitted in (daily, weekly) if fitted]
     base = fits[0]
-    used = base.periods.used
-    ols = gls_at(base.y, base.design[used], base.periods.time[used], 0.0)
-    step, se, df = _step(ols)
+    x, weights = base.design[base.periods.used], np.eye(len(base.fit.beta))[0]
+    rows = plain_errors(base.periods, base.plan.alpha, base.y, x, weights, base.natural)
+    return (*rows, *(ar1_row(fitted.effect, fitted.periods.unit) for fitted in fits))
+
+
+def plain_errors(
+    periods: Periods,
+    alpha: float,
+    y: Floats,
+    x: Floats,
+    weights: Floats,
+    natural: Callable[[float], float],
+) -> tuple[Row, ...]:
+    """A weighted sum of coefficients by least squares, with independent and with HAC errors.
+
+    `y` and `x` are the used periods; `natural` turns the model's scale into the metric's unit.
+    """
+    ols = gls_at(y, x, periods.time[periods.used], 0.0)
+    step, se, df = (float(part) for part in ols.contrast(weights))
     rows: list[Row] = []
-    for name, error in (("independent", se), (f"hac_{HAC_LAGS}", max(se, _hac_se(base, ols)))):
-        half = t_quantile(1 - base.plan.alpha / 2, df) * error
-        low, high = base.natural(step - half), base.natural(step + half)
-        rows.append((f"{name}_{base.periods.unit}", base.natural(step), low, high))
-    for fitted in fits:
-        e = fitted.effect
-        rows.append((f"ar1_{fitted.periods.unit}", e.effect, e.effect_ci_low, e.effect_ci_high))
+    for name, error in (
+        ("independent", se),
+        (f"hac_{HAC_LAGS}", max(se, _hac_se(y, x, ols, weights))),
+    ):
+        half = t_quantile(1 - alpha / 2, df) * error
+        low, high = natural(step - half), natural(step + half)
+        rows.append((f"{name}_{periods.unit}", natural(step), low, high))
     return tuple(rows)
 
 
-def _hac_se(fitted: Fitted, ols: Ar1Fit) -> float:
-    """Newey-West standard error of the step, Bartlett weights over 7 periods (1987)."""
-    x = fitted.design[fitted.periods.used]
+def ar1_row(effect: Effect, unit: str) -> Row:
+    """The effect with autocorrelated errors by days or weeks, as a row beside the others."""
+    return f"ar1_{unit}", effect.effect, effect.effect_ci_low, effect.effect_ci_high
+
+
+def _hac_se(y: Floats, x: Floats, ols: Ar1Fit, weights: Floats) -> float:
+    """Newey-West standard error of a weighted sum, Bartlett weights over 7 periods (1987)."""
     n, p = x.shape
-    scores = x * (fitted.y - x @ ols.beta)[:, None]
+    scores = x * (y - x @ ols.beta)[:, None]
     middle = scores.T @ scores
     for lag in range(1, min(HAC_LAGS, n - 1) + 1):
         cross = scores[lag:].T @ scores[:-lag]
         middle += (1 - lag / (HAC_LAGS + 1)) * (cross + cross.T)
-    bread = np.linalg.inv(x.T @ x)[0]
+    bread = weights @ np.linalg.inv(x.T @ x)
     return float(np.sqrt(bread @ middle @ bread * n / (n - p)))
 
 

@@ -91,12 +91,16 @@ def split_mix(
 
 
 def standardised(
-    parts: Mapping[str, Series], *, intervention_date: str | date, washout_days: int = 0
+    parts: Mapping[str, Series],
+    *,
+    intervention_date: str | date,
+    washout_days: int = 0,
+    weeks_from: str | date | None = None,
 ) -> Series:
     """The metric as it would have run with every group's share of before the change.
 
-    By weeks counted from the intervention, spread over their days so that a weekly series of it is
-    exact. A group without cases in a week has its mean of that side.
+    By weeks counted from `weeks_from` (the intervention when not said), spread over their days so
+    that a weekly series of it is exact. A group without cases in a week has its mean of that side.
 
     Raises:
         CannotEstimate: no case before the change.
@@ -105,7 +109,8 @@ def standardised(
     if not groups:
         raise CannotEstimate("There is no case in any group.")
     first = parts[groups[0]]
-    start = np.datetime64(str(intervention_date), "D")
+    start = np.datetime64(str(weeks_from or intervention_date), "D")
+    changed = (np.datetime64(str(intervention_date), "D") - start).astype(int) / WEEK
     week = np.floor_divide((first.days.astype("datetime64[D]") - start).astype(int), WEEK)
     place = week - week.min()
     size = int(place.max()) + 1
@@ -116,7 +121,7 @@ def standardised(
     if not weight.sum() > 0:
         raise CannotEstimate("There is no case before the change to take the mix from.")
     usual = _filled(sums[:, 0], sums[:, 1])
-    late = (np.arange(size) + week.min() >= 0).astype(int)
+    late = (np.arange(size) + week.min() >= changed).astype(int)
     value = np.divide(above, below, out=usual[:, late].copy(), where=below > 0)
     mixed = weight @ value / weight.sum()
     cases = sum((parts[g].denominator for g in groups), np.zeros(len(first.days)))

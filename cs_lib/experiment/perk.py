@@ -19,6 +19,7 @@ from cs_lib.experiment.multiplicity import (
     holm,
     holm_levels,
 )
+from cs_lib.experiment.perk_account import account
 from cs_lib.experiment.perk_always import Course, courses
 from cs_lib.experiment.perk_checks import perk_checks, undersized
 from cs_lib.experiment.perk_explain import explain
@@ -106,7 +107,14 @@ def _compare(
     running = study.looks is not None and any(c.decision.verdict == "keep_running" for c in found)
     if not running:  # what is not paid for by the looks would be read as final
         found = _with_secondary(evidence, study, found, absent)
-    every = tuple(replace(c, explained=explain(evidence, study, c.variant)) for c in found)
+    every = tuple(
+        replace(
+            c,
+            explained=explain(evidence, study, c.variant),
+            account=account(evidence, study, c.net_value, look=c.look),
+        )
+        for c in found
+    )
     metric = evidence.metrics[study.measure.primary_metric]
     checks = [
         Check(

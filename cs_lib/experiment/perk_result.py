@@ -7,13 +7,14 @@ from datetime import date
 
 from cs_lib.experiment.looks import Monitoring
 from cs_lib.experiment.nonresponse import SurveyEffect
+from cs_lib.experiment.perk_account import Account
 from cs_lib.experiment.perk_always import Course
 from cs_lib.experiment.returns import Economics
 from cs_lib.experiment.robust import Influence
 from cs_lib.experiment.segments import Segments
 from cs_lib.metrics import Metric
 from cs_lib.params import PerkAbTest
-from cs_lib.results import Check, Decision, Effect, Guardrail, Record
+from cs_lib.results import Answer, Check, Decision, Effect, Guardrail, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,12 @@ class Comparison(Record):
     decision: Decision
     look: date | None = None  # the look it was read at
     economics: Economics | None = None
+    account: Account | None = None  # the net value taken apart
     explained: Explained = Explained()
 
 
-@dataclass(frozen=True, slots=True)
-class PerkResult:
+@dataclass(frozen=True, slots=True, repr=False)
+class PerkResult(Answer):
     """What an A/B study found. `comparisons` is empty while the effect is withheld."""
 
     study: PerkAbTest

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.its import Trend, level_change
+from cs_lib.experiment.its_changes import changes_in
 from cs_lib.experiment.its_choice import By
+from cs_lib.experiment.its_doses import SLOPE_WEEKS, Change
 from cs_lib.results import Effect, Series
 
 Floats = NDArray[np.float64]
 
+PLACEBO = "a date without a change"
 SIDES = (28, 14)  # days left on each side of a placebo date: the first that gives enough dates
+SLOPE_SIDES = (7 * SLOPE_WEEKS,)
 MIN_DATES = 3
 STEP_DAYS = 7
 
@@ -44,6 +49,8 @@ def placebo_dates(
     log_scale: bool = False,
     by: By = "automatic",
     trend: Trend = "automatic",
+    others: Sequence[Change] = (),
+    slope: bool = False,
 ) -> Placebo | None:
     """Share of dates in the pre-period at which `level_change` would have cried wolf.
 
@@ -51,37 +58,57 @@ def placebo_dates(
     that leaves fewer than 3 dates). The windows overlap, so the dates are not independent: with
     one real disturbance several neighbours alarm together. None when fewer than 3 dates can be
     analysed. Options are those of `level_change`.
+
+    Other changes before the intervention are in the model, as in `changes_in`; dates that cannot be
+    told from them are not tried. With a slope it is the mean effect that is tried, with twelve
+    weeks a side.
     """
     before = series.days.astype("datetime64[D]") < np.datetime64(intervention_date, "D")
     pre = Series(
         series.metric, series.days[before], series.numerator[before], series.denominator[before]
     )
+    plan: dict[str, Any] = {
+        "alpha": alpha,
+        "washout_days": washout_days,
+        "holidays": holidays,
+        "log_scale": log_scale,
+        "by": by,
+        "trend": trend,
+    }
+    known = _begun(others, pre.days)
     found: list[tuple[np.datetime64, Effect]] = []
-    for day in _candidates(pre.days, washout_days):
+    for day in _candidates(pre.days, washout_days, SLOPE_SIDES if slope else SIDES):
         try:
-            change = level_change(
-                pre,
-                intervention_date=str(day),
-                alpha=alpha,
-                washout_days=washout_days,
-                holidays=holidays,
-                log_scale=log_scale,
-                by=by,
-                trend=trend,
-            )
+            if known or slope:
+                tried = Change.of(PLACEBO, str(day), slope=slope)
+                effect = changes_in(pre, [tried, *known], **plan).effects[PLACEBO]
+            else:
+                effect = level_change(pre, intervention_date=str(day), **plan).effect
         except CannotEstimate:
             continue
-        found.append((day, change.effect))
+        found.append((day, effect))
     return _summary(found, alpha) if len(found) >= MIN_DATES else None
 
 
-def _candidates(days: NDArray[np.datetime64], washout_days: int) -> list[np.datetime64]:
+def _begun(others: Sequence[Change], days: NDArray[np.datetime64]) -> list[Change]:
+    """Changes that began on these days, with what of them lies there."""
+    kept = (
+        replace(change, spans=tuple(s for s in change.spans if days[0] < s[0] <= days[-1]))
+        for change in others
+        if len(days)
+    )
+    return [change for change in kept if change.spans]
+
+
+def _candidates(
+    days: NDArray[np.datetime64], washout_days: int, sides: Sequence[int]
+) -> list[np.datetime64]:
     """Dates a week apart, the last as late as it can be, oldest first."""
     if len(days) == 0:
         return []
     first, last = days[0].astype("datetime64[D]"), days[-1].astype("datetime64[D]")
     dates: list[np.datetime64] = []
-    for side in SIDES:
+    for side in sides:
         latest = last + 1 - side - washout_days
         room = int((latest - (first + side)).astype(int))
         dates = [latest - back for back in range(0, room + 1, STEP_DAYS)][::-1]

@@ -10,7 +10,7 @@ from cs_lib.experiment.planning_sizes import Option
 from cs_lib.metrics import Metric
 from cs_lib.metrics.history import PlanEvidence
 from cs_lib.params import ExperimentPlan
-from cs_lib.results import Check, Decision, Effect, Record
+from cs_lib.results import Answer, Check, Decision, Effect, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Past(Record):
     icc: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class PlanResult:
+@dataclass(frozen=True, slots=True, repr=False)
+class PlanResult(Answer):
     """What a plan came to. Without `past` nothing could be estimated; without `planned` no test does."""
 
     study: ExperimentPlan

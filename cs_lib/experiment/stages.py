@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -51,13 +51,15 @@ def decompose(
     washout_days: int = 0,
     holidays: Sequence[date] = (),
     trend: Trend = "automatic",
+    read: Callable[[Series], Effect] | None = None,
 ) -> StageSplit:
     """The step by weeks in every stage series and in the total, with one set of options.
 
     Each stage keeps an autocorrelation of its own, so the steps need not add up to the total's
     although the series do: `residual` says what is left (and holds the stages that were refused).
     Shares divide by the total step, and are given only when its own p is at most alpha. p-values are
-    adjusted over the stages, and their intervals are at the level that agrees with them.
+    adjusted over the stages, and their intervals are at the level that agrees with them. `read`
+    has the effect of one series by weeks in some other way than the options do.
 
     Raises:
         CannotEstimate: fewer than two stages, stages that do not add up to the total, no step to be
@@ -74,8 +76,9 @@ def decompose(
         "trend": trend,
         "by": "week",
     }
-    total = level_change(total_series, **options).effect
-    effects, refused = _effects(stage_series, options)
+    read = read or (lambda series: level_change(series, **options).effect)
+    total = read(total_series)
+    effects, refused = _effects(stage_series, read)
     if not effects:
         raise CannotEstimate(f"{total_series.metric}: no stage has a step that can be estimated.")
     shared = total.pvalue <= alpha
@@ -124,14 +127,14 @@ def _require_parts(stages: Mapping[str, Series], total: Series) -> None:
 
 
 def _effects(
-    stages: Mapping[str, Series], options: dict[str, Any]
+    stages: Mapping[str, Series], read: Callable[[Series], Effect]
 ) -> tuple[dict[str, Effect], dict[str, str]]:
     """The step of every stage that has one, and why the others have none."""
     effects: dict[str, Effect] = {}
     refused: dict[str, str] = {}
     for stage, series in stages.items():
         try:
-            effects[stage] = level_change(series, **options).effect
+            effects[stage] = read(series)
         except CannotEstimate as error:
             refused[stage] = str(error)
     return effects, refused

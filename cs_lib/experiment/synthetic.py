@@ -57,65 +57,79 @@ class Synthetic:
     counterfactual: Floats
     prefit_rmse: float
     noise: float
-    fit: Fit
     placebo_effect: Floats  # one per donor
     placebo_prefit: Floats
     rank_p: float
-    smallest_p: float
     left_out: tuple[str, ...]
+
+    @property
+    def fit(self) -> Fit:
+        """Whether the mix follows the changed team before the change."""
+        return "good" if self.prefit_rmse <= POOR_FIT * self.noise else "poor"
+
+    @property
+    def smallest_p(self) -> float:
+        """The least that `rank_p` can be."""
+        return 1 / (len(self.donors) + 1)
 
 
 def synthetic_effect(
-    panel: TeamPanel, *, how: How = "did", team: str | None = None, alpha: float = 0.05
+    panel: TeamPanel,
+    *,
+    how: How = "did",
+    team: str | None = None,
+    alpha: float = 0.05,
+    washout_periods: int = 0,
 ) -> Synthetic:
     """Mean effect on one changed team over its changed periods, in the metric's unit.
 
     how="control": donors' weights are not negative, sum to one and come closest to the team's own
     pre-period values, all of them, no other predictors (Abadie, Diamond & Hainmueller 2010).
     how="did": the same about a level of its own, with the paper's ridge, and weights of the pre-
-    periods that make them like the changed ones (Arkhangelsky et al. 2021). All weights are exact
-    solutions of their quadratic programmes. Donors are the teams never changed in these periods.
+    periods that make them like the changed ones (Arkhangelsky et al. 2021). Donors are the teams
+    never changed; the first `washout_periods` changed periods are left out for all.
 
     The standard error is the standard deviation of placebo effects: every donor in turn is taken
-    for changed, the others being its donors. The interval is t with donors - 1 degrees of freedom,
-    as with so few the paper's normal quantile rejects in 6 to 11 %. It takes the team's noise to
-    be like the donors'.
+    for changed, as noisy as the others. The interval is t with donors - 1 degrees of freedom; with
+    so few the paper's normal quantile rejects in 6 to 11 %.
 
     Raises:
         CannotEstimate: fewer than 8 donors or 10 pre-periods, gaps, no changed period, several
-            changed teams and none named, values that do not vary, or a pre-period error beyond
-            three times the noise.
-        ValueError: parts of the panel that contradict each other, or a team that is not changed.
+            teams and none named, no variation, or a pre-period error over three times the noise.
+        ValueError: parts of the panel that contradict each other, a team that is not changed.
     """
     require_complete(panel)
     first, periods = first_changed(panel), len(panel.periods)
     row = _changed_row(panel, first, team)
     before, donors = int(first[row]), np.flatnonzero(first >= periods)
-    _require_enough(panel.metric, len(donors), before)
-    y, others = panel.value[row], panel.value[donors]
+    read = _read(panel.metric, periods, len(donors), before, washout_periods)
+    y, others = panel.value[row, read], panel.value[donors][:, read]
     weights, noise = fit_weights(y, others, before, how), _noise(others[:, :before])
-    _require_fit(panel.metric, str(panel.teams[row]), weights.prefit, noise)
     placebos = _placebos(others, before, how)
-    rest = (first < periods) & (np.arange(len(first)) != row)
+    _require_fit(panel.metric, str(panel.teams[row]), weights.prefit, noise)
     return Synthetic(
         effect=_effect(panel, y, weights, placebos, before, how, alpha),
         how=how,
         team=str(panel.teams[row]),
         donors=panel.teams[donors],
         donor_weight=weights.donor,
-        periods=panel.periods,
+        periods=panel.periods[read],
         period_weight=weights.period,
         observed=y,
         counterfactual=y - weights.gap,
         prefit_rmse=weights.prefit,
         noise=noise,
-        fit="good" if weights.prefit <= POOR_FIT * noise else "poor",
         placebo_effect=np.array([placebo.effect for placebo in placebos]),
         placebo_prefit=np.array([placebo.prefit for placebo in placebos]),
         rank_p=_rank_p(weights, placebos, before, how),
-        smallest_p=1 / (len(donors) + 1),
-        left_out=tuple(str(name) for name in panel.teams[rest]),
+        left_out=_other_changed(panel, first, row),
     )
+
+
+def _other_changed(panel: TeamPanel, first: NDArray[np.int64], row: int) -> tuple[str, ...]:
+    """Names of the other teams changed in these periods."""
+    rest = (first < len(panel.periods)) & (np.arange(len(first)) != row)
+    return tuple(str(name) for name in panel.teams[rest])
 
 
 def _changed_row(panel: TeamPanel, first: NDArray[np.int64], team: str | None) -> int:
@@ -130,6 +144,16 @@ def _changed_row(panel: TeamPanel, first: NDArray[np.int64], team: str | None) -
     if len(changed) > 1:
         raise CannotEstimate(f"{panel.metric}: several teams were changed; name one of them.")
     return int(changed[0])
+
+
+def _read(metric: str, periods: int, donors: int, before: int, washout: int) -> NDArray[np.int64]:
+    """Places of the periods that are read; refused when donors or periods are too few."""
+    _require_enough(metric, donors, before)
+    if washout < 0:
+        raise ValueError("The wash-out cannot be shorter than zero periods.")
+    if before + washout >= periods:
+        raise CannotEstimate(f"{metric}: no period after the change is left.")
+    return np.concatenate([np.arange(before), np.arange(before + washout, periods)])
 
 
 def _require_enough(metric: str, donors: int, before: int) -> None:
@@ -167,9 +191,10 @@ def _placebos(donors: Floats, before: int, how: How) -> list[Weights]:
 def fit_weights(y: Floats, donors: Floats, before: int, how: How) -> Weights:
     """Weights, effect and gap of one team's series against its donors' (teams x periods).
 
-    The ridge on donors is zeta^2 x pre-periods with zeta = (post-periods)^(1/4) x the standard
-    deviation of the donors' first differences before the change; on periods it is next to none.
-    Synthetic control has no level and no time weights.
+    All weights are exact solutions of their quadratic programmes. The ridge on donors is
+    zeta^2 x pre-periods with zeta = (post-periods)^(1/4) x the standard deviation of the donors'
+    first differences before the change; on periods it is next to none. Synthetic control has no
+    level and no time weights.
     """
     pre, post = donors[:, :before], donors[:, before:]
     if how == "control":

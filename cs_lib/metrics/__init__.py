@@ -13,6 +13,7 @@ from cs_lib.params import ParamsError, Problem, closest
 
 if TYPE_CHECKING:
     from cs_lib.metrics.evidence import PerkEvidence, SeriesEvidence
+    from cs_lib.metrics.flow_history import FlowPlanEvidence
     from cs_lib.metrics.history import PlanEvidence
 
 __all__ = [
@@ -28,7 +29,9 @@ __all__ = [
 ]
 
 
-def gather(desk: Any, study: Any) -> PerkEvidence | SeriesEvidence | PlanEvidence:
+def gather(
+    desk: Any, study: Any
+) -> PerkEvidence | SeriesEvidence | PlanEvidence | FlowPlanEvidence:
     """All that a study's analysis reads, and nothing more: a few numbers per variant or per day.
 
     Raises ParamsError when the study names a metric that its notebook cannot compute.
@@ -43,9 +46,10 @@ def gather(desk: Any, study: Any) -> PerkEvidence | SeriesEvidence | PlanEvidenc
 
 def problems(draft: Any) -> Iterable[tuple[str, str]]:
     """Metric names of a study that its notebook cannot compute, as (key, message)."""
-    plain = draft.notebook in ("perk_ab_test", "experiment_plan")
+    planned = draft.notebook == "experiment_plan" and draft.plans == "perk_ab_test"
+    plain = planned or draft.notebook == "perk_ab_test"
     known: Mapping[str, Metric] = PER_CUSTOMER if plain else DAILY
-    planned = draft.notebook == "experiment_plan"  # it has refusals of its own for kinds of metrics
+    # A planned test has refusals of its own for kinds of metrics.
     yield from unplannable(draft) if planned else _kind_problems(draft)
     measure = draft.measure
     named = [("measure.primary_metric", measure.primary_metric)] if measure.primary_metric else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cs_lib.metrics.bots import BY_BOTS
 from cs_lib.metrics.contacts import BY_DAY
 from cs_lib.metrics.customers import FAMILIES, PAST, RATIOS, SURVEYED
 from cs_lib.metrics.definition import (
@@ -13,6 +14,8 @@ from cs_lib.metrics.definition import (
     UnitMetric,
     widened,
 )
+from cs_lib.metrics.deliveries import BY_DELIVERY
+from cs_lib.metrics.effort import EFFORT
 
 __all__ = [
     "CATALOGUE",
@@ -31,7 +34,7 @@ __all__ = [
 WINDOWS = (7, 14, 30, 60, 90)
 PAST_WINDOWS = (30, 90, 180, 365)
 
-DAILY: dict[str, DailyMetric] = {m.name: m for m in BY_DAY}
+DAILY: dict[str, DailyMetric] = {m.name: m for m in (*BY_DAY, *EFFORT, *BY_BOTS, *BY_DELIVERY)}
 PER_UNIT: dict[str, UnitMetric] = {
     m.name: m for family in FAMILIES for m in (widened(family, days) for days in WINDOWS)
 }

@@ -55,6 +55,9 @@ class DailyMetric(Metric):
         None  # (table or query, its stamp): the denominator comes from there
     )
     duration: tuple[str, str] | None = None  # start and end column, when it is a time to an event
+    scoped_by: tuple[str, ...] | None = (
+        None  # what a scope may name, when its cases are no contacts
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import DailyMetric, expand
-from cs_lib.metrics.sql import NotAvailable, between, instant, matches, require
+from cs_lib.metrics.sql import (
+    NotAvailable,
+    between,
+    instant,
+    matches,
+    named,
+    require,
+    require_columns,
+)
 from cs_lib.params import Scope
 from cs_lib.results import Durations, Series
 
@@ -59,6 +67,7 @@ def daily_by(
     if metric.per:
         reason = "its denominator has no such parts"
         raise NotAvailable(f"'{metric.name}' by {part} is not available because {reason}.")
+    require_columns(metric, [part])
     value = f"coalesce(c.{part}, 'unknown')"
     above: dict[str, dict[date, float]] = defaultdict(dict)
     below: dict[str, dict[date, float]] = defaultdict(dict)
@@ -80,6 +89,7 @@ def _grouped(
     horizon: int | None,
 ) -> str:
     """SQL of one row per part and local day: part, day, numerator, denominator of the followed cases."""
+    require_columns(metric, named(scope))
     follow, dialect = follow_up(metric, horizon), desk.engine.dialect
     day = dialect.day_of(metric.time, desk.zone)
     observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"

@@ -64,7 +64,8 @@ class PerkEvidence:
 def perk_metrics(study: PerkAbTest | ExperimentPlan) -> list[str]:
     """Every metric an A/B study names: primary, money when it counts, guardrails, secondary."""
     days = study.money.window_days if study.money else 0
-    money = [f"{name}_{days}d" for name in ("net_value", "margin", "perk_cost")] if days else []
+    parts = ("net_value", "margin", "perk_cost", "discount")
+    money = [f"{name}_{days}d" for name in parts] if days else []
     measure = study.measure
     return list(
         dict.fromkeys([measure.primary_metric, *money, *measure.guardrails, *measure.secondary])

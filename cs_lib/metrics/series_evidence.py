@@ -7,16 +7,21 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cs_lib.data.desk import Desk
-from cs_lib.metrics import per_day, per_stage, sql
+from cs_lib.metrics import per_day, per_day_waiting, per_stage, sql
 from cs_lib.metrics.catalogue import CATALOGUE, DAILY
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.per_stage import StageEvidence
+from cs_lib.metrics.recorded import Recorded, recorded
 from cs_lib.params import BeforeAfter
-from cs_lib.results import Durations, Series
+from cs_lib.results import DayDurations, Durations, Series
 
 USUAL_GUARDRAILS = {"csat": 0.10, "reopen_rate": 0.05, "repeat_contact_rate_7d": 0.05}
+# Of the level before the change: what is much in minutes or money differs from desk to desk. A tenth is more than
+# a desk's mix moves from month to month, and less than what anybody would pay for speed without asking.
+USUAL_SHARES = {"cost_per_contact": 0.10, "handle_minutes": 0.10}
 MIX = ("channel", "need_code")  # what comes in, not what we do with it
 
 
@@ -35,12 +40,15 @@ class SeriesEvidence:
     currency: str
     absent: dict[str, str] = field(default_factory=dict)
     usual: dict[str, float] = field(default_factory=dict)  # margins of guardrails nobody named
+    unmeasured: tuple[str, ...] = ()  # why others of them cannot be had
     teams: dict[str, Series] = field(default_factory=dict)  # primary, by team of the roll-out
     stages: StageEvidence | None = None  # a time to an event, by stage
+    waits: DayDurations | None = None  # the primary metric, when it is a time to an event
     comparison: Series | None = None  # the primary metric of the unchanged queue
     parts: dict[str, dict[str, Series]] = field(
         default_factory=dict
     )  # primary, by column and value
+    recorded: Recorded | None = None  # how the columns behind the primary metric were filled
 
 
 def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
@@ -51,7 +59,9 @@ def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
     horizon = per_day.follow_up(primary, measure.horizon_days)
     named = [primary.name, *measure.guardrails, *measure.secondary]
     usual = {
-        k: v for k, v in USUAL_GUARDRAILS.items() if measure.usual_guardrails and k not in named
+        k: v
+        for k, v in {**USUAL_GUARDRAILS, **USUAL_SHARES}.items()
+        if measure.usual_guardrails and k not in named
     }
     names = list(dict.fromkeys([*named, *usual]))
     if "csat" in names:
@@ -78,12 +88,34 @@ def gather_series(desk: Desk, study: BeforeAfter) -> SeriesEvidence:
         observed_until=desk.observed_until,
         currency=desk.currency,
         absent={k: v for k, v in absent.items() if k not in usual},
-        usual={k: v for k, v in usual.items() if k in series},
+        unmeasured=tuple(v for k, v in absent.items() if k in usual),
+        usual=_margins(usual, series, design.intervention_date),
         comparison=_comparison(desk, study, primary),
         parts=_parts(desk, study, primary),
         teams=_teams(desk, study, primary),
         stages=_stages(desk, study, primary),
+        waits=_waits(desk, study, primary),
+        recorded=recorded(desk, primary, study),
     )
+
+
+def _margins(usual: dict[str, float], series: dict[str, Series], change: date) -> dict[str, float]:
+    """Margins in each metric's unit, a share of the level before made an amount; none where there is no level."""
+    found: dict[str, float] = {}
+    for name, margin in usual.items():
+        if name not in series:
+            continue
+        level = _level_before(series[name], change) if name in USUAL_SHARES else 1.0
+        if level > 0:
+            found[name] = margin * level
+    return found
+
+
+def _level_before(series: Series, change: date) -> float:
+    """Numerator over denominator before the change; 0 without cases."""
+    before = series.days < np.datetime64(change)
+    below = float(series.denominator[before].sum())
+    return float(series.numerator[before].sum()) / below if below > 0 else 0.0
 
 
 def _plan(study: BeforeAfter) -> dict[str, Any]:
@@ -138,6 +170,7 @@ def _parts(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> dict[str, di
         }
         for column in MIX
         if len(getattr(study.design.changed, column, ())) != 1
+        and (primary.scoped_by is None or column in primary.scoped_by)
     }
 
 
@@ -150,17 +183,36 @@ def _durations(
     first = max(
         design.post_period[0], design.intervention_date + timedelta(days=design.washout_days)
     )
-    periods = {"before": design.pre_period, "after": (first, design.post_period[1])}
+    off = design.spans[0][1]  # waiting times are shown until it was taken back
+    last = design.post_period[1] if off is None else off - timedelta(days=1)
+    periods = {"before": design.pre_period, "after": (first, last)}
     return tuple(
         per_day.durations(desk, primary, periods=periods, scope=design.changed, horizon=horizon)
     )
 
 
+def _waits(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> DayDurations | None:
+    """Times to the event by day of opening, both periods and nothing between them."""
+    if primary.duration is None:
+        return None
+    found = per_day_waiting.durations_by_day(desk, primary, **_plan(study))
+    inside = _inside(found.days, study)
+    return DayDurations(
+        found.days[inside], found.seconds[inside], found.ended[inside], found.count[inside]
+    )
+
+
+def _inside(days: NDArray[np.datetime64], study: BeforeAfter) -> NDArray[np.bool_]:
+    """Which days lie in one of the study's two periods."""
+    inside = np.zeros(len(days), dtype=bool)
+    for first, last in (study.design.pre_period, study.design.post_period):
+        inside |= (days >= np.datetime64(first)) & (days <= np.datetime64(last))
+    return inside
+
+
 def _only(series: Series, study: BeforeAfter) -> Series:
     """The series with nothing outside the study's two periods."""
-    inside = np.zeros(len(series.days), dtype=bool)
-    for first, last in (study.design.pre_period, study.design.post_period):
-        inside |= (series.days >= np.datetime64(first)) & (series.days <= np.datetime64(last))
+    inside = _inside(series.days, study)
     return replace(
         series,
         numerator=np.where(inside, series.numerator, 0.0),

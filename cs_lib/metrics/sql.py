@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,16 @@ def require(desk: Desk, metric: Metric, *, given: Collection[str] = ()) -> None:
             raise NotAvailable(f"'{metric.name}' is not available because {otherwise}.")
 
 
+def require_columns(metric: DailyMetric, names: Iterable[str]) -> None:
+    """Raises NotAvailable when a scope or a split names a column that the metric's cases do not have."""
+    if metric.scoped_by is None:
+        return
+    lacking = [name for name in names if name not in metric.scoped_by]
+    if lacking:
+        what = f"it counts {metric.needs[0]}, and these have no {' and no '.join(lacking)}"
+        raise NotAvailable(f"'{metric.name}' is not available because {what}.")
+
+
 def instant(desk: Desk, until: date | None = None) -> str:
     """The data cut, or local midnight at the start of an earlier day."""
     if until is not None:
@@ -42,6 +52,11 @@ def instant(desk: Desk, until: date | None = None) -> str:
 def between(day: str, start: date, end: date) -> str:
     """A local day within a period, both ends included."""
     return f"{day} BETWEEN DATE {quote(start.isoformat())} AND DATE {quote(end.isoformat())}"
+
+
+def named(scope: Scope | None) -> list[str]:
+    """The columns that a scope restricts."""
+    return [name for name in Scope.COLUMNS if scope is not None and getattr(scope, name)]
 
 
 def matches(scope: Scope | None) -> str:

@@ -1,13 +1,15 @@
 """A study's settings: typed, strict, every fault reported at once with its file and key."""
 
 from cs_lib.params.before_after import BeforeAfter, Scope
+from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import ExperimentPlan
+from cs_lib.params.flow_plan import FlowPlan
 from cs_lib.params.load import check_study, from_cell, load, load_source, to_cell
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import find_study, home, notebook_path, source_path, study_paths
 from cs_lib.params.problems import ParamsError, Problem, closest
 from cs_lib.params.source import CleaningStep, FileSpec, Source, TableSpec
-from cs_lib.params.studies import STUDIES
+from cs_lib.params.studies import STUDIES, model_of, models_of
 from cs_lib.params.study import Study
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "CleaningStep",
     "ExperimentPlan",
     "FileSpec",
+    "FlowPlan",
     "Money",
     "ParamsError",
     "PerkAbTest",
@@ -26,11 +29,14 @@ __all__ = [
     "TableSpec",
     "check_study",
     "closest",
+    "defaults",
     "find_study",
     "from_cell",
     "home",
     "load",
     "load_source",
+    "model_of",
+    "models_of",
     "notebook_path",
     "source_path",
     "study_paths",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from cs_lib.params.changes import OffPeriods, OtherChanges, Span, change_conflicts, spans
 from cs_lib.params.fields import Day, Days, Names, Period, Strict
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts
 
@@ -33,11 +34,26 @@ class BeforeAfterDesign(Strict):
 
     intervention_date: Day = Field(description="the day the change went live")
     washout_days: Annotated[int, Field(ge=0, le=90)] = Field(
-        default=0, description="days from then on that are left out: ramp, training"
+        default=0,
+        description="days after it was switched on (or off) that are left out: ramp, training",
     )
     pre_period: Period = Field(description="first and last day before the change")
     post_period: Period = Field(description="first and last day after the change")
-    scope: Scope = Field(default=Scope(), description="which contacts; leave out for all")
+    scope: Scope = Field(
+        default=Scope(), description="which contacts; a list left out or empty allows all"
+    )
+    shape: Literal["step", "slope"] = Field(
+        default="step",
+        description="what is looked for, said before: step, or slope for a step that grows or fades (12 weeks a side)",
+    )
+    off_periods: OffPeriods = Field(
+        default=(),
+        description="when it was switched off after that day: [first, last] day without it, as often as it was",
+    )
+    also: OtherChanges = Field(
+        default=(),
+        description="other changes of this service in the periods: fitted together, or theirs is taken for ours",
+    )
     teams: dict[str, Day | None] | None = Field(
         default=None,
         description="for a change that some teams got: the day each was changed, null for the others",
@@ -61,6 +77,16 @@ class BeforeAfterDesign(Strict):
             return self.scope
         teams = tuple(team for team, day in self.teams.items() if day is not None)
         return self.scope.model_copy(update={"team_id": teams})
+
+    @property
+    def one_step(self) -> bool:
+        """Whether it is one change that stayed, read as a step."""
+        return self.shape == "step" and not self.off_periods and not self.also
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """When the change was on: first day on, first day off again (None when it stayed)."""
+        return spans(self.intervention_date, self.off_periods, self.post_period[1])
 
 
 class BeforeAfterMeasure(Measure):
@@ -108,7 +134,7 @@ class BeforeAfter(Study):
         if post and draft.as_of and post[1] >= draft.as_of:
             message = f"ends {post[1]}, but only data before as_of {draft.as_of} count"
             found.append(("design.post_period", message))
-        found += _comparison_conflicts(design) + _team_conflicts(design)
+        found += _comparison_conflicts(design) + _team_conflicts(design) + change_conflicts(design)
         if (
             day
             and post

@@ -79,6 +79,10 @@ class ExperimentPlan(Study):
     fixed_once_seen: ClassVar[bool] = False  # plans are tried until one fits
 
     notebook: Literal["experiment_plan"]
+    plans: Literal["perk_ab_test"] = Field(
+        default="perk_ab_test",
+        description="what is planned: perk_ab_test, or before_after for a change to how we serve",
+    )
     design: PlanDesign
     population: Population = Field(
         default=Population(), description="who will enter; leave out for all resolved complaints"

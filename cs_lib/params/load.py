@@ -14,7 +14,7 @@ from cs_lib.params import strict_yaml
 from cs_lib.params.places import find_study, shown, source_names, source_path
 from cs_lib.params.problems import ParamsError, Problem, closest
 from cs_lib.params.source import Source
-from cs_lib.params.studies import STUDIES
+from cs_lib.params.studies import model_of
 from cs_lib.params.study import Study
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -40,10 +40,14 @@ def load(study: str | Path, *, also: Extra | None = None) -> Study:
 def from_cell(names: Mapping[str, Any]) -> Any:
     """The checked study from a notebook's own names, as its parameters cell (or papermill) left them.
 
-    The concrete type is the one of `notebook` (PerkAbTest, BeforeAfter). Raises ParamsError.
+    The concrete type is the one of `notebook` (PerkAbTest, BeforeAfter), and of `plans` where one
+    notebook plans several kinds: names that the other kind reads are left alone. Raises ParamsError.
     """
-    model = STUDIES.get(str(names.get("notebook")), Study)
-    raw = {key: names[key] for key in model.model_fields if key in names}
+    model = model_of(names)
+    fields = (
+        {**Study.model_fields, "plans": None} if isinstance(model, tuple) else model.model_fields
+    )
+    raw = {key: names[key] for key in fields if key in names}
     found, problems = check_study(raw, file="the parameters cell", lines={})
     if problems or found is None:
         raise ParamsError(problems)
@@ -60,15 +64,13 @@ def check_study(
 ) -> tuple[Study | None, list[Problem]]:
     """The study, or None, and every fault found."""
     found: Study | None
-    kind = raw.get("notebook")
-    model = STUDIES.get(kind) if isinstance(kind, str) else None
-    if model is None:
-        what = f"no notebook '{kind}'{closest(str(kind), STUDIES)}" if kind else "missing"
-        message = f"{what} (one of {', '.join(STUDIES)})"
-        # What only a notebook knows cannot be checked; what every study states can.
+    model = model_of(raw)
+    if isinstance(model, tuple):
+        key, message = model
+        # What only a kind of study knows cannot be checked; what every study states can.
         shared = {key: raw[key] for key in Study.model_fields if key in raw} | {"notebook": ""}
         found, problems = _check(Study, shared, file=file, lines=lines)
-        problems.append(Problem("notebook", message, file, lines.get(("notebook",))))
+        problems.append(Problem(key, message, file, lines.get((key,))))
     else:
         found, problems = _check(model, raw, file=file, lines=lines, also=also)
     name = raw.get("source")

@@ -64,6 +64,9 @@ class CleaningStep(Strict):
 class Simulate(Strict):
     """The simulated service desk."""
 
+    story: Literal["usual", "rollout_in_waves", "assistant_that_deflects"] = Field(
+        default="usual", description="what happens there besides the usual"
+    )
     seed: int = 7
     customers: Annotated[int, Field(ge=500, le=1_000_000)] = 20_000
 
@@ -100,9 +103,7 @@ class Source(Strict):
     def conflicts(cls, draft: Any) -> list[tuple[str, str]]:
         """Contradictions of a source."""
         if draft.simulate is not None:
-            return (
-                [("tables", "a simulated source has no tables of its own")] if draft.tables else []
-            )
+            return _simulated_conflicts(draft)
         found = (
             [("tables", "missing; name at least `contacts`, or set `simulate`")]
             if draft.tables == {}
@@ -121,3 +122,13 @@ class Source(Strict):
             ):
                 found.append((f"cleaning.{i}", "give either `drop_where`, or `clear` with `where`"))
         return found
+
+
+def _simulated_conflicts(draft: Any) -> list[tuple[str, str]]:
+    """A simulated source reads no file; a query may show less than what was simulated."""
+    found = [("files", "a simulated source reads no files")] if draft.files else []
+    for name, table in (draft.tables or {}).items():
+        if table.file is not None or table.query is None:
+            message = f"a simulated source has no files; give a `query` over simulated_{name}"
+            found.append((f"tables.{name}", message))
+    return found

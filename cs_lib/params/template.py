@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from pprint import pformat
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -13,6 +16,8 @@ from pydantic.fields import FieldInfo
 PLAIN = re.compile(r"[A-Za-z_][\w .?/-]*[\w?]|[A-Za-z_]")
 NOT_TEXT = {"yes", "no", "on", "off", "y", "n", "true", "false", "null"}
 COMMENT_AT = 44
+CELL_COMMENT_AT = 42
+CELL_WIDTH = 116  # a notebook's cell on a laptop shows this much without scrolling
 
 
 def settings_text(model: type[BaseModel], raw: dict[str, Any], *, head: Sequence[str] = ()) -> str:
@@ -21,14 +26,76 @@ def settings_text(model: type[BaseModel], raw: dict[str, Any], *, head: Sequence
     return "\n".join([*comments, *_block(model, raw, 0)]) + "\n"
 
 
+def cell_text(
+    model: type[BaseModel],
+    settings: dict[str, Any],
+    *,
+    head: str,
+    also: Sequence[type[BaseModel]] = (),
+) -> str:
+    """A notebook's parameters cell: every key of the model as a Python literal, with what it means.
+
+    `settings` are plain values, all keys present, as `to_cell` gives them. Keys that only the other
+    models of the notebook know (`also`) follow, unset.
+    """
+    lines = [f"# {line}" for line in textwrap.wrap(head, CELL_WIDTH)]
+    for key in model.model_fields:
+        lines += _cell_lines(model, key, settings[key], name=f"{key} = ", indent="", end="")
+    known = set(model.model_fields)
+    for other in also:
+        for key in [k for k in other.model_fields if k not in known]:
+            lines += _cell_lines(other, key, None, name=f"{key} = ", indent="", end="")
+            known.add(key)
+    return "\n".join(lines)
+
+
+def _cell_lines(
+    model: type[BaseModel], key: str, value: Any, *, name: str, indent: str, end: str
+) -> Iterator[str]:
+    """One key of a cell; a block, or a list too long for one line, has its items below it."""
+    inner, means = _model_of(model.model_fields[key]), _in_python(_meaning(model, key))
+    below = f"{indent}    "
+    if inner is not None and isinstance(value, dict):
+        yield from _beside(f"{indent}{name}{{", means)
+        for each, item in value.items():
+            yield from _cell_lines(inner, each, item, name=f"{each!r}: ", indent=below, end=",")
+        yield f"{indent}}}{end}"
+        return
+    rows = pformat(value, width=CELL_WIDTH - len(below), compact=True, sort_dicts=False)
+    if isinstance(value, str) or "\n" not in rows:
+        yield from _beside(f"{indent}{name}{value!r}{end}", means)
+        return
+    yield from _beside(f"{indent}{name}{rows[0]}", means)
+    yield from (below + row.removeprefix(" ") for row in rows[1:-1].splitlines())
+    yield f"{indent}{rows[-1]}{end}"
+
+
+def _in_python(means: str) -> str:
+    """What YAML calls null and true is None and True in a cell."""
+    names = {"null": "None", "true": "True", "false": "False"}
+    return re.sub(r"\b(null|true|false)\b", lambda found: names[found[0]], means)
+
+
+def _beside(text: str, means: str) -> Iterator[str]:
+    """A line with its comment beside it, or above it when both do not fit."""
+    column = max(CELL_COMMENT_AT, len(text))
+    if column > CELL_COMMENT_AT and column + len(means) + 4 > CELL_WIDTH:
+        indent = text[: len(text) - len(text.lstrip())]
+        yield from (f"{indent}# {row}" for row in textwrap.wrap(means, CELL_WIDTH - len(indent)))
+        yield text
+        return
+    first, *more = textwrap.wrap(means, CELL_WIDTH - column - 4) or [""]
+    yield f"{text.ljust(column)}  # {first}" if first else text
+    yield from (f"{' ' * column}  # {row}" for row in more)
+
+
 def _block(model: type[BaseModel], raw: dict[str, Any], depth: int) -> Iterator[str]:
     """One line for each key of a block, with what the key means."""
     indent = "  " * depth
     for key, field in model.model_fields.items():
         inner, value, means = _model_of(field), raw.get(key), _meaning(model, key)
         if key not in raw:
-            unset = f"{{{', '.join(inner.model_fields)}}}" if inner else _flow(_default(field))
-            yield _line(f"{indent}# {key}: {unset}", means)
+            yield _line(f"{indent}# {key}: {_unset(field)}", means)
         elif inner is not None and isinstance(value, dict):
             yield _line(f"{indent}{key}:", means)
             yield from _block(inner, value, depth + 1)
@@ -36,10 +103,30 @@ def _block(model: type[BaseModel], raw: dict[str, Any], depth: int) -> Iterator[
             yield _line(f"{indent}{key}: {_flow(value)}", means)
 
 
+def _unset(field: FieldInfo) -> str:
+    """What stands beside a key that is not set: the keys of its block, or its default."""
+    inner = _model_of(field)
+    if inner is None:
+        return _flow(_default(field))
+    block = f"{{{', '.join(inner.model_fields)}}}"
+    return f"[{block}]" if get_origin(field.annotation) is tuple else block
+
+
 def _meaning(model: type[BaseModel], key: str) -> str:
-    """The description of a field, where it is stated first: a narrower type need not repeat it."""
+    """The description of a field, where it is stated first: a narrower type need not repeat it.
+
+    A block that has none says what it is for.
+    """
     fields = [k.model_fields.get(key) for k in model.__mro__ if issubclass(k, BaseModel)]
-    return next((f.description for f in fields if f and f.description), "")
+    stated = next((f.description for f in fields if f and f.description), "")
+    inner = _model_of(model.model_fields[key])
+    return stated or (_purpose(inner) if inner else "")
+
+
+def _purpose(model: type[BaseModel]) -> str:
+    """The first sentence of a block's docstring, as a comment."""
+    text = (inspect.getdoc(model) or "").split("\n")[0].rstrip(".")
+    return text[:1].lower() + text[1:]
 
 
 def _line(text: str, means: str) -> str:

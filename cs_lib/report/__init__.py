@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["decision", "figures", "figures_plan", "tables", "tables_plan"]
+__all__ = [
+    "decision",
+    "figures",
+    "figures_flow_plan",
+    "figures_plan",
+    "tables",
+    "tables_flow_plan",
+    "tables_plan",
+]
 
 
 def decision(result: Any) -> Any:

@@ -36,13 +36,15 @@ class Figure:
 
     def html(self) -> str:
         """The figure element: both drawings, caption, and the data as a link that needs no network."""
-        csv = self.data.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode()
-        link = f"data:text/csv;charset=utf-8;base64,{base64.b64encode(csv).decode()}"
+        csv = self.data.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        # Without the mark at its start Excel reads Chinese in the machine's old encoding.
+        coded = base64.b64encode(csv.encode("utf-8-sig")).decode()
+        link = f"data:text/csv;charset=utf-8;base64,{coded}"
         return (
             f'<figure id="{self.name}"><h3>{html.escape(self.title)}</h3>'
             f'<div class="wide">{self.wide}</div><div class="narrow" style="display:none">{self.narrow}</div>'
             f"<figcaption>{html.escape(self.caption)} "
-            f'<a download="{self.name}.csv" href="{link}">Data (CSV)</a></figcaption></figure>'
+            f'<a class="data" download="{self.name}.csv" href="{link}">Data (CSV)</a></figcaption></figure>'
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:

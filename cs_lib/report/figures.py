@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
@@ -9,10 +11,13 @@ from cs_lib.report import painters as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.figures_explain import over_time, segments, silence, since_assignment
 from cs_lib.report.figures_flow import before_after, by_team, placebo, waiting_times
+from cs_lib.report.figures_mix import what_came_in
+from cs_lib.report.figures_money import money_steps
 from cs_lib.report.figures_perk import behaviour, looks, net_value
+from cs_lib.report.figures_watch import steady
 from cs_lib.report.forests import factor, row_of, tick
 from cs_lib.report.note import Note, withheld
-from cs_lib.results import to_frame
+from cs_lib.results import Guardrail, to_frame
 
 __all__ = [
     "before_after",
@@ -20,13 +25,16 @@ __all__ = [
     "by_team",
     "guardrails",
     "looks",
+    "money_steps",
     "net_value",
     "over_time",
     "placebo",
     "segments",
     "silence",
     "since_assignment",
+    "steady",
     "waiting_times",
+    "what_came_in",
 ]
 
 
@@ -72,13 +80,26 @@ def guardrails(result: PerkResult | FlowResult) -> Figure | Note:
     return figure(
         "guardrails",
         title=title,
-        caption="Change of each guardrail as a multiple of the loss its plan allows, with 95 % interval.",
+        caption="Change of each guardrail as a multiple of the loss its plan allows, with 95 % interval."
+        + _shares(rails, result),
         alt=f"{title}. " + " ".join(f"{r.label}: {r.text}, {r.note}." for r in rows),
         data=to_frame([g.effect for g in rails]).drop(columns="details"),
         wide=p.forest_wide(rows, span, band_label="allowed"),
         narrow=p.forest_narrow(rows, span, band_label="allowed"),
         height=p.FOREST_MARGIN + 40 * len(rows),
         narrow_height=p.narrow_height(rows),
+    )
+
+
+def _shares(rails: Sequence[Guardrail], result: PerkResult | FlowResult) -> str:
+    """Where a margin is a share of the level before, because nobody set it and units differ from desk to desk."""
+    named = [result.metrics[g.metric].label for g in rails if g.share_of_before]
+    share = next((g.share_of_before for g in rails if g.share_of_before), None)
+    if share is None:
+        return ""
+    return (
+        f" For {w.listed([name.lower() for name in named])} that is {w.percent(share, places=0)} of the level before,"
+        " unless the settings give a margin."
     )
 
 

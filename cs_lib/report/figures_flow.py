@@ -9,6 +9,7 @@ from cs_lib.experiment.flow import FlowResult
 from cs_lib.report import timelines as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.forests import factor, row_of, tick, unit_words
+from cs_lib.report.interventions import captioned, happenings
 from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.painters import Floats, Row
 from cs_lib.report.svg import Draw
@@ -24,15 +25,16 @@ def before_after(result: FlowResult) -> Figure | Note:
     if change is None:
         return withheld(result.decision)
     k = factor(metric)
-    day = np.datetime64(study.design.intervention_date)
+    marked = happenings(result)
     data = p.Course(
         start=change.start,
         observed=change.observed * k,
         fitted=change.fitted * k,
         counterfactual=change.counterfactual * k,
         used=change.used,
-        intervention=day,
-        washout_end=day + study.design.washout_days,
+        intervention=np.datetime64(study.design.intervention_date),
+        happenings=marked,
+        days=1 if change.unit == "day" else 7,
         unit="%" if metric.unit == "share" else unit_words(metric, result.currency),
         words=(
             f"change on {w.day(study.design.intervention_date)}",
@@ -54,7 +56,7 @@ def before_after(result: FlowResult) -> Figure | Note:
         title=title,
         caption=(
             f"One point {per}; line: fitted; dashed: expected without the change."
-            f" Counted: {metric.counted}{_horizon(result)}."
+            f"{captioned(marked)} Counted: {metric.counted}{_horizon(result)}."
         ),
         alt=f"{title}. {w.moved(metric.label, effect, metric.unit, currency=result.currency)}",
         data=frame,
@@ -150,7 +152,7 @@ def waiting_times(result: FlowResult) -> Figure | Note:
         title=title,
         caption=(
             "Share of cases still waiting, by time since opening (Kaplan-Meier; open cases counted). A description:"
-            " cases of one day are not independent, so this picture carries no test."
+            " cases of one day are not independent, so the picture carries no test; the table below has tests by days."
         ),
         alt=f"{title}.",
         data=frame.iloc[:: max(len(frame) // 400, 1)],

@@ -5,18 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from cs_lib import wording as w
+from cs_lib.experiment.flow_planning_result import FlowPlanResult
 from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.report import painters_plan as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.forests import factor, unit_words
-from cs_lib.report.note import Note
+from cs_lib.report.note import Note, unasked
 from cs_lib.results import to_frame
 
+A_TEST = "an A/B test"
 ROOM = 5.0  # an effect so many times the one worth acting on is left out of the picture
 
 
-def power(result: PlanResult) -> Figure | Note:
+def power(result: PlanResult | FlowPlanResult) -> Figure | Note:
     """How often the effect worth acting on is found, by length of the test."""
+    if isinstance(result, FlowPlanResult):
+        return unasked(A_TEST)
     if not result.curve:
         return Note(result.decision.because)
     rule, option = result.study.rule, result.planned
@@ -46,8 +50,10 @@ def power(result: PlanResult) -> Figure | Note:
     return _figure("power", title, caption, data, result)
 
 
-def smallest_effect(result: PlanResult) -> Figure | Note:
+def smallest_effect(result: PlanResult | FlowPlanResult) -> Figure | Note:
     """The smallest effect that is found, by length of the test."""
+    if isinstance(result, FlowPlanResult):
+        return unasked(A_TEST)
     found = [o for o in result.curve if np.isfinite(o.smallest_effect)]
     if not found:
         return Note(result.decision.because)

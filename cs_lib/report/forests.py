@@ -74,6 +74,9 @@ def forest(
     labels: Sequence[str] = (),
 ) -> Figure:
     """A forest plot of effects in one unit, one row each, in both screen widths; labels else by variant."""
+    data = to_frame(effects).drop(columns="details")
+    if labels:
+        data.insert(0, "label", list(labels))
     labels = labels or [w.sentence(w.name(e.variant)).rstrip(".") for e in effects]
     rows = [
         row_of(e, metric, label=label, currency=currency)
@@ -87,7 +90,7 @@ def forest(
         title=title,
         caption=caption,
         alt=f"{title}. {alt}",
-        data=to_frame(effects).drop(columns="details"),
+        data=data,
         wide=p.forest_wide(rows, span, band_label=label),
         narrow=p.forest_narrow(rows, span, band_label=label),
         height=p.FOREST_MARGIN + 40 * len(rows),

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from typing import Literal
 
 from cs_lib.results import Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Plain words in place of a picture. A section of nothing but `unasked` notes is left off the page."""
+    """Plain words in place of a picture.
+
+    A section of nothing but `unasked` notes is left off the page; sections of nothing but `withheld`
+    notes are told together.
+    """
 
     text: str
-    unasked: bool = False
+    kind: Literal["", "unasked", "withheld"] = ""
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        kind = "note unasked" if self.unasked else "note"
         return {
             "text/plain": self.text,
-            "text/html": f'<p class="{kind}">{html.escape(self.text)}</p>',
+            "text/html": f'<p class="{f"note {self.kind}".strip()}">{html.escape(self.text)}</p>',
         }
 
 
 def unasked(what: str) -> Note:
     """What the settings of this study do not ask for."""
-    return Note(f"Not asked for in this study: {what}.", unasked=True)
+    return Note(f"Not asked for in this study: {what}.", "unasked")
 
 
 def while_running() -> Note:
     """Why nothing exploratory stands beside a test that has not decided."""
     return Note(
-        "Withheld while the test runs: beside it, an interval for one look would be read as final."
+        "Withheld while the test runs: beside it, an interval for one look would be read as final.",
+        "withheld",
     )
 
 
@@ -42,4 +47,4 @@ def withheld(decision: Decision) -> Note:
         "keep_running": "Withheld while the test runs; an early look would mislead.",
         "not_enough_data": "Not available: there are too few data for any estimate.",
     }
-    return Note(reasons.get(decision.verdict, "Withheld."))
+    return Note(reasons.get(decision.verdict, "Withheld."), "withheld")

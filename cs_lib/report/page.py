@@ -2,73 +2,47 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import re
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from nbformat import NotebookNode
 
 from cs_lib import wording as w
+from cs_lib.report.glossary import Term, explained
 from cs_lib.report.inline import bare
-from cs_lib.report.records import RESULT_MIME, Failure, Provenance
+from cs_lib.report.records import KINDS, RESULT_MIME, Failure, Provenance
+from cs_lib.report.sections import Section, Withheld, joined, sections
 from cs_lib.report.tables import Table
-from cs_lib.report.templates import css, template, text, whole_amounts
+from cs_lib.report.templates import css, frame, language, template, whole_amounts
 
-KINDS = {
-    "perk_ab_test": "Perk A/B test",
-    "before_after": "Before/after study",
-    "experiment_plan": "Plan of an experiment",
-}
-
-
-UNASKED = '<p class="note unasked"'
+PLANS = {"before_after": "Plan of a before/after study"}
 
 
 class PageError(ValueError):
     """The notebook cannot become a page; the message says why."""
 
 
-@dataclass(slots=True)
-class Block:
-    """Text, or the outputs of one code cell with its code."""
-
-    kind: str
-    html: str = ""
-    source: str = ""
-    outputs: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Section:
-    """A heading and what stands under it."""
-
-    id: str
-    title: str
-    blocks: list[Block] = field(default_factory=list)
-    appendix: bool = False
-
-
 def render(notebook: NotebookNode, provenance: Provenance) -> str:
     """The page of an executed notebook. Raises PageError when it holds no result or a figure without description."""
     result, summary = result_of(notebook)
-    sections = _sections(notebook)
-    script = text("page.js").strip()
+    shown, withheld = sections(notebook)
+    terms: dict[str, Term] = {}
+    for block in (b for section in shown for b in section.blocks):
+        block.outputs = [explained(output, terms) for output in block.outputs]
+    settings = parameters(provenance.parameters, provenance.defaults).html()
     page = template("page.html.j2").render(
-        css=css(),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **frame("page.js"),
+        lang=language(provenance.parameters),
         question=result["question"],
         kicker=_kicker(result, provenance),
-        summary=summary,
-        sections=[s for s in sections if not s.appendix],
-        appendix=[s for s in sections if s.appendix],
-        parameters=parameters(provenance.parameters, provenance.defaults).html(),
+        summary=_with_targets(summary, shown),
+        **_placed(shown, withheld),
+        parameters=settings,
+        terms=list(terms.values()),
         plan=provenance.plan,
-        rerun=provenance.rerun,
+        command=f"<code>{html.escape(provenance.rerun)}</code>",
         digests=[
             ("run", provenance.digest[:16]),
             *((k, v[:16]) for k, v in provenance.digests.items()),
@@ -78,10 +52,32 @@ def render(notebook: NotebookNode, provenance: Provenance) -> str:
     return whole_amounts(page)
 
 
+def _placed(shown: list[Section], withheld: list[Withheld]) -> dict[str, Any]:
+    """Sections by where they stand."""
+    at = {
+        place: [s for s in shown if s.place == place]
+        for place in ("evidence", "method", "appendix")
+    }
+    folded = [*at["method"], *at["appendix"]]
+    return {"sections": at["evidence"], "folded": folded, "withheld": withheld}
+
+
+def _with_targets(summary: str, shown: list[Section]) -> str:
+    """The first screen without a link to checks that the page does not have."""
+    there = any('id="checks"' in output for section in shown for output in section.outputs)
+    return summary if there else re.sub(r'<a href="#checks">(.*?)</a>', r"\1", summary)
+
+
 def render_failure(failure: Failure) -> str:
     """The page that says why there is no new page, and where the last good one is."""
-    failed = template("failure.html.j2")
-    return failed.render(css=css(), f=failure, parameters=parameters(failure.parameters, {}).html())
+    return template("failure.html.j2").render(
+        css=css(),
+        lang=language(failure.parameters),
+        f=failure,
+        as_of=_day(failure.as_of),
+        last_good_as_of=_day(failure.last_good_as_of),
+        parameters=parameters(failure.parameters, {}).html(),
+    )
 
 
 def result_of(notebook: NotebookNode) -> tuple[dict[str, Any], str]:
@@ -90,21 +86,32 @@ def result_of(notebook: NotebookNode) -> tuple[dict[str, Any], str]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if RESULT_MIME in data:
-                return dict(data[RESULT_MIME]), bare(_joined(data.get("text/html", "")))
+                return dict(data[RESULT_MIME]), bare(joined(data.get("text/html", "")))
     raise PageError("The notebook ended without a result: its decision cell did not run.")
 
 
 def parameters(values: dict[str, Any], defaults: dict[str, Any]) -> Table:
-    """Settings, one row each; those that differ from the notebook's own are marked."""
+    """Settings, one row each; those that differ from their default are marked, with the default beside."""
     flat, usual = _flat(values), _flat(defaults)
-    rows, tones = [], {}
+    if not usual:
+        return Table("Settings", ("Setting", "Value"), tuple(flat.items()))
+    rows: list[tuple[str, ...]] = []
+    tones: dict[tuple[int, int], str] = {}
     for i, (key, value) in enumerate(flat.items()):
-        changed = bool(usual) and usual.get(key) != value
-        rows.append((key, value, "changed" if changed else ""))
+        before = _usual(key, usual)
+        changed = before is not None and before != value
+        rows.append((key, value, f"changed from {before}" if changed else ""))
         if changed:
-            tones[(i, 1)] = "changed"
-    caption = "Settings; `changed` marks what differs from the notebook's own example"
-    return Table(caption, ("Setting", "Value", ""), tuple(rows), tones=tones)
+            tones |= {(i, 1): "changed", (i, 2): "changed"}
+    caption = "Settings; bold where the study changed a default"
+    return Table(caption, ("Setting", "Value", "Default"), tuple(rows), tones=tones)
+
+
+def _usual(key: str, usual: dict[str, str]) -> str | None:
+    """The default of a setting, or of the free list that it is an entry of."""
+    while key not in usual and "." in key:
+        key = key.rpartition(".")[0]
+    return usual.get(key)
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
@@ -121,7 +128,8 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
 
 def _kicker(result: dict[str, Any], provenance: Provenance) -> list[str]:
     kind = KINDS.get(result["notebook"], w.name(result["notebook"]))
-    as_of = w.day(date.fromisoformat(result["as_of"]))
+    kind = PLANS.get(result.get("plans", ""), kind)
+    as_of = _day(result["as_of"])
     plan = (
         ""
         if not provenance.plan
@@ -132,57 +140,8 @@ def _kicker(result: dict[str, Any], provenance: Provenance) -> list[str]:
     return [part for part in (kind, f"as of {as_of}", plan) if part]
 
 
-def _sections(notebook: NotebookNode) -> list[Section]:
-    """Cells under their second-level headings; set-up and decision cells are left out, the title is the page's own."""
-    found: list[Section] = []
-    for cell in notebook.cells:
-        tags = set(cell.metadata.get("tags", []))
-        if tags & {"hide", "parameters", "injected-parameters", "decision"}:
-            continue
-        if cell.cell_type == "markdown":
-            _add_text(found, cell.source, appendix="appendix" in tags)
-        elif cell.cell_type == "code" and found:
-            found[-1].blocks.append(
-                Block("code", source=cell.source, outputs=[_output(o) for o in cell.outputs])
-            )
-    return [s for s in found if s.blocks and not _unasked(s)]
-
-
-def _unasked(section: Section) -> bool:
-    """Whether all that a section shows is that nobody asked for it."""
-    shown = [output for block in section.blocks for output in block.outputs if output]
-    return bool(shown) and all(output.startswith(UNASKED) for output in shown)
-
-
-def _add_text(found: list[Section], source: str, *, appendix: bool) -> None:
-    parts = re.split(r"^## +(.+)$", source, flags=re.M)
-    before, headed = parts[0], parts[1:]
-    if before.strip() and not before.lstrip().startswith("# ") and found:
-        found[-1].blocks.append(Block("text", html=_markdown(before)))
-    for title, body in zip(headed[::2], headed[1::2], strict=True):
-        identifier = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-        section = Section(identifier, title.strip(), appendix=appendix)
-        if body.strip():
-            section.blocks.append(Block("text", html=_markdown(body)))
-        found.append(section)
-
-
-def _markdown(source: str) -> str:
-    from nbconvert.filters.markdown import markdown2html
-
-    return str(markdown2html(source))
-
-
-def _output(output: NotebookNode) -> str:
-    data = output.get("data", {})
-    if "text/html" in data:
-        return bare(_joined(data["text/html"]))
-    words = _joined(data.get("text/plain", output.get("text", "")))
-    return f"<pre>{html.escape(words)}</pre>" if words.strip() else ""
-
-
-def _joined(text: str | list[str]) -> str:
-    return text if isinstance(text, str) else "".join(text)
+def _day(iso: str) -> str:
+    return w.day(date.fromisoformat(iso)) if iso else ""
 
 
 def _require_descriptions(page: str) -> None:

@@ -218,15 +218,3 @@ def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callab
         _name_band(axes, span, band_label, y=-0.52, pixels=0.96 * NARROW)
 
     return paint
-
-
-def strip(row: Row, span: Span, *, colour: str) -> Callable[[Axes], None]:
-    """One interval drawn to scale, for a fact card."""
-
-    def paint(axes: Axes) -> None:
-        axes.set_position((0.04, 0.42, 0.92, 0.52))
-        _axis(axes, span, rows=1, ticks=4)
-        axes.set_xlabel("")
-        _mark(axes, row, 0, colour=colour, weight=6)
-
-    return paint

@@ -30,6 +30,8 @@ class Growth:
     tick: Callable[[float], str]
     top: float
     rising: bool  # whether the line comes from below the wanted level
+    axis: str = "weeks from the first assignment to the result"
+    points: tuple[tuple[float, float], ...] = ()  # weeks and value, found otherwise than the line
 
 
 def growth(data: Growth, *, narrow: bool) -> Callable[[Axes], None]:
@@ -49,13 +51,18 @@ def growth(data: Growth, *, narrow: bool) -> Callable[[Axes], None]:
         )  # fmt: skip
         shown = np.isfinite(data.values) & (data.values <= data.top)
         axes.plot(data.weeks[shown], data.values[shown], color=TREATMENT, linewidth=2.4)
+        for week, value in data.points:
+            if week <= last and value <= data.top:
+                axes.plot(
+                    [week], [value], "o", color=PAPER, markersize=7, markeredgecolor=INK, zorder=3
+                )
         if data.limit is not None and data.limit[0] <= last:
             _limit(axes, data, narrow=narrow)
         if data.planned is not None and data.planned[0] <= last:
             _plan(axes, data.planned, data, narrow=narrow)
         axes.yaxis.set_major_formatter(lambda value, _: data.tick(value))
         axes.tick_params(labelsize=13, length=4)
-        axes.set_xlabel("weeks from the first assignment to the result", fontsize=13)
+        axes.set_xlabel(data.axis, fontsize=13)
         axes.annotate(
             data.unit, (0, 1), (0, 24), xycoords="axes fraction", textcoords="offset points", fontsize=13,
             color=SOFT, annotation_clip=False,

@@ -7,6 +7,12 @@ from typing import Any, Literal
 
 RESULT_MIME = "application/vnd.cs-lib.result+json"
 
+KINDS = {
+    "perk_ab_test": "Perk A/B test",
+    "before_after": "Before/after study",
+    "experiment_plan": "Plan of an experiment",
+}
+
 State = Literal["fresh", "stale", "failed"]
 
 
@@ -20,7 +26,7 @@ class Provenance:
     rerun: str  # the exact command
     plan: str  # "" or one sentence: unchanged since ..., changed after ...
     parameters: dict[str, Any]  # as they ran
-    defaults: dict[str, Any]  # of the notebook's parameters cell
+    defaults: dict[str, Any]  # of the settings that have one
 
 
 @dataclass(frozen=True, slots=True)

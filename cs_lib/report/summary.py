@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
+from cs_lib.experiment.flow_planning_result import FlowPlanResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.metrics import Metric
@@ -17,14 +18,26 @@ from cs_lib.report.forests import factor, row_of, tick, unit_words
 from cs_lib.report.inline import styled
 from cs_lib.report.palette import BAD, CONTROL, GOOD, TREATMENT, VERDICT_LOOK
 from cs_lib.report.records import RESULT_MIME
-from cs_lib.report.svg import draw
+from cs_lib.report.strip import strip
 from cs_lib.report.tables import look_of
 from cs_lib.results import Check, Decision, Effect, Good, Guardrail, plain
 
 if TYPE_CHECKING:
+    from cs_lib.report.summary_flow_plan import FlowPlanSummary
     from cs_lib.report.summary_plan import PlanSummary
 
 Result = PerkResult | FlowResult
+
+# Checks that a comparison stands or falls with: named on the first screen when they passed.
+MATTER = (
+    "Split as planned",
+    "Outcome windows complete",
+    "Extract complete",
+    "Quiet before the change",
+    "Teams ran alike before",
+    "Enough history",
+    "Intake seen before",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +47,9 @@ class Summary:
     result: Result
 
     def html(self) -> str:
-        """Verdict, fact cards, one line of checks."""
+        """Verdict, one line of checks, fact cards."""
         r = self.result
-        return f'<div class="summary">{verdict(r.decision)}{facts(r)}{check_line(r.checks, people(r))}</div>'
+        return f'<div class="summary">{verdict(r.decision)}{check_line(r.checks, people(r))}{facts(r)}</div>'
 
     def facts(self) -> dict[str, Any]:
         """What machines read: result.json."""
@@ -71,6 +84,7 @@ class Summary:
         else:
             found["guardrails"] = {g.metric: g.outcome for g in r.guardrails}
             found["smallest_detectable"] = plain(r.smallest_detectable)
+            found["other_changes"] = [plain(e) for e in r.change.others] if r.change else []
         return found
 
     def __str__(self) -> str:
@@ -86,8 +100,14 @@ class Summary:
         }
 
 
-def decision(result: Result | PlanResult) -> Summary | PlanSummary:
+def decision(
+    result: Result | PlanResult | FlowPlanResult,
+) -> Summary | PlanSummary | FlowPlanSummary:
     """The first screen of a result."""
+    if isinstance(result, FlowPlanResult):
+        from cs_lib.report.summary_flow_plan import FlowPlanSummary
+
+        return FlowPlanSummary(result)
     if isinstance(result, PlanResult):
         from cs_lib.report.summary_plan import PlanSummary
 
@@ -130,7 +150,7 @@ def verdict(found: Decision) -> str:
         f'<section class="verdict {tone}" aria-label="Verdict">'
         f'<p class="word">{icon}<strong>{w.VERDICTS[found.verdict]}</strong></p>'
         f"<p>{html.escape(found.because)}</p>"
-        f'<p class="next">Next: {html.escape(found.next_step)}</p></section>'
+        f'<p class="next"><strong>Next:</strong> {html.escape(found.next_step)}</p></section>'
     )
 
 
@@ -162,19 +182,11 @@ def _effect_card(effect: Effect, metric: Metric, result: Result, *, band: float)
     spans |= result.decision.verdict == "no_clear_change"  # it was explained otherwise
     colour = CONTROL if spans else GOOD if (effect.effect > 0) == (metric.good == "up") else BAD
     ends = w.from_to(effect.control, effect.treatment, metric.unit, currency=result.currency)
-    span = w.interval(
-        effect.effect_ci_low, effect.effect_ci_high, metric.unit, currency=result.currency
-    )
-    label = metric.label + _whose(effect, result)
+    small = w.size(band, metric.unit, currency=result.currency)
+    key = f"Grey: less than {small}, too small to act on" if band else ""
+    scale = Scale(band, metric.good, colour, key)
     return _card(
-        effect,
-        metric,
-        result,
-        label=label,
-        under=f"{span} · {ends}",
-        band=band,
-        good=metric.good,
-        colour=colour,
+        effect, metric, result, under=f"{_span(effect, metric, result)} · {ends}", scale=scale
     )
 
 
@@ -185,25 +197,20 @@ def _guard_cards(guardrails: tuple[Guardrail, ...], result: Result, *, most: int
 
 
 def _guard_card(guard: Guardrail, metric: Metric, result: Result) -> str:
-    effect = guard.effect
     margin = w.size(guard.margin, metric.unit, currency=result.currency)
-    span = w.interval(
-        effect.effect_ci_low, effect.effect_ci_high, metric.unit, currency=result.currency
-    )
     colour = {"holds": TREATMENT, "breached": BAD, "not_shown": CONTROL}[guard.outcome]
     against: Good = "down" if metric.good == "up" else "up"
-    under = f"{span} · margin {margin}: {guard.outcome.replace('_', ' ')}"
-    label = metric.label + _whose(effect, result)
-    return _card(
-        effect,
-        metric,
-        result,
-        label=label,
-        under=under,
-        band=guard.margin,
-        good=against,
-        colour=colour,
-    )
+    share = guard.share_of_before
+    of = f" ({w.percent(share, places=0)} of before)" if share else ""
+    outcome = guard.outcome.replace("_", " ")
+    under = f"{_span(guard.effect, metric, result)} · margin {margin}{of}: {outcome}"
+    scale = Scale(guard.margin, against, colour, f"Grey: up to {margin} worse, still allowed")
+    return _card(guard.effect, metric, result, under=under, scale=scale)
+
+
+def _span(effect: Effect, metric: Metric, result: Result) -> str:
+    low, high = effect.effect_ci_low, effect.effect_ci_high
+    return w.interval(low, high, metric.unit, currency=result.currency)
 
 
 def _room(guard: Guardrail, metric: Metric) -> float:
@@ -216,27 +223,37 @@ def _whose(effect: Effect, result: Result) -> str:
     return f" ({w.name(effect.variant)})" if several else ""
 
 
-def _card(
-    effect: Effect,
-    metric: Metric,
-    result: Result,
-    *,
-    label: str,
-    under: str,
-    band: float,
-    good: Good,
-    colour: str,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What an effect is drawn against: a band from zero towards `good`, 0 for none, and what it means."""
+
+    band: float
+    good: Good
+    colour: str
+    key: str
+
+
+def _card(effect: Effect, metric: Metric, result: Result, *, under: str, scale: Scale) -> str:
+    label = metric.label + _whose(effect, result)
     row = row_of(effect, metric, label=label, currency=result.currency)
-    signed = band * factor(metric) * (1 if good == "up" else -1)
-    span = painters.span_of([row], band=signed, unit=unit_words(metric, result.currency), tick=tick)
-    alt = f"{label}: {w.change(effect.effect, metric.unit, currency=result.currency)}, {under}"
-    name = re.sub(r"[^A-Za-z0-9-]+", "-", f"strip-{effect.metric}-{effect.variant}")
-    picture = draw(name, alt, painters.strip(row, span, colour=colour), width=280, height=64)
+    band = scale.band * factor(metric) * (1 if scale.good == "up" else -1)
+    span = painters.span_of([row], band=band, unit=unit_words(metric, result.currency), tick=tick)
     big = w.change(effect.effect, metric.unit, currency=result.currency)
+    name = re.sub(r"[^A-Za-z0-9-]+", "-", f"strip-{effect.metric}-{effect.variant}")
+    picture = strip(name, f"{label}: {big}, {under}. {scale.key}", row, span, colour=scale.colour)
     return (
         f'<div class="fact"><h2>{html.escape(label)}</h2><p class="big">{html.escape(big)}</p>'
-        f'<p class="ci">{html.escape(under)}</p>{picture}</div>'
+        f'<p class="ci">{html.escape(under)}</p>{picture}<p class="key">{html.escape(scale.key)}</p>'
+        f"{_meaning(metric)}</div>"
+    )
+
+
+def _meaning(metric: Metric) -> str:
+    """What the metric counts, folded."""
+    words = f"{w.sentence(metric.counted)} Population: {metric.population}."
+    return (
+        '<details class="what"><summary>What is counted</summary>'
+        f"<p>{html.escape(words)}</p></details>"
     )
 
 
@@ -246,22 +263,39 @@ def people(result: Result) -> str:
         start, end = result.study.assigned_days
         compared = [result.study.design.control, *result.study.design.arms]
         n = sum(result.observed.get(v, 0) for v in compared)
-        return f"{w.counted(n, 'customer')}, assigned {w.days(start, end)}"
+        return f"{w.counted(n, 'customer')}, assigned {w.short_days(start, end)}"
     design = result.study.design
-    return f"{w.days(*design.pre_period)} against {w.days(*design.post_period)}"
+    before, after = w.short_days(*design.pre_period), w.short_days(*design.post_period)
+    if result.teams is not None:
+        return f"{w.counted(result.teams.effect.nobs, 'team')}, {before} against {after}"
+    if result.effect is None:
+        return f"{before} against {after}"
+    found = result.effect.details
+    if "n_on" in found:  # several changes, or one taken back: no plain before and after
+        on, off = (w.counted(int(found[part]), str(found["unit"])) for part in ("n_on", "n_off"))
+        return f"{on} with the change, {off} without it, {before} and {after}"
+    first, second = (
+        w.counted(int(found[part]), str(found["unit"])) for part in ("n_pre", "n_post")
+    )
+    return f"{first}, {before}, against {second}, {after}"
 
 
 def check_line(checks: tuple[Check, ...], who: str) -> str:
-    """Passed of all that could be judged, then what did not pass."""
+    """Who was observed, passed of all that could be judged, what did not pass, the way to all."""
     judged = [c for c in checks if c.passed is not None]
-    passed = sum(bool(c.passed) for c in judged)
-    parts = [f'<span class="ok">✓ {passed} of {len(judged)} checks passed</span>'] if passed else []
+    parts = [f"<span>{html.escape(who)}</span>"]
+    if passed := [c for c in judged if c.passed]:
+        named = [c.name for c in passed if c.name in MATTER] or [c.name for c in passed]
+        among = w.listed([_small(name) for name in named[:2]])
+        link = f'<a href="#checks">{len(passed)} of {len(judged)} checks passed</a>'
+        parts.append(f'<span class="ok">✓ {link}, among them: {html.escape(among)}</span>')
     for check in judged:
         if not check.passed:
             tone, _ = look_of(check)
             mark = "✗ failed:" if tone == "bad" else "! in doubt:"
-            parts.append(
-                f'<span class="{tone}">{mark} {html.escape(check.name[:1].lower() + check.name[1:])}</span>'
-            )
-    parts.append(f"<span>{html.escape(who)}</span>")
+            parts.append(f'<span class="{tone}">{mark} {html.escape(_small(check.name))}</span>')
     return f'<p class="checks">{"".join(parts)}</p>'
+
+
+def _small(name: str) -> str:
+    return name[:1].lower() + name[1:]

@@ -23,13 +23,13 @@ class PlanSummary:
     result: PlanResult
 
     def html(self) -> str:
-        """Verdict, fact cards, one line of checks."""
+        """Verdict, one line of checks, fact cards."""
         r = self.result
-        history = f"planned from {w.days(*r.study.design.history)}"
+        history = f"planned from {w.short_days(*r.study.design.history)}"
         who = f"{w.counted(r.evidence.entered, 'customer')}, {history}"
         shown = "".join(cards(r))
         facts = f'<div class="facts">{shown}</div>' if shown else ""
-        return f'<div class="summary">{verdict(r.decision)}{facts}{check_line(r.checks, who)}</div>'
+        return f'<div class="summary">{verdict(r.decision)}{check_line(r.checks, who)}{facts}</div>'
 
     def facts(self) -> dict[str, Any]:
         """What machines read: result.json. `files` are published beside the page."""
@@ -97,7 +97,7 @@ def _customers(option: Option, needed: str) -> str:
     else:
         big, title = w.count(option.n_total), f"Customers{needed} in all"
         under = f"{w.count(option.n_control)} in control, {w.count(option.n_treatment)} in each other variant"
-    return _card(title, big, f"{under}, each counted once")
+    return card(title, big, f"{under}, each counted once")
 
 
 def _days(result: PlanResult, option: Option, needed: str) -> str:
@@ -105,7 +105,7 @@ def _days(result: PlanResult, option: Option, needed: str) -> str:
     waiting = option.days - option.assigned_days
     under = f"{w.count(option.assigned_days)} of assignment from {w.day(start)}, {w.count(waiting)} of waiting"
     title = f"Result on {w.day(option.result_on)}" if not needed else "Days needed"
-    return _card(title, w.counted(option.days, "day"), under)
+    return card(title, w.counted(option.days, "day"), under)
 
 
 def _effect(result: PlanResult, option: Option) -> str:
@@ -119,10 +119,11 @@ def _effect(result: PlanResult, option: Option) -> str:
         money = w.money(option.smallest_net_value, currency=result.currency)
         under += f"; net value from {money} per customer"
     big = w.size(option.smallest_effect, metric.unit, currency=result.currency)
-    return _card(f"Smallest effect found{within}", big, under)
+    return card(f"Smallest effect found{within}", big, under)
 
 
-def _card(title: str, big: str, under: str) -> str:
+def card(title: str, big: str, under: str) -> str:
+    """A fact: what it is, the number, what it rests on."""
     return (
         f'<div class="fact"><h2>{html.escape(title)}</h2><p class="big">{html.escape(big)}</p>'
         f'<p class="ci">{html.escape(under)}</p></div>'

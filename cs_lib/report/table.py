@@ -7,16 +7,24 @@ from dataclasses import dataclass
 
 from cs_lib.report.inline import styled
 
+SIDE_BY_SIDE = 3  # columns that still fit a phone
+SHORT, NUMBERS, LONG = 15, 26, 34  # letters: a third of a phone's width, beside a name, all of it
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of words. The first column names the row; `numeric` columns are right-aligned."""
+    """A table of words. The first column names the row; `numeric` columns are right-aligned.
+
+    On a phone a wide one is read row by row, every value under its column's name. `name` makes it a
+    target of links.
+    """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[int, ...] = ()
     tones: dict[tuple[int, int], str] | None = None
+    name: str = ""
 
     def html(self) -> str:
         """The table element."""
@@ -26,10 +34,27 @@ class Table:
         )
         body = "".join(f"<tr>{self._row(r)}</tr>" for r in range(len(self.rows)))
         label = html.escape(self.caption, quote=True)
+        name = f' id="{html.escape(self.name, quote=True)}"' if self.name else ""
+        reach = f' tabindex="0" role="region" aria-label="{label}"' if self._wide else ""
         return (
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>'
-            f"<caption>{label}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f'<div class="scroll"{name}{reach}><table{self._kind()}><caption>{label}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
+
+    @property
+    def _wide(self) -> bool:
+        return len(self.columns) > SIDE_BY_SIDE
+
+    def _kind(self) -> str:
+        """How it is laid out on a phone."""
+        long = any(self._longest(i) > LONG for i in range(1, len(self.columns)))
+        stacked = self._wide or long or sum(map(self._longest, self.numeric)) > NUMBERS
+        toned = any(column == 1 for _, column in self.tones or {})
+        names = [*(["stack"] if stacked else []), *(["toned"] if stacked and toned else [])]
+        return f' class="{" ".join(names)}"' if names else ""
+
+    def _longest(self, column: int) -> int:
+        return max((len(row[column]) for row in self.rows), default=0)
 
     def _align(self, column: int) -> str:
         return ' class="n"' if column in self.numeric else ""
@@ -38,12 +63,15 @@ class Table:
         cells = []
         for i, text in enumerate(self.rows[r]):
             tone = (self.tones or {}).get((r, i), "")
-            classes = " ".join(c for c in ("n" if i in self.numeric else "", tone) if c)
+            long = self._longest(i)
+            room = "" if i == 0 or long <= SHORT else "half" if long <= LONG else "full"
+            classes = " ".join(c for c in ("n" if i in self.numeric else "", tone, room) if c)
             attribute = f' class="{classes}"' if classes else ""
+            label = f' data-label="{html.escape(self.columns[i], quote=True)}"'
             cells.append(
                 f'<th scope="row"{attribute}>{html.escape(text)}</th>'
                 if i == 0
-                else f"<td{attribute}>{html.escape(text)}</td>"
+                else f"<td{attribute}{label}>{html.escape(text)}</td>"
             )
         return "".join(cells)
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 from cs_lib import wording as w
 from cs_lib.data.desk import Desk
 from cs_lib.experiment.flow import FlowResult
+from cs_lib.experiment.flow_planning_result import FlowPlanResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.report.table import Table
-from cs_lib.report.tables_flow import mix, sensitivity, stages
+from cs_lib.report.tables_flow import changes, mix, sensitivity, stages
 from cs_lib.report.tables_perk import answers, economics, otherwise, segments, sizes
+from cs_lib.report.tables_teams import averages, drift, team_values
+from cs_lib.report.tables_waiting import waiting
 from cs_lib.results import Check, Effect
 
 __all__ = [
     "Table",
     "answers",
+    "averages",
+    "changes",
     "checks",
     "definitions",
+    "drift",
     "economics",
     "effects",
     "look_of",
@@ -29,6 +35,8 @@ __all__ = [
     "sizes",
     "sources",
     "stages",
+    "team_values",
+    "waiting",
 ]
 
 MARKS = {True: ("ok", "✓ passed"), False: ("look", "! look"), None: ("info", "· note")}
@@ -56,12 +64,12 @@ def remarks(desk: Desk) -> Table:
     return Table("What a reader must know about these data", ("Kind", "What"), tuple(rows))
 
 
-def checks(result: PerkResult | FlowResult | PlanResult) -> Table:
+def checks(result: PerkResult | FlowResult | PlanResult | FlowPlanResult) -> Table:
     """Every trust check with its finding."""
     looks = [look_of(c) for c in result.checks]
     rows = tuple((c.name, look[1], c.finding) for c, look in zip(result.checks, looks, strict=True))
     tones = {(r, 1): look[0] for r, look in enumerate(looks)}
-    return Table("Checks", ("Check", "Result", "What was found"), rows, tones=tones)
+    return Table("Checks", ("Check", "Result", "What was found"), rows, tones=tones, name="checks")
 
 
 def effects(result: PerkResult | FlowResult) -> Table:
@@ -119,7 +127,7 @@ def _option(value: float | int | str) -> str:
     return w.significant(value) if isinstance(value, float) else str(value)
 
 
-def definitions(result: PerkResult | FlowResult | PlanResult) -> Table:
+def definitions(result: PerkResult | FlowResult | PlanResult | FlowPlanResult) -> Table:
     """What each metric counts, on whom, and what is left out."""
     rows = [
         (m.label, m.population, m.counted, m.denominator, m.censoring, m.source)

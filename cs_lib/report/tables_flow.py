@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
+from cs_lib.params.changes import Span
 from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.table import Table
 from cs_lib.results import Effect
 
 MOST_PARTS = 10  # rows of one column; the largest before the change
+ERRORS = {
+    "independent": "Independent errors",
+    "hac_7": "Newey-West errors over 7 lags",
+    "ar1": "Autocorrelated errors, AR(1)",
+}
+PARTS = {"step": "at once", "slope_per_week": "each week", "end_effect": "at the end"}
 
 
 def sensitivity(result: FlowResult) -> Table | Note:
@@ -35,9 +43,13 @@ def _answers(result: FlowResult) -> Iterator[tuple[str, str, str]]:
         return row(name, e.effect, e.effect_ci_low, e.effect_ci_high)
 
     if result.change:
-        yield from (row(*found) for found in result.change.sensitivity)
+        yield from (row(_error_model(n), *ends) for n, *ends in result.change.sensitivity)
     if result.alone:
         yield of("Without the unchanged queue beside it", result.alone)
+    if result.ignoring:
+        yield of("If the other changes were ignored", result.ignoring)
+    if result.forecast:
+        yield of("State-space counterfactual (a second opinion)", result.forecast)
     if result.teams:
         yield of(result.teams.effect.method, result.teams.effect)
         yield from (of(name, effect) for name, effect in result.teams.beside)
@@ -46,13 +58,74 @@ def _answers(result: FlowResult) -> Iterator[tuple[str, str, str]]:
             yield of(f"At the mix of before, by {w.name(found.split.column)}", found.at_old_mix)
 
 
+def _error_model(code: str) -> str:
+    """An error model in words: `hac_7_day` becomes `Newey-West errors over 7 lags, by days`."""
+    kind, _, unit = code.rpartition("_")
+    return f"{ERRORS[kind]}, by {unit}s"
+
+
+def changes(result: FlowResult) -> Table | Note:
+    """Every change in the model, each with the others held; how a change with a slope ran."""
+    design = result.study.design
+    if design.one_step:
+        return unasked(
+            "several changes fitted together (design.also), one that was taken back"
+            " (design.off_periods) or one that grows (design.shape)"
+        )
+    if result.change is None:
+        return withheld(result.decision)
+    own, rows = result.change.effect, []
+    rows.append(("The studied change", _when(design.spans), *_effect_cells(own, result)))
+    for name, words in PARTS.items():
+        if name in own.details:
+            rows.append((f"The studied change, {words}", "", *_part_cells(own, name, result)))
+    for other, effect in zip(design.also, result.change.others, strict=True):
+        rows.append((other.name, _when([other.span]), *_effect_cells(effect, result)))
+    caption = f"{result.primary.label}: all changes in one model, each with the others held"
+    columns = ("Change", "On", "Expected", "Observed", "Difference", "Interval", "p")
+    return Table(caption, columns, tuple(rows), (2, 3, 4, 5, 6))
+
+
+def _when(spans: Iterable[Span]) -> str:
+    """When a change was on: `from 5 February 2026`, or its periods."""
+    found = [
+        f"from {w.day(first)}" if off is None else w.days(first, off - timedelta(days=1))
+        for first, off in spans
+    ]
+    return w.listed(found)
+
+
+def _effect_cells(effect: Effect, result: FlowResult) -> tuple[str, ...]:
+    unit, currency = result.primary.unit, result.currency
+    return (
+        w.level(effect.control, unit, currency=currency),
+        w.level(effect.treatment, unit, currency=currency),
+        w.change(effect.effect, unit, currency=currency),
+        w.interval(effect.effect_ci_low, effect.effect_ci_high, unit, currency=currency),
+        w.pvalue(effect.pvalue),
+    )
+
+
+def _part_cells(effect: Effect, name: str, result: FlowResult) -> tuple[str, ...]:
+    unit, currency, details = result.primary.unit, result.currency, effect.details
+    value, low, high = (float(details[k]) for k in (name, f"{name}_ci_low", f"{name}_ci_high"))
+    pvalue = w.pvalue(float(details["slope_pvalue"])) if name == "slope_per_week" else ""
+    moved, span = (
+        w.change(value, unit, currency=currency),
+        w.interval(low, high, unit, currency=currency),
+    )
+    return "", "", moved, span, pvalue
+
+
 def stages(result: FlowResult) -> Table | Note:
     """In which stage of a contact's life the time changed."""
     if result.effect is None:
         return withheld(result.decision)
     split, metric = result.stages, result.primary
     if split is None:
-        return unasked("the stages of a time, which needs a time to an event and the table events")
+        return unasked(
+            "the stages of a time, which needs a time to an event, the table events and one date of change"
+        )
     rows = []
     for step in split.steps:
         e = step.effect
@@ -95,6 +168,8 @@ def mix(result: FlowResult) -> Table | Note:
                     *(w.change(v, metric.unit, currency=result.currency) for v in adds),
                 )
             )
-    columns = ("Part", "Share before", "after", "Value before", "after", "By mix", "By change")
+    columns = (
+        "Part", "Share before", "Share after", "Value before", "Value after", "By mix", "By change",
+    )  # fmt: skip
     caption = f"{metric.label}: the plain difference split into what came in and what changed"
     return Table(caption, columns, tuple(rows), (1, 2, 3, 4, 5, 6))

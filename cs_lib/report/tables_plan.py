@@ -11,18 +11,23 @@ from itertools import groupby
 from math import isfinite
 
 from cs_lib import wording as w
+from cs_lib.experiment.flow_planning_result import FlowPlanResult
 from cs_lib.experiment.planning_parts import Choice
 from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.experiment.planning_sizes import Option
+from cs_lib.report import tables_flow_plan
 from cs_lib.report.inline import styled
-from cs_lib.report.note import Note
+from cs_lib.report.note import Note, unasked
 from cs_lib.report.table import Table
 
 NOTHING = "–"
+A_TEST = "an A/B test"
 
 
-def lengths(result: PlanResult) -> Table | Note:
+def lengths(result: PlanResult | FlowPlanResult) -> Table | Note:
     """Tests of several lengths, and what each would show."""
+    if isinstance(result, FlowPlanResult):
+        return unasked(A_TEST)
     if not result.options:
         return Note(result.decision.because)
     worth = w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
@@ -61,8 +66,10 @@ def _name(result: PlanResult, option: Option) -> str:
     return f"{length} ({w.listed(marks)})" if marks else length
 
 
-def choices(result: PlanResult) -> Table | Note:
+def choices(result: PlanResult | FlowPlanResult) -> Table | Note:
     """What each choice of the settings does to the size."""
+    if isinstance(result, FlowPlanResult):
+        return unasked(A_TEST)
     if not result.choices:
         return Note(result.decision.because)
     rows = tuple(
@@ -104,8 +111,10 @@ def _choice(result: PlanResult, choice: Choice) -> str:
     return words[choice.name]
 
 
-def chances(result: PlanResult) -> Table | Note:
+def chances(result: PlanResult | FlowPlanResult) -> Table | Note:
     """What the test would say under several true effects."""
+    if isinstance(result, FlowPlanResult):
+        return unasked(A_TEST)
     if not result.chances:
         return Note("Not available: no test of this kind can be read.")
     metric, worth = result.primary, result.study.rule.min_effect
@@ -127,8 +136,10 @@ def chances(result: PlanResult) -> Table | Note:
     return Table(caption, columns, rows, (1, 2, 3))
 
 
-def guardrails(result: PlanResult) -> Table | Note:
+def guardrails(result: PlanResult | FlowPlanResult) -> Table | Note:
     """The loss of each guardrail that the test can rule out, against the plan's margin."""
+    if isinstance(result, FlowPlanResult):
+        return tables_flow_plan.guardrails(result)
     absent = result.evidence.absent
     if not result.guardrails:
         planned = bool(result.evidence.guardrails)
@@ -157,8 +168,10 @@ def guardrails(result: PlanResult) -> Table | Note:
     return Table(caption, columns, tuple(rows), (1, 2, 3), tones=tones)
 
 
-def intake(result: PlanResult) -> Table | Note:
+def intake(result: PlanResult | FlowPlanResult) -> Table | Note:
     """Customers who would have entered, by month of the history."""
+    if isinstance(result, FlowPlanResult):
+        return unasked(A_TEST)
     entries = result.evidence.entries
     if not entries.first.sum():
         return Note("Nobody would have entered in the history.")
@@ -200,8 +213,8 @@ class Settings:
         return {"text/plain": str(self), "text/html": styled(self.html())}
 
 
-def settings(result: PlanResult) -> Settings | Note:
+def settings(result: PlanResult | FlowPlanResult) -> Settings | Note:
     """The settings of the planned test, or why there are none."""
     if not result.settings:
-        return Note("No settings are written, because the test is not ready to start.")
+        return Note("No settings are written, because the plan is not ready to start.")
     return Settings(result.study.written_name, result.settings)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template
 
@@ -19,7 +23,20 @@ def template(name: str) -> Template:
 @cache
 def css() -> str:
     """The whole style, on one line."""
-    return text("style.css").replace("\n", "")
+    return re.sub(r"\s*\n\s*", "", text("style.css"))
+
+
+def frame(script: str) -> dict[str, str]:
+    """What a page with a script carries: style, script, and the script's hash for the policy."""
+    code = text(script).strip()
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    return {"css": css(), "script": code, "script_hash": digest}
+
+
+def language(settings: Mapping[str, Any]) -> str:
+    """The language of a page as browsers want it named; English when the settings name none."""
+    named = str(settings.get("language") or "en")
+    return {"zh": "zh-Hans"}.get(named, named)
 
 
 def whole_amounts(page: str) -> str:

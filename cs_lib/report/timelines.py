@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib.report.interventions import Happenings, paint_happenings
 from cs_lib.report.painters import Floats, Row
-from cs_lib.report.palette import BAND, CONTROL, INK, PAPER, RULE, SOFT, TREATMENT
+from cs_lib.report.palette import CONTROL, INK, PAPER, RULE, SOFT, TREATMENT
 from cs_lib.wording import percent
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Course:
     counterfactual: Floats
     used: NDArray[np.bool_]
     intervention: np.datetime64
-    washout_end: np.datetime64
+    happenings: Happenings
+    days: int  # of a period
     unit: str
     words: tuple[str, str, str]  # the change, with it, without it
 
@@ -41,16 +43,8 @@ def course(data: Course, *, narrow: bool) -> Callable[[Axes], None]:
             (0.13 if narrow else 0.06, 44 / height, 0.84 if narrow else 0.79, 1 - 92 / height)
         )
         after = data.start >= data.intervention
-        _course_lines(axes, data, after, narrow=narrow)
-        axes.axvline(_day(data.intervention), color=INK, linewidth=1, linestyle=(0, (4, 3)))
-        if data.washout_end > data.intervention:
-            axes.axvspan(
-                _day(data.intervention),
-                _day(data.washout_end),
-                facecolor=BAND,
-                edgecolor="none",
-                zorder=0,
-            )
+        _course_lines(axes, data, data.happenings.state(data.start, data.days), narrow=narrow)
+        paint_happenings(axes, data.happenings)
         top = axes.get_ylim()[1]
         late = np.mean(after) < 0.5
         axes.annotate(
@@ -64,20 +58,22 @@ def course(data: Course, *, narrow: bool) -> Callable[[Axes], None]:
     return paint
 
 
-def _course_lines(axes: Axes, data: Course, after: NDArray[np.bool_], *, narrow: bool) -> None:
-    small = len(data.start) > 120
-    for side, colour in ((~after, CONTROL), (after, TREATMENT)):
+def _course_lines(axes: Axes, data: Course, state: NDArray[np.int8], *, narrow: bool) -> None:
+    small, on = len(data.start) > 120, state == 1
+    for side, colour in ((~on, CONTROL), (on, TREATMENT)):
         use = side & data.used
         axes.plot(
             data.start[use], data.observed[use], "o", color=colour, markersize=2.5 if small or narrow else 4.5,
             alpha=0.55 if small else 0.85, markeredgewidth=0,
         )  # fmt: skip
     smooth_fit, smooth_without = _weekly(data.fitted, small), _weekly(data.counterfactual, small)
-    axes.plot(data.start[~after], smooth_fit[~after], color=CONTROL, linewidth=2)
-    axes.plot(data.start[after], smooth_fit[after], color=TREATMENT, linewidth=2.4)
-    axes.plot(
-        data.start[after], smooth_without[after], color=CONTROL, linewidth=2, linestyle=(0, (5, 3))
-    )
+    for side, line, colour, width, style in (
+        (state == 0, smooth_fit, CONTROL, 2.0, "-"),
+        (on, smooth_fit, TREATMENT, 2.4, "-"),
+        (on, smooth_without, CONTROL, 2.0, (0, (5, 3))),
+    ):
+        shown = np.where(side, line, np.nan)
+        axes.plot(data.start, shown, color=colour, linewidth=width, linestyle=style)
     seen = data.observed[data.used]
     low, high = float(np.nanmin(seen)), float(np.nanmax(seen))
     air = 0.06 * ((high - low) or 1.0)
@@ -114,12 +110,6 @@ def _course_labels(axes: Axes, data: Course, after: NDArray[np.bool_]) -> None:
             text, (data.start[-1], y), (8, 0), textcoords="offset points", va="center", fontsize=13, color=colour,
             annotation_clip=False,
         )  # fmt: skip
-
-
-def _day(instant: np.datetime64) -> float:
-    from matplotlib.dates import date2num
-
-    return float(date2num(instant))  # type: ignore[no-untyped-call]
 
 
 def _time_axis(axes: Axes, *, narrow: bool) -> None:

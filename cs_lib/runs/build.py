@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from cs_lib import params
 from cs_lib.report.records import Provenance
-from cs_lib.runs import notebook, plan
+from cs_lib.runs import plan
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.stop import Stop
@@ -84,7 +84,7 @@ def provenance(task: Task, first_plan: plan.Plan) -> Provenance:
         rerun=task.rerun,
         plan=plan.sentence(first_plan, task.study),
         parameters=params.to_cell(task.study),
-        defaults=notebook.defaults(task.story["cells"]),
+        defaults=params.defaults(type(task.study)),
     )
 
 

@@ -17,11 +17,17 @@ class NewError(ValueError):
     """Raised when no settings file can be made; the message is one sentence."""
 
 
-def new(notebook: str, name: str) -> Path:
-    """Write params/NAME.yaml and return its path. Raises NewError or ParamsError."""
+def new(example: str, name: str) -> Path:
+    """Write params/NAME.yaml from a notebook's first study or a study named, and return its path.
+
+    Raises NewError or ParamsError.
+    """
     path = _target(name)
-    model, raw = _example(notebook)
-    text = settings_text(model, {**raw, "study": name}, head=_head(notebook))
+    raw = _example(example)
+    model = params.model_of(raw)
+    if isinstance(model, tuple):
+        raise NewError(f"{example} cannot be an example: {model[0]}: {model[1]}.")
+    text = settings_text(model, {**raw, "study": name}, head=_head(raw["notebook"]))
     again, lines = strict_yaml.parse(text, shown=shown(path))
     _, problems = params.check_study(again, file=shown(path), lines=lines)
     if problems:
@@ -43,21 +49,23 @@ def _target(name: str) -> Path:
     return params.home() / "params" / f"{name}.yaml"
 
 
-def _example(notebook: str) -> tuple[type[params.Study], dict[str, Any]]:
-    """The settings of the first study that runs this notebook, demo studies before others."""
-    if notebook not in params.STUDIES:
+def _example(name: str) -> dict[str, Any]:
+    """The settings of a study, or of the first one that runs a notebook, demo studies before others."""
+    paths = params.study_paths()
+    if name not in params.STUDIES:
+        if name in paths:
+            return strict_yaml.read(paths[name], shown=shown(paths[name]))[0]
         known = params.STUDIES
         raise NewError(
-            f"There is no notebook '{notebook}'{params.closest(notebook, known)} "
-            f"(one of {', '.join(known)})."
+            f"There is no notebook '{name}'{params.closest(name, known)} "
+            f"(one of {', '.join(known)}), and no study of that name."
         )
-    paths = params.study_paths()
-    for name in dict.fromkeys([*studies.DEMO, *paths]):
-        if name in paths:
-            raw, _ = strict_yaml.read(paths[name], shown=shown(paths[name]))
-            if raw.get("notebook") == notebook:
-                return params.STUDIES[notebook], raw
-    raise NewError(f"No study under params/ uses {notebook}; there is no example to start from.")
+    for study in dict.fromkeys([*studies.DEMO, *paths]):
+        if study in paths:
+            raw, _ = strict_yaml.read(paths[study], shown=shown(paths[study]))
+            if raw.get("notebook") == name and raw.get("plans") in (None, "perk_ab_test"):
+                return raw
+    raise NewError(f"No study under params/ uses {name}; there is no example to start from.")
 
 
 def _head(notebook: str) -> list[str]:

@@ -10,7 +10,14 @@ from cs_lib import params
 from cs_lib.params.places import shown
 from cs_lib.runs import digest, notebook
 
-DEMO = ("coupon_after_complaint", "custom_care_after_complaint", "faster_routing", "script_change")
+DEMO = (
+    "coupon_after_complaint",
+    "custom_care_after_complaint",
+    "faster_routing",
+    "script_change",
+    "assistant_deflects",
+    "cut_extract",
+)
 
 
 @dataclass(frozen=True, slots=True)

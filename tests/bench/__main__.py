@@ -8,19 +8,33 @@ from pathlib import Path
 
 from tests.bench import (
     ab_calibration,
+    changes_calibration,
+    designs_calibration,
+    duration_calibration,
     false_positives,
     looks_calibration,
+    planning,
+    rate_calibration,
     speed,
     teams_calibration,
+    teams_stock,
+    waiting_calibration,
 )
 
-TABLES = ("speed", "looks", "perk_tests", "teams", "false_positives")
 SIMULATED = {
     "looks": (looks_calibration, 5000),
     "perk_tests": (ab_calibration, 2000),
     "teams": (teams_calibration, 1500),
+    "teams_beside": (teams_stock, 5000),
     "false_positives": (false_positives, 5000),
+    "rates": (rate_calibration, 1500),
+    "durations": (duration_calibration, 1500),
+    "waiting": (waiting_calibration, 200),
+    "changes": (changes_calibration, 1500),
+    "designs": (designs_calibration, 300),
+    "planning": (planning, 1000),
 }
+TABLES = ("speed", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"
 
 

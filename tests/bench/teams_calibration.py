@@ -33,6 +33,7 @@ from cs_lib.experiment.staggered import (
     overall_effect,
 )
 from cs_lib.experiment.synthetic import synthetic_effect
+from cs_lib.experiment.synthetic_choice import choose_synthetic
 from cs_lib.experiment.teams import compare_team_changes, randomisation_test
 from cs_lib.results import Effect, TeamPanel
 
@@ -182,8 +183,10 @@ def broken(teams: int = 12, step: float = 0.5) -> Draw:
     return draw
 
 
-def one_team(how: str, donors: int, periods: int = 40, *, factor: float = 0.0) -> Draw:
-    """One team changed after three fifths of the periods, the others donors; perhaps a factor."""
+def one_team(
+    how: str, donors: int, periods: int = 40, *, factor: float = 0.0, apart: float = 0.0
+) -> Draw:
+    """One team changed after three fifths of the periods, the others donors; perhaps a factor, levels apart."""
     at = 3 * periods // 5
     first = dates({at: 1}, donors, periods)
 
@@ -191,7 +194,11 @@ def one_team(how: str, donors: int, periods: int = 40, *, factor: float = 0.0) -
         table = values(rng, 1, donors + 1, periods)[0] + planted * treated(first, periods)
         walk = factor * np.cumsum(rng.normal(size=periods))
         table = table + walk * rng.normal(1, 0.5, size=(donors + 1, 1))
-        return seen(synthetic_effect(panel_of(table, first), how=how).effect, float(planted))
+        table = table + apart * rng.normal(size=(donors + 1, 1))
+        panel = panel_of(table, first)
+        if how == "chosen":
+            return seen(choose_synthetic(panel).decides.effect, float(planted))
+        return seen(synthetic_effect(panel, how=how).effect, float(planted))
 
     return draw
 
@@ -237,6 +244,14 @@ CELLS = (
     Cell("Synthetic control", "10 donors", one_team("control", 10)),
     Cell("Synthetic control", "10 donors, a common factor", one_team("control", 10, factor=0.3)),
     Cell("Synthetic control", "20 donors", one_team("control", 20)),
+    Cell("Synthetic, chosen before", "8 donors, 17 periods", one_team("chosen", 8, 17)),
+    Cell("Synthetic, chosen before", "10 donors", one_team("chosen", 10)),
+    Cell(
+        "Synthetic, chosen before", "10 donors, a common factor", one_team("chosen", 10, factor=0.3)
+    ),
+    Cell(
+        "Synthetic, chosen before", "10 donors, levels far apart", one_team("chosen", 10, apart=5.0)
+    ),
 )
 
 

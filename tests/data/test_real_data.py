@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from cs_lib import data, metrics, params
+from cs_lib import data, experiment, metrics, params
 from cs_lib.metrics import DAILY, cohort, per_customer, per_day
 from tests.metrics.conftest import moments
 
@@ -151,6 +153,53 @@ def test_marketplace_complaints_are_the_orders_with_a_score_of_one_or_two(olist)
     assert value(olist, f"{share} WHERE delivered_at > promised_at") == pytest.approx(
         0.568675, abs=5e-7
     )
+
+
+def orders_of(folder):
+    """The published orders as they stand in their file, with days between promise and delivery."""
+    stamps = ["order_estimated_delivery_date", "order_delivered_customer_date"]
+    rows = pd.read_csv(folder / "olist_orders.csv.gz", parse_dates=stamps)
+    promised, delivered = (rows[name] for name in stamps)
+    return rows.assign(promised=promised, overdue=(delivered - promised) / pd.Timedelta(days=1))
+
+
+def test_marketplace_late_deliveries_are_the_published_ones_delivered_within_30_days(
+    olist, real_data
+):
+    """415 of 5,170 are late as published; the metric leaves out what took more than 30 days or was cancelled."""
+    rows = orders_of(real_data)
+    assert int((rows["overdue"] > 0).sum()) == 415
+    kept = rows[(rows["order_status"] != "canceled") & (rows["overdue"] <= 30)]
+    followed = kept[kept["promised"] < "2018-09-22"]
+    late = DAILY["late_delivery_rate"]
+    found = per_day.daily(olist, late, start=date(2016, 9, 1), end=date(2018, 10, 22))
+    assert found.denominator.sum() == len(followed) > 5_100
+    assert found.numerator.sum() == (followed["overdue"] > 0).sum() > 380
+
+
+def test_marketplace_months_at_the_edges_are_partial_as_the_page_says(olist):
+    sql = "SELECT strftime(ordered_at, '%Y-%m'), count(*) FROM orders GROUP BY 1"
+    count = dict(olist.engine.rows(sql))
+    assert (count["2016-09"], count["2018-09"], count["2018-10"]) == (3, 16, 4)
+    assert "3 orders in September 2016, 16 in September and 4 in October 2018" in olist.caveats[2]
+
+
+def test_the_strike_of_2018_is_judged_by_weeks_and_no_clear_change(real_data):
+    """Before it, parcels had been late more often in December 2017 and March 2018 than after it."""
+    study = params.load("olist_strike_2018")
+    desk = data.load(study)
+    evidence = metrics.gather(desk, study)
+    desk.close()
+    result = experiment.analyze(evidence, study)
+    assert result.decision.verdict == "no_clear_change"
+    assert result.effect.effect_ci_low < 0 < result.effect.effect_ci_high
+    late = evidence.series["late_delivery_rate"]
+    rows = orders_of(real_data)
+    rows = rows[(rows["order_status"] != "canceled") & (rows["overdue"] <= 30)]
+    after = rows[rows["promised"].between("2018-05-21", "2018-08-12")]
+    inside = late.days >= np.datetime64("2018-05-21")
+    assert late.denominator[inside].sum() == len(after)
+    assert late.numerator[inside].sum() == (after["overdue"] > 0).sum()
 
 
 def test_marketplace_last_day_is_left_out_when_the_export_ends_before_as_of(real_data):

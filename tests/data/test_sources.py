@@ -407,3 +407,36 @@ def test_desk_cannot_be_changed_and_closes(source):
     desk.close()
     with pytest.raises(EngineError):
         desk.engine.rows("SELECT 1")
+
+
+def simulated(source, **tables):
+    source.settings |= {"simulate": {"customers": 500}, "timezone": "Asia/Shanghai"}
+    source.settings["tables"] = {name: {"query": query} for name, query in tables.items()}
+
+
+def test_a_query_over_a_simulated_desk_shows_less_of_one_table_and_all_of_the_others(source):
+    simulated(source)
+    whole = source.desk("2026-07-01").rows
+    simulated(source, contacts="SELECT * FROM simulated_contacts WHERE channel = 'email'")
+    desk = source.desk("2026-07-01")
+    assert 0 < desk.rows["contacts"] < whole["contacts"] / 2
+    assert {k: v for k, v in desk.rows.items() if k != "contacts"} == {
+        k: v for k, v in whole.items() if k != "contacts"
+    }
+    assert column(desk, "SELECT DISTINCT channel FROM contacts") == ["email"]
+
+
+def test_faults_of_queries_over_a_simulated_desk_are_all_told(source):
+    simulated(source, contacts="SELECT nope FROM simulated_contacts", contatcs="SELECT 1")
+    query, name = source.breaches("2026-07-01")
+    assert query.startswith("contacts: its query in the source failed (") and "nope" in query
+    assert name == "contatcs: the simulated desk has no such table; did you mean 'contacts'."
+
+
+def test_a_story_of_a_simulated_desk_is_the_one_asked_for(source):
+    simulated(source)
+    source.settings["simulate"]["story"] = "rollout_in_waves"
+    desk = source.desk("2026-07-01")
+    assert column(desk, "SELECT change_id FROM flow_changes ORDER BY 1") == [
+        f"R{i:02d}" for i in range(1, 6)
+    ]

@@ -32,6 +32,12 @@ def test_an_extract_that_ends_early_is_cut_off_and_names_the_week():
     assert POST[1] - timedelta(days=20) < c.weakest_week <= POST[1]
 
 
+def test_every_edge_week_that_looks_cut_is_named_in_order():
+    c = found(lambda day: 0.1 if day > POST[1] - timedelta(days=14) else 1.0)
+    assert c.thin_weeks == (POST[1] - timedelta(days=13), POST[1] - timedelta(days=6))
+    assert found().thin_weeks == ()
+
+
 def test_an_extract_that_ends_four_days_early_is_cut_off_though_its_last_week_is_half_full():
     c = found(lambda day: 0.0 if day > POST[1] - timedelta(days=4) else 1.0)
     assert c.silent == (POST[1] - timedelta(days=3), POST[1])

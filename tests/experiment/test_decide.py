@@ -2,7 +2,8 @@
 
 import pytest
 
-from cs_lib.experiment.decide import blocked, decide_change, decide_perk, waiting
+from cs_lib.experiment.decide import blocked, decide_perk, waiting
+from cs_lib.experiment.decide_flow import decide_change
 from cs_lib.metrics import CATALOGUE
 from cs_lib.results import Check, Effect, Guardrail
 
@@ -36,7 +37,7 @@ def change(found, *, picked=False, checks=(), min_effect=1.0, guardrails=()):
     return decide_change(
         found,
         checks,
-        metric=HOURS,
+        metrics={"resolution_hours": HOURS, "csat": CATALOGUE["csat"]},
         min_effect=min_effect,
         smallest_detectable=3.0,
         picked_for_bad_results=picked,
@@ -162,6 +163,22 @@ def test_doubts_are_counted_in_the_reason():
     assert "1 check leaves doubt." in found.because
 
 
-def test_an_improvement_that_harms_elsewhere_is_not_to_be_extended():
-    rail = Guardrail("csat", "breached", 0.02, effect(-0.2, -0.3, -0.1, metric="csat"))
-    assert "Do not extend" in change(hours(-8, -12, -4), guardrails=(rail,)).next_step
+def breached():
+    return Guardrail("csat", "breached", 0.02, effect(-0.2, -0.3, -0.1, metric="csat"))
+
+
+def test_an_improvement_that_harms_elsewhere_is_not_called_improved_nor_to_be_extended():
+    found = change(hours(-8, -12, -4), guardrails=(breached(),))
+    assert found.verdict == "worsened"
+    named = "\u201cSatisfied answers (top two of five)\u201d"
+    assert f"But it was paid for: {named} got worse beyond the margin." in found.because
+    assert "Do not extend" in found.next_step
+
+
+def test_harm_without_a_gain_is_told_and_acted_on():
+    found = change(hours(-1, -4, 2), guardrails=(breached(),))
+    assert found.verdict == "worsened"
+    assert found.because.endswith(
+        "Besides, \u201cSatisfied answers (top two of five)\u201d got worse beyond the margin."
+    )
+    assert found.next_step == "Repair what got worse, or take the change back."

@@ -12,6 +12,7 @@ from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import Scope
 from cs_lib.results import Durations, Series
+from tests.bench.waiting_calibration import draw
 
 START, CHANGE, END = date(2026, 1, 1), date(2026, 4, 2), date(2026, 6, 30)
 SETTINGS = {
@@ -195,3 +196,56 @@ def test_a_constant_series_is_refused_in_words():
     result = analyze(evidence(series={"resolution_hours": flat}), study())
     assert result.decision.verdict == "not_enough_data"
     assert result.decision.because.endswith(".")
+
+
+def with_cost(step, *, margin=0.5):
+    """A study whose cost per contact moved by so much from a level of five, watched without being named."""
+    both = {
+        "resolution_hours": series("resolution_hours", 30.0, -6.0),
+        "cost_per_contact": series("cost_per_contact", 5.0, step, spread=0.1),
+    }
+    names = ("resolution_hours", "cost_per_contact")
+    return analyze(
+        evidence(names=names, series=both, usual={"cost_per_contact": margin}, currency="EUR"),
+        study(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome"), [(0.0, "holds"), (1.5, "breached"), (0.5, "not_shown")]
+)
+def test_a_usual_guardrail_of_money_has_a_margin_in_money_and_says_its_share(step, outcome):
+    (rail,) = with_cost(step).guardrails
+    assert (rail.outcome, rail.margin, rail.share_of_before) == (outcome, 0.5, 0.10)
+
+
+def test_a_margin_that_the_settings_give_is_no_share():
+    both = {"resolution_hours": series("resolution_hours", 30.0, -6.0),
+            "cost_per_contact": series("cost_per_contact", 5.0, 0.0, spread=0.1)}  # fmt: skip
+    measure = {"primary_metric": "resolution_hours", "guardrails": {"cost_per_contact": 0.3}}
+    given = evidence(names=("resolution_hours", "cost_per_contact"), series=both)
+    (rail,) = analyze(given, study(measure=measure)).guardrails
+    assert (rail.margin, rail.share_of_before) == (0.3, None)
+
+
+def test_usual_guardrails_that_cannot_be_had_are_said_in_one_note():
+    given = evidence(unmeasured=("'csat' is not there.", "'cost_per_contact' is not there."))
+    found = check(analyze(given, study()), "Usual guardrails measured")
+    assert (found.passed, found.finding) == (
+        None, "'csat' is not there. 'cost_per_contact' is not there.",
+    )  # fmt: skip
+
+
+def test_waiting_by_days_stands_beside_a_time_metric():
+    mean, waits, change = draw(np.random.default_rng(2), 180, 0.3, 0.2, 40, shorter=0.6)
+    design = {
+        "intervention_date": change,
+        "pre_period": [str(mean.days[0]), str(np.datetime64(change) - 1)],
+        "post_period": [change, str(mean.days[-1])],
+    }
+    result = analyze(evidence(series={"resolution_hours": mean}, waits=waits), study(design=design))
+    assert result.waiting.pvalue < 0.001 and result.waiting.hazard.ratio > 1
+    assert result.decision.verdict == "improved"
+    assert (
+        result.effect.pvalue != result.waiting.restricted.pvalue
+    )  # the series with its trend decides

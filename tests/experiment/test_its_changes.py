@@ -69,6 +69,11 @@ def test_one_change_that_stayed_is_level_change(by, trend, options):
     assert found.fitted == pytest.approx(one.fitted, rel=1e-9)
     assert found.without_all == pytest.approx(one.counterfactual, rel=1e-9)
     assert np.array_equal(found.used, one.used)
+    alone = found.of("it")
+    assert [row[0] for row in alone.sensitivity] == [row[0] for row in one.sensitivity]
+    for ours, theirs in zip(alone.sensitivity, one.sensitivity, strict=True):
+        assert ours[1:] == pytest.approx(theirs[1:], rel=1e-9, abs=1e-9)
+    assert alone.counterfactual == pytest.approx(one.counterfactual, rel=1e-9)
 
 
 @pytest.mark.parametrize("by", ["day", "week"])

@@ -157,7 +157,9 @@ def routed(*, changed=True, teams=("T01", "T02", "T03", "T04")):
     real, study = simulation.simulate, params.load("faster_routing")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            simulation, "simulate", lambda **how: real(**how, plan=replace(plan, changes=changes))
+            simulation,
+            "simulate",
+            lambda **how: real(**(how | {"plan": replace(plan, changes=changes)})),
         )
         opened = data.load(study)
     first, last = study.design.pre_period[0], study.design.post_period[1]

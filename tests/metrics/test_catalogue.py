@@ -81,7 +81,8 @@ def test_absent_names_are_left_to_the_settings():
         ("perk_ab_test", "net_value_30d", "'net_value_30d' needs the block `money` (margin_rate, window_days)"),
         ("before_after", "revenue_30d", "'revenue_30d' is not a metric of before_after; it can use"
          " first_response_minutes, resolution_hours, repeat_contact_rate_Nd, reopen_rate, handoffs, contact_rate,"
-         " csat, csat_response_rate"),
+         " csat, csat_response_rate, handle_minutes, cost_per_contact, deflection_rate, resolved_containment,"
+         " late_delivery_rate"),
     ],
 )  # fmt: skip
 def test_problem_of_a_name_says_what_there_is_instead(notebook, name, said):

@@ -78,6 +78,13 @@ def test_discount_on_a_cancelled_order_costs_nothing(source, units):
     assert units("net_value_30d")["P1"] == pytest.approx(30 + 50 + 10 - 5 - 7 - 1 - 2)
 
 
+def test_discounts_redeemed_are_the_part_of_the_cost_that_is_not_the_unit_cost(source, units):
+    source.table("orders", MANY)
+    source.table("perk_redemptions", REDEEMED + "P1 2026-01-14 O4 100\nP1 2026-02-20 O1 9\n")
+    assert units("discount_30d") == {"P1": 5 + 7, "P2": 0}
+    assert units("perk_cost_30d") == {"P1": 5 + 7 + 2, "P2": 0}
+
+
 def test_net_value_without_redemptions_in_the_source_is_margin_less_cost(source, units):
     source.table("orders", MANY)
     assert units("net_value_30d") == pytest.approx({"P1": 30 + 50 + 10 - 2, "P2": 3})

@@ -1,17 +1,45 @@
 """Run the notebooks on the demo and store them normalised: fixed cell ids, text outputs, nothing that varies.
 
+The settings cell is written anew from the settings file of the study that it names, with the models' words as comments.
+After a merge: take either side of a notebook and run this.
+
 `python -m tests.notebooks.refresh` writes; with `--check` it only says whether a stored notebook is normalised.
 """
 
+import ast
 import sys
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
+from cs_lib import params
+from cs_lib.params.template import cell_text
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+HEAD = (
+    "Settings: change a value, then Run > Run All Cells. A value that cannot be is refused in one sentence."
+)
+
+
+def settings_cell(source: str) -> str:
+    """The parameters cell of the study it names, every key with what it means."""
+    [name] = [
+        ast.literal_eval(line.value)
+        for line in ast.parse(source).body
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "study"
+    ]
+    study = params.load(name)
+    return cell_text(
+        type(study),
+        params.to_cell(study),
+        head=HEAD,
+        also=params.models_of(study.notebook),
+    )
 
 
 def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -22,6 +50,8 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.id = f"cell-{i:02d}"
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": sorted(tags)} if tags else {}
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source = settings_cell(cell.source)
         if cell.cell_type == "code":
             count += 1  # nbval takes a cell without a number for one that never ran
             cell.execution_count = count
@@ -49,7 +79,7 @@ def main() -> int:
         print("\n".join(f"{name}: run `make notebooks`" for name in wrong) or "all normalised")
         return 1 if wrong else 0
     for path in NOTEBOOKS:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = normalise(nbformat.read(path, as_version=4))
         NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
         path.write_text(nbformat.writes(normalise(notebook)) + "\n", encoding="utf-8")
         print(f"stored {path.name}")

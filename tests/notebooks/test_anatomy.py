@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import papermill
 import pytest
 
 from cs_lib import params
@@ -55,9 +56,32 @@ def test_the_settings_are_exactly_the_models_keys_and_a_valid_study(path):
     names = {}
     exec(code(path)[0]["source"], names)
     settings = {k: v for k, v in names.items() if not k.startswith("__")}
-    assert set(settings) == set(params.STUDIES[path.stem].model_fields)
+    assert set(settings) == {key for kind in params.models_of(path.stem) for key in kind.model_fields}
     study = params.from_cell(settings)
     assert params.to_cell(study) == params.to_cell(params.load(study.study))
+
+
+def test_every_setting_is_explained_in_the_models_words(path):
+    """Written by the refresh command; a description that changes makes the stored cell stale."""
+    from tests.notebooks.refresh import settings_cell
+
+    source = code(path)[0]["source"]
+    assert source == settings_cell(source)
+    said = " ".join(re.sub(r"^.*?# ", "", line) for line in source.splitlines() if "# " in line)
+    model = params.STUDIES[path.stem]
+    blocks = [f.annotation for f in model.model_fields.values() if hasattr(f.annotation, "model_fields")]
+    meant = [f.description for m in (model, *blocks) for f in m.model_fields.values() if f.description]
+    assert len(meant) > 10
+    yaml_only = r"\b(?:null|true|false)\b"
+    assert [m for m in meant if m not in said and not re.search(yaml_only, m)] == []
+
+
+def test_papermill_reads_the_settings_cell(path):
+    found = papermill.inspect_notebook(str(path))
+    kinds = params.models_of(path.stem)
+    assert list(found) == list(dict.fromkeys(key for kind in kinds for key in kind.model_fields))
+    assert found["as_of"]["default"] == "'2026-07-01'"
+    assert found["as_of"]["help"].startswith("data before this day count")
 
 
 def test_imports_stand_in_one_set_up_cell(path):

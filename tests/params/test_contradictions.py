@@ -99,7 +99,10 @@ def test_contradictions_are_found_beside_a_faulty_field(settings):
         ("steps: steps.csv", "events: steps.csv", "files.events (line 6): 'events' is also the name of a table; call"
          " the file something else"),
         ("source: log", "source: lgo", "source (line 1): must be 'log', the name of its file, got 'lgo'"),
-        ("folder: files", "simulate: {}", "tables (line 7): a simulated source has no tables of its own"),
+        ("folder: files\nfiles:\n  steps: steps.csv", "simulate: {}", "tables.contacts (line 6): a simulated source has"
+         " no files; give a `query` over simulated_contacts"),
+        ("folder: files\nfiles:\n  steps: steps.csv\ntables:\n  contacts: {file: contacts.csv}",
+         "simulate: {}\nfiles:\n  steps: steps.csv\ntables:", "files (line 5): a simulated source reads no files"),
         ("folder: files", "cleaning: [{table: contacts, because: test rows, clear: status}]", "cleaning.0 (line 4):"
          " give either `drop_where`, or `clear` with `where`"),
     ],

@@ -47,8 +47,8 @@ from cs_lib import metrics, params
         ("repurchase_60d", "repurchse_60d", "measure.primary_metric (line 13): no metric 'repurchse_60d'; did you"
          " mean 'repurchase_60d'?"),
         ("complaint_rate_60d", "csat", "measure.guardrails.csat (line 14): 'csat' is not a metric of perk_ab_test;"
-         " it can use repurchase_Nd, revenue_Nd, net_value_Nd, margin_Nd, perk_cost_Nd, complaint_rate_Nd, visit_Nd,"
-         " orders_Nd, contacts_Nd, repeat_complaint_Nd, perks_Nd, redeemed_Nd, referrals_Nd, order_value_Nd,"
+         " it can use repurchase_Nd, revenue_Nd, net_value_Nd, margin_Nd, perk_cost_Nd, discount_Nd, complaint_rate_Nd,"
+         " visit_Nd, orders_Nd, contacts_Nd, repeat_complaint_Nd, perks_Nd, redeemed_Nd, referrals_Nd, order_value_Nd,"
          " contacts_per_1000_orders_Nd, csat_score_Nd, recommend_score_Nd"),
     ],
 )  # fmt: skip

@@ -1,12 +1,13 @@
 """Real pages, made once: the demo through the real command."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
-from cs_lib import cli
+from cs_lib import cli, params
+from cs_lib.report import page
+from cs_lib.report.records import Failure
 
 STUDIES = (
     "coupon_after_complaint",
@@ -14,7 +15,9 @@ STUDIES = (
     "broken_split",
     "three_perks",
     "coupon_with_looks",
+    "plan_coupon_test",
 )
+FAILED = "failed.html"
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +25,25 @@ def reports(tmp_path_factory) -> Path:
     """A folder of reports as `cslib run` leaves it."""
     folder = tmp_path_factory.mktemp("reports")
     assert cli.main(["run", *STUDIES, "--reports", str(folder)]) == 0
+    (folder / FAILED).write_text(failure_page(), encoding="utf-8")
     return folder
+
+
+def failure_page() -> str:
+    """The page of a run that gave none."""
+    study = params.load("faster_routing")
+    return page.render_failure(
+        Failure(
+            study=study.study,
+            question=study.question,
+            as_of=str(study.as_of),
+            sentence="contacts: 1 breach.\ncontacts.opened_at is empty in 14 rows.",
+            parameters=params.to_cell(study),
+            detail="Traceback\n  a line",
+            last_good="faster_routing/latest/index.html",
+            last_good_as_of="2026-06-01",
+        )
+    )
 
 
 @pytest.fixture(scope="session")
@@ -45,21 +66,22 @@ def page_of(reports):
     return read
 
 
-@pytest.fixture(scope="module")  # its event loop must be gone before other tests start kernels
-def browser():
-    """Headless Chromium; without it these tests skip, but never in CI."""
-    from shutil import which
+@pytest.fixture
+def visit(browser, reports):
+    """Open a page with options; collects requests, errors and complaints of the security policy."""
+    contexts = []
 
-    from playwright.sync_api import sync_playwright
+    def open_(name, *, width=1200, height=900, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.requests, page.complaints = [], []
+        page.on("request", lambda r: page.requests.append(r.url))
+        page.on("console", lambda m: page.complaints.append(m.text))
+        page.on("pageerror", lambda e: page.complaints.append(str(e)))
+        page.goto((reports / name).resolve().as_uri())
+        return page
 
-    path = which("chromium") or which("chromium-browser") or which("google-chrome")
-    if path is None:
-        message = "Chromium is not installed; the page was not tested in a browser."
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=path, args=flags)
-        yield chromium
-        chromium.close()
+    yield open_
+    for context in contexts:
+        context.close()

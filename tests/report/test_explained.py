@@ -59,7 +59,7 @@ NOT_ASKED = unasked("money")
     [
         ([code(NOT_ASKED)], False),
         ([code(NOT_ASKED), code(NOT_ASKED)], False),
-        ([code(NOT_ASKED), code(Note("Withheld."))], True),
+        ([code(NOT_ASKED), code(Note("Withheld.", "withheld"))], True),
         ([code(Note("Withheld."))], True),
         ([], True),
     ],
@@ -94,11 +94,12 @@ def test_every_study_shows_the_sections_it_asked_for_and_no_other():
     silence, lasts = "Who answered, and who kept silent?", "Does it last?"
     for name, expected in {
         "three_perks": {whom, pays, lasts},
-        "coupon_without_end": {pays, lasts},
+        "coupon_without_end": {pays},
         "care_and_recommendation": {silence},
         "care_by_agent": {pays},
     }.items():
         assert shown[name] & {whom, pays, silence, lasts} == expected, name
+    assert f"<li>{lasts}</li>" in seen("coupon_without_end").html  # asked for, and withheld
 
 
 @pytest.mark.parametrize("name", STUDIES)

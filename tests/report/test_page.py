@@ -18,6 +18,7 @@ GOOD = (
     "broken_split",
     "three_perks",
     "coupon_with_looks",
+    "plan_coupon_test",
 )
 
 
@@ -85,10 +86,16 @@ def test_nothing_points_to_the_network_or_to_this_machine(page_of, study):
 
 
 @pytest.mark.parametrize("study", GOOD)
-def test_code_is_folded(page_of, study):
-    outline = Outline(page_of(study))
-    folds = [a for t, a in outline.tags if t == "details" and a.get("class") == "code"]
-    assert folds and all("open" not in a for a in folds)
+def test_a_page_reads_in_the_promised_order(page_of, study):
+    text = page_of(study)
+    marks = [
+        'class="verdict', 'id="evidence"', 'id="checks"', 'id="what-would-change-our-mind"',
+        'id="details"', 'id="the-method-in-plain-words"', 'id="what-was-read"', "Settings of this study",
+        "<footer>",
+    ]  # fmt: skip
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+    assert all(text.count(mark) == 1 for mark in marks)
 
 
 @pytest.mark.parametrize("study", GOOD)
@@ -108,10 +115,50 @@ def test_every_picture_has_words(page_of, study):
 
 @pytest.mark.parametrize("study", GOOD)
 def test_the_page_is_light_besides_its_figures_and_tables(page_of, study):
-    bare = re.sub(
-        r"<figure.*?</figure>|<table.*?</table>|<svg.*?</svg>", "", page_of(study), flags=re.S
-    )
+    shown = r"<figure.*?</figure>|<table.*?</table>|<svg.*?</svg>|href=\"data:[^\"]*\""
+    bare = re.sub(shown, "", page_of(study), flags=re.S)
     assert len(bare.encode()) <= 30_000
+
+
+@pytest.mark.parametrize("name", ["index.html", "failed.html"])
+def test_the_catalogue_and_a_failure_are_light_besides_their_tables(reports, name):
+    text = (reports / name).read_text(encoding="utf-8")
+    assert len(re.sub(r"<table.*?</table>", "", text, flags=re.S).encode()) <= 16_000
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_every_figure_brings_its_data_with_names_and_for_any_spreadsheet(page_of, study):
+    text = page_of(study)
+    figures = re.findall(r'<figure id="([^"]+)">(.*?)</figure>', text, re.S)
+    size = 0
+    for name, inside in figures:
+        link = re.search(
+            r'download="([^"]+)" href="data:text/csv;charset=utf-8;base64,([^"]*)"', inside
+        )
+        assert link[1] == f"{name}.csv"
+        raw = base64.b64decode(link[2])
+        assert raw.startswith("\ufeff".encode())
+        head, *rows = csv.reader(io.StringIO(raw.decode("utf-8-sig")))
+        assert rows and all(re.fullmatch(r"[a-z_0-9]+", column) for column in head)
+        assert len(set(head)) == len(head)
+        size += len(link[2])
+    assert bool(figures) == (study != "broken_split")
+    assert size <= 60_000
+
+
+def test_rows_of_one_metric_and_variant_can_be_told_apart_in_the_data(page_of):
+    text = page_of("three_perks")
+    for name in ("segments", "since-assignment", "over-time"):
+        link = re.search(rf'download="{name}.csv" href="data:[^,]*,([^"]*)"', text)
+        rows = list(csv.DictReader(io.StringIO(base64.b64decode(link[1]).decode("utf-8-sig"))))
+        assert len({row["label"] for row in rows}) == len(rows) > 2
+
+
+@pytest.mark.parametrize("study", GOOD)
+def test_a_p_value_is_never_zero(page_of, study):
+    cells = re.findall(r'data-label="p(?: \(BH\))?">([^<]*)<', page_of(study))
+    assert all(re.fullmatch(r"&lt; 0\.001|0\.\d{2,3}|1\.00|–", cell) for cell in cells)
+    assert cells or study == "broken_split" or study == "plan_coupon_test"
 
 
 @pytest.mark.parametrize("study", GOOD)
@@ -126,7 +173,7 @@ def test_a_figures_data_can_be_taken_from_the_page_itself(page_of, result):
     link = re.search(
         r'<figure id="behaviour">.*?download="behaviour.csv" href="data:[^,]*,([^"]*)"', text, re.S
     )
-    rows = list(csv.DictReader(io.StringIO(base64.b64decode(link[1]).decode())))
+    rows = list(csv.DictReader(io.StringIO(base64.b64decode(link[1]).decode("utf-8-sig"))))
     primary = result("coupon_after_complaint")["effects"][0]
     assert float(rows[0]["effect"]) == pytest.approx(primary["effect"], rel=1e-5)
 
@@ -138,6 +185,17 @@ def test_a_withheld_effect_appears_nowhere_on_the_page(page_of, result):
     assert 'class="fact"' not in text
 
 
+def test_withheld_questions_are_told_once_with_the_reason(page_of):
+    text = page_of("broken_split")
+    told = text[text.index('<h2 id="withheld">') :]
+    assert text.count("Withheld: a check that the comparison rests on has failed.") == 1
+    assert told.index("<li>Did it change what customers do?</li>") < told.index(
+        "<li>Did it pay?</li>"
+    )
+    assert ">Did it pay?</h2>" not in text
+    assert 'id="withheld"' not in page_of("three_perks")
+
+
 def test_the_first_screen_says_what_result_json_says(page_of, result):
     facts, text = result("three_perks"), page_of("three_perks")
     assert facts["because"] in text.replace("\u2060", "")
@@ -146,7 +204,7 @@ def test_the_first_screen_says_what_result_json_says(page_of, result):
 
 def test_figures_of_the_same_page_do_not_share_names(page_of):
     names = re.findall(r'<figure id="([^"]+)"', page_of("faster_routing"))
-    assert len(names) == len(set(names)) == 4
+    assert len(names) == len(set(names)) == 6
 
 
 def notebook(*cells):
@@ -195,9 +253,23 @@ def test_words_from_settings_are_escaped():
     assert "x&lt;y" in text and "x<y" not in text
 
 
-def test_changed_settings_are_marked():
-    rows = page.parameters({"a": {"b": 1}, "c": 3}, {"a": {"b": 2}, "c": 3}).rows
-    assert rows == (("a.b", "1", "changed"), ("c", "3", ""))
+def test_changed_settings_are_marked_with_their_default():
+    values = {"a": {"b": 1, "free": {"x": 2}}, "c": 3, "own": "z"}
+    table = page.parameters(values, {"a": {"b": 2, "free": {}}, "c": 3})
+    assert table.rows == (
+        ("a.b", "1", "changed from 2"),
+        ("a.free.x", "2", "changed from –"),
+        ("c", "3", ""),
+        ("own", "z", ""),
+    )
+    assert table.tones == {(r, c): "changed" for r in (0, 1) for c in (1, 2)}
+
+
+def test_the_page_marks_what_its_study_changed(page_of):
+    row = re.search(
+        r"<tr><th scope=\"row\">design.washout_days</th>.*?</tr>", page_of("faster_routing")
+    )
+    assert row[0].count('class="changed') == 2 and "changed from 0" in row[0]
 
 
 def test_the_appendix_is_folded_and_comes_last():
@@ -232,7 +304,7 @@ def failure(**changes):
 def test_a_failure_page_says_what_failed_and_where_the_last_good_page_is():
     text = page.render_failure(failure())
     assert "contacts: 3 breaches." in text
-    assert '<a href="../latest/index.html">as of 2025-12-01</a>' in text
+    assert '<a href="../latest/index.html">as of 1 December 2025</a>' in text
     assert "Traceback &lt;x&gt;" in text
 
 
@@ -258,8 +330,8 @@ def test_the_catalogue_names_state_answer_and_change_since_the_run_before():
     text = index.render(
         [entry(history=runs), entry(study="t", state="failed", failure="It <broke>.")]
     )
-    assert "The run before (as of 2025-12-01) said: keep running." in text
-    assert "2 studies, 1 fresh, 1 failed" in text
+    assert "The run before (as of 1 December 2025) said: keep running." in text
+    assert "2 studies, 1 failed, 1 fresh" in text
     assert "It &lt;broke&gt;." in text
 
 
@@ -267,3 +339,70 @@ def test_an_empty_catalogue_says_what_to_do():
     from cs_lib.report import index
 
     assert "No study has run yet" in index.render([])
+
+
+def test_what_needs_a_hand_comes_first_in_the_catalogue():
+    from cs_lib.report import index
+
+    kinds = [
+        entry(study=s, question=f"Is {s} first?", state=s) for s in ("fresh", "stale", "failed")
+    ]
+    text = index.render(kinds)
+    places = [text.index(f"Is {s} first?") for s in ("failed", "stale", "fresh")]
+    assert places == sorted(places)
+    assert ["✗ failed" in text, "! stale" in text, "✓ fresh" in text] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("verdict", "headline", "said"),
+    [
+        ("stop", "Up 6", "The run before (as of 1 December 2025) said: stop."),
+        ("ship", "Up 5", "The run before (as of 1 December 2025) had: Up 5."),
+        ("ship", "Up 6", "Same answer as the run before (as of 1 December 2025)."),
+    ],
+)
+def test_the_catalogue_says_what_changed_since_the_last_run(verdict, headline, said):
+    from cs_lib.report import index
+
+    runs = (
+        Run("2026-01-01", "a" * 8, "s/runs/2/index.html", "ship", "Up 6"),
+        Run("2025-12-01", "b" * 8, "s/runs/1/index.html", verdict, headline),
+    )
+    text = index.render([entry(history=runs)])
+    assert said in text
+    assert '<a href="s/runs/1/index.html">1 December 2025</a>' in text
+
+
+def test_every_verdict_of_the_catalogue_has_an_icon_beside_its_colour():
+    from cs_lib import wording
+    from cs_lib.report import index
+
+    for verdict, word in wording.VERDICTS.items():
+        text = index.render([entry(verdict=verdict)])
+        assert re.search(rf'<span class="badge \w+"><svg.*?</svg>{word}</span>', text), verdict
+
+
+def test_a_page_says_its_language_and_keeps_apart_headings_without_latin_letters():
+    chinese = [nbformat.v4.new_markdown_cell(f"## {t}\n\n文字。") for t in ("有用吗？", "划算吗？")]
+    made = provenance(parameters={"language": "zh"})
+    text = page.render(notebook(*chinese, decision()), made)
+    assert '<html lang="zh-Hans">' in text
+    ids = re.findall(r'<h2 id="(section-\d+)"', text)
+    assert len(ids) == len(set(ids)) == 2
+    assert '<html lang="en">' in page.render(notebook(decision()), provenance())
+
+
+def test_the_style_names_chinese_fonts_of_every_system():
+    from cs_lib.report.templates import css
+
+    for font in ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC"):
+        assert css().count(font) == 2
+
+
+@pytest.mark.parametrize("name", ["page.html.j2", "index.html.j2", "failure.html.j2"])
+def test_a_template_keeps_its_words_in_one_place(name):
+    from cs_lib.report.templates import text as file
+
+    body = file(name).partition("} -%}")[2]
+    words = re.sub(r"<[^>]*>|\{\{.*?\}\}|\{%.*?%\}", " ", body, flags=re.S)
+    assert re.findall(r"[A-Za-z]{2,}", words) == []

@@ -18,7 +18,7 @@ Durations run on the calendar clock round the clock, so that a planted factor ho
 opening hours in `calendars` describe shifts and do not hold up the simulated work. The period
 has a hidden lead-in of 28 days: contacts about orders placed in it have a product and no order.
 Orders that the test `care_by_agent` adds bring no contacts, use no perks and are numbered last:
-with them or without, every other row is the same.
+with them or without, every other row is the same. `STORIES` are plans of other desks, one story each.
 """
 
 from __future__ import annotations
@@ -63,13 +63,14 @@ from cs_lib.data.simulate.staff import (
     change_columns,
     team_columns,
 )
+from cs_lib.data.simulate.stories import STORIES
 from cs_lib.data.simulate.surveys import survey_columns
 from cs_lib.data.simulate.truth import Truth
 from cs_lib.data.simulate.views import contact_columns, customer_columns, order_columns
 from cs_lib.data.simulate.work import make_desk
 from cs_lib.data.simulate.world import World
 
-__all__ = ["Plan", "SimulatedDesk", "Truth", "simulate"]
+__all__ = ["STORIES", "Plan", "SimulatedDesk", "Truth", "simulate"]
 
 TIMEZONE = "Asia/Shanghai"  # no daylight saving since 1991, so local days are 24 hours
 CURRENCY = "CNY"
@@ -122,7 +123,8 @@ def simulate(
     rng, plan = np.random.default_rng(seed), plan or Plan()
     desk = make_desk(plan, days + plan.lead_days, rng)
     clock = make_clock(plan.orders, start=first, days=days, lead=plan.lead_days, rng=rng)
-    world = World(plan, clock, desk, rng, np.random.default_rng([seed, 3]))
+    aside, apart = (np.random.default_rng([seed, stream]) for stream in (3, 4))
+    world = World(plan, clock, desk, rng, aside, apart)
     return show(world, run_market(world, customers))
 
 

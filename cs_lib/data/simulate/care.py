@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cs_lib.data.simulate.assistant import BOT
 from cs_lib.data.simulate.columns import Array, Columns
 from cs_lib.data.simulate.perks import (
     Trial,
@@ -15,7 +16,6 @@ from cs_lib.data.simulate.perks import (
     extra_order_times,
 )
 from cs_lib.data.simulate.plan import Perk, Plan
-from cs_lib.data.simulate.work import BOT
 from cs_lib.data.simulate.world import World
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cs_lib.data.simulate.assistant import returns
 from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, concat, take
 from cs_lib.data.simulate.demand import time_of_day
 from cs_lib.data.simulate.plan import Plan
@@ -124,6 +125,13 @@ def repeats(world: World, contacts: Columns, offset: int) -> Columns:
     opened = np.rint(contacts["resolved"][rows] + days * DAY + wobble)
     inside = opened < world.clock.cut
     rows, opened = rows[inside], opened[inside]
+    usual = copies(contacts, rows, opened, offset)
+    rows, opened = returns(world, contacts)
+    return concat([usual, copies(contacts, rows, opened, offset)])
+
+
+def copies(contacts: Columns, rows: Array, opened: Array, offset: int) -> Columns:
+    """New contacts about the same thing as these."""
     copied = {k: contacts[k][rows] for k in ("customer", "order", "product", "need", "late")}
     repeated = np.ones(len(rows), dtype=bool)
     return {**copied, "opened": opened, "parent": rows + offset, "is_repeat": repeated}
@@ -137,7 +145,8 @@ def repeat_chance(world: World, contacts: Columns) -> Array:
     after = contacts["resolved"] >= world.live(fix.change_id)
     chance = np.where(fixed & after, fix.repeat_30d_after, chance)
     chance = np.where(fixed & ~after, fix.repeat_30d_before, chance)
-    return np.where((contacts["outcome"] == NORMAL) & (contacts["customer"] >= 0), chance, 0.0)
+    able = (contacts["outcome"] == NORMAL) & (contacts["customer"] >= 0) & ~contacts["deflected"]
+    return np.where(able, chance, 0.0)
 
 
 def gap_shares(plan: Plan) -> Array:

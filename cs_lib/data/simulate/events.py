@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from cs_lib.data.simulate.assistant import BOT, HUMAN
 from cs_lib.data.simulate.columns import HOUR, Array, Columns, concat, lookup, make_ids
 from cs_lib.data.simulate.contacts import MERGED, NORMAL, SPAM, WITHDRAWN
-from cs_lib.data.simulate.work import BOT, HUMAN
 from cs_lib.data.simulate.world import World
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
+from cs_lib.data.simulate.assistant import BOT_CHANNELS
 from cs_lib.data.simulate.columns import DAY, Array, Columns
 from cs_lib.data.simulate.contacts import repeats_within_7_days
 from cs_lib.data.simulate.demand import public_holidays
+from cs_lib.data.simulate.expect_assistant import assistant_truth
 from cs_lib.data.simulate.expect_care import cluster_truth
 from cs_lib.data.simulate.expect_perks import perk_truth
 from cs_lib.data.simulate.market import late_chance
@@ -41,13 +44,13 @@ class Facts:
 
 def make_truth(world: World, facts: Facts) -> Truth:
     """All planted truths."""
-    clock = world.clock
+    clock, orders = world.clock, order_truth(world, facts)
     return Truth(
         plan=world.plan,
         holidays=public_holidays(
             clock.first + dt.timedelta(days=clock.lead), clock.days - clock.lead
         ),
-        orders=order_truth(world, facts),
+        orders=orders,
         needs=need_truths(world.plan),
         fix=fix_truth(world, facts),
         changes=change_truths(world, facts),
@@ -56,12 +59,18 @@ def make_truth(world: World, facts: Facts) -> Truth:
         perks=perk_truth(world, facts.perks, facts.customers),
         broken_split=split_truth(world.plan, facts.broken_strata),
         care_by_agent=cluster_truth(world, facts.care, facts.customers),
+        assistant=assistant_truth(
+            world, facts.customers, orders=orders.expected_orders, late=orders.late_share
+        ),
     )
 
 
 def live_at(world: World, facts: Facts, change_id: str) -> pd.Timestamp:
-    """When a change went live, naive UTC."""
-    return facts.midnight + pd.Timedelta(seconds=world.live(change_id))
+    """When a change went live, naive UTC; not a time when the log has no such change."""
+    live = world.live(change_id)
+    if not np.isfinite(live):
+        return cast("pd.Timestamp", pd.NaT)
+    return facts.midnight + pd.Timedelta(seconds=live)
 
 
 def order_truth(world: World, facts: Facts) -> OrderTruth:
@@ -116,7 +125,20 @@ def fix_truth(world: World, facts: Facts) -> FixTruth:
         repeat_30d_after=fix.repeat_30d_after,
         chance_repeat_30d_before=chance_repeat(world, facts, fix.incidence_before),
         chance_repeat_30d_after=chance_repeat(world, facts, fix.incidence_after),
+        contacts_per_1000_before=fix_contacts(
+            world.plan, fix.incidence_before, fix.repeat_30d_before
+        ),
+        contacts_per_1000_after=fix_contacts(world.plan, fix.incidence_after, fix.repeat_30d_after),
     )
+
+
+def fix_contacts(plan: Plan, incidence: float, repeat: float) -> float:
+    """Contacts on the fixed need per 1,000 orders placed, with all that come back."""
+    share = next(p.order_share for p in plan.products if p.product_id == plan.fix.product_id)
+    able = sum(plan.contacts.channel_before[i] for i in BOT_CHANNELS)  # the bot's are not withdrawn
+    stays = 1 - plan.contacts.withdrawn_share * (1 - able * plan.contacts.bot_share)
+    roots = 1_000 * (1 - plan.orders.cancel_share) * share * incidence
+    return roots * stays / (1 - stays * repeat)
 
 
 def chance_repeat(world: World, facts: Facts, incidence: float) -> float:

@@ -261,6 +261,18 @@ class CarePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class AssistantPlan:
+    """An assistant that answers first contacts in chat, app and web before a human can."""
+
+    change_id: str
+    deflected_share: float  # of those first contacts that a human alone would have taken
+    abandoned_share: float  # of these, given up by the customer in the dialogue
+    return_share: float  # of these, abandoned or not: the customer comes back and asks for a person
+    return_mean_hours: float  # exponential, from the end of the dialogue
+    csat_shift: float  # on the latent score of these
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything planted; `simulate` follows it and `truth` states its consequences."""
 
@@ -276,6 +288,7 @@ class Plan:
     teams: tuple[Team, ...] = TEAMS
     changes: tuple[Change, ...] = CHANGES
     mix_shift_change_id: str = "F01"
+    assistant: AssistantPlan | None = None
     lead_days: int = 28  # simulated before the period and not shown
 
     def change(self, change_id: str) -> Change:

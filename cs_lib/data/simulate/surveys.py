@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cs_lib.data.simulate.assistant import assistant_shift
 from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, concat, lookup, make_ids
 from cs_lib.data.simulate.contacts import NORMAL
 from cs_lib.data.simulate.views import seen
@@ -53,7 +54,8 @@ def satisfaction(world: World, contacts: Columns) -> Array:
     slow = plan.log_resolution_slope * np.log(hours / 10)
     repeat = plan.repeat_shift * contacts["is_repeat"]
     reopened = plan.reopen_shift * ~np.isnan(contacts["reopened"])
-    return plan.base + slow + repeat + reopened + plan.late_shift * contacts["late"]
+    deflected = assistant_shift(world) * contacts["deflected"]
+    return plan.base + slow + repeat + reopened + deflected + plan.late_shift * contacts["late"]
 
 
 def perk_shift(contacts: Columns, perks: Columns, name: str) -> Array:

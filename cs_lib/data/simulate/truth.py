@@ -60,6 +60,8 @@ class FixTruth:
     repeat_30d_after: float
     chance_repeat_30d_before: float
     chance_repeat_30d_after: float
+    contacts_per_1000_before: float  # of all orders but those that agents add; withdrawn left out
+    contacts_per_1000_after: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class ChangeTruth:
     first_response_factor: float
     resolution_factor: float
     is_null: bool  # moves no duration and no rate; F01 moves the channel mix only
+
+    def resolution_factor_after(self, days: float) -> float:
+        """The factor on the time to resolution of a contact opened so many days after going live."""
+        grown = min(max(days, 0.0) / self.ramp_days, 1.0) if self.ramp_days else float(days >= 0)
+        return float(self.resolution_factor**grown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,25 @@ class ClusterTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class AssistantTruth:
+    """The assistant that answers first: contacts by opening date, before and well after its change.
+
+    Contacts per 1,000 orders leave out merged, spam and cancelled ones, and orders that agents add
+    (these bring no contacts). Deflection and containment
+    are shares of contacts that a bot started: no person worked on it; and resolved, with no repeat
+    within 72 hours. Buying again and asking the same by chance comes on top and is not stated.
+    """
+
+    change_id: str
+    contacts_per_1000_before: float
+    contacts_per_1000_after: float
+    deflection_before: float
+    deflection_after: float
+    containment_before: float
+    containment_after: float
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """All planted truths of one simulated desk."""
 
@@ -193,6 +219,7 @@ class Truth:
     perks: PerkTruth
     broken_split: SplitTruth
     care_by_agent: ClusterTruth
+    assistant: AssistantTruth | None
 
     def change(self, change_id: str) -> ChangeTruth:
         """One change by id."""

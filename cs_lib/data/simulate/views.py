@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from cs_lib.data.simulate.assistant import BOT
 from cs_lib.data.simulate.columns import Array, Columns, lookup, make_ids
 from cs_lib.data.simulate.contacts import MERGED, SPAM, WITHDRAWN
 from cs_lib.data.simulate.plan import CHANNELS, REGIONS, SEGMENTS
-from cs_lib.data.simulate.work import BOT
 from cs_lib.data.simulate.world import World
 
 HANDLED_BY = ("human", "bot", "mixed")

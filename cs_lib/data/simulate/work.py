@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from cs_lib.data.simulate.assistant import (
+    BOT,
+    BOT_CHANNELS,
+    HUMAN,
+    MIXED,
+    abandoned,
+    answered_first,
+)
 from cs_lib.data.simulate.columns import DAY, HOUR, MINUTE, Array, Columns, draw
 from cs_lib.data.simulate.demand import ar1
 from cs_lib.data.simulate.plan import Plan
 from cs_lib.data.simulate.world import Desk, World
 
-HUMAN, BOT, MIXED = 0, 1, 2
 PARTNER_CAUSES = ("B1", "B2", "B4")  # carrier, payment service, supplier
-BOT_CHANNELS = (1, 3, 4)  # chat, app, web
 FLOOR_SECONDS = 60.0
 
 
@@ -30,7 +36,7 @@ def make_desk(plan: Plan, days: int, rng: np.random.Generator) -> Desk:
 
 def handle(world: World, contacts: Columns) -> Columns:
     """The contacts with all that the desk does to them, as if there were no data cut."""
-    routed = {**contacts, **route(world, contacts)}
+    routed = answered_first(world, {**contacts, **route(world, contacts)})
     timed = {**routed, **durations(world, routed)}
     return {**timed, **outcomes(world, timed)}
 
@@ -42,7 +48,9 @@ def route(world: World, contacts: Columns) -> Columns:
     shifted = contacts["opened"] >= world.live(world.plan.mix_shift_change_id)
     channel = np.where(shifted, after, before)
     u = rng.random(size)
-    kind = np.where(u < plan.bot_share, BOT, np.where(u < plan.bot_share + plan.mixed_share, 2, 0))
+    kind = np.where(
+        u < plan.bot_share, BOT, np.where(u < plan.bot_share + plan.mixed_share, MIXED, HUMAN)
+    )
     kind = np.where(np.isin(channel, BOT_CHANNELS), kind, HUMAN)
     bot_team = len(world.plan.teams) - 1
     shares = [t.contact_share for t in world.plan.teams]
@@ -161,6 +169,7 @@ def outcomes(world: World, contacts: Columns) -> Columns:
     """Outcome, transfers and pauses in time, closing, effort and follow-up."""
     plan, rng, size = world.plan.contacts, world.rng, len(contacts["need"])
     withdrawn = (rng.random(size) < plan.withdrawn_share) & (contacts["kind"] != BOT)
+    withdrawn |= abandoned(world, contacts)
     start = np.where(np.isnan(contacts["responded"]), contacts["opened"], contacts["responded"])
     work = contacts["resolved"] - start
     gone = np.rint(contacts["opened"] + work * rng.uniform(0.05, 0.9, size))

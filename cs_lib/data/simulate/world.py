@@ -25,7 +25,8 @@ class Desk:
 class World:
     """The plan, the demand clock, the desk and the random generator.
 
-    The test that randomised agents draws from `aside` alone, so that nothing else changes with it.
+    The test that randomised agents draws from `aside` alone, and what a story adds to the usual desk
+    from `apart`, so that nothing else changes with them.
     """
 
     plan: Plan
@@ -33,12 +34,14 @@ class World:
     desk: Desk
     rng: np.random.Generator
     aside: np.random.Generator
+    apart: np.random.Generator
 
     def need(self, code: str) -> int:
         """Row number of a need."""
         return [n.code for n in self.plan.needs].index(code)
 
     def live(self, change_id: str) -> float:
-        """Local midnight at which a change went live, in seconds."""
+        """Local midnight at which a change went live, in seconds; never when the log lacks it."""
         days = self.clock.days - self.clock.lead
-        return self.clock.begin + round(self.plan.change(change_id).live_share * days) * DAY
+        shares = [c.live_share for c in self.plan.changes if c.change_id == change_id]
+        return self.clock.begin + round(shares[0] * days) * DAY if shares else float("inf")

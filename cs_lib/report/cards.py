@@ -1,0 +1,156 @@
+"""How a single result looks in a notebook: an effect, a check, a decision, or any other record of numbers."""
+
+from __future__ import annotations
+
+import html as markup
+from dataclasses import fields, is_dataclass
+from functools import singledispatch
+from typing import Any
+
+from cs_lib import wording as w
+from cs_lib.metrics import CATALOGUE, DAILY
+from cs_lib.report import summary, tables
+from cs_lib.report.inline import styled
+from cs_lib.report.table import Table
+from cs_lib.results import Answer, Check, Decision, Effect, Guardrail, Record, Unit
+
+OUTCOMES = {
+    "holds": ("ok", "✓ holds"),
+    "breached": ("bad", "✗ breached"),
+    "not_shown": ("look", "! not shown"),
+}
+LONG = 200  # characters of a field that a card shows
+FEW = 6  # entries of a field that are written out
+
+
+def html(shown: Any) -> str:
+    """The card of a record or of a whole result, with its style."""
+    return styled(_card(shown))
+
+
+@singledispatch
+def _card(shown: Any) -> str:
+    raise TypeError(f"no card for {type(shown).__name__}")
+
+
+@_card.register
+def _(shown: Answer) -> str:
+    return str(summary.decision(shown).html())  # type: ignore[arg-type]
+
+
+@_card.register
+def _(shown: Decision) -> str:
+    return summary.verdict(shown)
+
+
+@_card.register
+def _(shown: Check) -> str:
+    tone, words = tables.look_of(shown)
+    return (
+        f'<p class="check"><span class="{tone}">{words}</span> '
+        f"<strong>{markup.escape(shown.name)}</strong><br>{markup.escape(shown.finding)}</p>"
+    )
+
+
+@_card.register
+def _(shown: Effect) -> str:
+    columns, row = _effect_row(shown)
+    caption = (
+        f"{_label(shown.metric)}: {columns[2].lower()} minus {columns[1].lower()}. {shown.method}."
+    )
+    return Table(caption, columns, (row,), tuple(range(1, 7))).html()
+
+
+@_card.register
+def _(shown: Guardrail) -> str:
+    tone, words = OUTCOMES[shown.outcome]
+    columns, row = _effect_row(shown.effect)
+    margin = _change(shown.margin, shown.metric).removeprefix("+")
+    return Table(
+        f"{_label(shown.metric)}: it must not get worse by more than the margin. {shown.effect.method}.",
+        ("Variant", "Guardrail", "Margin", *columns[1:]),
+        ((row[0], words, margin, *row[1:]),),
+        tuple(range(2, 9)),
+        {(0, 1): tone},
+    ).html()
+
+
+@_card.register
+def _(shown: Record) -> str:
+    rows = [(w.sentence(w.name(f.name))[:-1], _fact(getattr(shown, f.name))) for f in fields(shown)]  # type: ignore[arg-type]
+    return Table(_spaced(type(shown).__name__), ("Field", "Value"), tuple(rows)).html()
+
+
+def _effect_row(effect: Effect) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns and words of one effect."""
+    unit = _unit(effect.metric)
+    low, high = effect.effect_ci_low, effect.effect_ci_high
+    span = w.interval(low, high, unit) if unit else f"{_number(low)} to {_number(high)}"
+    ends = ("Expected", "Observed") if effect.metric in DAILY else ("Control", "Treatment")
+    cells = {
+        "Variant": w.name(effect.variant),
+        ends[0]: _level(effect.control, effect.metric),
+        ends[1]: _level(effect.treatment, effect.metric),
+        "Difference": _change(effect.effect, effect.metric),
+        f"{w.confidence(effect.alpha)} interval": span,
+        "p": w.pvalue(effect.pvalue),
+        "n": w.count(effect.nobs),
+    }
+    return tuple(cells), tuple(cells.values())
+
+
+def _label(metric: str) -> str:
+    """The metric's name in words; a name of no metric stays."""
+    return CATALOGUE[metric].label if metric in CATALOGUE else w.sentence(w.name(metric))[:-1]
+
+
+def _unit(metric: str) -> Unit | None:
+    return CATALOGUE[metric].unit if metric in CATALOGUE else None
+
+
+def _level(value: float, metric: str) -> str:
+    unit = _unit(metric)
+    return w.level(value, unit) if unit else _number(value)
+
+
+def _change(value: float, metric: str) -> str:
+    unit = _unit(metric)
+    return w.change(value, unit) if unit else _number(value)
+
+
+def _number(value: float) -> str:
+    """A number of no known unit."""
+    return w.plain(value, w.decimals(value))
+
+
+def _fact(value: Any) -> str:
+    """One field in a few words; what holds many numbers says how many."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "–"}[value]
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, int):
+        return w.count(value)
+    if hasattr(value, "shape"):
+        return w.counted(int(value.size), "value")
+    if isinstance(value, tuple | list) and len(value) > FEW:
+        return w.counted(len(value), "entry", "entries")
+    text = _listed(value)
+    return text if len(text) <= LONG else f"{text[:LONG]} ..."
+
+
+def _listed(value: Any) -> str:
+    """The parts of what has parts; a record with a line of its own gives that."""
+    if isinstance(value, tuple | list):
+        return "; ".join(map(_fact, value))
+    if is_dataclass(value) and not isinstance(value, Effect | Check | Guardrail | Decision):
+        value = {f.name: getattr(value, f.name) for f in fields(value)}
+    if isinstance(value, dict):
+        return "; ".join(f"{w.name(str(k))} {_fact(v)}" for k, v in value.items())
+    return str(value)
+
+
+def _spaced(name: str) -> str:
+    """A class's name as words: `SampleRatio` becomes `Sample ratio`."""
+    words = "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,98 @@
+"""Figure of a before/after plan: how small a change shows, by the weeks one waits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cs_lib import wording as w
+from cs_lib.experiment.flow_planning_checks import way_words, worth
+from cs_lib.experiment.flow_planning_result import FlowPlanResult, Length
+from cs_lib.report import painters_plan as p
+from cs_lib.report.figure import Figure, figure
+from cs_lib.report.forests import factor, unit_words
+from cs_lib.report.note import Note, unasked
+from cs_lib.report.tables_flow_plan import AnyPlan, size
+
+ROOM = 4.0  # a change so many times the one worth acting on is left out of the picture
+
+
+def smallest_change(result: AnyPlan) -> Figure | Note:
+    """The smallest change that is found, by weeks after it, and where the simulation puts it."""
+    if not isinstance(result, FlowPlanResult):
+        return unasked("a before/after study")
+    found = [o for o in result.curve if np.isfinite(o.smallest)]
+    if len(found) < 2:
+        return Note(result.decision.because)
+    title = _title(result, found)
+    data = _growth(result, found)
+    runs = [o for o in result.options if o.simulated]
+    often = w.percent(result.study.rule.power, places=0)
+    dots = " Dots: simulated studies, read as the study will be." if runs else ""
+    chosen = result.teams.chosen if result.teams else None
+    way = f", {way_words(chosen.schedule)}" if chosen else ""
+    caption = (
+        f"{result.primary.label}{way}: smallest true change found in {often} of studies."
+        f" {_basis(result)}{dots}"
+    )
+    each = [f"{w.counted(o.weeks, 'week')}: {size(result, o.smallest)}" for o in found[::3]]
+    return figure(
+        "smallest-change",
+        title=title,
+        caption=caption,
+        alt=f"{title}. {w.sentence('; '.join(each))}",
+        data=_frame(result, found),
+        wide=p.growth(data, narrow=False),
+        narrow=p.growth(data, narrow=True),
+        height=340,
+        narrow_height=300,
+    )
+
+
+def _title(result: FlowPlanResult, found: list[Length]) -> str:
+    planned, limit = result.planned, result.study.limit_weeks
+    if planned is not None and (limit is None or planned.weeks <= limit):
+        return f"A change of {worth(result)} shows after {w.counted(planned.weeks, 'week')}"
+    if planned is not None:
+        return f"A change of {worth(result)} shows only after {w.counted(planned.weeks, 'week')}"
+    last = w.counted(found[-1].weeks, "week")
+    return f"A change of {worth(result)} does not show within {last}"
+
+
+def _growth(result: FlowPlanResult, found: list[Length]) -> p.Growth:
+    k, worth_it = factor(result.primary), result.study.rule.min_effect
+    planned, limit = result.planned, result.study.limit_weeks
+    ready = result.decision.verdict == "planned"
+    words = (
+        f"{'plan' if ready else 'needed'}: {w.counted(planned.weeks, 'week')}" if planned else ""
+    )
+    return p.Growth(
+        weeks=np.array([float(o.weeks) for o in found]),
+        values=np.array([o.smallest * k for o in found]),
+        unit=f"smallest change found, {unit_words(result.primary, result.currency)}".rstrip(", "),
+        wanted=(worth_it * k, f"{worth(result)} worth acting on"),
+        planned=(float(planned.weeks), planned.smallest * k, words) if planned else None,
+        limit=(float(limit), f"limit: {w.counted(limit, 'week')}") if limit else None,
+        tick=lambda value: w.plain(value, 0 if float(value).is_integer() else 1),
+        top=max(1.6 * worth_it, min(ROOM * worth_it, 1.1 * max(o.smallest for o in found))) * k,
+        rising=False,
+        axis="weeks after the change",
+        points=tuple(
+            (float(o.weeks), o.simulated.smallest * k) for o in result.options if o.simulated
+        ),
+    )
+
+
+def _frame(result: FlowPlanResult, found: list[Length]) -> pd.DataFrame:
+    """The curve and the simulated points, one row a length."""
+    rows = {o.weeks: (o.smallest, o.power, np.nan, np.nan) for o in found}
+    for o in result.options:
+        if o.simulated:
+            rows[o.weeks] = (o.smallest, o.power, o.simulated.smallest, o.simulated.found)
+    columns = ["smallest", "power", "simulated_smallest", "simulated_power"]
+    frame = pd.DataFrame.from_dict(dict(sorted(rows.items())), orient="index", columns=columns)
+    return frame.rename_axis("weeks").reset_index()
+
+
+def _basis(result: FlowPlanResult) -> str:
+    return f"From the errors of {w.days(*result.study.design.history)}."

@@ -1,0 +1,172 @@
+"""Figure of steadiness: the weeks before a change against their own limits, and the weeks after against the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cs_lib import wording as w
+from cs_lib.diagnosis.control import RUN, USUAL_WEEKS, ControlChart, Flags, longest_run
+from cs_lib.diagnosis.watching import Watched
+from cs_lib.experiment.flow import FlowResult
+from cs_lib.report import painters_watch as p
+from cs_lib.report.figure import Figure, figure
+from cs_lib.report.forests import factor, unit_words
+from cs_lib.report.note import Note, unasked, withheld
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HALF_WEEK = np.timedelta64(84, "h")
+MOST_NAMED = 3  # weeks outside that a title names
+CHARTS = {
+    "xmr": "moves from week to week (XmR, Wheeler)",
+    "p_prime": "moves from week to week and each week's cases (Laney's p′)",
+    "u_prime": "moves from week to week and each week's orders (Laney's u′)",
+}
+
+
+def steady(result: FlowResult, watched: Watched) -> Figure | Note:
+    """The metric by weeks with limits from the weeks before the change, points outside marked."""
+    if not watched.asked:
+        return unasked(watched.reason)
+    if result.effect is None:
+        return withheld(result.decision)
+    if watched.chart is None:
+        return Note(f"Not available. {watched.reason}")
+    chart, title = watched.chart, _title(watched.chart)
+    data = _drawn(result, chart)
+    return figure(
+        "steady",
+        title=title,
+        caption=_caption(result, chart),
+        alt=f"{title}. {_spoken(result, chart)}",
+        data=_frame(chart),
+        wide=p.steady(data, narrow=False),
+        narrow=p.steady(data, narrow=True),
+        height=360,
+        narrow_height=300,
+    )
+
+
+def _drawn(result: FlowResult, chart: ControlChart) -> p.Steady:
+    metric, design = result.primary, result.study.design
+    k, day = factor(metric), np.datetime64(design.intervention_date)
+    value, limits = chart.weeks.value, chart.limits
+    with np.errstate(invalid="ignore"):
+        above = value > limits.upper
+    names = _lines(result, chart)
+    return p.Steady(
+        middle=np.asarray(chart.weeks.start.astype("datetime64[h]") + HALF_WEEK, "datetime64[h]"),
+        value=value * k,
+        centre=limits.centre * k,
+        lower=limits.lower * k,
+        upper=limits.upper * k,
+        before=chart.baseline,
+        after=chart.after,
+        outside=chart.outside,
+        better=chart.outside & (above == (metric.good == "up")),
+        dates=tuple(w.short_day(start.item()) for start in chart.weeks.start),
+        intervention=day,
+        washout_end=day + design.washout_days,
+        unit="%" if metric.unit == "share" else unit_words(metric, result.currency),
+        words=(f"change on {w.short_day(design.intervention_date)}", *names),
+        floor=0.0,
+    )
+
+
+def _lines(result: FlowResult, chart: ControlChart) -> tuple[str, str, str]:
+    """The limits and the average in words; a limit that differs by week is named without a number."""
+    unit, limits = result.primary.unit, chart.limits
+
+    def words(name: str, line: np.ndarray) -> str:
+        if chart.kind != "xmr":
+            return f"{name} limit"
+        return f"{name} limit {w.level(float(line[0]), unit).split(' ')[0]}"
+
+    centre = w.level(limits.centre, unit).split(" ")[0]
+    return words("upper", limits.upper), f"average {centre}", words("lower", limits.lower)
+
+
+def _title(chart: ControlChart) -> str:
+    weeks, later = chart.n_baseline, int(chart.after.sum())
+    straying = _straying(chart, chart.baseline)
+    first = (
+        f"Not steady before: {straying}"
+        if straying
+        else f"Steady before: none of {w.counted(weeks, 'week')} outside the limits"
+    )
+    moved = _straying(chart, chart.after) or f"none of {w.counted(later, 'week')}"
+    return f"{first}; after the change {moved}"
+
+
+def _straying(chart: ControlChart, which: Flags) -> str:
+    """What is out of the ordinary among some weeks: points outside, else a long run; empty when nothing is."""
+    beyond = which & chart.outside
+    many, of = int(beyond.sum()), w.counted(int(which.sum()), "week")
+    if many > MOST_NAMED:
+        return f"{w.count(many)} of {of} outside the limits"
+    if many:
+        days = w.listed([w.short_day(start.item()) for start in chart.weeks.start[beyond]])
+        return f"{w.count(many)} of {of} outside the limits (from {days})"
+    length, above = longest_run(chart, which)
+    if length < RUN:
+        return ""
+    if length == which.sum():
+        return f"all {of} {'above' if above else 'below'} the average"
+    return f"{w.count(length)} of {of} in a row {'above' if above else 'below'} the average"
+
+
+def _caption(result: FlowResult, chart: ControlChart) -> str:
+    metric = result.primary
+    few = (
+        f" Fewer than {w.count(USUAL_WEEKS)} weeks make them provisional."
+        if chart.n_baseline < USUAL_WEEKS
+        else ""
+    )
+    pause = (
+        f" Shaded: {w.counted(result.study.design.washout_days, 'day')} of wash-out, not judged."
+        if result.study.design.washout_days
+        else ""
+    )
+    more = (
+        f" Weeks vary {w.plain(chart.limits.sigma_z, 1)} times as much as counting alone would make them."
+        if np.isfinite(chart.limits.sigma_z)
+        else ""
+    )
+    return (
+        f"{metric.label}, one point a week. Dashed: three standard deviations around the average of the"
+        f" {w.counted(chart.n_baseline, 'week')} before the change, from their {CHARTS[chart.kind]}; no later week"
+        f" enters them.{few}{more}{pause} Diamonds lie outside. A steady process leaves such limits in about 1 week"
+        " of 100 by chance, and more often when weeks resemble the ones before. This watches; it is not the test."
+    )
+
+
+def _spoken(result: FlowResult, chart: ControlChart) -> str:
+    outside = [
+        f"week of {w.short_day(start.item())}: {w.level(float(value), result.primary.unit)}"
+        for start, value in zip(
+            chart.weeks.start[chart.outside], chart.weeks.value[chart.outside], strict=True
+        )
+    ]
+    average = w.level(chart.limits.centre, result.primary.unit)
+    points = f" Outside: {'; '.join(outside)}." if outside else ""
+    return f"Average before the change {average}.{points}"
+
+
+def _frame(chart: ControlChart) -> pd.DataFrame:
+    import pandas as pd
+
+    part = np.where(chart.weeks.time < 0, "before", np.where(chart.after, "after", "wash-out"))
+    return pd.DataFrame(
+        {
+            "week_from": chart.weeks.start.astype(str),
+            "period": part,
+            "value": chart.weeks.value,
+            "lower_limit": chart.limits.lower,
+            "centre": chart.limits.centre,
+            "upper_limit": chart.limits.upper,
+            "outside": chart.outside,
+        }
+    ).replace([np.inf, -np.inf], np.nan)

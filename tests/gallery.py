@@ -1,0 +1,138 @@
+"""`make gallery`: one study of each kind of page is run, and its first screen goes to docs/gallery/.
+
+`--language zh` does the same in another language, beside the English one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+
+from cs_lib import cli, params
+from cs_lib.runs.outcome import Exit
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGLISH = "en"
+SIZES = {"desk": (1200, 900), "phone": (360, 740)}  # CSS pixels
+QUALITY = 82  # of WebP
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A kind of page, and where it lies after the run."""
+
+    name: str
+    title: str
+    page: str
+
+
+RUN = ("coupon_after_complaint", "faster_routing", "plan_coupon_test", "broken_split")
+FAILS = "script_change"
+SHOTS = (
+    Shot("perk", "A perk test: does it work, does it pay", f"{RUN[0]}/latest/index.html"),
+    Shot("before_after", "Before and after a change of the service", f"{RUN[1]}/latest/index.html"),
+    Shot("plan", "The plan of a test", f"{RUN[2]}/latest/index.html"),
+    Shot("invalid", "A broken comparison: the effect is withheld", f"{RUN[3]}/latest/index.html"),
+    Shot("failure", "A run that failed: the last good page stands", f"{FAILS}/failed/index.html"),
+    Shot("catalogue", "The catalogue of all studies", "index.html"),
+)
+
+
+def folder(language: str) -> Path:
+    """Where the pictures of a language lie."""
+    pictures = ROOT / "docs" / "gallery"
+    return pictures if language == ENGLISH else pictures / language
+
+
+def index(language: str) -> Path:
+    """The page that shows them."""
+    return ROOT / "docs" / ("gallery.md" if language == ENGLISH else f"gallery.{language}.md")
+
+
+def listing(language: str) -> str:
+    """docs/gallery.md: every kind of page on a desk and on a phone."""
+    place = folder(language).relative_to(ROOT / "docs").as_posix()
+    command = "make gallery" + ("" if language == ENGLISH else f" LANGUAGE={language}")
+    lines = ["# What the pages look like", "", f"First screens of the demo, made by `{command}`."]
+    for shot in SHOTS:
+        pictures = [
+            f'<img src="{place}/{shot.name}_{size}.webp" alt="{shot.title}, on a {size}" width="{width}">'
+            for size, width in (("desk", 640), ("phone", 230))
+        ]
+        lines += ["", f"## {shot.title}", "", *pictures]
+    return "\n".join(lines) + "\n"
+
+
+def project(language: str, at: Path) -> Path:
+    """The studies in a language, in a folder of their own. Raises SystemExit when the suite does not speak it."""
+    if "language" not in params.Study.model_fields:
+        raise SystemExit(
+            f"The settings of a study know no language yet; '{language}' cannot be shown."
+        )
+    for name in ("notebooks", "params"):
+        shutil.copytree(ROOT / name, at / name)
+    for name in (*RUN, FAILS):
+        path = at / "params" / f"{name}.yaml"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if not line.startswith("language:")]
+        path.write_text("\n".join([*kept, f"language: {language}", ""]), encoding="utf-8")
+    return at
+
+
+def run(reports: Path) -> None:
+    """Every page, one of them failed on purpose. Raises SystemExit when a run ends otherwise."""
+    cli.main(["run", FAILS, "--as-of", "2026-06-30", "--reports", str(reports)])
+    failed = cli.main(["run", FAILS, "--cell-timeout", "0.001", "--reports", str(reports)])
+    done = cli.main(["run", *RUN, "--reports", str(reports)])
+    if (failed, done) != (Exit.KERNEL_ENDED, Exit.DONE):
+        raise SystemExit(f"The gallery's studies ended with {failed} and {done}.")
+
+
+def shoot(reports: Path, into: Path) -> None:
+    """First screens as WebP."""
+    from playwright.sync_api import sync_playwright
+
+    into.mkdir(parents=True, exist_ok=True)
+    browser_path = which("chromium") or which("chromium-browser") or which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        for shot in SHOTS:
+            for size, (width, height) in SIZES.items():
+                page = browser.new_page(viewport={"width": width, "height": height})
+                page.goto((reports / shot.page).resolve().as_uri())
+                save(page.screenshot(), into / f"{shot.name}_{size}.webp")
+                page.close()
+        browser.close()
+
+
+def save(png: bytes, path: Path) -> None:
+    """A screenshot as a small file."""
+    from PIL import Image
+
+    Image.open(io.BytesIO(png)).convert("RGB").save(path, "WEBP", quality=QUALITY, method=6)
+
+
+def main() -> None:
+    """Run, shoot, list."""
+    parser = argparse.ArgumentParser(prog="python -m tests.gallery", description=__doc__)
+    parser.add_argument("--language", default=ENGLISH, help="of the pages; default: en")
+    language = parser.parse_args().language
+    with tempfile.TemporaryDirectory() as temporary:
+        home, reports = Path(temporary) / "project", Path(temporary) / "reports"
+        os.environ["CS_HOME"] = str(ROOT if language == ENGLISH else project(language, home))
+        run(reports)
+        shoot(reports, folder(language))
+    index(language).write_text(listing(language), encoding="utf-8")
+    print(index(language).relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
