@@ -51,6 +51,10 @@ LANGUAGE ?= en
 gallery: setup
 	$(BIN)/python -m tests.gallery --language $(LANGUAGE)
 
+# Brings cs_lib/locale up to date with what the code says; then translate what is empty.
+messages: setup
+	$(BIN)/python -m tests.messages --write
+
 # New versions: edit pyproject.toml, then `make lock`, then `make test`.
 lock: setup
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
@@ -58,4 +62,4 @@ lock: setup
 	$(BIN)/python -m tests.environment --write
 
 clean:
-	rm -rf $(VENV) reports/*/ reports/index.html
+	rm -rf $(VENV) reports/*/ reports/index*.html

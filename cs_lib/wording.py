@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
+
+from cs_lib.language import later, noun, say
 
 if TYPE_CHECKING:
     from cs_lib.results import Effect, Unit
@@ -13,27 +16,61 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 SYMBOLS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$"}
-WORDS = {
-    "minutes": "minutes",
-    "hours": "hours",
+_WORDS: dict[str, str] = {
+    "minutes": later("minutes"),
+    "hours": later("hours"),
     "count": "",
-    "per_1000": "per 1,000 orders",
-    "score": "points",
+    "per_1000": later("per 1,000 orders"),
+    "score": later("points"),
+    "share": "",
+    "money": "",
 }
 
-VERDICTS = {
-    "ship": "Ship",
-    "stop": "Stop",
-    "keep_running": "Keep running",
-    "inconclusive": "Inconclusive",
-    "invalid": "Invalid",
-    "improved": "Improved",
-    "worsened": "Worsened",
-    "no_clear_change": "No clear change",
-    "not_enough_data": "Not enough data",
-    "planned": "Ready to start",
-    "not_feasible": "Not feasible",
+_CODES = (  # what `name` calls the columns of the contracts and what usually stands in them
+    later("the change"),
+    later("day"),
+    later("segment"),
+    later("region"),
+    later("stratum"),
+    later("need code"),
+    later("issue"),
+    later("owner"),
+    later("channel"),
+    later("product id"),
+    later("team id"),
+    later("agent id"),
+    later("priority"),
+    later("handled by"),
+    later("treatment"),
+    later("all others"),
+    later("unknown"),
+)
+
+_VERDICTS = {
+    "ship": later("Ship"),
+    "stop": later("Stop"),
+    "keep_running": later("Keep running"),
+    "inconclusive": later("Inconclusive"),
+    "invalid": later("Invalid"),
+    "improved": later("Improved"),
+    "worsened": later("Worsened"),
+    "no_clear_change": later("No clear change"),
+    "not_enough_data": later("Not enough data"),
+    "planned": later("Ready to start"),
+    "not_feasible": later("Not feasible"),
 }
+
+
+def verdict(code: str) -> str:
+    """A verdict's code in words: `No clear change`; what is no verdict stays as it is."""
+    return say(_VERDICTS[code]) if code in _VERDICTS else code
+
+
+def unit_words(unit: Unit) -> str:
+    """The words after a difference in this unit: `hours`; nothing where a symbol says it."""
+    if unit == "share":
+        return noun("point", "points", 2)
+    return say(_WORDS[unit]) if _WORDS[unit] else ""
 
 
 def decimals(*values: float) -> int:
@@ -57,41 +94,49 @@ def plain(value: float, places: int, *, signed: bool = False) -> str:
 def level(value: float, unit: Unit, *, currency: str = "") -> str:
     """A metric's value: `24.3 %`, `¥12.40`, `3.1 hours`."""
     if unit == "share":
-        return f"{_scaled(value * 100)}{NARROW}%"
+        return _percentage(_scaled(value * 100))
     if unit == "money":
         return money(value, currency=currency)
-    return f"{_scaled(value)} {WORDS[unit]}".strip()
+    return f"{_scaled(value)} {unit_words(unit)}".strip()
 
 
 def from_to(start: float, end: float, unit: Unit, *, currency: str = "") -> str:
     """Two values of one metric to the same digit: `from 24.3 % to 26.4 %`."""
     if unit == "money":
-        return f"from {money(start, currency=currency)} to {money(end, currency=currency)}"
-    factor = 100 if unit == "share" else 1
-    places = max(_places(start * factor), _places(end * factor))
-    tail = f"{NARROW}%" if unit == "share" else f" {WORDS[unit]}".rstrip()
-    head = f"{NARROW}%" if unit == "share" else ""
-    return f"from {plain(start * factor, places)}{head} to {plain(end * factor, places)}{tail}"
+        first, last = (money(v, currency=currency) for v in (start, end))
+    else:
+        factor = 100 if unit == "share" else 1
+        places = max(_places(start * factor), _places(end * factor))
+        first, last = (plain(v * factor, places) for v in (start, end))
+    if unit == "share":
+        first, last = _percentage(first), _percentage(last)
+    elif unit_words(unit):
+        last = f"{last} {unit_words(unit)}"
+    return say("from {start} to {end}", start=first, end=last)
 
 
 def moved(label: str, effect: Effect, unit: Unit, *, currency: str = "") -> str:
     """What happened to a metric, with its interval; no claim when the interval spans zero."""
-    span = interval(effect.effect_ci_low, effect.effect_ci_high, unit, currency=currency)
-    around = f"{confidence(effect.alpha)} interval {span}"
+    parts = {
+        "label": label,
+        "size": size(effect.effect, unit, currency=currency),
+        "ends": from_to(effect.control, effect.treatment, unit, currency=currency),
+        "level": confidence(effect.alpha),
+        "span": interval(effect.effect_ci_low, effect.effect_ci_high, unit, currency=currency),
+    }
     if effect.effect_ci_low <= 0 <= effect.effect_ci_high:
-        return f"{label}: no clear difference ({around})."
-    verb = "up" if effect.effect > 0 else "down"
-    ends = from_to(effect.control, effect.treatment, unit, currency=currency)
-    return f"{label}: {verb} {size(effect.effect, unit, currency=currency)}, {ends} ({around})."
+        return say("{label}: no clear difference ({level} interval {span}).", **parts)
+    if effect.effect > 0:
+        return say("{label}: up {size}, {ends} ({level} interval {span}).", **parts)
+    return say("{label}: down {size}, {ends} ({level} interval {span}).", **parts)
 
 
 def change(value: float, unit: Unit, *, currency: str = "") -> str:
     """A difference with its sign: `+2.1 points`, `−¥3.10`, `−3.1 hours`."""
-    if unit == "share":
-        return f"{_scaled(value * 100, signed=True)} points"
     if unit == "money":
         return money(value, currency=currency, signed=True)
-    return f"{_scaled(value, signed=True)} {WORDS[unit]}".strip()
+    shown = _scaled(value * (100 if unit == "share" else 1), signed=True)
+    return f"{shown} {unit_words(unit)}".strip()
 
 
 def size(value: float, unit: Unit, *, currency: str = "") -> str:
@@ -103,20 +148,26 @@ def interval(
     low: float, high: float, unit: Unit, *, currency: str = "", signed: bool = True
 ) -> str:
     """Both ends of an interval, unit once: `+0.4 to +3.8 points`."""
+    span = ends(low, high, unit, currency=currency, signed=signed)
+    bounded = math.isfinite(low) or math.isfinite(high)
+    return f"{span} {unit_words(unit)}".strip() if bounded else span
+
+
+def ends(low: float, high: float, unit: Unit, *, currency: str = "", signed: bool = True) -> str:
+    """Both ends of an interval without words for the unit: `+0.4 to +3.8`."""
     if not (math.isfinite(low) or math.isfinite(high)):
-        return "without ends"
+        return say("without ends")
     if unit == "money":
-        ends = [money(v, currency=currency, signed=signed) for v in (low, high)]
-        return f"{ends[0]} to {ends[1]}"
+        first, last = (money(v, currency=currency, signed=signed) for v in (low, high))
+        return say("{low} to {high}", low=first, high=last)
     factor = 100 if unit == "share" else 1
     largest = max(abs(low), abs(high)) * factor
     places = 0 if largest >= 100 else 1 if largest >= 1 else min(decimals(largest), 2)
     # An end near zero keeps a digit that shows its side of it, where two digits can.
     while places < 2 and any(v and abs(v * factor) < 0.5 * 10**-places for v in (low, high)):
         places += 1
-    words = "points" if unit == "share" else WORDS[unit]
-    ends = [plain(v * factor, places, signed=signed) for v in (low, high)]
-    return f"{ends[0]} to {ends[1]} {words}".strip()
+    first, last = (plain(v * factor, places, signed=signed) for v in (low, high))
+    return say("{low} to {high}", low=first, high=last)
 
 
 def money(value: float, *, currency: str, signed: bool = False) -> str:
@@ -131,19 +182,21 @@ def money(value: float, *, currency: str, signed: bool = False) -> str:
 def percent(share: float, *, places: int | None = None) -> str:
     """A share as a percentage: `50.2 %`."""
     text = _scaled(share * 100) if places is None else plain(share * 100, places)
-    return f"{text}{NARROW}%"
+    return _percentage(text)
 
 
 def confidences(alphas: Iterable[float]) -> str:
     """The level of intervals, or all of them when a correction gave several: `95 % interval`."""
     levels = list(dict.fromkeys(confidence(alpha) for alpha in alphas))
-    return f"{levels[0]} interval" if len(levels) == 1 else f"intervals at {listed(levels)}"
+    if len(levels) == 1:
+        return say("{level} interval", level=levels[0])
+    return say("intervals at {levels}", levels=listed(levels))
 
 
 def confidence(alpha: float) -> str:
     """An interval's level: `95 %`, `98.3 %`."""
     value = 100 * (1 - alpha)
-    return f"{value:.0f}{NARROW}%" if abs(value - round(value)) < 0.05 else f"{value:.1f}{NARROW}%"
+    return _percentage(f"{value:.{0 if abs(value - round(value)) < 0.05 else 1}f}")
 
 
 def significant(value: float) -> str:
@@ -156,8 +209,8 @@ def significant(value: float) -> str:
 def rise(share: float) -> str:
     """A relative difference with its sign: `+10.2 %`; open ends in words."""
     if math.isinf(share):
-        return "no upper end" if share > 0 else "no lower end"
-    return f"{_scaled(share * 100, signed=True)}{NARROW}%"
+        return say("no upper end") if share > 0 else say("no lower end")
+    return _percentage(_scaled(share * 100, signed=True))
 
 
 def count(value: float) -> str:
@@ -167,7 +220,7 @@ def count(value: float) -> str:
 
 def counted(value: int, one: str, many: str | None = None) -> str:
     """A number with its noun: `1 customer`, `12 customers`."""
-    return f"{value:,} {one if value == 1 else many or one + 's'}"
+    return f"{value:,} {noun(one, many or one + 's', value)}"
 
 
 def pvalue(value: float) -> str:
@@ -179,7 +232,17 @@ def pvalue(value: float) -> str:
 
 def day(value: date) -> str:
     """A date: `30 June 2026`."""
-    return f"{value.day} {value:%B %Y}"
+    return say("{day} {month} {year}", **_calendar(value))
+
+
+def month(value: date) -> str:
+    """A month: `June 2026`."""
+    return say("{month} {year}", **_calendar(value))
+
+
+def short_month(value: date) -> str:
+    """A month in few letters, for an axis: `Aug`."""
+    return say("{short_month}", **_calendar(value))
 
 
 def days(start: date, end: date) -> str:
@@ -187,24 +250,47 @@ def days(start: date, end: date) -> str:
     if start == end:
         return day(start)
     if start.year == end.year:
-        return f"{start.day} {start:%B} to {day(end)}"
-    return f"{day(start)} to {day(end)}"
+        return say("{first_day} {first_month} to {day} {month} {year}", **_period(start, end))
+    return say("{low} to {high}", low=day(start), high=day(end))
 
 
 def short_days(start: date, end: date) -> str:
     """A period in few letters, for rows of a figure: `25 Aug to 3 Oct 2025`."""
-    first = f"{start.day} {start:%b}" if start.year == end.year else f"{start.day} {start:%b %Y}"
-    return f"{first} to {end.day} {end:%b %Y}"
+    if start.year == end.year:
+        return say(
+            "{first_day} {first_short_month} to {day} {short_month} {year}", **_period(start, end)
+        )
+    return say("{low} to {high}", low=short_day(start), high=short_day(end))
 
 
 def short_day(value: date) -> str:
-    """A date in few letters, for a point of a figure: `12 Feb 2026`."""
-    return f"{value.day} {value:%b %Y}"
+    """A date in few letters, for an axis: `25 Aug 2025`."""
+    return say("{day} {short_month} {year}", **_calendar(value))
+
+
+def month_name(value: date) -> str:
+    """The month of a date: `June`."""
+    return say("{month}", **_calendar(value))
+
+
+def _period(start: date, end: date) -> dict[str, object]:
+    return {f"first_{k}": v for k, v in _calendar(start).items()} | _calendar(end)
+
+
+def _calendar(value: date) -> dict[str, object]:
+    """The parts of a date; a language takes those it writes."""
+    return {
+        "day": value.day,
+        "month": f"{value:%B}",
+        "short_month": f"{value:%b}",
+        "month_number": value.month,
+        "year": value.year,
+    }
 
 
 def name(code: str) -> str:
     """A code as words: `custom_care` becomes `custom care`."""
-    return code.replace("_", " ")
+    return say(code.replace("_", " "))
 
 
 def article(noun: str) -> str:
@@ -216,7 +302,7 @@ def listed(items: list[str] | tuple[str, ...]) -> str:
     """Words joined as in speech: `a, b and c`."""
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+    return say("{all_but_last} and {last}", all_but_last=say(", ").join(items[:-1]), last=items[-1])
 
 
 def stated(value: float) -> str:
@@ -225,10 +311,24 @@ def stated(value: float) -> str:
     return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
+def capital(text: str) -> str:
+    """The first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def first_sentence(text: str) -> str:
+    """What stands before the first full stop, without it."""
+    return re.split(r"\.(?: |$)|。", text)[0]
+
+
 def sentence(text: str) -> str:
     """The first letter large, a full stop at the end."""
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    text = capital(text)
+    return text if text.endswith((".", "!", "?", *"。！？")) else f"{text}{say('.')}"
+
+
+def _percentage(number: str) -> str:
+    return say("{number}\N{NARROW NO-BREAK SPACE}%", number=number)
 
 
 def _scaled(value: float, *, signed: bool = False) -> str:

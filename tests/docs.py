@@ -42,7 +42,7 @@ def metrics() -> str:
 
 def _metric(metric, name: str) -> list[str]:
     facts = (
-        ("label", metric.label.format(days="N")),
+        ("label", metric.label),
         ("unit", metric.unit),
         ("better when", metric.good),
         ("population", metric.population),

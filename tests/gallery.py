@@ -44,6 +44,18 @@ SHOTS = (
 )
 
 
+# The question is the study's own; a page in another language needs one in that language.
+QUESTIONS = {
+    "zh": {
+        "coupon_after_complaint": "投诉解决后送优惠券，能不能让客户再次购买，划不划算？",
+        "faster_routing": "按技能分派之后，问题解决得更快了吗？",
+        "plan_coupon_test": "投诉后送优惠券的试验，需要多少客户、多长时间？",
+        "broken_split": "优惠券试验的记录丢了一侧的一部分，结果还能用吗？",
+        "script_change": "新的问候话术缩短首次答复的时间了吗？",
+    }
+}
+
+
 def folder(language: str) -> Path:
     """Where the pictures of a language lie."""
     pictures = ROOT / "docs" / "gallery"
@@ -80,8 +92,11 @@ def project(language: str, at: Path) -> Path:
     for name in (*RUN, FAILS):
         path = at / "params" / f"{name}.yaml"
         lines = path.read_text(encoding="utf-8").splitlines()
-        kept = [line for line in lines if not line.startswith("language:")]
-        path.write_text("\n".join([*kept, f"language: {language}", ""]), encoding="utf-8")
+        asked = QUESTIONS.get(language, {}).get(name)
+        ours = ("language:", "question:") if asked else ("language:",)
+        kept = [line for line in lines if not line.startswith(ours)]
+        more = [f"language: {language}", *([f"question: {asked}"] if asked else [])]
+        path.write_text("\n".join([*kept, *more, ""]), encoding="utf-8")
     return at
 
 
@@ -94,7 +109,13 @@ def run(reports: Path) -> None:
         raise SystemExit(f"The gallery's studies ended with {failed} and {done}.")
 
 
-def shoot(reports: Path, into: Path) -> None:
+def shown(shot: Shot, language: str) -> str:
+    """Where the picture is taken; the catalogue has a page for each language."""
+    own = shot.name == "catalogue" and language != ENGLISH
+    return f"index.{language}.html" if own else shot.page
+
+
+def shoot(reports: Path, into: Path, language: str) -> None:
     """First screens as WebP."""
     from playwright.sync_api import sync_playwright
 
@@ -107,7 +128,7 @@ def shoot(reports: Path, into: Path) -> None:
         for shot in SHOTS:
             for size, (width, height) in SIZES.items():
                 page = browser.new_page(viewport={"width": width, "height": height})
-                page.goto((reports / shot.page).resolve().as_uri())
+                page.goto((reports / shown(shot, language)).resolve().as_uri())
                 save(page.screenshot(), into / f"{shot.name}_{size}.webp")
                 page.close()
         browser.close()
@@ -129,7 +150,7 @@ def main() -> None:
         home, reports = Path(temporary) / "project", Path(temporary) / "reports"
         os.environ["CS_HOME"] = str(ROOT if language == ENGLISH else project(language, home))
         run(reports)
-        shoot(reports, folder(language))
+        shoot(reports, folder(language), language)
     index(language).write_text(listing(language), encoding="utf-8")
     print(index(language).relative_to(ROOT))
 

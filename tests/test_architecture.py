@@ -12,13 +12,14 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "cs_lib"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
-VOCABULARY = {"results", "wording"}
+VOCABULARY = {"results", "wording", "language"}
 MAY_IMPORT = {
     "results": set(),
-    "wording": {"results"},  # for annotations only, see below
-    "params": set(),
+    "language": set(),
+    "wording": {"language", "results"},  # results for annotations only, see below
+    "params": {"language"},
     "data": {"params", *VOCABULARY},
-    "metrics": {"params", "data", "results"},
+    "metrics": {"params", "data", "results", "language"},
     "experiment": {"params", "metrics", *VOCABULARY},
     "diagnosis": {"params", "metrics", *VOCABULARY},
     "report": {"params", "data", "metrics", "experiment", "diagnosis", *VOCABULARY},

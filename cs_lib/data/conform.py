@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cs_lib.data.contracts import Column, Table
 from cs_lib.data.engine import Dialect, Engine
-from cs_lib.params import closest
+from cs_lib.language import later, say
+from cs_lib.params import nearest
 from cs_lib.wording import counted
 
 SQL_TYPES = {
@@ -18,11 +20,11 @@ SQL_TYPES = {
     "flag": "BOOLEAN",
 }
 WORDS = {
-    "time": "a date and time (like 2026-03-31 14:05:00)",
-    "date": "a day (like 2026-03-31)",
-    "number": "a number",
-    "whole": "a whole number",
-    "flag": "true or false",
+    "time": later("{column} is not a date and time (like 2026-03-31 14:05:00)"),
+    "date": later("{column} is not a day (like 2026-03-31)"),
+    "number": later("{column} is not a number"),
+    "whole": later("{column} is not a whole number"),
+    "flag": later("{column} is not true or false"),
 }
 DAY = r"\s*[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}"
 CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
@@ -37,7 +39,7 @@ class Fault:
     """A condition over the typed relation, true in rows that break the contract."""
 
     condition: str
-    sentence: str  # begins after the table's name; {n} is the count
+    meaning: str  # what is wrong, in the language in use
 
 
 class Conformer:
@@ -50,9 +52,18 @@ class Conformer:
     def missing_columns(self) -> list[str]:
         """Required columns that are not there, each with the nearest name that is."""
         alone = next(iter(self.found), "") if len(self.found) == 1 else ""
-        hint = f" (its only column is '{_shown(alone)}': is `delimiter` right?)" if alone else ""
+        hint = ""
+        if alone:
+            hint = say(
+                " (its only column is '{column}': is `delimiter` right?)", column=_shown(alone)
+            )
         return [
-            f"{self.table.name}: column {c.name} is missing{closest(c.name, self.found).rstrip('?') or hint}."
+            say(
+                "{table}: column {column} is missing{hint}.",
+                table=self.table.name,
+                column=c.name,
+                hint=meant(c.name, self.found) or hint,
+            )
             for c in self.table.columns
             if c.required and c.name not in self.found
         ]
@@ -66,9 +77,15 @@ class Conformer:
         names = [c.name for c in self.table.columns]
         absent = [name for name in names if name not in self.found]
         return [
-            f"{self.table.name}: column '{name}' is not one of its columns and is ignored{hint}"
+            say(
+                "{table}: column '{column}' is not one of its columns and is ignored; did you mean "
+                "'{near}'?",
+                table=self.table.name,
+                column=name,
+                near=near,
+            )
             for name in self.found
-            if name not in names and (hint := closest(name, absent, alike=MISSPELT))
+            if name not in names and (near := nearest(name, absent, alike=MISSPELT))
         ]
 
     def select(self, *, with_raw: bool = False) -> str:
@@ -88,10 +105,15 @@ class Conformer:
         counts = ", ".join(f"count(*) FILTER (WHERE {fault.condition})" for fault in faults)
         total, *found = self.engine.rows(f"SELECT count(*), {counts} FROM {relation}")[0]
         if total == 0:
-            return [f"{self.table.name}: no rows."]
+            return [say("{table}: no rows.", table=self.table.name)]
         sentences = [
-            f"{self.table.name}: {fault.sentence.format(n=f'{n:,} rows' if n > 1 else '1 row')}"
-            f" (first: {self._example(relation, fault)})."
+            say(
+                "{table}: {wrong} in {rows} (first: {example}).",
+                table=self.table.name,
+                wrong=fault.meaning,
+                rows=counted(n, "row"),
+                example=self._example(relation, fault),
+            )
             for fault, n in zip(faults, found, strict=True)
             if n
         ]
@@ -120,16 +142,18 @@ class Conformer:
                 continue
             if c.type != "text":
                 lost = f"raw_{c.name} IS NOT NULL AND {c.name} IS NULL"
-                faults.append(Fault(lost, f"{c.name} is not {WORDS[c.type]} in {{n}}"))
+                faults.append(Fault(lost, say(WORDS[c.type], column=c.name)))
             if c.required:
                 empty = f"{c.name} IS NULL" if c.type == "text" else f"raw_{c.name} IS NULL"
-                faults.append(Fault(empty, f"{c.name} is empty in {{n}}"))
+                faults.append(Fault(empty, say("{column} is empty", column=c.name)))
             if c.values:
                 allowed = ", ".join(f"'{v}'" for v in c.values)
-                sentence = f"{c.name} is none of {', '.join(c.values)} in {{n}}"
-                faults.append(Fault(f"{c.name} NOT IN ({allowed})", sentence))
+                none_of = say(
+                    "{column} is none of {values}", column=c.name, values=", ".join(c.values)
+                )
+                faults.append(Fault(f"{c.name} NOT IN ({allowed})", none_of))
         for rule in self.table.rules:
-            faults.append(Fault(f"({rule.never})", f"{rule.meaning} in {{n}}"))
+            faults.append(Fault(f"({rule.never})", rule.said))
         return faults
 
     def _example(self, relation: str, fault: Fault) -> str:
@@ -146,7 +170,8 @@ class Conformer:
             f"SELECT {columns} FROM {relation} WHERE {fault.condition} ORDER BY 1 LIMIT 1"
         )[0]
         values = ", ".join(f"{name} {_shown(v)}" for name, v in zip(touched, row[1:], strict=True))
-        return f"{key} {_shown(row[0])}" + (f" with {values}" if values else "")
+        first = f"{key} {_shown(row[0])}"
+        return say("{row} with {values}", row=first, values=values) if values else first
 
     def _zone_breaches(self, relation: str) -> list[str]:
         """Stamps without a zone in a source that names none: guessing would move them by hours."""
@@ -160,7 +185,11 @@ class Conformer:
         if not naive:
             return []
         return [
-            f"{self.table.name}: {', '.join(naive)} carry no time zone; set `timezone` in the source."
+            say(
+                "{table}: {columns} carry no time zone; set `timezone` in the source.",
+                table=self.table.name,
+                columns=", ".join(naive),
+            )
         ]
 
     def _is_naive(self, relation: str, name: str) -> bool:
@@ -172,7 +201,8 @@ class Conformer:
 
     def _duplicates(self, relation: str) -> list[str]:
         key = tuple(name for name in self.table.key if name in self.found)
-        keys = [(key, f"rows share their key ({', '.join(key)})"), *self.table.unique]
+        shared = say("rows share their key ({columns})", columns=", ".join(key))
+        keys = [(key, shared), *((columns, say(said)) for columns, said in self.table.unique)]
         found: list[str] = []
         for columns, meaning in keys:
             listed = ", ".join(columns)
@@ -184,9 +214,22 @@ class Conformer:
                     f"{c} {_shown(v)}" for c, v in zip(columns, first, strict=False)
                 )
                 found.append(
-                    f"{self.table.name}: {meaning}: {counted(count, 'case')} (first: {example}, {first[-1]} times)."
+                    say(
+                        "{table}: {meaning}: {cases} (first: {example}, {times} times).",
+                        table=self.table.name,
+                        meaning=meaning,
+                        cases=counted(count, "case"),
+                        example=example,
+                        times=first[-1],
+                    )
                 )
         return found
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence that asks for the nearest known word, or nothing."""
+    near = nearest(word, known)
+    return say("; did you mean '{near}'", near=near) if near else ""
 
 
 def _instant(name: str, kind: str, zone: str, dialect: Dialect) -> str:
@@ -209,5 +252,5 @@ def _instant(name: str, kind: str, zone: str, dialect: Dialect) -> str:
 
 
 def _shown(value: object) -> str:
-    text = "(empty)" if value is None else str(value)
+    text = say("(empty)") if value is None else str(value)
     return text if len(text) <= 40 else text[:37] + "..."

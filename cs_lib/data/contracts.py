@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cs_lib.language import later, say
+
 Type = Literal["text", "time", "date", "number", "whole", "flag"]
 
 STATUSES = (
@@ -34,10 +36,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition (SQL over the typed columns) that no row may meet, and what it means."""
+    """A condition (SQL over the typed columns) that no row may meet, and what it means.
+
+    `columns` fills the gaps of `meaning`.
+    """
 
     never: str
     meaning: str
+    columns: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def said(self) -> str:
+        """What it means, in the language in use."""
+        return say(self.meaning, **dict(self.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +79,13 @@ def _text(*names: str) -> tuple[Column, ...]:
 
 
 def _order(early: str, late: str) -> Rule:
-    return Rule(f"{late} < {early}", f"{late} lies before {early}")
+    columns = (("late", late), ("early", early))
+    return Rule(f"{late} < {early}", later("{late} lies before {early}"), columns)
 
 
 CONTACTS = Table(
     "contacts",
-    "one row per contact a customer made",
+    later("one row per contact a customer made"),
     (
         Column("contact_id", required=True),
         Column("customer_id"),
@@ -98,13 +110,13 @@ CONTACTS = Table(
         _order("opened_at", "first_response_at"),
         _order("opened_at", "resolved_at"),
         _order("opened_at", "closed_at"),
-        Rule("handle_seconds < 0", "handle_seconds is negative"),
+        Rule("handle_seconds < 0", later("handle_seconds is negative")),
     ),
 )
 
 EVENTS = Table(
     "events",
-    "one row per step in a contact's life",
+    later("one row per step in a contact's life"),
     (
         Column("event_id"),
         Column("contact_id", required=True),
@@ -122,7 +134,7 @@ EVENTS = Table(
 
 SURVEYS = Table(
     "surveys",
-    "one row per survey offered",
+    later("one row per survey offered"),
     (
         Column("survey_id", required=True),
         *_text("contact_id", "customer_id"),
@@ -138,18 +150,18 @@ SURVEYS = Table(
     "offered_at",
     (
         _order("offered_at", "answered_at"),
-        Rule("score < scale_min OR score > scale_max", "score lies outside its scale"),
+        Rule("score < scale_min OR score > scale_max", later("score lies outside its scale")),
         Rule(
             "score IS NOT NULL AND (scale_min IS NULL OR scale_max IS NULL)",
-            "score comes without its scale (scale_min, scale_max)",
+            later("score comes without its scale (scale_min, scale_max)"),
         ),
-        Rule("answered_at IS NOT NULL AND score IS NULL", "answered without a score"),
+        Rule("answered_at IS NOT NULL AND score IS NULL", later("answered without a score")),
     ),
 )
 
 CUSTOMERS = Table(
     "customers",
-    "one row per customer",
+    later("one row per customer"),
     (
         Column("customer_id", required=True),
         Column("first_seen_at", "time"),
@@ -160,7 +172,7 @@ CUSTOMERS = Table(
 
 ORDERS = Table(
     "orders",
-    "one row per order placed",
+    later("one row per order placed"),
     (
         Column("order_id", required=True),
         Column("customer_id", required=True),
@@ -175,7 +187,7 @@ ORDERS = Table(
     ("order_id",),
     "ordered_at",
     (
-        Rule("amount < 0", "amount is negative"),
+        Rule("amount < 0", later("amount is negative")),
         _order("ordered_at", "delivered_at"),
         _order("ordered_at", "cancelled_at"),
     ),
@@ -183,7 +195,7 @@ ORDERS = Table(
 
 VISITS = Table(
     "visits",
-    "one row per visit to the shop or app",
+    later("one row per visit to the shop or app"),
     (Column("customer_id", required=True), Column("visited_at", "time", required=True)),
     ("customer_id", "visited_at"),
     "visited_at",
@@ -191,7 +203,7 @@ VISITS = Table(
 
 EXPOSURE = Table(
     "exposure",
-    "one row per day and segment: how many could have had a problem",
+    later("one row per day and segment: how many could have had a problem"),
     (
         Column("date", "date", required=True),
         Column("segment"),
@@ -199,12 +211,12 @@ EXPOSURE = Table(
         Column("active_users", "number"),
     ),
     ("date", "segment"),
-    rules=(Rule("orders < 0 OR active_users < 0", "a count is negative"),),
+    rules=(Rule("orders < 0 OR active_users < 0", later("a count is negative")),),
 )
 
 PERK_ASSIGNMENTS = Table(
     "perk_assignments",
-    "one row per customer assigned to a variant of an experiment",
+    later("one row per customer assigned to a variant of an experiment"),
     (
         Column("assignment_id", required=True),
         Column("experiment_id", required=True),
@@ -223,19 +235,22 @@ PERK_ASSIGNMENTS = Table(
     "assigned_at",
     (
         _order("assigned_at", "delivered_at"),
-        Rule("unit_cost < 0 OR face_value < 0", "a cost is negative"),
+        Rule("unit_cost < 0 OR face_value < 0", later("a cost is negative")),
     ),
     (
         (
             ("experiment_id", "customer_id"),
-            "customers were assigned more than once in one experiment; keep one assignment per customer",
+            later(
+                "customers were assigned more than once in one experiment; keep one assignment per "
+                "customer"
+            ),
         ),
     ),
 )
 
 PERK_REDEMPTIONS = Table(
     "perk_redemptions",
-    "one row per perk used on an order",
+    later("one row per perk used on an order"),
     (
         Column("assignment_id", required=True),
         Column("redeemed_at", "time", required=True),
@@ -244,12 +259,12 @@ PERK_REDEMPTIONS = Table(
     ),
     ("assignment_id", "redeemed_at"),
     "redeemed_at",
-    (Rule("discount_amount < 0", "discount_amount is negative"),),
+    (Rule("discount_amount < 0", later("discount_amount is negative")),),
 )
 
 FLOW_CHANGES = Table(
     "flow_changes",
-    "one row per change to how we serve",
+    later("one row per change to how we serve"),
     (
         Column("change_id", required=True),
         Column("name"),
@@ -267,7 +282,7 @@ FLOW_CHANGES = Table(
 
 AGENTS = Table(
     "agents",
-    "one row per agent",
+    later("one row per agent"),
     (
         Column("agent_id", required=True),
         Column("team_id"),
@@ -280,14 +295,14 @@ AGENTS = Table(
 
 TEAMS = Table(
     "teams",
-    "one row per team",
+    later("one row per team"),
     (Column("team_id", required=True), *_text("name", "tier", "timezone", "calendar_id")),
     ("team_id",),
 )
 
 CALENDARS = Table(
     "calendars",
-    "one row per calendar and weekday: opening hours",
+    later("one row per calendar and weekday: opening hours"),
     (
         Column("calendar_id", required=True),
         Column("weekday", "whole", required=True),

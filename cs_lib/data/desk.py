@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cs_lib.data.conform import Conformer
+from cs_lib.data.conform import Conformer, meant
 from cs_lib.data.contracts import TABLES, Table
 from cs_lib.data.engine import DuckDB, Engine, EngineError, quote
 from cs_lib.data.files import (
@@ -22,7 +22,8 @@ from cs_lib.data.files import (
     specs,
 )
 from cs_lib.data.simulated import simulated
-from cs_lib.params import CleaningStep, Source, Study, closest, load_source
+from cs_lib.language import later, say
+from cs_lib.params import CleaningStep, Source, Study, load_source
 from cs_lib.wording import counted
 
 if TYPE_CHECKING:
@@ -85,9 +86,22 @@ def open_desk(study: Study) -> Desk:
         zone = source.timezone or "UTC"
         rows = {name: _publish(engine, TABLES[name], cut, zone) for name in raw}
         if not any(n for name, n in rows.items() if TABLES[name].row_time):
-            raise DataError([f"{source.title}: nothing is known before {cut:%Y-%m-%d %H:%M} UTC."])
+            raise DataError(
+                [
+                    say(
+                        "{title}: nothing is known before {cut} UTC.",
+                        title=say(source.title),
+                        cut=f"{cut:%Y-%m-%d %H:%M}",
+                    )
+                ]
+            )
         absent = {
-            name: f"the source '{source.source}' has no table {name} ({table.grain})"
+            name: say(
+                "the source '{source}' has no table {name} ({grain})",
+                source=source.source,
+                name=name,
+                grain=say(table.grain),
+            )
             for name, table in TABLES.items()
             if name not in rows
         }
@@ -98,13 +112,13 @@ def open_desk(study: Study) -> Desk:
     return Desk(
         engine,
         source.source,
-        source.title,
+        say(source.title),
         zone,
         source.currency,
         cut,
         rows,
         tuple(notes),
-        source.caveats,
+        tuple(say(caveat) for caveat in source.caveats),
         absent,
     )
 
@@ -120,18 +134,28 @@ def _delivered(engine: DuckDB, source: Source) -> tuple[list[str], list[str]]:
     for name, table in source.tables.items():
         if name not in TABLES:
             breaches.append(
-                f"{name}: no canonical table has this name{closest(name, TABLES).rstrip('?')}."
+                say(
+                    "{name}: no canonical table has this name{hint}.",
+                    name=name,
+                    hint=meant(name, TABLES),
+                )
             )
         elif table.query is not None:
             try:
                 engine.run(f"CREATE TABLE raw_{name} AS {table.query}")
             except EngineError as error:
                 if not _only_lacks(lost, error):
-                    breaches.append(f"{name}: its query in the source failed ({error}).")
+                    breaches.append(
+                        say(
+                            "{name}: its query in the source failed ({error}).",
+                            name=name,
+                            error=error,
+                        )
+                    )
                 lost.add(f"raw_{name}")
     if "contacts" not in source.tables and "perk_assignments" not in source.tables:
         breaches.append(
-            "contacts: the source names no such table; it is the one every study needs."
+            say("contacts: the source names no such table; it is the one every study needs.")
         )
     there = [name for name in source.tables if name in TABLES and f"raw_{name}" not in lost]
     return there, breaches
@@ -155,7 +179,14 @@ def _add_file(engine: DuckDB, name: str, path: Path, source: Source) -> list[str
             engine.add_parquet(relation, path)
         except EngineError as error:
             reason = str(error).replace(str(path), path.name)
-            return [f"{name}: {path.name} cannot be read as Parquet ({reason})."]
+            return [
+                say(
+                    "{name}: {file} cannot be read as Parquet ({reason}).",
+                    name=name,
+                    file=path.name,
+                    reason=reason,
+                )
+            ]
         return []
     fault = decoding_fault(name, path, spec)
     if fault:
@@ -163,7 +194,14 @@ def _add_file(engine: DuckDB, name: str, path: Path, source: Source) -> list[str
     columns = header(path, spec)
     twice = next((c for i, c in enumerate(columns) if c in columns[:i]), None)
     if twice is not None:
-        return [f"{name}: {path.name} has two columns called '{twice}'."]
+        return [
+            say(
+                "{name}: {file} has two columns called '{twice}'.",
+                name=name,
+                file=path.name,
+                twice=twice,
+            )
+        ]
     for one_line_end in (False, True):
         try:
             with as_utf8(path, spec, one_line_end=one_line_end) as plain:
@@ -172,7 +210,12 @@ def _add_file(engine: DuckDB, name: str, path: Path, source: Source) -> list[str
                 )
             return []
         except EngineError as error:
-            fault = f"{name}: {path.name} cannot be read as CSV ({_csv_fault(error)})."
+            fault = say(
+                "{name}: {file} cannot be read as CSV ({reason}).",
+                name=name,
+                file=path.name,
+                reason=_csv_fault(error),
+            )
             if LOST_THREAD not in error.detail:
                 break
     return [fault]
@@ -181,16 +224,21 @@ def _add_file(engine: DuckDB, name: str, path: Path, source: Source) -> list[str
 def _csv_fault(error: EngineError) -> str:
     """Where a CSV file breaks off, in an analyst's words."""
     if LOST_THREAD in error.detail:
-        return "its quotes are not well formed"
+        return say("its quotes are not well formed")
     line = re.search(r"Error on Line: (\d+)", error.detail)
     if line is None:
         return str(error)
     width = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", error.detail)
     if width:
-        return f"line {line[1]} has {counted(int(width[2]), 'column')}, the header has {width[1]}"
+        return say(
+            "line {line} has {columns}, the header has {expected}",
+            line=line[1],
+            columns=counted(int(width[2]), "column"),
+            expected=width[1],
+        )
     if "unterminated quote" in error.detail:
-        return f"line {line[1]} opens a quote that is never closed"
-    return f"line {line[1]} is not well formed"
+        return say("line {line} opens a quote that is never closed", line=line[1])
+    return say("line {line} is not well formed", line=line[1])
 
 
 def _conform_all(engine: DuckDB, source: Source, tables: list[str], faults: list[str]) -> list[str]:
@@ -201,7 +249,11 @@ def _conform_all(engine: DuckDB, source: Source, tables: list[str], faults: list
     )
     named = tables if source.simulate else source.tables or tables
     breaches = faults + [
-        f"{step.table}: a cleaning step names this table, the source has none{closest(step.table, named).rstrip('?')}."
+        say(
+            "{table}: a cleaning step names this table, the source has none{hint}.",
+            table=step.table,
+            hint=meant(step.table, named),
+        )
         for step in source.cleaning
         if step.table not in named
     ]
@@ -209,7 +261,7 @@ def _conform_all(engine: DuckDB, source: Source, tables: list[str], faults: list
         try:
             breaches += _conform(engine, source, TABLES[name], notes, stored=stored)
         except EngineError as error:
-            breaches.append(f"{name}: cannot be read ({error}).")
+            breaches.append(say("{name}: cannot be read ({error}).", name=name, error=error))
     if breaches:
         raise DataError(breaches)
     return notes
@@ -231,7 +283,12 @@ def _conform(
                 notes.append(_clean(engine, conformer, step, stored=stored))
             except (EngineError, ValueError) as error:
                 faults.append(
-                    f"{table.name}: the cleaning step '{step.because}' cannot be done ({error})."
+                    say(
+                        "{table}: the cleaning step '{because}' cannot be done ({error}).",
+                        table=table.name,
+                        because=step.because,
+                        error=error,
+                    )
                 )
     breaches = faults + conformer.breaches(f"checked_{table.name}")
     names = ", ".join(c.name for c in table.columns)
@@ -247,21 +304,28 @@ def _clean(engine: DuckDB, conformer: Conformer, step: CleaningStep, *, stored: 
     relation = f"checked_{step.table}"
     condition = step.drop_where or step.where
     if not stored:
-        raise ValueError("Parquet is not copied; put it into the table's query")
+        raise ValueError(say("Parquet is not copied; put it into the table's query"))
     if step.clear and step.clear not in conformer.known():
-        hint = closest(step.clear, conformer.known()).rstrip("?")
-        raise ValueError(f"there is no column {step.clear}{hint}")
+        hint = meant(step.clear, conformer.known())
+        raise ValueError(say("there is no column {column}{hint}", column=step.clear, hint=hint))
     total, count = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE {condition}) FROM {relation}"
     )[0]
     if step.drop_where:
         engine.run(f"DELETE FROM {relation} WHERE {condition}")
-        what = "left out"
+        message = later("{table}: left out in {count} of {total} rows, because {because}.")
     else:
         columns = [f"{name} = NULL" for name in (step.clear, f"raw_{step.clear}")]
         engine.run(f"UPDATE {relation} SET {', '.join(columns)} WHERE {condition}")
-        what = f"{step.clear} emptied"
-    return f"{step.table}: {what} in {count:,} of {total:,} rows, because {step.because}."
+        message = later("{table}: {column} emptied in {count} of {total} rows, because {because}.")
+    return say(
+        message,
+        table=step.table,
+        column=step.clear,
+        count=f"{count:,}",
+        total=f"{total:,}",
+        because=say(step.because),
+    )
 
 
 def _cut(
@@ -284,7 +348,12 @@ def _cut(
     day = _local_day(last, zone.key)
     cut = _utc(datetime.combine(day, datetime.min.time(), zone))
     return cut, [
-        f"The data end on {day}, before as_of {as_of}; {day} may be partial, days before it count."
+        say(
+            "The data end on {day}, before as_of {as_of}; {day} may be partial, days before it "
+            "count.",
+            day=day,
+            as_of=as_of,
+        )
     ]
 
 

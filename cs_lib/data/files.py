@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from cs_lib.language import say
 from cs_lib.params import FileSpec, Source, home
+from cs_lib.wording import counted
 
 GUESSES = {
     "gb18030": "gb2312",
@@ -30,10 +32,9 @@ class DataError(ValueError):
 
     def __init__(self, breaches: Sequence[str]) -> None:
         self.breaches = tuple(breaches)
-        count = "1 breach" if len(breaches) == 1 else f"{len(breaches)} breaches"
-        super().__init__(
-            "\n".join([f"The data break their contract in {count}:", *(f"  {b}" for b in breaches)])
-        )
+        count = counted(len(breaches), "breach", "breaches")
+        head = say("The data break their contract in {count}:", count=count)
+        super().__init__("\n".join([head, *(f"  {b}" for b in breaches)]))
 
     def _render_traceback_(self) -> list[str]:
         """In a notebook the sentences are the message; the stack only hides them."""
@@ -57,7 +58,12 @@ def folder(source: Source) -> Path:
         hint = f" {source.obtain}" if source.obtain else ""
         raise DataError(
             [
-                f"{source.title}: set the environment variable {variable} to the folder of its files.{hint}"
+                say(
+                    "{title}: set the environment variable {variable} to the folder of its files.",
+                    title=say(source.title),
+                    variable=variable,
+                )
+                + hint
             ]
         )
     return (Path(os.path.expanduser(value)) / below).resolve()
@@ -86,21 +92,38 @@ def locate(source: Source) -> tuple[dict[str, Path], list[str]]:
 
 def _absent(name: str, path: Path) -> str:
     if not path.exists():
-        return f"{name}: the file {path.name} does not exist in the source's folder."
+        return say(
+            "{name}: the file {file} does not exist in the source's folder.",
+            name=name,
+            file=path.name,
+        )
     if path.is_file() and path.stat().st_size == 0:
-        return f"{name}: the file {path.name} is empty (0 bytes); was the export cut short?"
+        return say(
+            "{name}: the file {file} is empty (0 bytes); was the export cut short?",
+            name=name,
+            file=path.name,
+        )
     if path.is_file() and is_csv(path):
         try:
             with binary(path) as stream:
                 if not stream.read(1):
-                    return f"{name}: the file {path.name} holds nothing once unpacked; was the export cut short?"
+                    return say(
+                        "{name}: the file {file} holds nothing once unpacked; was the export cut "
+                        "short?",
+                        name=name,
+                        file=path.name,
+                    )
         except UNPACKING:
             return _damaged(name, path)
     return ""
 
 
 def _damaged(name: str, path: Path) -> str:
-    return f"{name}: the file {path.name} cannot be unpacked; it is damaged or not gzip."
+    return say(
+        "{name}: the file {file} cannot be unpacked; it is damaged or not gzip.",
+        name=name,
+        file=path.name,
+    )
 
 
 def is_csv(path: Path) -> bool:
@@ -118,7 +141,9 @@ def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
     try:
         decoder = codecs.getincrementaldecoder(spec.encoding)()
     except LookupError:
-        return f"{name}: there is no encoding called '{spec.encoding}'."
+        return say(
+            "{name}: there is no encoding called '{encoding}'.", name=name, encoding=spec.encoding
+        )
     read, ended = 0, False
     try:
         for chunk in _chunks(path):
@@ -128,13 +153,28 @@ def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         before = read - len(error.object)
-        where = f"{path.name} is not {spec.encoding.upper()} (near byte {before + error.start})"
+        where = {
+            "name": name,
+            "file": path.name,
+            "encoding": spec.encoding.upper(),
+            "byte": before + error.start,
+        }
         if ended:
-            return f"{name}: {where}: it ends inside a character; was the export cut short?"
+            return say(
+                "{name}: {file} is not {encoding} (near byte {byte}): it ends inside a character; "
+                "was the export cut short?",
+                **where,
+            )
         start = error.object.rfind(b"\n", 0, error.start) + 1 if before else 0
-        return f"{name}: {where}.{_guess(error.object[start:], declared=spec.encoding)}"
+        fault = say("{name}: {file} is not {encoding} (near byte {byte}).", **where)
+        return fault + _guess(error.object[start:], declared=spec.encoding)
     except UnicodeError:  # UTF-16 that does not say its byte order
-        return f"{name}: {path.name} is not {spec.encoding.upper()}."
+        return say(
+            "{name}: {file} is not {encoding}.",
+            name=name,
+            file=path.name,
+            encoding=spec.encoding.upper(),
+        )
     except UNPACKING:
         return _damaged(name, path)
     return ""
@@ -183,7 +223,11 @@ def _guess(sample: bytes, *, declared: str) -> str:
         if any(c < " " and c not in "\t\r\n" for c in text) or len(common) < USUAL * len(foreign):
             continue
         known = "gbk" if encoding == "gb18030" else encoding
-        return f" It reads as {known.upper()}: set `encoding: {known}` for this file in the source."
+        return say(
+            " It reads as {encoding}: set `encoding: {code}` for this file in the source.",
+            encoding=known.upper(),
+            code=known,
+        )
     return ""
 
 

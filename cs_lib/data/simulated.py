@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from cs_lib.data.conform import meant
 from cs_lib.data.engine import DuckDB, EngineError
-from cs_lib.params import Source, closest
+from cs_lib.language import say
+from cs_lib.params import Source
 
 
 def simulated(engine: DuckDB, source: Source) -> tuple[list[str], list[str]]:
@@ -36,12 +38,18 @@ def _through_queries(engine: DuckDB, source: Source, names: list[str]) -> list[s
         try:
             engine.run(f"CREATE TABLE raw_{name} AS {query or plain}")
         except EngineError as error:
-            faults.append(f"{name}: its query in the source failed ({error}).")
+            faults.append(
+                say("{name}: its query in the source failed ({error}).", name=name, error=error)
+            )
             engine.run(f"CREATE TABLE raw_{name} AS {plain}")
     for name in names:
         engine.run(f"DROP TABLE simulated_{name}")
     return faults + [
-        f"{name}: the simulated desk has no such table{closest(name, names).rstrip('?')}."
+        say(
+            "{name}: the simulated desk has no such table{hint}.",
+            name=name,
+            hint=meant(name, names),
+        )
         for name in source.tables
         if name not in names
     ]

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib.language import say
 from cs_lib.results import Record, Series
 
 Floats = NDArray[np.float64]
@@ -111,8 +112,13 @@ def control_chart(
     after = weeks.there & (weeks.time >= 0) & ~washed_out
     if baseline.sum() < LEAST_WEEKS:
         raise CannotChart(
-            f"Only {int(baseline.sum())} whole weeks with cases lie before the change; limits need {LEAST_WEEKS},"
-            f" {USUAL_WEEKS} are better."
+            say(
+                "Only {sum} whole weeks with cases lie before the change; limits need "
+                "{LEAST_WEEKS}, {USUAL_WEEKS} are better.",
+                sum=int(baseline.sum()),
+                LEAST_WEEKS=LEAST_WEEKS,
+                USUAL_WEEKS=USUAL_WEEKS,
+            )
         )
     if kind == "xmr":
         limits = individuals(weeks.value, baseline)
@@ -193,7 +199,7 @@ def laney_p(count: Floats, cases: Floats, baseline: Flags) -> Limits:
     """
     centre = float(count[baseline].sum() / cases[baseline].sum())
     if not 0 < centre < 1:
-        raise CannotChart("Before the change the share is the same in every week.")
+        raise CannotChart(say("Before the change the share is the same in every week."))
     limits = _laney(count, cases, baseline, centre, centre * (1 - centre))
     return Limits(
         centre, np.maximum(limits.lower, 0.0), np.minimum(limits.upper, 1.0), limits.sigma_z
@@ -210,7 +216,7 @@ def laney_u(count: Floats, area: Floats, baseline: Flags) -> Limits:
     """
     centre = float(count[baseline].sum() / area[baseline].sum())
     if not centre > 0:
-        raise CannotChart("Before the change nothing was counted in any week.")
+        raise CannotChart(say("Before the change nothing was counted in any week."))
     limits = _laney(count, area, baseline, centre, centre)
     return Limits(centre, np.maximum(limits.lower, 0.0), limits.upper, limits.sigma_z)
 
@@ -231,5 +237,7 @@ def _sigma(value: Floats, baseline: Flags) -> float:
     both = baseline[1:] & baseline[:-1]
     ranges = np.abs(np.diff(value))[both]
     if not len(ranges) or not ranges.mean() > 0:
-        raise CannotChart("Before the change all weeks are alike, so nothing can leave its limits.")
+        raise CannotChart(
+            say("Before the change all weeks are alike, so nothing can leave its limits.")
+        )
     return float(ranges.mean()) / RANGE_OF_TWO

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cs_lib.diagnosis.control import CannotChart, ControlChart, Kind, control_chart
+from cs_lib.language import later, say
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import BeforeAfter
 from cs_lib.results import Record, Unit
 
 KINDS: dict[Unit, Kind] = {"share": "p_prime", "per_1000": "u_prime"}
-TEAMS = "one series to watch; the change is read team by team"
+TEAMS = later("one series to watch; the change is read team by team")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def watch(evidence: SeriesEvidence, study: BeforeAfter) -> Watched:
     Shares get p', rates per 1,000 orders u', everything else XmR on weekly averages.
     """
     if study.design.teams is not None:
-        return Watched(None, TEAMS, asked=False)
+        return Watched(None, say(TEAMS), asked=False)
     name, design = study.measure.primary_metric, study.design
     unit = evidence.metrics[name].unit
     try:

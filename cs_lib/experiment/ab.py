@@ -7,8 +7,10 @@ from typing import Literal
 
 import numpy as np
 
+from cs_lib import wording as w
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.tails import normal_quantile, t_quantile, t_two_sided
+from cs_lib.language import later, say
 from cs_lib.results import Effect, Good, Guardrail, Moments
 
 SMALL_EXPECTED_COUNT = 5
@@ -29,7 +31,11 @@ def compare_means(
     part0, part1 = var0 / n0, var1 / n1
     se = sqrt(part0 + part1)
     if se == 0:
-        raise CannotEstimate(f"{metric} has the same value for every unit, so nothing can differ.")
+        raise CannotEstimate(
+            later("{metric} has the same value for every {unit}, so nothing can differ."),
+            metric=metric,
+            unit=say("unit"),
+        )
     share0, share1 = part0 / se**2, part1 / se**2
     df = 1 / (share0**2 / (n0 - 1) + share1**2 / (n1 - 1))
     effect = mean1 - mean0
@@ -44,7 +50,7 @@ def compare_means(
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, df)),
         nobs=n0 + n1,
-        method="Welch t",
+        method=say("Welch t"),
         alpha=alpha,
         se=se,
         df=df,
@@ -86,7 +92,9 @@ def compare_shares(
         effect_ci_high=high,
         pvalue=pvalue,
         nobs=n0 + n1,
-        method=f"{'Fisher exact test' if exact else 'Pooled z'}, Newcombe interval",
+        method=say(
+            "Fisher exact test, Newcombe interval" if exact else "Pooled z, Newcombe interval"
+        ),
         alpha=alpha,
         se=sqrt(share0 * (1 - share0) / n0 + share1 * (1 - share1) / n1),
         details={"n_control": n0, "n_treatment": n1, "x_control": count0, "x_treatment": count1},
@@ -122,9 +130,20 @@ def non_inferiority(effect: Effect, *, good: Good, margin: float) -> Guardrail:
 def _usable(moments: Moments, metric: str) -> tuple[int, float, float]:
     n, mean, variance = moments.of(metric)
     if n < 2:
-        raise CannotEstimate(f"{metric}: {moments.variant} has fewer than two units.")
+        raise CannotEstimate(
+            later("{metric}: {variant} has fewer than two {units}."),
+            metric=metric,
+            variant=w.name(moments.variant),
+            units=say("units"),
+        )
     if not (isfinite(mean) and isfinite(variance)):
-        raise CannotEstimate(f"{metric}: the mean or variance of {moments.variant} is missing.")
+        raise CannotEstimate(
+            say(
+                "{metric}: the mean or variance of {variant} is missing.",
+                metric=metric,
+                variant=w.name(moments.variant),
+            )
+        )
     return n, mean, variance
 
 

@@ -23,10 +23,12 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib import wording as w
 from cs_lib.experiment.ab import compare_means
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.ratio import linearise
 from cs_lib.experiment.tails import t_quantile, t_two_sided
+from cs_lib.language import later, say
 from cs_lib.results import Effect, Moments
 
 Floats = NDArray[np.float64]
@@ -80,7 +82,7 @@ def compare_adjusted(
         effect_ci_low=effect - half,
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, df)),
-        method="Covariate-adjusted means (Lin), arm-wise standard errors",
+        method=say("Covariate-adjusted means (Lin), arm-wise standard errors"),
         se=se,
         df=df,
         details={
@@ -113,7 +115,7 @@ def compare_adjusted_ratios(
         linearise(arm, numerator, denominator, metric=metric) for arm in (control, treatment)
     )
     effect = compare_adjusted(first, second, metric, covariates, alpha=alpha)
-    return effect.with_(method="Covariate-adjusted ratios (Lin), delta method")
+    return effect.with_(method=say("Covariate-adjusted ratios (Lin), delta method"))
 
 
 def _independent(
@@ -125,7 +127,9 @@ def _independent(
         if min(_left_over(arm, name, kept) for arm in (control, treatment)) > DEPENDENT:
             kept.append(name)
     if not kept:
-        raise CannotEstimate(f"{metric}: no covariate varies in both arms, so nothing can adjust.")
+        raise CannotEstimate(
+            say("{metric}: no covariate varies in both arms, so nothing can adjust.", metric=metric)
+        )
     return kept
 
 
@@ -143,13 +147,21 @@ def _fit(arm: Moments, metric: str, names: Sequence[str], centre: Floats) -> _Fi
     df = n - len(names) - 1
     if df < 1:
         raise CannotEstimate(
-            f"{metric}: {arm.variant} has too few units for {len(names)} covariates."
+            later("{metric}: {variant} has too few {units} for {names} covariates."),
+            metric=metric,
+            variant=w.name(arm.variant),
+            names=len(names),
+            units=say("units"),
         )
     left = _left_over(arm, metric, names)
     if variance > 0 and left < DETERMINED:
         raise CannotEstimate(
-            f"{metric} follows exactly from the covariates in {arm.variant}; "
-            "was one of them measured after assignment?"
+            say(
+                "{metric} follows exactly from the covariates in {variant}; was one of them "
+                "measured after assignment?",
+                metric=metric,
+                variant=w.name(arm.variant),
+            )
         )
     slopes, _ = _regress(arm, metric, names)
     away = np.array([arm.of(name)[1] for name in names]) - centre

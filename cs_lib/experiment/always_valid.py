@@ -18,6 +18,7 @@ from scipy import special
 
 from cs_lib.experiment.ab import compare_means
 from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.language import say
 from cs_lib.results import Moments
 
 Floats = NDArray[np.float64]
@@ -122,6 +123,6 @@ def _check(estimate: Floats, se: Floats, n: Floats) -> None:
     if n.ndim != 1 or len(n) == 0 or not estimate.shape == se.shape == n.shape:
         raise ValueError("Estimates, standard errors and n must be lists of the same looks.")
     if not np.all(np.isfinite(estimate)) or not np.all(np.isfinite(se) & (se > 0)):
-        raise CannotEstimate("A look has no estimate with a standard error above zero.")
+        raise CannotEstimate(say("A look has no estimate with a standard error above zero."))
     if not n[0] >= 1 or not np.all(np.diff(n) > 0):
         raise ValueError("The number of units must increase from look to look.")

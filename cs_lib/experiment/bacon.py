@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.group_time import Groups, grouped
 from cs_lib.experiment.team_panel import Floats, first_changed, require_complete
+from cs_lib.language import say
 from cs_lib.results import TeamPanel
 
 Kind = Literal[
@@ -65,10 +66,14 @@ def bacon_decomposition(panel: TeamPanel) -> Bacon:
     require_complete(panel)
     first, periods = first_changed(panel), len(panel.periods)
     if not np.any(first < periods):
-        raise CannotEstimate(f"{panel.metric}: no team was changed within these periods.")
+        raise CannotEstimate(
+            say("{metric}: no team was changed within these periods.", metric=panel.metric)
+        )
     groups = grouped(panel.value, first)
     if len(groups.first) == 1:
-        raise CannotEstimate(f"{panel.metric}: all teams were changed at once, with no control.")
+        raise CannotEstimate(
+            say("{metric}: all teams were changed at once, with no control.", metric=panel.metric)
+        )
     rows = _comparisons(groups, periods)
     treated = (np.arange(periods) >= first[:, None]).astype(float)
     inside = treated - treated.mean(axis=0) - treated.mean(axis=1, keepdims=True) + treated.mean()

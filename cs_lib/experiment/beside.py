@@ -13,6 +13,7 @@ from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.its import LevelChange, level_change
 from cs_lib.experiment.its_changes import changes_in
 from cs_lib.experiment.its_doses import Change
+from cs_lib.language import say
 from cs_lib.results import Effect, Series
 
 
@@ -39,7 +40,9 @@ def difference(series: Series, other: Series, *, log_scale: bool = False) -> Ser
     else:
         gap = values[0] - values[1]
     if not there.any():
-        raise CannotEstimate(f"{series.metric}: there is no day on which both queues have a case.")
+        raise CannotEstimate(
+            say("{metric}: there is no day on which both queues have a case.", metric=series.metric)
+        )
     return Series(series.metric, series.days, np.where(there, gap, 0.0), there.astype(float))
 
 
@@ -95,7 +98,7 @@ def _mean_while(series: Series, found: LevelChange, change: Change) -> float:
 
 def _in_unit(effect: Effect, treatment: float) -> Effect:
     """An effect on the difference, or the ratio, of two queues as one on the changed queue."""
-    method = f"{effect.method}, against an unchanged queue"
+    method = say("{method}, against an unchanged queue", method=effect.method)
     if effect.details["scale"] != "log":
         return effect.with_(control=treatment - effect.effect, treatment=treatment, method=method)
     names = ("rel_effect", "rel_effect_ci_low", "rel_effect_ci_high")

@@ -8,8 +8,10 @@ from math import isfinite, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib import wording as w
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.tails import t_quantile, t_two_sided
+from cs_lib.language import later, say
 from cs_lib.results import ClusterSums, Effect
 
 Floats = NDArray[np.float64]
@@ -48,13 +50,7 @@ def compare_clusters(
     few = bool(clusters.min() < FEW)
     variance, df = _cr2(table) if few else _cr1(table)
     alone = _independent(table)
-    if alone == 0 or variance == 0:
-        raise CannotEstimate(f"{metric} does not vary between clusters, so nothing can differ.")
-    if df < LEAST_FREEDOM:
-        raise CannotEstimate(
-            f"{metric}: the clusters are too few or too unequal (fewer than four degrees of "
-            "freedom) for a standard error."
-        )
+    _require_variation(metric, variance if alone else 0.0, df)
     effect, se = float(table.mean[1] - table.mean[0]), sqrt(variance)
     half = t_quantile(1 - alpha / 2, df) * se
     return Effect(
@@ -67,12 +63,32 @@ def compare_clusters(
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, df)),
         nobs=len(table.n),
-        method="Clustered means, CR2, Satterthwaite" if few else "Clustered means, CR1, t(G - 1)",
+        method=say(
+            "Clustered means, CR2, Satterthwaite" if few else "Clustered means, CR1, t(G - 1)"
+        ),
         alpha=alpha,
         se=se,
         df=df,
         details=_details(table, clusters, design_effect=variance / alone),
     )
+
+
+def _require_variation(metric: str, variance: float, df: float) -> None:
+    if variance == 0:
+        raise CannotEstimate(
+            later("{metric} does not vary between {clusters}, so nothing can differ."),
+            metric=metric,
+            clusters=say("clusters"),
+        )
+    if df < LEAST_FREEDOM:
+        raise CannotEstimate(
+            later(
+                "{metric}: the {clusters} are too few or too unequal (fewer than four degrees of "
+                "freedom) for a standard error."
+            ),
+            metric=metric,
+            clusters=say("clusters"),
+        )
 
 
 def _details(
@@ -95,14 +111,19 @@ def _table(sums: ClusterSums, metric: str, control: str, treatment: str) -> _Tab
     arm = np.where(sums.variant == treatment, 1, np.where(sums.variant == control, 0, -1))
     used = (arm >= 0) & (np.asarray(sums.n) > 0)
     if not np.all(np.isfinite(sums.total[used]) & np.isfinite(sums.within[used])):
-        raise CannotEstimate(f"{metric}: the sum of a cluster is missing.")
+        raise CannotEstimate(say("{metric}: the sum of a cluster is missing.", metric=metric))
     names, row = np.unique(sums.cluster[used], return_inverse=True)
     n, total = np.zeros((len(names), 2)), np.zeros((len(names), 2))
     np.add.at(n, (row, arm[used]), sums.n[used])
     np.add.at(total, (row, arm[used]), sums.total[used])
     for place, variant in enumerate((control, treatment)):
         if (n[:, place] > 0).sum() < 2:
-            raise CannotEstimate(f"{metric}: {variant} has fewer than two clusters.")
+            raise CannotEstimate(
+                later("{metric}: {variant} has fewer than two {clusters}."),
+                metric=metric,
+                variant=w.name(variant),
+                clusters=say("clusters"),
+            )
     mean = total.sum(axis=0) / n.sum(axis=0)
     within = np.bincount(arm[used], sums.within[used], 2).astype(float)
     return _Table(n, total - n * mean, mean, within)

@@ -10,17 +10,19 @@ import numpy as np
 from cs_lib import wording as w
 from cs_lib.experiment.ab import compare_means, compare_shares
 from cs_lib.experiment.adjust import compare_adjusted
+from cs_lib.experiment.assigned import many
 from cs_lib.experiment.clusters import compare_clusters
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.nonresponse import SurveyEffect, bounds_pvalue, compare_survey
 from cs_lib.experiment.ratio import linearise
+from cs_lib.language import later, say
 from cs_lib.metrics import PER_CUSTOMER
 from cs_lib.metrics.definition import RatioMetric, SurveyMetric, UnitMetric
 from cs_lib.metrics.evidence import PerkEvidence
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Effect, Moments
 
-BOUNDED = "Welch t, answers only; interval and p by Lee's bounds"
+BOUNDED = later("Welch t, answers only; interval and p by Lee's bounds")
 
 
 def effect_on(
@@ -43,12 +45,16 @@ def effect_on(
     alpha = alpha or study.rule.alpha
     if study.design.cluster:
         if name not in evidence.clusters:
-            raise CannotEstimate(f"{name} is not available when whole clusters were assigned.")
+            raise CannotEstimate(
+                later("{name} is not available when whole {clusters} were assigned."),
+                name=name,
+                clusters=say("clusters"),
+            )
         sums = evidence.clusters[name]
         found = compare_clusters(
             sums, name, control=study.design.control, treatment=arm, alpha=alpha
         )
-        return found.with_(details={**found.details, "counted_by": study.design.clusters})
+        return found.with_(details={**found.details, "counted_by": many(study.design.unit)})
     if isinstance(PER_CUSTOMER[name], SurveyMetric):
         return bounded(survey_on(evidence, study, name, arm, alpha=alpha), name)
     return effect_of(
@@ -73,7 +79,13 @@ def effect_of(
     """A variant against control from moments, by the method its metric asks for. Raises CannotEstimate."""
     for variant in (control, arm):
         if variant not in moments:
-            raise CannotEstimate(f"{name}: nobody in {variant} has been followed to the end yet.")
+            raise CannotEstimate(
+                say(
+                    "{name}: nobody in {variant} has been followed to the end yet.",
+                    name=name,
+                    variant=w.name(variant),
+                )
+            )
     metric = PER_CUSTOMER[name]
     first, second = (as_mean(moments[variant], name) for variant in (control, arm))
     if covariates:
@@ -83,8 +95,25 @@ def effect_of(
     else:
         found = compare_means(first, second, name, alpha=alpha)
     if isinstance(metric, RatioMetric):
-        found = found.with_(method=f"{found.method} on the ratio of sums, delta method")
+        found = found.with_(method=_of_sums(found.method))
     return found
+
+
+def _of_sums(method: str) -> str:
+    return say("{method} on the ratio of sums, delta method", method=method)
+
+
+def estimated_by(method: str) -> str:
+    """A method of `effect_of` without that of its interval, which looks put another in place of."""
+    adjusted = say("Covariate-adjusted means (Lin), arm-wise standard errors")
+    short = {
+        say("Fisher exact test, Newcombe interval"): say("Fisher exact test"),
+        say("Pooled z, Newcombe interval"): say("Pooled z"),
+        adjusted: say("Covariate-adjusted means (Lin)"),
+        _of_sums(adjusted): say("Covariate-adjusted means (Lin)"),
+        _of_sums(say("Welch t")): say("Welch t on the ratio of sums"),
+    }
+    return short.get(method, method)
 
 
 def effect_at(
@@ -92,7 +121,7 @@ def effect_at(
 ) -> Effect:
     """The effect by what was known at one look. Raises CannotEstimate, also where nothing varies."""
     if name not in known:
-        raise CannotEstimate(f"{name} cannot be looked at before the end.")
+        raise CannotEstimate(say("{name} cannot be looked at before the end.", name=name))
     found = effect_of(
         known[name],
         name,
@@ -102,7 +131,11 @@ def effect_at(
         covariates=study.measure.covariates,
     )
     if not found.se > 0:
-        raise CannotEstimate(f"{name} has the same value for every unit, so nothing can differ.")
+        raise CannotEstimate(
+            later("{metric} has the same value for every {unit}, so nothing can differ."),
+            metric=name,
+            unit=say("unit"),
+        )
     return found
 
 
@@ -129,13 +162,25 @@ def survey_on(
     assert isinstance(metric, SurveyMetric)
     for variant in (study.design.control, arm):
         if variant not in answers or not answers[variant].scores.counts.sum():
-            raise CannotEstimate(f"{metric.label}: nobody in {variant} has answered.")
+            raise CannotEstimate(
+                say(
+                    "{label}: nobody in {variant} has answered.",
+                    label=metric.label,
+                    variant=w.name(variant),
+                )
+            )
         values = answers[variant].scores.values
         if values.min() < metric.scale[0] or values.max() > metric.scale[1]:
-            given = " to ".join(w.plain(v, 0) for v in (values.min(), values.max()))
+            low, high = (w.plain(v, 0) for v in (values.min(), values.max()))
             raise CannotEstimate(
-                f"{metric.label}: the scores of {variant} run from {given}; bring them to the scale"
-                " in the source."
+                say(
+                    "{label}: the scores of {variant} run from {low} to {high}; bring them to the "
+                    "scale in the source.",
+                    label=metric.label,
+                    variant=w.name(variant),
+                    low=low,
+                    high=high,
+                )
             )
     return compare_survey(
         answers[study.design.control], answers[arm], name, scale=metric.scale, alpha=alpha
@@ -150,7 +195,7 @@ def bounded(survey: SurveyEffect, name: str) -> Effect:
         effect_ci_low=low,
         effect_ci_high=high,
         pvalue=bounds_pvalue(survey.lee),
-        method=BOUNDED,
+        method=say(BOUNDED),
         details={
             **survey.complete_case.details,
             "lee_low": survey.lee.low,

@@ -10,14 +10,16 @@ import numpy as np
 from cs_lib.experiment.ab import compare_means
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.tails import t_quantile, t_two_sided
+from cs_lib.language import later, say
 from cs_lib.results import Effect, Moments
 
 ROUNDING = 1e-9  # difference in uptake below which nobody took it because of the offer
 STRONG = 10.0  # first-stage F from which a ratio of two effects can be trusted
 
-ASSUMPTIONS = (
-    "It holds for customers who redeem when offered and not otherwise, if the offer was random, "
-    "if it works only through redeeming, and if nobody redeems because they were not offered."
+ASSUMPTIONS = later(
+    "It holds for customers who redeem when offered and not otherwise, if the "
+    "offer was random, if it works only through redeeming, and if nobody redeems "
+    "because they were not offered."
 )
 
 
@@ -40,13 +42,16 @@ def complier_effect(
     uptake, strength = _first_stage(control, treatment, taken)
     if strength <= STRONG:
         raise CannotEstimate(
-            f"{metric}: the offer hardly changed who took the perk (first-stage F of 10 or less), "
-            "so its effect on takers cannot be told."
+            say(
+                "{metric}: the offer hardly changed who took the perk (first-stage F of 10 or "
+                "less), so its effect on takers cannot be told.",
+                metric=metric,
+            )
         )
     effect = offered.effect / uptake
     parts = np.array([_residual_part(arm, metric, taken, effect) for arm in (control, treatment)])
     if parts.sum() == 0:
-        raise CannotEstimate(f"{metric} follows exactly from taking the perk.")
+        raise CannotEstimate(say("{metric} follows exactly from taking the perk.", metric=metric))
     se = sqrt(parts.sum()) / abs(uptake)
     df = float(parts.sum() ** 2 / (parts**2 / [control.n - 1, treatment.n - 1]).sum())
     half = t_quantile(1 - alpha / 2, df) * se
@@ -55,7 +60,7 @@ def complier_effect(
         effect_ci_low=effect - half,
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, df)),
-        method="Complier average effect, two-stage least squares, HC2",
+        method=say("Complier average effect, two-stage least squares, HC2"),
         se=se,
         df=df,
         details={
@@ -74,8 +79,11 @@ def compare_redeemers(*_: object, **__: object) -> NoReturn:
         CannotEstimate: always, with the reason and what to read instead.
     """
     raise CannotEstimate(
-        "Redeemers are not compared with the rest: they choose themselves, so they would differ "
-        "without the perk too; read the effect by assignment, and the complier effect beside it."
+        say(
+            "Redeemers are not compared with the rest: they choose themselves, so they "
+            "would differ without the perk too; read the effect by assignment, and the "
+            "complier effect beside it."
+        )
     )
 
 

@@ -6,36 +6,40 @@ from collections.abc import Mapping, Sequence
 from math import ceil, isfinite
 
 from cs_lib import wording as w
+from cs_lib.experiment.assigned import number_of
+from cs_lib.language import later, say
 from cs_lib.metrics import Metric
 from cs_lib.results import Check, Decision, Effect, Guardrail
 
-REPAIR = "Repair the cause, then run again; the effect is withheld until then."
+REPAIR = later("Repair the cause, then run again; the effect is withheld until then.")
 
 
 def blocked(checks: Sequence[Check]) -> Decision | None:
     """`invalid` when a check that blocks has failed; its findings are the reason."""
     broken = [check.finding for check in checks if check.blocks_decision and check.passed is False]
-    return Decision("invalid", " ".join(broken), REPAIR) if broken else None
+    return Decision("invalid", " ".join(broken), say(REPAIR)) if broken else None
 
 
 def waiting(observed: int, planned: int, *, per_day: float) -> Decision:
     """`keep_running` before the planned size; an early look at the effect would mislead."""
-    because = (
-        f"{w.sentence(f'{w.count(observed)} of {w.count(planned)} planned customers per variant are fully observed')}"
-        " The effect is shown when the planned size is reached, because deciding early on what looks good is the"
-        " surest way to be wrong."
+    because = say(
+        "{observed} of {planned} planned customers per variant are fully observed. The effect is "
+        "shown when the planned size is reached, because deciding early on what looks good is the "
+        "surest way to be wrong.",
+        observed=w.count(observed),
+        planned=w.count(planned),
     )
     if per_day > 0:
         left = ceil((planned - observed) / per_day)
         return Decision(
             "keep_running",
             because,
-            f"At today's intake this takes about {w.counted(left, 'more day')}.",
+            say("At today's intake this takes about {left}.", left=w.counted(left, "more day")),
         )
     return Decision(
         "keep_running",
         because,
-        "No customer is being assigned; check that the test is still running.",
+        say("No customer is being assigned; check that the test is still running."),
     )
 
 
@@ -63,32 +67,40 @@ def decide_perk(
     if harm:
         return Decision("stop", f"{harm[0]} {found}", harm[1])
     if high < 0:
-        return Decision("stop", f"It does harm. {found}", "End the offer.")
+        return Decision("stop", say("It does harm. {found}", found=found), say("End the offer."))
     if high < min_effect:
         worth = w.size(min_effect, metric.unit, currency=currency)
-        because = f"{found} Even the high end is below the {worth} worth acting on."
-        return Decision("stop", because, "Try another idea.")
+        because = say(
+            "{found} Even the high end is below the {worth} worth acting on.",
+            found=found,
+            worth=worth,
+        )
+        return Decision("stop", because, say("Try another idea."))
     if low < min_effect:
         return Decision("inconclusive", found, _larger(primary, metric, min_effect, currency, unit))
     unshown = [_quoted(metrics, g) for g in guardrails if g.outcome == "not_shown"]
     if unshown:
-        verb = (
-            "is known to stay within its margin"
-            if len(unshown) == 1
-            else "are known to stay within their margins"
-        )
-        return Decision("inconclusive", found, f"Run on until {w.listed(unshown)} {verb}.")
+        return Decision("inconclusive", found, _run_on(unshown))
     if counts_money and net_value is None:
-        unknown = f"{found} Whether it pays cannot be told from these data."
-        return Decision("inconclusive", unknown, "Repair the money data before rolling it out.")
+        unknown = say("{found} Whether it pays cannot be told from these data.", found=found)
+        repair = say("Repair the money data before rolling it out.")
+        return Decision("inconclusive", unknown, repair)
     if net_value and net_value.effect_ci_low <= 0:
-        return Decision(
-            "inconclusive",
-            found,
-            "Behaviour changed; whether it pays takes a larger study to tell.",
-        )
-    watch = ", and keep watching the guardrails" if guardrails else ""
-    return Decision("ship", found, f"Roll it out{watch}.")
+        larger = say("Behaviour changed; whether it pays takes a larger study to tell.")
+        return Decision("inconclusive", found, larger)
+    roll_out = say(
+        "Roll it out, and keep watching the guardrails." if guardrails else "Roll it out."
+    )
+    return Decision("ship", found, roll_out)
+
+
+def _run_on(unshown: list[str]) -> str:
+    return say(
+        "Run on until {unshown} is known to stay within its margin."
+        if len(unshown) == 1
+        else "Run on until {unshown} are known to stay within their margins.",
+        unshown=w.listed(unshown),
+    )
 
 
 def _quoted(metrics: Mapping[str, Metric], guardrail: Guardrail) -> str:
@@ -104,11 +116,13 @@ def _harm(
 ) -> tuple[str, str] | None:
     """Why a perk must end whatever else it does, and what to do; money first."""
     if net_value and net_value.effect_ci_high < 0:
-        loss = "It delights and loses money." if delights else "It does not pay."
-        return loss, "End the offer, or find a version that costs less."
+        loss = say("It delights and loses money.") if delights else say("It does not pay.")
+        return loss, say("End the offer, or find a version that costs less.")
     broken = [_quoted(metrics, g) for g in guardrails if g.outcome == "breached"]
     if broken:
-        return f"It does harm: {w.listed(broken)} got worse beyond the margin.", "End the offer."
+        return say(
+            "It does harm: {broken} got worse beyond the margin.", broken=w.listed(broken)
+        ), say("End the offer.")
     return None
 
 
@@ -135,23 +149,39 @@ def _sizes(effect: Effect) -> tuple[float, float]:
 def _paid(net_value: Effect, currency: str) -> str:
     span = w.interval(net_value.effect_ci_low, net_value.effect_ci_high, "money", currency=currency)
     amount = w.money(abs(net_value.effect), currency=currency)
-    around = f"({w.confidence(net_value.alpha)} interval {span})"
+    around = say("({alpha} interval {span})", alpha=w.confidence(net_value.alpha), span=span)
     if net_value.effect_ci_low > 0:
-        return f"Each customer offered it brings {amount} more than it costs {around}."
+        return say(
+            "Each customer offered it brings {amount} more than it costs {around}.",
+            amount=amount,
+            around=around,
+        )
     if net_value.effect_ci_high < 0:
-        return f"Each customer offered it costs {amount} more than they bring back {around}."
-    return f"Whether it pays is open: {w.money(net_value.effect, currency=currency, signed=True)} a customer {around}."
+        return say(
+            "Each customer offered it costs {amount} more than they bring back {around}.",
+            amount=amount,
+            around=around,
+        )
+    return say(
+        "Whether it pays is open: {effect} a customer {around}.",
+        effect=w.money(net_value.effect, currency=currency, signed=True),
+        around=around,
+    )
 
 
 def _larger(effect: Effect, metric: Metric, min_effect: float, currency: str, unit: str) -> str:
     """How many units in each of two equal variants would settle it at 80 % power; silence no number settles."""
     if "lee_low" in effect.details:
-        return "Get more customers to answer; the bounds narrow only when fewer are silent."
+        return say("Get more customers to answer; the bounds narrow only when fewer are silent.")
     needed = (2.8 * effect.se / min_effect) ** 2 * _balanced(effect)
     if not isfinite(needed):
-        return "Plan a larger study."
+        return say("Plan a larger study.")
     worth = w.size(min_effect, metric.unit, currency=currency)
     step = 100 if needed > 500 else 10
-    many = w.counted(ceil(needed / step) * step, unit)
-    per = "per variant" if _alike_in_size(effect) else "in each of two equal variants"
-    return f"To see {worth} reliably takes about {many} {per}."
+    return say(
+        "To see {worth} reliably takes about {many} per variant."
+        if _alike_in_size(effect)
+        else "To see {worth} reliably takes about {many} in each of two equal variants.",
+        worth=worth,
+        many=number_of(ceil(needed / step) * step, unit),
+    )

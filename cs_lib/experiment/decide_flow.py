@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cs_lib import wording as w
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.results import Check, Decision, Effect, Guardrail
 
@@ -42,11 +43,15 @@ def decide_change(
     if low > 0 and picked_for_bad_results:
         return _recovered(moved, doubt)
     if low > 0:
-        little = "" if low >= min_effect else f" It may be less than the {worth} worth acting on."
-        kept = "Keep the change, and watch that it holds."
+        little = (
+            ""
+            if low >= min_effect
+            else say(" It may be less than the {worth} worth acting on.", worth=worth)
+        )
+        kept = say("Keep the change, and watch that it holds.")
         found = Decision("improved", f"{moved}{little}", kept)
     elif high < 0:
-        found = Decision("worsened", moved, "Consider taking the change back.")
+        found = Decision("worsened", moved, say("Consider taking the change back."))
     else:
         small = max(abs(low), abs(high)) < min_effect
         detectable = w.size(smallest_detectable, metric.unit, currency=currency)
@@ -61,10 +66,18 @@ def _with_harm(found: Decision, broken: Sequence[Metric]) -> Decision:
         return found
     harmed = w.listed([f"\u201c{metric.label}\u201d" for metric in broken])
     if found.verdict == "improved":
-        because = f"{found.because} But it was paid for: {harmed} got worse beyond the margin."
-        return Decision("worsened", because, "Do not extend it; repair what got worse first.")
-    because = f"{found.because} Besides, {harmed} got worse beyond the margin."
-    return Decision("worsened", because, "Repair what got worse, or take the change back.")
+        because = say(
+            "{because} But it was paid for: {harmed} got worse beyond the margin.",
+            because=found.because,
+            harmed=harmed,
+        )
+        return Decision("worsened", because, say("Do not extend it; repair what got worse first."))
+    because = say(
+        "{because} Besides, {harmed} got worse beyond the margin.",
+        because=found.because,
+        harmed=harmed,
+    )
+    return Decision("worsened", because, say("Repair what got worse, or take the change back."))
 
 
 def _otherwise(
@@ -74,16 +87,25 @@ def _otherwise(
     if only_mix:
         return Decision(
             "no_clear_change",
-            f"{moved} But other work came in: at the mix of before, by {w.listed(list(only_mix))}, no clear"
-            f" change is left.{doubt}",
-            "Look at one kind of contact at a time.",
+            say(
+                "{moved} But other work came in: at the mix of before, by {only_mix}, no clear "
+                "change is left.{doubt}",
+                moved=moved,
+                only_mix=w.listed(list(only_mix)),
+                doubt=doubt,
+            ),
+            say("Look at one kind of contact at a time."),
         )
     if only_drift:
         return Decision(
             "no_clear_change",
-            f"{moved} But the teams ran apart before the change already; had they gone on as before, no clear"
-            f" change is left.{doubt}",
-            "Compare with teams that ran alike before the change.",
+            say(
+                "{moved} But the teams ran apart before the change already; had they gone on "
+                "as before, no clear change is left.{doubt}",
+                moved=moved,
+                doubt=doubt,
+            ),
+            say("Compare with teams that ran alike before the change."),
         )
     return None
 
@@ -92,25 +114,36 @@ def _recovered(moved: str, doubt: str) -> Decision:
     """Better, in a queue that was picked for being bad."""
     return Decision(
         "no_clear_change",
-        f"{moved} This queue was changed because its numbers were bad, and bad numbers tend to recover by"
-        f" themselves; without an unchanged queue that was as bad the two cannot be told apart.{doubt}",
-        "Compare with a queue that was as bad and was not changed.",
+        say(
+            "{moved} This queue was changed because its numbers were bad, and bad numbers "
+            "tend to recover by themselves; without an unchanged queue that was as bad the "
+            "two cannot be told apart.{doubt}",
+            moved=moved,
+            doubt=doubt,
+        ),
+        say("Compare with a queue that was as bad and was not changed."),
     )
 
 
 def _doubt(checks: Sequence[Check]) -> str:
     """How many checks leave doubt, as a sentence; nothing when none does."""
     doubts = sum(check.passed is False for check in checks)
-    verb = "leaves" if doubts == 1 else "leave"
-    return f" {w.counted(doubts, 'check')} {verb} doubt." if doubts else ""
+    if not doubts:
+        return ""
+    return say(
+        " {doubts} leaves doubt." if doubts == 1 else " {doubts} leave doubt.",
+        doubts=w.counted(doubts, "check"),
+    )
 
 
 def _no_change(moved: str, *, worth: str, detectable: str, small: bool) -> Decision:
     """An interval that holds zero: too small to matter, or too wide to tell."""
     reason = (
-        f"Any change is smaller than the {worth} worth acting on."
+        say("Any change is smaller than the {worth} worth acting on.", worth=worth)
         if small
-        else f"This study could show a change of {detectable} or more."
+        else say("This study could show a change of {detectable} or more.", detectable=detectable)
     )
-    after = "Leave it as it is." if small else "Observe longer, or change more teams at once."
+    after = (
+        say("Leave it as it is.") if small else say("Observe longer, or change more teams at once.")
+    )
     return Decision("no_clear_change", f"{moved} {reason}", after)

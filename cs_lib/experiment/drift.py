@@ -10,6 +10,7 @@ import numpy as np
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.pretrend import RelativeBounds, relative_bounds
 from cs_lib.experiment.team_panel import first_changed
+from cs_lib.language import say
 from cs_lib.results import TeamPanel
 
 MOST_PERIODS = 4  # of one block: a month of weeks
@@ -55,14 +56,19 @@ def _block(panel: TeamPanel) -> int:
     first, periods = first_changed(panel), len(panel.periods)
     starts = np.unique(first[first < periods])
     if len(starts) == 0:
-        raise CannotEstimate(f"{panel.metric}: no team was changed within these periods.")
+        raise CannotEstimate(
+            say("{metric}: no team was changed within these periods.", metric=panel.metric)
+        )
     apart = gcd(*(int(start - starts[0]) for start in starts)) if len(starts) > 1 else 0
     for size in range(MOST_PERIODS, 0, -1):
         fits = starts[0] >= LEAST_BLOCKS * size and periods - starts[-1] >= size
         if fits and apart % size == 0:
             return size
     raise CannotEstimate(
-        f"{panel.metric}: too few periods before the change to say how teams drift."
+        say(
+            "{metric}: too few periods before the change to say how teams drift.",
+            metric=panel.metric,
+        )
     )
 
 

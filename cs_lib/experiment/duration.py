@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.power import Design, Outcome, power_for, sample_size, smallest_effect
+from cs_lib.language import say
 from cs_lib.results import Good, Record
 
 Floats = NDArray[np.float64]
@@ -30,9 +31,9 @@ class Intake:
             CannotEstimate: no intake, or a window below zero.
         """
         if not 0 < self.per_day < inf:
-            raise CannotEstimate("Nobody is assigned per day, so the test never fills.")
+            raise CannotEstimate(say("Nobody is assigned per day, so the test never fills."))
         if self.window_days < 0:
-            raise CannotEstimate("The outcome window cannot be shorter than zero days.")
+            raise CannotEstimate(say("The outcome window cannot be shorter than zero days."))
 
     def days_for(self, total: int) -> int:
         """Calendar days until this many units in all arms have an outcome."""
@@ -97,7 +98,7 @@ def plan_for_days(
     """
     arms = _arms_after(days, design, intake)
     if not _enough(arms, design):
-        raise CannotEstimate("In so few days no arm has two units with a known outcome.")
+        raise CannotEstimate(say("In so few days no arm has two units with a known outcome."))
     return _plan(outcome, effect, design, arms, days)
 
 
@@ -121,7 +122,7 @@ def power_curve(
             least = _smallest_or_inf(outcome, arms[0], design, direction)
             rows.append((day, intake.mature_after(day), power, least))
     if not rows:
-        raise CannotEstimate("In so few days no arm has two units with a known outcome.")
+        raise CannotEstimate(say("In so few days no arm has two units with a known outcome."))
     found, units, powers, sizes = zip(*rows, strict=True)
     return PowerCurve(
         np.array(found), np.array(units), np.array(powers), np.array(sizes), float(effect)

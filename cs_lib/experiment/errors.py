@@ -1,8 +1,23 @@
 """Refusals: why an effect cannot be estimated, in one sentence for the reader of the page."""
 
+from cs_lib.language import say
+
 
 class CannotEstimate(ValueError):
-    """The data do not carry what the method needs; the message says what is missing."""
+    """The data do not carry what the method needs; the message says what is missing.
+
+    Args:
+        message: one sentence for the reader; with gaps when the page may have better words for them.
+        parts: what fills the gaps for now.
+    """
+
+    def __init__(self, message: str, /, **parts: object) -> None:
+        super().__init__(say(message, **parts) if parts else message)
+        self.message, self.parts = message, parts
+
+    def said(self, **words: object) -> str:
+        """The sentence with other words in its gaps, those of the page."""
+        return say(self.message, **{**self.parts, **words}) if self.parts else str(self)
 
 
 class NotEnoughData(CannotEstimate):

@@ -31,6 +31,7 @@ from cs_lib.experiment.survival import SurvivalCurve, kaplan_meier
 from cs_lib.experiment.team_checks import only_drift, team_checks
 from cs_lib.experiment.team_lines import TeamLine, team_lines
 from cs_lib.experiment.waiting_days import WaitingByDay, waiting_by_day
+from cs_lib.language import later, say
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.metrics.series_evidence import USUAL_SHARES
@@ -38,13 +39,13 @@ from cs_lib.params import BeforeAfter
 from cs_lib.results import Answer, Check, Decision, Effect, Guardrail
 
 REASONS = {
-    "clean": "days, because nothing is left in their residuals",
-    "declared": "as declared",
-    "short_noise": "weeks, because daily values carry noise on top of their autocorrelation",
-    "weekday_pattern": "weeks, because a weekday pattern is left in the days",
-    "autocorrelated": "weeks, because the days are autocorrelated beyond the model",
-    "days_impossible": "weeks, because days cannot be fitted",
-    "weeks_impossible": "days, because there are too few whole weeks; read it with care",
+    "clean": later("days, because nothing is left in their residuals"),
+    "declared": later("as declared"),
+    "short_noise": later("weeks, because daily values carry noise on top of their autocorrelation"),
+    "weekday_pattern": later("weeks, because a weekday pattern is left in the days"),
+    "autocorrelated": later("weeks, because the days are autocorrelated beyond the model"),
+    "days_impossible": later("weeks, because days cannot be fitted"),
+    "weeks_impossible": later("days, because there are too few whole weeks; read it with care"),
 }
 
 
@@ -100,7 +101,7 @@ class FlowResult(Answer):
     @property
     def unit_choice(self) -> str:
         """Days or weeks, and why."""
-        return REASONS[self.change.reason] if self.change else ""
+        return say(REASONS[self.change.reason]) if self.change else ""
 
 
 def analyze_flow(evidence: SeriesEvidence, study: BeforeAfter) -> FlowResult:
@@ -220,19 +221,28 @@ def _too_little(error: CannotEstimate, study: BeforeAfter) -> Decision:
     if isinstance(error, NotEnoughData):
         return Decision(
             "not_enough_data",
-            f"{error} No change of any size could be told from ordinary ups and downs.",
-            f"Run again when {w.counted(error.needed, 'day')} with data lie on each side; eight weeks are better.",
+            say(
+                "{error} No change of any size could be told from ordinary ups and downs.",
+                error=error,
+            ),
+            say(
+                "Run again when {needed} with data lie on each side; eight weeks are better.",
+                needed=w.counted(error.needed, "day"),
+            ),
         )
     if isinstance(error, NotEnoughTeams):
         return Decision(
             "not_enough_data",
             str(error),
-            "Name at least six teams, two of them changed and some of them not.",
+            say("Name at least six teams, two of them changed and some of them not."),
         )
-    better = "Choose a metric or a scope with more cases"
-    if not study.design.one_step:
-        better += ", or periods in which each change can be seen without the others"
-    return Decision("not_enough_data", w.sentence(str(error)), f"{better}.")
+    better = say(
+        "Choose a metric or a scope with more cases."
+        if study.design.one_step
+        else "Choose a metric or a scope with more cases, or periods in which each change can be "
+        "seen without the others."
+    )
+    return Decision("not_enough_data", w.sentence(str(error)), better)
 
 
 def _guardrails(
@@ -247,13 +257,17 @@ def _guardrails(
         try:
             effect = step(evidence.series[name], study, evidence.metrics, alpha=0.05).effect
         except CannotEstimate as error:
-            checks.append(Check(evidence.metrics[name].label, None, f"Not available: {error}"))
+            checks.append(
+                Check(
+                    evidence.metrics[name].label, None, say("Not available: {error}", error=error)
+                )
+            )
             continue
         rail = non_inferiority(effect, good=evidence.metrics[name].good, margin=margin)
         share = USUAL_SHARES.get(name) if name in evidence.usual else None
         found.append(replace(rail, share_of_before=share))
     if evidence.unmeasured:
-        checks.append(Check("Usual guardrails measured", None, " ".join(evidence.unmeasured)))
+        checks.append(Check(say("Usual guardrails measured"), None, " ".join(evidence.unmeasured)))
     return tuple(found)
 
 

@@ -15,12 +15,14 @@ from cs_lib.experiment.flow_step import step
 from cs_lib.experiment.its import LevelChange
 from cs_lib.experiment.placebo import Placebo
 from cs_lib.experiment.recording import recorded_alike
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import BeforeAfter, Scope
 from cs_lib.results import Check, Effect, Series
 
 Logged = tuple[str, str, date, str]  # id, name, local day, scope
+SCOPE = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")  # of a change, as logs write it
 WOLF = 0.10  # share of placebo dates with an alarm from which the method is not to be trusted here
 
 
@@ -39,12 +41,16 @@ def flow_checks(evidence: SeriesEvidence, study: BeforeAfter) -> Sequence[Check]
 
 def _picked(evidence: SeriesEvidence, study: BeforeAfter) -> Check:
     """A queue changed for its bad numbers recovers by itself; so does another one that was as bad."""
-    name = "Not picked for bad results"
-    why = "This queue was changed because its numbers were bad"
-    if as_bad(evidence, study):
-        finding = f"{why}; the unchanged queue was as bad, so a recovery by itself shows in both."
-        return Check(name, True, finding)
-    return Check(name, False, f"{why}; a recovery by itself looks like success.")
+    name = say("Not picked for bad results")
+    alike = as_bad(evidence, study)
+    finding = say(
+        "This queue was changed because its numbers were bad; the unchanged queue was as bad, so a "
+        "recovery by itself shows in both."
+        if alike
+        else "This queue was changed because its numbers were bad; a recovery by itself looks like "
+        "success."
+    )
+    return Check(name, alike, finding)
 
 
 def as_bad(evidence: SeriesEvidence, study: BeforeAfter) -> bool:
@@ -64,36 +70,62 @@ def _before(series: Series, study: BeforeAfter) -> float:
 
 
 def _whole(evidence: SeriesEvidence, study: BeforeAfter) -> Check:
-    name = "Extract complete"
+    name = say("Extract complete")
     found = coverage(evidence.volume, pre=study.design.pre_period, post=study.design.post_period)
     if found.before == 0 or found.after == 0:
         return Check(name, False, _hardly_any(evidence, found.before == 0), blocks_decision=True)
-    weeks = f"{w.count(found.before)} contacts a week before, {w.count(found.after)} after"
+    weeks = say(
+        "{before} contacts a week before, {after} after",
+        before=w.count(found.before),
+        after=w.count(found.after),
+    )
     if found.silent is not None:
-        finding = f"The extract is cut: no contact at all {w.days(*found.silent)} ({weeks})."
+        finding = say(
+            "The extract is cut: no contact at all {days} ({weeks}).",
+            days=w.days(*found.silent),
+            weeks=weeks,
+        )
         return Check(name, False, finding, blocks_decision=True)
     if found.thin_weeks:
         named = w.listed([w.day(day) for day in found.thin_weeks])
         share = w.percent(found.weakest_edge, places=0)
-        one = f"The extract is cut: the week of {named} holds {share} of a usual week ({weeks})."
-        many = f"The extract is cut: the weeks of {named} hold as little as {share} of a usual week ({weeks})."
+        one = say(
+            "The extract is cut: the week of {named} holds {share} of a usual week ({weeks}).",
+            named=named,
+            share=share,
+            weeks=weeks,
+        )
+        many = say(
+            "The extract is cut: the weeks of {named} hold as little as {share} of a usual "
+            "week ({weeks}).",
+            named=named,
+            share=share,
+            weeks=weeks,
+        )
         finding = one if len(found.thin_weeks) == 1 else many
         return Check(name, False, finding, blocks_decision=True)
     if found.collapsed:
-        finding = f"The volume of the whole desk changed too much to compare: {weeks}. Extract or population changed."
+        finding = say(
+            "The volume of the whole desk changed too much to compare: {weeks}. Extract or "
+            "population changed.",
+            weeks=weeks,
+        )
         return Check(name, False, finding, blocks_decision=True)
-    return Check(name, True, f"The whole desk: {weeks}, no empty edge.")
+    return Check(name, True, say("The whole desk: {weeks}, no empty edge.", weeks=weeks))
 
 
 def _hardly_any(evidence: SeriesEvidence, before: bool) -> str:
     """Which side is empty, and where the contacts lie."""
     busy = evidence.volume.days[evidence.volume.numerator > 0]
     if not len(busy):
-        return "There is no contact at all in these periods; the data are of other days."
+        return say("There is no contact at all in these periods; the data are of other days.")
     there = w.days(busy[0].item(), busy[-1].item())
-    side = "before" if before else "after"
-    return (
-        f"There are hardly any contacts {side} the change: those of these periods are of {there}."
+    return say(
+        "There are hardly any contacts before the change: those of these periods are of {there}."
+        if before
+        else "There are hardly any contacts after the change: those of these periods are of "
+        "{there}.",
+        there=there,
     )
 
 
@@ -103,18 +135,23 @@ def _same_work(evidence: SeriesEvidence, study: BeforeAfter) -> Check:
     )
     if evidence.volume.numerator.any() and not evidence.scoped_volume.numerator.any():
         key = "design.teams" if study.design.teams else "design.scope"
-        finding = (
-            f"No contact of these periods matches {key}: look at its values and at the column's."
+        finding = say(
+            "No contact of these periods matches {key}: look at its values and at the column's.",
+            key=key,
         )
-        return Check("Same amount of work", False, finding, blocks_decision=True)
-    weeks = f"{w.count(found.before)} contacts a week in scope before, {w.count(found.after)} after"
+        return Check(say("Same amount of work"), False, finding, blocks_decision=True)
+    weeks = say(
+        "{before} contacts a week in scope before, {after} after",
+        before=w.count(found.before),
+        after=w.count(found.after),
+    )
     if found.moved:
         return Check(
-            "Same amount of work",
+            say("Same amount of work"),
             False,
-            f"{w.sentence(weeks)} Ask whether these are still the same contacts.",
+            say("{weeks} Ask whether these are still the same contacts.", weeks=w.sentence(weeks)),
         )
-    return Check("Same amount of work", True, w.sentence(weeks))
+    return Check(say("Same amount of work"), True, w.sentence(weeks))
 
 
 def _followed(evidence: SeriesEvidence, study: BeforeAfter) -> Check:
@@ -128,14 +165,15 @@ def _followed(evidence: SeriesEvidence, study: BeforeAfter) -> Check:
     )
     if last >= wanted:
         return Check(
-            "Every case followed",
+            say("Every case followed"),
             True,
-            f"All cases up to {w.day(wanted)} were followed long enough.",
+            say("All cases up to {wanted} were followed long enough.", wanted=w.day(wanted)),
         )
-    finding = (
-        f"Cases after {w.day(last)} are left out: their follow-up is not over at the data cut."
+    finding = say(
+        "Cases after {last} are left out: their follow-up is not over at the data cut.",
+        last=w.day(last),
     )
-    return Check("Every case followed", None, finding)
+    return Check(say("Every case followed"), None, finding)
 
 
 def _no_other_change(evidence: SeriesEvidence, study: BeforeAfter) -> Check:
@@ -144,20 +182,30 @@ def _no_other_change(evidence: SeriesEvidence, study: BeforeAfter) -> Check:
     near = unhandled(evidence, study)
     known = [c for c in others if _fitted_with(c, study)]
     far = [c for c in others if c not in near and c not in known]
-    name = "No other change"
+    name = say("No other change")
     wrong = [f"{c[1]} ({w.day(c[2])})" for c in known if _fitted_with(c, study) != c[2]]
-    together = f" Fitted together with the studied one: {_changes(known)}." if known else ""
+    together = (
+        say(" Fitted together with the studied one: {known}.", known=_changes(known))
+        if known
+        else ""
+    )
     if wrong:
-        finding = f"The change log has another day than design.also: {w.listed(wrong)}."
+        finding = say(
+            "The change log has another day than design.also: {wrong}.", wrong=w.listed(wrong)
+        )
         return Check(name, False, f"{finding}{together}")
     if near:
-        return Check(name, False, f"Also in these periods: {_changes(near)}.{together}")
+        return Check(
+            name,
+            False,
+            say("Also in these periods: {near}.{together}", near=_changes(near), together=together),
+        )
     if far:
-        finding = f"Others in these periods concern other contacts: {_changes(far)}."
+        finding = say("Others in these periods concern other contacts: {far}.", far=_changes(far))
         return Check(name, True, f"{finding}{together}")
     if known:
         return Check(name, True, together.strip())
-    return Check(name, True, "The change log has no other change in these periods.")
+    return Check(name, True, say("The change log has no other change in these periods."))
 
 
 def _others(evidence: SeriesEvidence, study: BeforeAfter) -> list[Logged]:
@@ -192,12 +240,23 @@ def unhandled(evidence: SeriesEvidence, study: BeforeAfter) -> tuple[Logged, ...
 
 
 def _changes(changes: Sequence[Logged]) -> str:
-    return w.listed([f"{name} ({w.day(day)}, {scope})" for _, name, day, scope in changes])
+    return w.listed(
+        [f"{name} ({w.day(day)}, {scope_in_words(scope)})" for _, name, day, scope in changes]
+    )
+
+
+def scope_in_words(logged: str) -> str:
+    """A logged scope like `need_code in (late_delivery)` in words; others as they stand."""
+    match = SCOPE.fullmatch(logged)
+    if match is None:
+        return logged
+    values = [w.name(value.strip()) for value in match[2].split(",")]
+    return say("{column} in ({values})", column=w.name(match[1]), values=say(", ").join(values))
 
 
 def apart(logged: str, scope: Scope) -> bool:
     """Whether a logged scope like `team_id in (T05, T06)` names only values outside ours; unsure is no."""
-    match = re.fullmatch(r"\s*(\w+) in \(([^()]*)\)\s*", logged)
+    match = SCOPE.fullmatch(logged)
     if match is None or match[1] not in Scope.COLUMNS:
         return False
     theirs = {value.strip() for value in match[2].split(",")}
@@ -206,15 +265,23 @@ def apart(logged: str, scope: Scope) -> bool:
 
 
 def _answers(evidence: SeriesEvidence, study: BeforeAfter) -> Check:
-    name = "Response rate steady"
+    name = say("Response rate steady")
     try:
         effect = step(evidence.series["csat_response_rate"], study, evidence.metrics).effect
     except CannotEstimate as error:
-        return Check(name, None, f"Not available: {error}")
-    ends = f"{w.percent(effect.control)} answered before, {w.percent(effect.treatment)} after"
+        return Check(name, None, say("Not available: {error}", error=error))
+    ends = say(
+        "{control} answered before, {treatment} after",
+        control=w.percent(effect.control),
+        treatment=w.percent(effect.treatment),
+    )
     if effect.pvalue < 0.05:
         return Check(
-            name, False, f"{w.sentence(ends)} Different customers answer now; read csat with care."
+            name,
+            False,
+            say(
+                "{ends} Different customers answer now; read csat with care.", ends=w.sentence(ends)
+            ),
         )
     return Check(name, True, w.sentence(ends))
 
@@ -232,9 +299,12 @@ def method_checks(
     if change.daily and change.weekly:
         checks.append(_agree(change.daily, change.weekly, metric, currency))
     if change.few_weeks:
-        where = "with, or without, one of the changes" if several else "on a side"
-        finding = f"Fewer than eight whole weeks {where}: a fragile estimate."
-        checks.append(Check("Enough weeks", False, finding))
+        finding = say(
+            "Fewer than eight whole weeks with, or without, one of the changes: a fragile estimate."
+            if several
+            else "Fewer than eight whole weeks on a side: a fragile estimate."
+        )
+        checks.append(Check(say("Enough weeks"), False, finding))
     return checks
 
 
@@ -245,24 +315,38 @@ def _spread(change: LevelChange, metric: Metric, currency: str) -> Check:
     inside = all(effect.effect_ci_low <= value <= effect.effect_ci_high for value in found)
     ends = [w.change(v, metric.unit, currency=currency) for v in (min(found), max(found))]
     models = w.counted(len(found), "error model")
-    where = "all inside" if inside else "not all inside"
-    finding = f"Under {models} the change lies between {ends[0]} and {ends[1]}, {where} the deciding interval."
-    return Check("Error models agree", inside, finding)
+    finding = say(
+        "Under {models} the change lies between {ends} and {ends_2}, all inside the deciding "
+        "interval."
+        if inside
+        else "Under {models} the change lies between {ends} and {ends_2}, not all inside the "
+        "deciding interval.",
+        models=models,
+        ends=ends[0],
+        ends_2=ends[1],
+    )
+    return Check(say("Error models agree"), inside, finding)
 
 
 def _wolf(placebo: Placebo | None) -> Check:
-    name = "Quiet before the change"
+    name = say("Quiet before the change")
     if placebo is None:
         return Check(
-            name, None, "The pre-period is too short to try dates on which nothing was changed."
+            name,
+            None,
+            say("The pre-period is too short to try dates on which nothing was changed."),
         )
-    finding = (
-        f"On {w.counted(placebo.n_dates, 'date')} before the change, where nothing was changed, the same method saw"
-        f" a change on {w.count(placebo.n_alarms)}"
+    quiet = placebo.share <= WOLF
+    finding = say(
+        "On {n_dates} before the change, where nothing was changed, the same method saw a change "
+        "on {n_alarms}."
+        if quiet
+        else "On {n_dates} before the change, where nothing was changed, the same method saw a "
+        "change on {n_alarms}: it cries wolf here.",
+        n_dates=w.counted(placebo.n_dates, "date"),
+        n_alarms=w.count(placebo.n_alarms),
     )
-    if placebo.share > WOLF:
-        return Check(name, False, f"{finding}: it cries wolf here.")
-    return Check(name, True, f"{finding}.")
+    return Check(name, quiet, finding)
 
 
 def _agree(daily: Effect, weekly: Effect, metric: Metric, currency: str) -> Check:
@@ -272,7 +356,7 @@ def _agree(daily: Effect, weekly: Effect, metric: Metric, currency: str) -> Chec
     ends = [
         f"{unit} {w.change(e.effect, metric.unit, currency=currency)}"
         f" ({w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit, currency=currency)})"
-        for unit, e in (("by days", daily), ("by weeks", weekly))
+        for unit, e in ((say("by days"), daily), (say("by weeks"), weekly))
     ]
     finding = w.sentence(w.listed(ends))
-    return Check("Days and weeks agree", not apart, finding)
+    return Check(say("Days and weeks agree"), not apart, finding)

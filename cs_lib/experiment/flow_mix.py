@@ -9,6 +9,7 @@ from cs_lib import wording as w
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.flow_step import alike, changes_of, options, step
 from cs_lib.experiment.mix import MixSplit, split_mix, standardised
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import BeforeAfter
@@ -59,13 +60,23 @@ def _check(found: MixFinding, metric: Metric, currency: str) -> Check:
         w.change(v, metric.unit, currency=currency)
         for v in (split.by_mix + split.by_change, split.by_mix)
     )
-    finding = f"Of the plain difference of {whole}, {mixed} come from another mix by {column}"
+    finding = say(
+        "Of the plain difference of {whole}, {mixed} come from another mix by {column}",
+        whole=whole,
+        mixed=mixed,
+        column=column,
+    )
     if found.at_old_mix:
         e = found.at_old_mix
         span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit, currency=currency)
         step = w.change(e.effect, metric.unit, currency=currency)
-        finding += f"; at the mix of before the change is {step} ({span})"
-    return Check(f"Same mix by {column}", not found.moved, f"{finding}.")
+        finding = say(
+            "{finding}; at the mix of before the change is {step} ({span})",
+            finding=finding,
+            step=step,
+            span=span,
+        )
+    return Check(say("Same mix by {column}", column=column), not found.moved, w.sentence(finding))
 
 
 def explained_away(findings: Sequence[MixFinding], metric: Metric, *, better: bool) -> list[str]:

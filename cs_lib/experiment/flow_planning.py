@@ -30,6 +30,7 @@ from cs_lib.experiment.queue_planning import Queue, plan_lengths, smallest_loss
 from cs_lib.experiment.step_power import noise_by_week
 from cs_lib.experiment.step_timeline import read_past, timeline
 from cs_lib.experiment.team_planning import plan_teams, way_curve
+from cs_lib.language import say
 from cs_lib.metrics.flow_history import FlowPlanEvidence
 from cs_lib.params import FlowPlan
 from cs_lib.results import Decision, Series
@@ -113,7 +114,7 @@ def _rollout(result: FlowPlanResult) -> FlowPlanResult:
     study = result.study
     series = result.evidence.teams[study.measure.primary_metric]
     if not series:
-        raise CannotEstimate("None of the teams of design.rollout has a case in the history.")
+        raise CannotEstimate(say("None of the teams of design.rollout has a case in the history."))
     teams = plan_teams(series, study, weeks_before=result.weeks_before)
 
     def result_on(weeks: int) -> date:

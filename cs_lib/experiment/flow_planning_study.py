@@ -7,6 +7,7 @@ from typing import Any
 
 from cs_lib import wording as w
 from cs_lib.experiment.flow_planning_result import Length, TeamPlan
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.params import BeforeAfter, FlowPlan
 from cs_lib.params.template import settings_text
@@ -27,8 +28,16 @@ def written_flow_study(
     """The YAML of the study, every key explained; it is accepted by `cslib check` as it stands."""
     found = flow_settings(plan, planned, primary, weeks_before, horizon, teams)
     head = [
-        f"Written by the plan '{plan.study}' from data before {plan.as_of}. If the change goes live on another day",
-        "than planned, move all dates by as many days; nothing else may change once the data are seen.",
+        say(
+            "Written by the plan '{study}' from data before {as_of}. If the change goes "
+            "live on another day",
+            study=plan.study,
+            as_of=plan.as_of,
+        ),
+        say(
+            "than planned, move all dates by as many days; nothing else may change once "
+            "the data are seen."
+        ),
     ]
     return settings_text(BeforeAfter, found, head=head)
 
@@ -76,6 +85,11 @@ def _period(first: date, last: date) -> list[str]:
 
 def _question(plan: FlowPlan, primary: Metric, teams: TeamPlan | None) -> str:
     change = w.name(plan.design.change)
-    where = ", team by team" if teams is not None else ""
-    whole = f"Did {change} change “{primary.label}”{where}?"
+    whole = say(
+        "Did {change} change “{label}”?"
+        if teams is None
+        else "Did {change} change “{label}”, team by team?",
+        change=change,
+        label=primary.label,
+    )
     return whole[:LONGEST_QUESTION]

@@ -10,6 +10,7 @@ from cs_lib.experiment.its import LevelChange
 from cs_lib.experiment.placebo import Placebo, placebo_dates
 from cs_lib.experiment.stages import StageSplit, decompose, joined
 from cs_lib.experiment.state_space import state_space
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import BeforeAfter
@@ -108,7 +109,10 @@ def growth(effect: Effect, metric: Metric, currency: str) -> str:
         )
         span = w.interval(low, high, metric.unit, currency=currency)
         said[name] = f"{w.change(value, metric.unit, currency=currency)} ({span})"
-    return (
-        f"That is the mean while it was on: {said['step']} at once, {said['slope_per_week']} a week"
-        f" since, {said['end_effect']} at the end."
+    return say(
+        "That is the mean while it was on: {said} at once, {said_2} a week since, "
+        "{said_3} at the end.",
+        said=said["step"],
+        said_2=said["slope_per_week"],
+        said_3=said["end_effect"],
     )

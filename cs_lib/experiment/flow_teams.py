@@ -29,6 +29,7 @@ from cs_lib.experiment.synthetic_choice import SyntheticChoice, choose_synthetic
 from cs_lib.experiment.tails import t_quantile
 from cs_lib.experiment.team_panel import first_changed, without_gaps
 from cs_lib.experiment.teams import FEWEST_TEAMS, compare_team_changes, randomisation_test
+from cs_lib.language import later, say
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.params import BeforeAfter
 from cs_lib.results import Effect, Record, Series, TeamPanel
@@ -40,8 +41,10 @@ WEEK = 7
 POWER = 0.8
 By = Literal["synthetic", "at_once", "in_waves"]
 SYNTHETIC = {
-    "did": "Against a mix of the other teams, levels taken out (synthetic difference-in-differences)",
-    "control": "Against a mix of the other teams at their own level (synthetic control)",
+    "did": later(
+        "Against a mix of the other teams, levels taken out (synthetic difference-in-differences)"
+    ),
+    "control": later("Against a mix of the other teams at their own level (synthetic control)"),
 }
 
 
@@ -118,14 +121,20 @@ def _require_teams(panel: TeamPanel, dates: NDArray[np.int64]) -> None:
     teams, never = len(panel.teams), int(np.isnat(panel.start).sum())
     if len(dates) == 0:
         raise NotEnoughTeams(
-            "No changed team has cases in every week, so there is nothing to read."
+            say("No changed team has cases in every week, so there is nothing to read.")
         )
     if len(dates) == 1 and never == 0:
-        raise NotEnoughTeams("Every team was changed at once, so none is left to compare with.")
+        raise NotEnoughTeams(
+            say("Every team was changed at once, so none is left to compare with.")
+        )
     if teams < FEWEST_TEAMS:
         raise NotEnoughTeams(
-            f"Only {w.counted(teams, 'team')} had cases in every week: too few to tell a change from the ups and"
-            " downs of single teams. The values by team are a description, not a finding."
+            say(
+                "Only {teams} had cases in every week: too few to tell a change from the ups "
+                "and downs of single teams. The values by team are a description, not a "
+                "finding.",
+                teams=w.counted(teams, "team"),
+            )
         )
 
 
@@ -133,14 +142,14 @@ def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Answer:
     """One date: a synthetic comparison for one team among many, else one change per team."""
     plain = compare_team_changes(panel, alpha=alpha, washout_periods=washout)
     lot = _maybe(lambda: randomisation_test(panel, alpha=alpha, washout_periods=washout))
-    beside = (("If the changed teams had been drawn by lot", lot),) if lot else ()
+    beside = ((say("If the changed teams had been drawn by lot"), lot),) if lot else ()
     try:
         chosen = choose_synthetic(panel, alpha=alpha, washout_periods=washout)
     except CannotEstimate as error:
         return Answer("at_once", plain, beside, refused=str(error))
-    others = [("Against all other teams alike", plain), *beside]
+    others = [(say("Against all other teams alike"), plain), *beside]
     if chosen.other:
-        others.insert(0, (SYNTHETIC[chosen.other.how], chosen.other.effect))
+        others.insert(0, (say(SYNTHETIC[chosen.other.how]), chosen.other.effect))
     return Answer("synthetic", chosen.decides.effect, tuple(others), chosen)
 
 
@@ -148,7 +157,7 @@ def _in_waves(panel: TeamPanel, alpha: float) -> Answer:
     """Several dates: group-time effects, averaged over team-weeks."""
     found = group_time_effects(panel)
     dealt = _maybe(lambda: rollout_permutation_test(found, alpha=alpha))
-    beside = (("If the order had been drawn by lot", dealt),) if dealt else ()
+    beside = ((say("If the order had been drawn by lot"), dealt),) if dealt else ()
     return Answer("in_waves", overall_effect(found, alpha=alpha), beside)
 
 
@@ -172,7 +181,7 @@ def weekly_panel(evidence: SeriesEvidence, study: BeforeAfter) -> TeamPanel:
         CannotEstimate: no team of the roll-out has a case.
     """
     if not evidence.teams:
-        raise CannotEstimate("None of the teams of design.teams has a case in these periods.")
+        raise CannotEstimate(say("None of the teams of design.teams has a case in these periods."))
     days = {name: (study.design.teams or {}).get(name) for name in evidence.teams}
     return panel_of(evidence.teams, days, origin=study.design.intervention_date)
 

@@ -28,6 +28,7 @@ from cs_lib.experiment.its_fit import (
 )
 from cs_lib.experiment.reml import Ar1Fit, Floats, fit_ar1
 from cs_lib.experiment.tails import t_quantile, t_two_sided
+from cs_lib.language import say
 from cs_lib.results import Effect, Series
 
 __all__ = ["Change", "ChangesFound", "changes_in"]
@@ -179,10 +180,21 @@ def _fit(periods: Periods, days: Periods, changes: Sequence[Change], plan: Plan)
         there = float(share[used].sum())
         if periods.unit == "week" and min(there, used.sum() - there) < MIN_WEEKS - 1e-9:
             raise CannotEstimate(
-                f"Too few whole weeks with or without {change.name}; {MIN_WEEKS} are needed."
+                say(
+                    "Too few whole weeks with or without {name}; {MIN_WEEKS} are needed.",
+                    name=say(change.name),
+                    MIN_WEEKS=MIN_WEEKS,
+                )
             )
         if not np.any(used & (share >= FULL)):
-            raise CannotEstimate(f"{change.name} was not on for any whole {periods.unit}.")
+            raise CannotEstimate(
+                say(
+                    "{name} was not on for any whole day."
+                    if periods.unit == "day"
+                    else "{name} was not on for any whole week.",
+                    name=say(change.name),
+                )
+            )
     y = model_values(periods, plan)
     design = joint_design(periods, days, changes, trend=plan.trend)
     fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_OF[periods.unit])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.experiment.errors import NotEnoughData
+from cs_lib.language import say
 from cs_lib.results import Series
 from cs_lib.wording import counted
 
@@ -134,8 +135,12 @@ def require_days(days: Periods) -> None:
     n_pre, n_post = days.sides()
     if min(n_pre, n_post) < MIN_DAYS:
         raise NotEnoughData(
-            f"{counted(n_pre, 'usable day')} before and {n_post} after the change;"
-            f" {MIN_DAYS} are needed.",
+            say(
+                "{n_pre} before and {n_post} after the change; {MIN_DAYS} are needed.",
+                n_pre=counted(n_pre, "usable day"),
+                n_post=n_post,
+                MIN_DAYS=MIN_DAYS,
+            ),
             n_pre=n_pre,
             n_post=n_post,
             needed=MIN_DAYS,

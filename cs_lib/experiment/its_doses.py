@@ -9,6 +9,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from cs_lib import wording as w
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.its_design import (
     MIN_DAYS,
@@ -22,6 +23,7 @@ from cs_lib.experiment.its_design import (
     require_days,
     weekly_periods,
 )
+from cs_lib.language import say
 from cs_lib.results import Series
 
 SLOPE_WEEKS = 12  # weekly points between two switches from which a slope can be had
@@ -103,7 +105,13 @@ def days_of(
     for change in changes:
         for on, _ in change.spans:
             if not len(days.start) or not days.start[0] < on <= days.start[-1]:
-                raise CannotEstimate(f"{change.name} began on {on}, which is outside the data.")
+                raise CannotEstimate(
+                    say(
+                        "{name} began on {on}, which is outside the data.",
+                        name=say(change.name),
+                        on=_shown(on),
+                    )
+                )
     used = days.used.copy()
     for day in (day for change in changes for day in change.switches()):
         used &= ~((days.start >= day) & (days.start < day + washout_days))
@@ -160,17 +168,30 @@ def require_separable(days: Periods, changes: Sequence[Change]) -> None:
         apart = int((on[:, i] != on[:, j]).sum())
         if apart < MIN_DAYS:
             raise CannotEstimate(
-                f"{first.name} and {second.name} cannot be told apart: only {apart} usable days"
-                f" have one without the other; {MIN_DAYS} are needed."
+                say(
+                    "{name} and {name_2} cannot be told apart: only {apart} usable days have one "
+                    "without the other; {MIN_DAYS} are needed.",
+                    name=say(first.name),
+                    name_2=say(second.name),
+                    apart=apart,
+                    MIN_DAYS=MIN_DAYS,
+                )
             )
     for i, change in enumerate(changes):
         others = np.column_stack([np.ones(len(on)), np.delete(on, i, axis=1)])
         own = on[:, i] - others @ np.linalg.lstsq(others, on[:, i])[0]
         if own @ own < OWN_DAYS - 1e-9:
             raise CannotEstimate(
-                f"{change.name} cannot be told from the other changes taken together."
+                say(
+                    "{name} cannot be told from the other changes taken together.",
+                    name=say(change.name),
+                )
             )
     _require_slope_weeks(days, changes)
+
+
+def _shown(at: np.datetime64) -> str:
+    return w.day(date.fromisoformat(str(at)))
 
 
 def _require_spans(days: Periods, change: Change) -> None:
@@ -180,8 +201,16 @@ def _require_spans(days: Periods, change: Change) -> None:
         taken_back_for_good = k % 2 == 1 and last == FOREVER
         if inside < MIN_DAYS and not taken_back_for_good:
             raise CannotEstimate(
-                f"{change.name} was {'off' if k % 2 else 'on'} from {first} for {inside} usable"
-                f" days; {MIN_DAYS} are needed."
+                say(
+                    "{name} was off from {first} for {inside} usable days; {MIN_DAYS} are needed."
+                    if k % 2
+                    else "{name} was on from {first} for {inside} usable days; {MIN_DAYS} are "
+                    "needed.",
+                    name=say(change.name),
+                    first=_shown(first),
+                    inside=inside,
+                    MIN_DAYS=MIN_DAYS,
+                )
             )
 
 
@@ -198,8 +227,14 @@ def _require_slope_weeks(days: Periods, changes: Sequence[Change]) -> None:
         week = (days.start[inside] - first).astype(np.int64) // WEEK
         points = int((np.bincount(week[days.used[inside]]) >= MIN_DAYS_IN_WEEK).sum())
         if points < SLOPE_WEEKS:
-            names = " and ".join(change.name for change in sloped)
+            names = w.listed([say(change.name) for change in sloped])
             raise CannotEstimate(
-                f"A slope of {names} cannot be had: {points} weekly points from {first} to the"
-                f" next switch; {SLOPE_WEEKS} are needed."
+                say(
+                    "A slope of {names} cannot be had: {points} weekly points from {first} to the "
+                    "next switch; {SLOPE_WEEKS} are needed.",
+                    names=names,
+                    points=points,
+                    first=_shown(first),
+                    SLOPE_WEEKS=SLOPE_WEEKS,
+                )
             )

@@ -12,6 +12,7 @@ from cs_lib.experiment.its_checks import ljung_box_p, residual_checks
 from cs_lib.experiment.its_design import Periods, Window, design_matrix
 from cs_lib.experiment.reml import NOT_NEGATIVE, RHO_BOUNDS, Ar1Fit, Floats, fit_ar1, gls_at
 from cs_lib.experiment.tails import t_quantile, t_two_sided
+from cs_lib.language import say
 from cs_lib.results import Effect
 
 MIN_WEEKS = 2
@@ -71,7 +72,12 @@ def fit_periods(periods: Periods, plan: Plan) -> Fitted:
     n_pre, n_post = periods.sides()
     if periods.unit == "week" and min(n_pre, n_post) < MIN_WEEKS:
         raise NotEnoughData(
-            f"{n_pre} whole weeks before and {n_post} after the change; {MIN_WEEKS} are needed.",
+            say(
+                "{n_pre} whole weeks before and {n_post} after the change; {MIN_WEEKS} are needed.",
+                n_pre=n_pre,
+                n_post=n_post,
+                MIN_WEEKS=MIN_WEEKS,
+            ),
             n_pre=n_pre,
             n_post=n_post,
             needed=MIN_WEEKS,
@@ -96,7 +102,14 @@ def model_values(periods: Periods, plan: Plan) -> Floats:
     if not plan.log_scale:
         return y
     if np.any(y <= 0):
-        raise CannotEstimate(f"{plan.metric} is zero in some {periods.unit}s: no logarithm.")
+        raise CannotEstimate(
+            say(
+                "{metric} is zero in some days: no logarithm."
+                if periods.unit == "day"
+                else "{metric} is zero in some weeks: no logarithm.",
+                metric=plan.metric,
+            )
+        )
     return np.log(y)
 
 
@@ -117,7 +130,7 @@ def effect_of(
         se = control * float(np.exp(step)) * se
         names = ("rel_effect", "rel_effect_ci_low", "rel_effect_ci_high")
         details |= dict(zip(names, relative.tolist(), strict=True))
-    scale = ", log scale" if plan.log_scale else ""
+    scale = say(", log scale") if plan.log_scale else ""
     return Effect(
         metric=plan.metric,
         variant="after",
@@ -128,7 +141,12 @@ def effect_of(
         effect_ci_high=float(limits[2]),
         pvalue=pvalue,
         nobs=int(periods.used.sum()),
-        method=f"Interrupted time series by {periods.unit}{scale}, AR(1) REML, Satterthwaite df",
+        method=say(
+            "Interrupted time series by day{scale}, AR(1) REML, Satterthwaite df"
+            if periods.unit == "day"
+            else "Interrupted time series by week{scale}, AR(1) REML, Satterthwaite df",
+            scale=scale,
+        ),
         alpha=plan.alpha,
         se=se,
         df=df,

@@ -9,6 +9,7 @@ import numpy as np
 from cs_lib.experiment.ab import compare_means
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.tails import t_quantile, t_two_sided
+from cs_lib.language import say
 from cs_lib.results import Effect, Moments
 
 STEADY = 5.0  # mean over its standard error from which its logarithm is near normal
@@ -33,7 +34,10 @@ def relative_lift(
     n1, mean1, var1 = treatment.of(metric)
     if mean0 <= 0:
         raise CannotEstimate(
-            f"{metric}: the control mean is not above zero, so a relative lift has no meaning."
+            say(
+                "{metric}: the control mean is not above zero, so a relative lift has no meaning.",
+                metric=metric,
+            )
         )
     ratio, part0, part1 = mean1 / mean0, var0 / n0, var1 / n1
     df = _freedom(ratio, part0, n0, part1, n1)
@@ -50,7 +54,7 @@ def relative_lift(
         effect_ci_low=low - 1,
         effect_ci_high=high - 1,
         pvalue=float(t_two_sided(t, df)),
-        method="Relative lift, log ratio" if steady else "Relative lift, Fieller",
+        method=say("Relative lift, log ratio") if steady else say("Relative lift, Fieller"),
         se=se,
         df=df,
         details=details,

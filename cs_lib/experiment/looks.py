@@ -27,7 +27,9 @@ from cs_lib.experiment.spending import (
     stagewise_tails,
 )
 from cs_lib.experiment.tails import normal_quantile, t_two_sided
+from cs_lib.language import say
 from cs_lib.results import Effect, Good, Record, to_frame
+from cs_lib.wording import day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -259,9 +261,16 @@ def _check(looks: Sequence[Look], plan: LookPlan) -> None:
         raise ValueError("There is no look yet.")
     for look in looks:
         if not (isfinite(look.estimate) and isfinite(look.se) and look.se > 0 and look.df > 0):
-            raise CannotEstimate(f"The look of {look.as_of} has no estimate with a standard error.")
+            raise CannotEstimate(
+                say(
+                    "The look of {as_of} has no estimate with a standard error.",
+                    as_of=day(look.as_of),
+                )
+            )
         if look.n < 1:
-            raise CannotEstimate(f"At the look of {look.as_of} no unit was mature.")
+            raise CannotEstimate(
+                say("At the look of {as_of} no unit was mature.", as_of=day(look.as_of))
+            )
     for before, look in pairwise(looks):
         if look.as_of == before.as_of:
             raise ValueError(f"There are two looks of {look.as_of}.")

@@ -9,7 +9,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib import wording as w
 from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.language import say
 from cs_lib.results import Record, Series
 
 Floats = NDArray[np.float64]
@@ -61,12 +63,19 @@ def split_mix(
     """
     groups = [name for name, s in parts.items() if s.denominator.sum() > 0]
     if len(groups) < 2:
-        raise CannotEstimate(f"{column} has fewer than two groups, so there is no mix to change.")
+        raise CannotEstimate(
+            say(
+                "{column} has fewer than two groups, so there is no mix to change.",
+                column=w.name(column),
+            )
+        )
     sums = np.array([_sides(parts[g], intervention_date, washout_days) for g in groups])
     above, below = sums[:, 0], sums[:, 1]  # groups x (before, after)
     total = below.sum(axis=0)
     if not np.all(total > 0):
-        raise CannotEstimate(f"{column}: there is no case on one side of the change.")
+        raise CannotEstimate(
+            say("{column}: there is no case on one side of the change.", column=w.name(column))
+        )
     share, value = below / total, _filled(above, below)
     by_mix = (share[:, 1] - share[:, 0]) * value.mean(axis=1)
     by_change = share.mean(axis=1) * (value[:, 1] - value[:, 0])
@@ -107,7 +116,7 @@ def standardised(
     """
     groups = [name for name, s in parts.items() if s.denominator.sum() > 0]
     if not groups:
-        raise CannotEstimate("There is no case in any group.")
+        raise CannotEstimate(say("There is no case in any group."))
     first = parts[groups[0]]
     start = np.datetime64(str(weeks_from or intervention_date), "D")
     changed = (np.datetime64(str(intervention_date), "D") - start).astype(int) / WEEK
@@ -119,7 +128,7 @@ def standardised(
     sums = np.array([_sides(parts[g], intervention_date, washout_days) for g in groups])
     weight = sums[:, 1, 0]
     if not weight.sum() > 0:
-        raise CannotEstimate("There is no case before the change to take the mix from.")
+        raise CannotEstimate(say("There is no case before the change to take the mix from."))
     usual = _filled(sums[:, 0], sums[:, 1])
     late = (np.arange(size) + week.min() >= changed).astype(int)
     value = np.divide(above, below, out=usual[:, late].copy(), where=below > 0)

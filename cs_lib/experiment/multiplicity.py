@@ -10,6 +10,7 @@ from scipy import special
 
 from cs_lib.experiment.ab import compare_means
 from cs_lib.experiment.tails import t_quantile, t_two_sided
+from cs_lib.language import say
 from cs_lib.results import Effect, Moments
 
 
@@ -149,7 +150,7 @@ def dunnett(
                 effect_ci_low=effect.effect - half,
                 effect_ci_high=effect.effect + half,
                 pvalue=float(pvalue),
-                method="Welch t, Dunnett",
+                method=say("Welch t, Dunnett"),
             )
         )
     return found

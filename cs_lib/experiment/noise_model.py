@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.reml import RHO_BOUNDS, Bounds, fit_ar1
+from cs_lib.language import say
 from cs_lib.results import Record
 
 Floats = NDArray[np.float64]
@@ -93,7 +94,7 @@ def fit_noise(
     best = mixed if 2 * (mixed[0] - plain[0]) > WORTH else plain
     _, rho, share, variance = best
     if not (isfinite(variance) and variance > 0):
-        raise CannotEstimate("The series does not vary around the model: nothing to judge by.")
+        raise CannotEstimate(say("The series does not vary around the model: nothing to judge by."))
     return Noise(rho, share, variance, (len(values) - design.shape[1]) * values.shape[1])
 
 
@@ -104,9 +105,9 @@ def require_terms(values: Floats, design: Floats) -> None:
         CannotEstimate: fewer than two periods more than terms, or values that never vary.
     """
     if len(values) - design.shape[1] < 2:
-        raise CannotEstimate("Too few periods for the number of terms in the model.")
+        raise CannotEstimate(say("Too few periods for the number of terms in the model."))
     if not np.any(np.ptp(values, axis=0) > 0):
-        raise CannotEstimate("The series does not vary around the model: nothing to judge by.")
+        raise CannotEstimate(say("The series does not vary around the model: nothing to judge by."))
 
 
 Point = tuple[float, float, float, float]  # restricted log-likelihood, rho, share, variance

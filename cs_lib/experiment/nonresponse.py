@@ -8,10 +8,12 @@ from math import exp, log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib import wording as w
 from cs_lib.experiment.ab import compare_means, compare_shares
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.robust import histogram_moments
 from cs_lib.experiment.tails import normal_quantile
+from cs_lib.language import later, say
 from cs_lib.results import Answers, Effect, Histogram, Moments, Record
 
 Floats = NDArray[np.float64]
@@ -74,7 +76,7 @@ def compare_survey(
     complete = compare_means(first, second, metric, alpha=alpha)
     return SurveyEffect(
         response=response_effect(control, treatment, metric, alpha=alpha),
-        complete_case=complete.with_(method="Welch t, answers only"),
+        complete_case=complete.with_(method=say("Welch t, answers only")),
         lee=lee_bounds(control, treatment, metric, alpha=alpha),
         worst_case=worst_case_bounds(control, treatment, metric, scale=scale, alpha=alpha),
     )
@@ -118,7 +120,7 @@ def lee_bounds(control: Answers, treatment: Answers, metric: str, *, alpha: floa
         kept, squared = _trimmed(part.scores, excess, top=top, shift=shift)
         bounds.append(((kept - mean) * (1 if more else -1), sqrt(squared + variance / n)))
     low, high = sorted(bounds)
-    method = "Lee bounds, units that answer in either arm"
+    method = say("Lee bounds, units that answer in either arm")
     return _bounds(metric, treatment, low, high, alpha, method=method, trimmed=excess)
 
 
@@ -145,7 +147,7 @@ def worst_case_bounds(
         ]
         (n0, mean0, var0), (n1, mean1, var1) = (moments.of(metric) for moments in pair)
         ends.append((mean1 - mean0, sqrt(var0 / n0 + var1 / n1)))
-    method = "Worst-case bounds, all units offered"
+    method = say("Worst-case bounds, all units offered")
     return _bounds(metric, treatment, ends[0], ends[1], alpha, method=method)
 
 
@@ -232,7 +234,13 @@ def _trimmed(scores: Histogram, excess: float, *, top: bool, shift: float) -> tu
 def _two(answers: Answers, metric: str) -> tuple[int, float, float]:
     moments = histogram_moments(answers.scores, metric)
     if moments.n < 2:
-        raise CannotEstimate(f"{metric}: {moments.variant} has fewer than two answers.")
+        raise CannotEstimate(
+            say(
+                "{metric}: {variant} has fewer than two answers.",
+                metric=metric,
+                variant=w.name(moments.variant),
+            )
+        )
     return moments.of(metric)
 
 
@@ -254,7 +262,12 @@ def _filled(answers: Answers, score: float, metric: str) -> Moments:
     summed = np.bincount(place, counts).astype(np.int64)
     moments = histogram_moments(Histogram(answers.scores.variant, distinct, summed), metric)
     if moments.n < 2:
-        raise CannotEstimate(f"{metric}: {moments.variant} has fewer than two units.")
+        raise CannotEstimate(
+            later("{metric}: {variant} has fewer than two {units}."),
+            metric=metric,
+            variant=w.name(moments.variant),
+            units=say("units"),
+        )
     return moments
 
 

@@ -9,6 +9,7 @@ from math import nan
 
 from cs_lib import wording as w
 from cs_lib.experiment.ab import non_inferiority
+from cs_lib.experiment.assigned import many
 from cs_lib.experiment.compare import effect_on
 from cs_lib.experiment.decide import blocked, decide_perk, waiting
 from cs_lib.experiment.errors import CannotEstimate
@@ -34,6 +35,7 @@ from cs_lib.experiment.perk_looks import (
 from cs_lib.experiment.perk_result import Comparison, PerkResult
 from cs_lib.experiment.perk_trust import trust_checks
 from cs_lib.experiment.returns import Economics, economics
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.metrics.evidence import PerkEvidence
 from cs_lib.params import PerkAbTest
@@ -115,12 +117,11 @@ def _compare(
         )
         for c in found
     )
-    metric = evidence.metrics[study.measure.primary_metric]
     checks = [
         Check(
-            f"{w.sentence(w.name(arm)).rstrip('.')} can be compared",
+            say("{part} can be compared", part=w.capital(w.name(arm))),
             False,
-            w.sentence(_in_words(reason, metric, study)),
+            w.sentence(reason),
             not every,
         )
         for arm, reason in refusals.items()
@@ -128,16 +129,12 @@ def _compare(
     return every, checks
 
 
-def _in_words(reason: str, metric: Metric, study: PerkAbTest) -> str:
+def _in_words(refusal: CannotEstimate, metric: Metric, study: PerkAbTest) -> str:
     """A refusal in the words of the page: the metric's label, and what was assigned."""
-    for code, words in (
-        (metric.name, metric.label),
-        ("units", "customers"),
-        ("every unit", "every customer"),
-        ("clusters", study.design.clusters),
-    ):
-        reason = reason.replace(code, words)
-    return reason
+    reason = refusal.said(
+        unit=say("customer"), units=say("customers"), clusters=many(study.design.unit)
+    )
+    return reason.replace(metric.name, metric.label)
 
 
 def _never_looked_at(
@@ -146,8 +143,11 @@ def _never_looked_at(
     """Variants without any look that could be read, beside others that have one."""
     return {
         arm: (
-            f"no look of {w.name(arm)} can be read yet:"
-            f" {w.counted(evidence.observed.get(arm, 0), 'customer')} fully observed so far"
+            say(
+                "no look of {arm} can be read yet: {arm_2} fully observed so far",
+                arm=w.name(arm),
+                arm_2=w.counted(evidence.observed.get(arm, 0), "customer"),
+            )
         )
         for arm in study.design.arms
         if arm not in seen
@@ -201,7 +201,7 @@ def _pairs(evidence: PerkEvidence, study: PerkAbTest) -> tuple[dict[str, Pair], 
         try:
             first[arm] = effect_on(evidence, study, name, arm)
         except CannotEstimate as reason:
-            refused[arm] = str(reason)
+            refused[arm] = _in_words(reason, evidence.metrics[name], study)
     if not first:
         return {}, refused
     if study.rule.correction == "dunnett":
@@ -222,7 +222,8 @@ def _dunnett(
     try:
         primary = _simultaneous(evidence, study, study.measure.primary_metric, arms)
     except CannotEstimate as reason:
-        return {}, {**refused, **dict.fromkeys(arms, str(reason))}
+        why = _in_words(reason, evidence.metrics[study.measure.primary_metric], study)
+        return {}, {**refused, **dict.fromkeys(arms, why)}
     net: dict[str, Effect] = {}
     if study.money is not None:
         try:
@@ -290,7 +291,7 @@ def _with_secondary(
     final: dict[str, list[Effect]] = {}
     for (arm, name), pvalue in zip(raw, benjamini_hochberg(pvalues).tolist(), strict=True):
         effect = effect_on(evidence, study, name, arm, alpha=level)
-        method = f"{effect.method}; Benjamini-Hochberg"
+        method = say("{method}; Benjamini-Hochberg", method=effect.method)
         final.setdefault(arm, []).append(effect.with_(pvalue=pvalue, method=method))
     return [replace(c, secondary=tuple(final.get(c.variant, ()))) for c in found]
 
@@ -350,14 +351,16 @@ def overall(comparisons: Sequence[Comparison], good: Good) -> Decision:
     rank = {"ship": 0, "keep_running": 1, "inconclusive": 2, "stop": 3}
     ordered = sorted(comparisons, key=lambda c: (rank[c.decision.verdict], -_worth(c, good)))
     best = ordered[0]
-    others = [f"{w.name(c.variant)}: {w.VERDICTS[c.decision.verdict].lower()}" for c in ordered[1:]]
-    because = (
-        f"{w.sentence(w.name(best.variant)).rstrip('.')} comes out best. {best.decision.because}"
+    others = [f"{w.name(c.variant)}: {w.verdict(c.decision.verdict).lower()}" for c in ordered[1:]]
+    because = say(
+        "{part} comes out best. {because}",
+        part=w.capital(w.name(best.variant)),
+        because=best.decision.because,
     )
     return Decision(
         best.decision.verdict,
-        f"{because} The others: {w.listed(others)}.",
-        f"{best.decision.next_step}",
+        say("{because} The others: {others}.", because=because, others=w.listed(others)),
+        best.decision.next_step,
     )
 
 

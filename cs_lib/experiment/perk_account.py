@@ -8,8 +8,10 @@ from datetime import date
 
 import numpy as np
 
+from cs_lib import wording as w
 from cs_lib.experiment.compare import effect_of
 from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.language import say
 from cs_lib.metrics.evidence import PerkEvidence
 from cs_lib.params import PerkAbTest
 from cs_lib.results import ClusterSums, Effect, Moments, Record
@@ -84,6 +86,8 @@ def _between_means(sums: ClusterSums, control: str, arm: str) -> float:
     for variant in (control, arm):
         own = np.asarray(sums.variant == variant)
         if not sums.n[own].sum():
-            raise CannotEstimate(f"Nobody in {variant} belongs to a cluster.")
+            raise CannotEstimate(
+                say("Nobody in {variant} belongs to a cluster.", variant=w.name(variant))
+            )
         means.append(float(sums.total[own].sum() / sums.n[own].sum()))
     return means[1] - means[0]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from cs_lib.experiment.always_valid import ConfidenceSequence, confidence_sequence
-from cs_lib.experiment.compare import effect_at
+from cs_lib.experiment.compare import effect_at, estimated_by
 from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.language import say
 from cs_lib.metrics.evidence import PerkEvidence
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Effect
@@ -88,7 +89,10 @@ def _valid(effects: Sequence[Effect], study: PerkAbTest, alpha: float) -> tuple[
             effect_ci_high=float(sequence.running_high[i]),
             pvalue=float(sequence.pvalue[i]),
             alpha=alpha,
-            method=f"{effect.method.split(',')[0]}; always-valid interval and p (confidence sequence)",
+            method=say(
+                "{part}; always-valid interval and p (confidence sequence)",
+                part=estimated_by(effect.method),
+            ),
         )
         for i, effect in enumerate(effects)
         if not sequence.empty[i]

@@ -19,6 +19,7 @@ from cs_lib.experiment.robust import (
     winsor_cap,
 )
 from cs_lib.experiment.segments import Segments, compare_segments
+from cs_lib.language import say
 from cs_lib.metrics import PER_CUSTOMER
 from cs_lib.metrics.definition import RatioMetric, SurveyMetric, UnitMetric
 from cs_lib.metrics.evidence import PerkEvidence
@@ -65,21 +66,21 @@ def _otherwise(evidence: PerkEvidence, study: PerkAbTest, arm: str) -> tuple[Oth
         return as_mean(moments[control], metric), as_mean(moments[arm], metric)
 
     add(
-        "As a share of control",
+        say("As a share of control"),
         primary,
         lambda: relative_lift(*pair(primary), primary, alpha=alpha),
         relative=True,
     )
     if study.measure.covariates:
         add(
-            "Not adjusted for the past",
+            say("Not adjusted for the past"),
             primary,
             lambda: effect_on(evidence, study, primary, arm, adjusted=False),
         )
     taken = f"redeemed_{PER_CUSTOMER[primary].window_days}d"
     if taken in evidence.moments and not isinstance(PER_CUSTOMER[primary], RatioMetric):
         add(
-            "Per customer who used it because it was offered",
+            say("Per customer who used it because it was offered"),
             primary,
             lambda: complier_effect(*pair(primary), primary, taken, alpha=alpha),
         )
@@ -106,11 +107,11 @@ def _robust(
         return compare_winsorised(first, second, metric, cap=winsor_cap(every, metric), alpha=alpha)
 
     return {
-        "Largest values capped": capped,
-        "Of the median customer": lambda: compare_quantiles(
+        say("Largest values capped"): capped,
+        say("Of the median customer"): lambda: compare_quantiles(
             first, second, metric, seed=SEED, alpha=alpha
         ),
-        "Of the customer at 90 %": lambda: compare_quantiles(
+        say("Of the customer at 90 %"): lambda: compare_quantiles(
             first, second, metric, share=UPPER, seed=SEED, alpha=alpha
         ),
     }
@@ -119,7 +120,7 @@ def _robust(
 def _as_if_single(evidence: PerkEvidence, study: PerkAbTest, arm: str) -> Otherwise:
     """The narrower interval that forgets who served whom; shown to be seen through."""
     name, metric = (
-        "As if customers had been assigned one by one (wrong)",
+        say("As if customers had been assigned one by one (wrong)"),
         study.measure.primary_metric,
     )
     try:

@@ -7,7 +7,7 @@ from datetime import date
 from math import isfinite
 
 from cs_lib import wording as w
-from cs_lib.experiment.compare import effect_at, effect_of
+from cs_lib.experiment.compare import effect_at, effect_of, estimated_by
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.looks import (
     LookPlan,
@@ -21,6 +21,7 @@ from cs_lib.experiment.perk_always import Course
 from cs_lib.experiment.perk_result import Comparison
 from cs_lib.experiment.spending import Side
 from cs_lib.experiment.tails import t_two_sided
+from cs_lib.language import say
 from cs_lib.metrics.evidence import PerkEvidence, next_look
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Decision, Effect
@@ -90,7 +91,11 @@ def _valid_at_all(effect: Effect, monitoring: Monitoring, i: int) -> Effect:
         effect_ci_high=shown.ci_high,
         pvalue=min(look.repeated_pvalue for look in monitoring.looks[: i + 1]),
         alpha=monitoring.alpha,
-        method=f"{effect.method.split(',')[0]}; repeated interval and p at look {i + 1}",
+        method=say(
+            "{part}; repeated interval and p at look {i}",
+            part=estimated_by(effect.method),
+            i=i + 1,
+        ),
     )
 
 
@@ -131,7 +136,9 @@ def _net_value(
         1.0, found.pvalue * alpha / nominal
     )  # crosses alpha exactly when its interval does
     return found.with_(
-        alpha=alpha, pvalue=adjusted, method=f"{found.method}; interval for all looks"
+        alpha=alpha,
+        pvalue=adjusted,
+        method=say("{method}; interval for all looks", method=found.method),
     )
 
 
@@ -139,34 +146,45 @@ def before_first_look(evidence: PerkEvidence, study: PerkAbTest, observed: int) 
     """`keep_running` while no look is past, or nobody could be compared at one."""
     assert study.looks is not None
     if study.open_ended or any(day <= evidence.observed_until for day in study.looks.dates):
-        so_far = f"{w.counted(observed, 'customer')} per variant are fully observed so far"
-        because = f"No look can be read yet: {so_far}, too few or too alike for an estimate."
-        return Decision("keep_running", because, "Run on; the next run looks again.")
-    because = (
-        f"The first planned look is on {w.day(study.looks.dates[0])};"
-        f" {w.counted(observed, 'customer')} per variant are fully observed so far."
+        because = say(
+            "No look can be read yet: {observed} per variant are fully observed so far, too few or "
+            "too alike for an estimate.",
+            observed=w.counted(observed, "customer"),
+        )
+        return Decision("keep_running", because, say("Run on; the next run looks again."))
+    because = say(
+        "The first planned look is on {dates}; {observed} per variant are fully observed so far.",
+        dates=w.day(study.looks.dates[0]),
+        observed=w.counted(observed, "customer"),
     )
-    return Decision("keep_running", because, "Wait for the planned look.")
+    return Decision("keep_running", because, say("Wait for the planned look."))
 
 
 def contradicted(found: Comparison, course: Course) -> Decision:
     """`inconclusive` when the looks of a test without end rule out every effect between them."""
     assert course.contradicted is not None
-    because = (
-        f"The looks contradict each other: by {w.day(course.contradicted)} no effect agrees with all of them."
-        f" The effect has changed while the test ran. Before that: {found.decision.because}"
+    because = say(
+        "The looks contradict each other: by {contradicted} no effect agrees with all "
+        "of them. The effect has changed while the test ran. Before that: {because}",
+        contradicted=w.day(course.contradicted),
+        because=found.decision.because,
     )
-    return Decision("inconclusive", because, "Read the effect over time, and start a new test.")
+    return Decision(
+        "inconclusive", because, say("Read the effect over time, and start a new test.")
+    )
 
 
 def still_open(found: Comparison, until: date, study: PerkAbTest) -> Decision:
     """`keep_running` while a test without end has not decided."""
-    because = (
-        f"{found.decision.because} The evidence does not decide yet; the interval holds however often it is"
-        " looked at, and that is why it is wide."
+    because = say(
+        "{because} The evidence does not decide yet; the interval holds however often "
+        "it is looked at, and that is why it is wide.",
+        because=found.decision.because,
     )
     return Decision(
-        "keep_running", because, f"Run on; the next look is on {w.day(next_look(study, until))}."
+        "keep_running",
+        because,
+        say("Run on; the next look is on {study}.", study=w.day(next_look(study, until))),
     )
 
 
@@ -174,13 +192,21 @@ def still_running(looked: Looked, study: PerkAbTest) -> Decision:
     """`keep_running` after a look that did not cross."""
     assert study.looks is not None
     past, planned = looked.looks, study.looks.dates
-    where = f"At look {w.count(len(past))} of {w.count(len(planned))}"
-    because = f"{where} the evidence does not decide yet."
-    if looked.monitoring.stopped:
-        because = f"{where} the variants differ, but it is still open whether by enough to act on, or whether it pays."
-    because += " The interval is wide because looking often has been paid for."
+    because = say(
+        "At look {past} of {planned} the variants differ, but it is still open whether by enough "
+        "to act on, or whether it pays."
+        if looked.monitoring.stopped
+        else "At look {past} of {planned} the evidence does not decide yet.",
+        past=w.count(len(past)),
+        planned=w.count(len(planned)),
+    )
+    because += say(" The interval is wide because looking often has been paid for.")
     if not isfinite(past[-1].primary.effect_ci_low):
-        because = "It is too early: at this look no interval can be given yet."
+        because = say("It is too early: at this look no interval can be given yet.")
     ahead = [day for day in planned if day > past[-1].day]
-    after = f"The next look is on {w.day(ahead[0])}." if ahead else "The next run ends the test."
+    after = (
+        say("The next look is on {ahead}.", ahead=w.day(ahead[0]))
+        if ahead
+        else say("The next run ends the test.")
+    )
     return Decision("keep_running", because, after)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from math import isfinite, sqrt
 
 from cs_lib import wording as w
+from cs_lib.experiment.assigned import number_of, one
 from cs_lib.experiment.perk_result import Comparison
+from cs_lib.language import say
 from cs_lib.metrics.evidence import PerkEvidence
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Check
@@ -42,33 +44,44 @@ def _narrowed(comparisons: Sequence[Comparison]) -> list[Check]:
     if not ratios:
         return []
     ratio = max(ratios)
-    finding = f"Knowing what customers did before did not narrow the interval (variance ratio {w.plain(ratio, 2)})."
+    finding = say(
+        "Knowing what customers did before did not narrow the interval (variance ratio {ratio}).",
+        ratio=w.plain(ratio, 2),
+    )
     if ratio <= HELPS:
         worth = w.percent(1 / ratio - 1, places=0)
-        finding = (
-            f"Knowing what customers did before is worth {worth} more customers (variance ratio"
-            f" {w.plain(ratio, 2)})."
+        finding = say(
+            "Knowing what customers did before is worth {worth} more customers (variance "
+            "ratio {ratio}).",
+            worth=worth,
+            ratio=w.plain(ratio, 2),
         )
-    return [Check("Adjusted for the past", None, finding)]
+    return [Check(say("Adjusted for the past"), None, finding)]
 
 
 def _clustered(study: PerkAbTest, comparisons: Sequence[Comparison]) -> list[Check]:
     """How many clusters carry the answer, and what their likeness costs."""
     if study.design.cluster is None or not comparisons:
         return []
-    what = study.design.unit
+    what = one(study.design.unit)
     details = comparisons[0].primary.details
     counts = [int(details[f"clusters_{side}"]) for side in ("treatment", "control")]
     wider = sqrt(max(float(details["design_effect"]), 0.0))
-    finding = f"{w.counted(counts[0], what, study.design.clusters)} against {w.count(counts[1])}."
+    finding = say(
+        "{counts} against {counts_2}.",
+        counts=number_of(counts[0], study.design.unit),
+        counts_2=w.count(counts[1]),
+    )
     if wider < WIDER:
-        finding += f" Customers of one {what} are no more alike than others."
+        finding += say(" Customers of one {what} are no more alike than others.", what=what)
     else:
-        finding += (
-            f" Customers of one {what} are alike, so the interval is {w.plain(wider, 1)} times as wide as"
-            " for single customers."
+        finding += say(
+            " Customers of one {what} are alike, so the interval is {wider} times as wide "
+            "as for single customers.",
+            what=what,
+            wider=w.plain(wider, 1),
         )
-    return [Check(f"Counted by {what}", None, finding)]
+    return [Check(say("Counted by {what}", what=what), None, finding)]
 
 
 def _answered(comparisons: Sequence[Comparison]) -> list[Check]:
@@ -80,13 +93,18 @@ def _answered(comparisons: Sequence[Comparison]) -> list[Check]:
         response = c.explained.survey.response
         ends = w.from_to(response.control, response.treatment, "share")
         moved = response.pvalue < UNLIKE
-        finding = f"{w.sentence(w.name(c.variant)).rstrip('.')}: answers {ends}, {w.stated(response.pvalue)}."
-        finding += (
-            " Those who answered are no longer alike; the interval is that of the bounds."
-            if moved
-            else " The interval still allows for it."
+        finding = say(
+            "{part}: answers {ends}, {pvalue}.",
+            part=w.capital(w.name(c.variant)),
+            ends=ends,
+            pvalue=w.stated(response.pvalue),
         )
-        found.append(Check("Answers as often", not moved, finding))
+        finding += (
+            say(" Those who answered are no longer alike; the interval is that of the bounds.")
+            if moved
+            else say(" The interval still allows for it.")
+        )
+        found.append(Check(say("Answers as often"), not moved, finding))
     return found
 
 
@@ -95,18 +113,21 @@ def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[
     ones = [c.explained.influence for c in comparisons if c.explained.influence]
     if not ones:
         return []
-    one = max(ones, key=lambda found: found.move_in_se)
-    metric = evidence.metrics[one.metric]
-    value = w.level(one.value, metric.unit, currency=evidence.currency)
-    finding = (
-        f"{metric.label}: without the most extreme customer ({value}, {w.name(one.variant)}) the"
+    extreme = max(ones, key=lambda found: found.move_in_se)
+    metric = evidence.metrics[extreme.metric]
+    value = w.level(extreme.value, metric.unit, currency=evidence.currency)
+    finding = say(
+        "{label}: without the most extreme customer ({value}, {variant}) the difference moves by "
+        "{move_in_se} standard errors."
+        if isfinite(extreme.move_in_se)
+        else "{label}: without the most extreme customer ({value}, {variant}) the others are all "
+        "alike: this customer is the whole difference.",
+        label=metric.label,
+        value=value,
+        variant=w.name(extreme.variant),
+        move_in_se=w.plain(extreme.move_in_se, 2),
     )
-    finding += (
-        f" difference moves by {w.plain(one.move_in_se, 2)} standard errors."
-        if isfinite(one.move_in_se)
-        else " others are all alike: this customer is the whole difference."
-    )
-    return [Check("No single customer carries it", one.move_in_se <= CARRIES, finding)]
+    return [Check(say("No single customer carries it"), extreme.move_in_se <= CARRIES, finding)]
 
 
 def _steady(comparisons: Sequence[Comparison]) -> list[Check]:
@@ -117,11 +138,14 @@ def _steady(comparisons: Sequence[Comparison]) -> list[Check]:
     arm = min(tests, key=lambda a: tests[a].interaction.pvalue)
     test = tests[arm].interaction
     steady = test.pvalue >= UNSTEADY
-    finding = (
-        f"{w.sentence(w.name(arm)).rstrip('.')}: the effect {'does not clearly differ' if steady else 'differs'}"
-        f" between early and late customers ({w.stated(test.pvalue)})."
+    finding = say(
+        "{part}: the effect does not clearly differ between early and late customers ({pvalue})."
+        if steady
+        else "{part}: the effect differs between early and late customers ({pvalue}).",
+        part=w.capital(w.name(arm)),
+        pvalue=w.stated(test.pvalue),
     )
-    return [Check("Steady over time", steady, finding)]
+    return [Check(say("Steady over time"), steady, finding)]
 
 
 def _without_estimate(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[Check]:
@@ -137,5 +161,8 @@ def _without_estimate(evidence: PerkEvidence, comparisons: Sequence[Comparison])
         f"{evidence.metrics[metric].label}{f' ({w.listed(arms)})' if len(arms) < len(comparisons) else ''}"
         for metric, arms in missing.items()
     ]
-    finding = f"No estimate for {w.listed(words)}: every customer has the same value, or there are too few."
-    return [Check("Guardrails estimated", None, finding)]
+    finding = say(
+        "No estimate for {words}: every customer has the same value, or there are too few.",
+        words=w.listed(words),
+    )
+    return [Check(say("Guardrails estimated"), None, finding)]

@@ -19,7 +19,7 @@ from cs_lib.results import Effect, Series
 
 Floats = NDArray[np.float64]
 
-PLACEBO = "a date without a change"
+PLACEBO = "a date without a change"  # a name for the model, never shown
 SIDES = (28, 14)  # days left on each side of a placebo date: the first that gives enough dates
 SLOPE_SIDES = (7 * SLOPE_WEEKS,)
 MIN_DATES = 3

@@ -21,6 +21,7 @@ from cs_lib.experiment.planning_result import Past, PlanResult
 from cs_lib.experiment.planning_sizes import LONGEST_DAYS, Option, Sizing
 from cs_lib.experiment.planning_study import written_study
 from cs_lib.experiment.power import Design, Outcome, equal_looks
+from cs_lib.language import say
 from cs_lib.metrics.history import PlanEvidence
 from cs_lib.params import ExperimentPlan
 from cs_lib.results import Decision
@@ -94,11 +95,16 @@ def _too_few(evidence: PlanEvidence, study: ExperimentPlan, followed: int) -> st
     days = evidence.metrics[study.measure.primary_metric].window_days
     period = w.days(*study.design.history)
     if not evidence.entered:
-        return f"Nobody would have entered such a test from {period}."
+        return say("Nobody would have entered such a test from {period}.", period=period)
     who = w.counted(evidence.entered, "customer")
-    return (
-        f"Of {who} who would have entered from {period}, {w.count(followed)} were followed for"
-        f" {w.counted(days, 'day')}; a plan needs {w.count(LEAST_FOLLOWED)}."
+    return say(
+        "Of {who} who would have entered from {period}, {followed} were followed for "
+        "{days}; a plan needs {LEAST_FOLLOWED}.",
+        who=who,
+        period=period,
+        followed=w.count(followed),
+        days=w.counted(days, "day"),
+        LEAST_FOLLOWED=w.count(LEAST_FOLLOWED),
     )
 
 

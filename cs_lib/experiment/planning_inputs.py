@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.power import Mean, Outcome, Share
 from cs_lib.experiment.ratio import linearise
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.metrics.definition import RatioMetric, UnitMetric
 from cs_lib.metrics.history import Entries
@@ -60,7 +61,7 @@ class Arrivals:
             return int(np.count_nonzero(self.curve < wanted))
         if self.per_day_later <= 0:
             raise CannotEstimate(
-                "So many different customers would never come: few were new at the end."
+                say("So many different customers would never come: few were new at the end.")
             )
         return self.days_known + ceil((wanted - float(self.curve[-1])) / self.per_day_later)
 
@@ -73,7 +74,7 @@ def arrivals(entries: Entries) -> Arrivals:
     """
     length = len(entries.days)
     if not entries.count.sum():
-        raise CannotEstimate("Nobody came in the history, so no intake can be told.")
+        raise CannotEstimate(say("Nobody came in the history, so no intake can be told."))
     curve = np.zeros(length + 1)
     for days in range(1, length + 1):
         # A contact counts in each stretch that holds it and not the customer's contact before it.
@@ -104,7 +105,9 @@ def outcome_of(metric: Metric, moments: Moments) -> Outcome:
     _, mean, variance = varying(metric, moments).of(metric.name)
     scale = metric.scale if isinstance(metric, RatioMetric) else 1.0
     if not variance > 0:
-        raise CannotEstimate(f"{metric.label} is the same for every customer of the history.")
+        raise CannotEstimate(
+            say("{label} is the same for every customer of the history.", label=metric.label)
+        )
     if isinstance(metric, UnitMetric) and metric.share:
         return Share(mean)
     return Mean(scale * sqrt(variance))
@@ -157,7 +160,7 @@ def clusters_of(sums: ClusterSums) -> Clusters:
     n = np.asarray(sums.n, dtype=float)
     count, units = len(n), float(n.sum())
     if count < 2 or units <= count:
-        raise CannotEstimate("The history has too few groups, or one customer in each.")
+        raise CannotEstimate(say("The history has too few groups, or one customer in each."))
     mean = float(sums.total.sum()) / units
     between = float(((sums.total - n * mean) ** 2 / n).sum()) / (count - 1)
     within = float(sums.within.sum()) / (units - count)

@@ -17,6 +17,7 @@ from cs_lib.experiment.power import (
     sample_size,
     smallest_effect,
 )
+from cs_lib.language import say
 from cs_lib.results import Good, Record
 
 LONGEST_DAYS = 3650  # a test that takes longer is none
@@ -98,7 +99,7 @@ class Sizing:
         # The more customers the larger each group, so that power rises towards a bound.
         if not self.power(MOST_UNITS) >= self.design.power:
             raise CannotEstimate(
-                "However long it runs, too few groups would be assigned to show this effect."
+                say("However long it runs, too few groups would be assigned to show this effect.")
             )
         low, high = 1, MOST_UNITS
         while high - low > 1:
@@ -126,7 +127,10 @@ class Sizing:
         days = self.arrivals.days_for(total / self.share)
         if days + self.follow_up > LONGEST_DAYS:
             raise CannotEstimate(
-                f"It needs {w.counted(total, 'customer')}, who would not come within ten years."
+                say(
+                    "It needs {total}, who would not come within ten years.",
+                    total=w.counted(total, "customer"),
+                )
             )
         return self._option(days, control, treatment)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from cs_lib import wording as w
 from cs_lib.experiment.planning_sizes import Option, Sizing
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.params import ExperimentPlan, PerkAbTest
 from cs_lib.params.study import window_days
@@ -55,17 +56,35 @@ def settings(
 
 def _head(plan: ExperimentPlan) -> list[str]:
     return [
-        f"Written by the plan '{plan.study}' from data before {plan.as_of}. Once the test runs change one thing only:",
-        "if customers come more slowly, move the last day of design.period, the last of looks, and as_of.",
+        say(
+            "Written by the plan '{study}' from data before {as_of}. Once the test runs "
+            "change one thing only:",
+            study=plan.study,
+            as_of=plan.as_of,
+        ),
+        say(
+            "if customers come more slowly, move the last day of design.period, the last "
+            "of looks, and as_of."
+        ),
     ]
 
 
 def _question(plan: ExperimentPlan, primary: Metric) -> str:
     arms = [w.name(arm) for arm in plan.design.arms]
-    head = f"Does {arms[0]} work?" if len(arms) == 1 else f"Which works: {w.listed(arms)}?"
-    tail = f"{primary.label}, against {w.name(plan.design.control)}"
+    head = (
+        say("Does {arms} work?", arms=arms[0])
+        if len(arms) == 1
+        else say("Which works: {arms}?", arms=w.listed(arms))
+    )
+    tail = say(
+        "{label}, against {control}", label=primary.label, control=w.name(plan.design.control)
+    )
     whole = f"{head} {tail}"
-    return whole if len(whole) <= LONGEST_QUESTION else f"Does it work? {tail}"[:LONGEST_QUESTION]
+    return (
+        whole
+        if len(whole) <= LONGEST_QUESTION
+        else say("Does it work? {tail}", tail=tail)[:LONGEST_QUESTION]
+    )
 
 
 def _planned_n(planned: Option, *, looked: bool) -> int:

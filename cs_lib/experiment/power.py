@@ -19,6 +19,7 @@ from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.multiplicity import dunnett_critical
 from cs_lib.experiment.spending import Kind, required_drift, sequential_power
 from cs_lib.experiment.tails import normal_quantile, t_quantile
+from cs_lib.language import say
 from cs_lib.results import Good, Moments
 
 MOST_UNITS = 10**10
@@ -39,7 +40,9 @@ class Mean:
         """
         other = self.sd if self.sd_treatment is None else self.sd_treatment
         if not (self.sd > 0 and other > 0 and isfinite(self.sd + other)):
-            raise CannotEstimate("The metric does not vary, so no number of units can be planned.")
+            raise CannotEstimate(
+                say("The metric does not vary, so no number of units can be planned.")
+            )
         return self.sd**2, other**2
 
 
@@ -57,11 +60,15 @@ class Share:
         """
         treated = self.control + effect
         if not (0 <= self.control <= 1 and -1e-12 <= treated <= 1 + 1e-12):
-            raise CannotEstimate("With this effect the share would leave the range from 0 to 1.")
+            raise CannotEstimate(
+                say("With this effect the share would leave the range from 0 to 1.")
+            )
         treated = min(max(treated, 0.0), 1.0)
         parts = self.control * (1 - self.control), treated * (1 - treated)
         if sum(parts) == 0:
-            raise CannotEstimate("The share does not vary, so no number of units can be planned.")
+            raise CannotEstimate(
+                say("The share does not vary, so no number of units can be planned.")
+            )
         return parts
 
 
@@ -136,7 +143,7 @@ def equal_looks(count: int) -> tuple[float, ...]:
         CannotEstimate: fewer than one look.
     """
     if count < 1:
-        raise CannotEstimate("A test needs at least one look.")
+        raise CannotEstimate(say("A test needs at least one look."))
     return tuple(k / count for k in range(1, count + 1))
 
 
@@ -174,7 +181,7 @@ def sample_size(outcome: Outcome, effect: float, design: Design) -> tuple[int, i
         CannotEstimate: no effect to find, or one that would need more than ten billion units.
     """
     if not (isfinite(effect) and effect != 0):
-        raise CannotEstimate("The smallest effect worth acting on must differ from zero.")
+        raise CannotEstimate(say("The smallest effect worth acting on must differ from zero."))
 
     def enough(units: int) -> bool:
         return power_for(outcome, effect, units, design) >= design.power
@@ -183,7 +190,7 @@ def sample_size(outcome: Outcome, effect: float, design: Design) -> tuple[int, i
     while not enough(high):
         high *= 2
         if high > MOST_UNITS:
-            raise CannotEstimate("The effect is too small to be found by any feasible number.")
+            raise CannotEstimate(say("The effect is too small to be found by any feasible number."))
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
@@ -212,7 +219,7 @@ def smallest_effect(
     high = _largest(outcome, direction, short)
     if short(high) < 0:
         raise CannotEstimate(
-            "Not even the largest possible change would be found with these units."
+            say("Not even the largest possible change would be found with these units.")
         )
     return float(brentq(short, high * 1e-9, high, xtol=high * 1e-12, rtol=1e-12))
 
@@ -240,7 +247,12 @@ def ratio_sd(moments: Moments, numerator: str, denominator: str) -> float:
     i, j = moments.names.index(numerator), moments.names.index(denominator)
     base = float(moments.mean[j])
     if not base > 0:
-        raise CannotEstimate(f"{denominator} has no mean above zero, so the ratio is undefined.")
+        raise CannotEstimate(
+            say(
+                "{denominator} has no mean above zero, so the ratio is undefined.",
+                denominator=denominator,
+            )
+        )
     ratio, cov = float(moments.mean[i]) / base, moments.cov
     variance = cov[i, i] - 2 * ratio * cov[i, j] + ratio**2 * cov[j, j]
     return sqrt(max(float(variance), 0.0)) / base

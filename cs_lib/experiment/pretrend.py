@@ -21,6 +21,7 @@ from cs_lib.experiment.staggered import (
 )
 from cs_lib.experiment.tails import t_quantile
 from cs_lib.experiment.team_panel import Floats
+from cs_lib.language import say
 from cs_lib.results import Effect, TeamPanel
 
 Deviation = Literal["step", "level"]
@@ -102,7 +103,9 @@ def pretrend_test(
     leads = np.unique(effects.since[effects.since < clean])
     most = min(blocks, len(leads), effects.df // 2)
     if len(leads) == 0 or most < 1:
-        raise CannotEstimate(f"{panel.metric}: no two periods before the change to compare.")
+        raise CannotEstimate(
+            say("{metric}: no two periods before the change to compare.", metric=panel.metric)
+        )
     chosen = np.array([np.isin(effects.since, part) for part in np.array_split(leads, most)])
     return _joint_test(effects, chosen, alpha)
 
@@ -117,7 +120,9 @@ def _joint_test(effects: GroupTimeEffects, chosen: NDArray[np.bool_], alpha: flo
         freedom = wishart_df(effects.teams, load)
         distance = float(found.value @ np.linalg.solve(found.cov, found.value))
     except np.linalg.LinAlgError:
-        raise CannotEstimate(f"{effects.metric}: placebo effects vary together exactly.") from None
+        raise CannotEstimate(
+            say("{metric}: placebo effects vary together exactly.", metric=effects.metric)
+        ) from None
     df = freedom - blocks + 1
     f = distance * df / (freedom * blocks)
     return Pretrend(
@@ -248,7 +253,10 @@ def _largest_before(effects: GroupTimeEffects, alpha: float) -> tuple[float, flo
     before = profile.key.astype(np.int64) < -effects.rules.anticipation
     if not np.any(before):
         raise CannotEstimate(
-            f"{effects.metric}: no two periods before the change, so no deviation to compare with."
+            say(
+                "{metric}: no two periods before the change, so no deviation to compare with.",
+                metric=effects.metric,
+            )
         )
     size, n = np.abs(profile.effect[before]), int(before.sum())
     limit = [t_quantile(1 - alpha / 2 / n, df) for df in profile.df[before]]

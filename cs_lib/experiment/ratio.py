@@ -6,9 +6,11 @@ from math import sqrt
 
 import numpy as np
 
+from cs_lib import wording as w
 from cs_lib.experiment.ab import compare_means
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.lift import STEADY, relative_lift
+from cs_lib.language import later, say
 from cs_lib.results import Effect, Moments
 
 ROUNDING = 1e-13  # share of its terms below which a difference of variances is zero
@@ -34,7 +36,7 @@ def compare_ratios(
         linearise(arm, numerator, denominator, metric=metric) for arm in (control, treatment)
     )
     effect = compare_means(first, second, metric, alpha=alpha)
-    return effect.with_(method="Welch t on the ratio, delta method")
+    return effect.with_(method=say("Welch t on the ratio, delta method"))
 
 
 def ratio_lift(
@@ -55,7 +57,7 @@ def ratio_lift(
         linearise(arm, numerator, denominator, metric=metric) for arm in (control, treatment)
     )
     effect = relative_lift(first, second, metric, alpha=alpha)
-    return effect.with_(method=f"{effect.method} of ratios")
+    return effect.with_(method=say("{method} of ratios", method=effect.method))
 
 
 def linearise(moments: Moments, numerator: str, denominator: str, *, metric: str) -> Moments:
@@ -72,11 +74,21 @@ def linearise(moments: Moments, numerator: str, denominator: str, *, metric: str
     i, j = moments.names.index(numerator), moments.names.index(denominator)
     n, below, variance = moments.of(denominator)
     if n < 2:
-        raise CannotEstimate(f"{metric}: {moments.variant} has fewer than two units.")
+        raise CannotEstimate(
+            later("{metric}: {variant} has fewer than two {units}."),
+            metric=metric,
+            variant=w.name(moments.variant),
+            units=say("units"),
+        )
     if not (below > 0 and below >= STEADY * sqrt(variance / n)):
         raise CannotEstimate(
-            f"{metric}: the mean of {denominator} in {moments.variant} is too close to zero "
-            "to divide by."
+            say(
+                "{metric}: the mean of {denominator} in {variant} is too close to zero to "
+                "divide by.",
+                metric=metric,
+                denominator=denominator,
+                variant=w.name(moments.variant),
+            )
         )
     ratio = float(moments.mean[i]) / below
     weights = np.zeros(len(moments.names))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib import wording as w
+from cs_lib.language import later, say
 from cs_lib.metrics.evidence import SeriesEvidence
 from cs_lib.metrics.recorded import Code, Gap, Recorded
 from cs_lib.results import Check, Series
@@ -26,12 +27,28 @@ NEVER, USUAL = (
 MISSED = 10.0  # contacts a code should have had, at its own pace, in the days when it had none
 TAKEN = 0.10  # share of coded contacts, beside the date, under codes of one side only
 PHRASES = {
-    "left_out": "of contacts are left out of the metric",
-    "unstamped": "of resolved contacts have no {column}",
-    "never": "of contacts have no {column} within {days} days",
-    "at_once": "of contacts have {column} at the moment they were opened",
-    "midnight": "of contacts have {column} at midnight sharp",
-    "empty": "of contacts have no {column}",
+    "left_out": later(
+        "From {day} on {after} of contacts are left out of the metric, {before} in the weeks "
+        "before."
+    ),
+    "unstamped": later(
+        "From {day} on {after} of resolved contacts have no {column}, {before} in the weeks before."
+    ),
+    "never": later(
+        "From {day} on {after} of contacts have no {column} within {days} days, {before} in the "
+        "weeks before."
+    ),
+    "at_once": later(
+        "From {day} on {after} of contacts have {column} at the moment they were opened, {before} "
+        "in the weeks before."
+    ),
+    "midnight": later(
+        "From {day} on {after} of contacts have {column} at midnight sharp, {before} in the weeks "
+        "before."
+    ),
+    "empty": later(
+        "From {day} on {after} of contacts have no {column}, {before} in the weeks before."
+    ),
 }
 
 
@@ -57,10 +74,13 @@ def recorded_alike(evidence: SeriesEvidence) -> list[Check]:
     doubts = [_words(gap, jump, evidence.horizon) for gap, jump in jumps]
     if recoded := codes_turned(found):
         doubts.append(recoded)
-    name = "Recorded the same way"
+    name = say("Recorded the same way")
     if not doubts:
-        return [Check(name, True, "Gaps, stamps and codes look alike throughout.")]
-    finding = f"{' '.join(doubts)} Ask whether what is recorded changed, and not the service."
+        return [Check(name, True, say("Gaps, stamps and codes look alike throughout."))]
+    finding = say(
+        "{doubts} Ask whether what is recorded changed, and not the service.",
+        doubts=" ".join(doubts),
+    )
     return [Check(name, False, finding, blocks_decision=any(g.fault == "never" for g, _ in jumps))]
 
 
@@ -74,9 +94,15 @@ def _telling(gap: Gap) -> Jump | None:
 
 
 def _words(gap: Gap, jump: Jump, horizon: int) -> str:
-    phrase = PHRASES[gap.fault].format(column=gap.column, days=horizon)
     after, before = (w.percent(share, places=0) for share in (jump.after, jump.before))
-    return f"From {w.day(jump.day)} on {after} {phrase}, {before} in the weeks before."
+    return say(
+        PHRASES[gap.fault],
+        day=w.day(jump.day),
+        after=after,
+        before=before,
+        column=gap.column,
+        days=horizon,
+    )
 
 
 def largest_jump(series: Series) -> Jump | None:
@@ -120,10 +146,20 @@ def codes_turned(found: Recorded) -> str:
         shares.append(sum(c.count for c in gone) / float(contacts[until].sum()))
     if max(shares) < TAKEN:
         return ""
-    told = [f"{c.value} first appears on {w.day(c.first)}" for c in _most(new)]
-    told += [f"{c.value} is last seen on {w.day(c.last)}" for c in _most(gone)]
+    told = [
+        say("{value} first appears on {first}", value=c.value, first=w.day(c.first))
+        for c in _most(new)
+    ]
+    told += [
+        say("{value} is last seen on {last}", value=c.value, last=w.day(c.last))
+        for c in _most(gone)
+    ]
     share = w.percent(max(shares), places=0)
-    return f"Need codes came or went: {w.listed(told)}; such codes hold {share} of contacts."
+    return say(
+        "Need codes came or went: {told}; such codes hold {share} of contacts.",
+        told=w.listed(told),
+        share=share,
+    )
 
 
 def _absent(code: Code, empty: Days, days: Days) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.language import say
 
 Floats = NDArray[np.float64]
 Three = tuple[Floats, Floats, Floats]  # a value with its first and second derivative in rho
@@ -131,18 +132,22 @@ class _Problem:
         self.n, self.p = design.shape
         self.m = y.shape[1]
         if self.n - self.p < 2:
-            raise CannotEstimate("Too few periods for the number of terms in the model.")
+            raise CannotEstimate(say("Too few periods for the number of terms in the model."))
         self.times, self.design, self.y = times, design, y
         self.q, self.r = np.linalg.qr(design)
         size = np.abs(np.diag(self.r))
         if size.min() < 1e-10 * size.max():
-            raise CannotEstimate("Two terms of the model cannot be told apart in these periods.")
+            raise CannotEstimate(
+                say("Two terms of the model cannot be told apart in these periods.")
+            )
         self.ols = self.q.T @ y
         e = y - self.q @ self.ols
         e -= self.q @ (self.q.T @ e)
         scale = np.abs(y).max(axis=0)
         if np.any(np.sqrt((e * e).sum(axis=0)) <= 1e-12 * self.n * scale):
-            raise CannotEstimate("The series does not vary around the model: nothing to judge by.")
+            raise CannotEstimate(
+                say("The series does not vary around the model: nothing to judge by.")
+            )
         self.e = e
         self.gap, self.which = np.unique(np.diff(times), return_inverse=True)
         self.gap_count = np.bincount(self.which).astype(float)

@@ -8,8 +8,10 @@ from math import ceil, inf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib import wording as w
 from cs_lib.experiment.ab import compare_means
 from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.language import say
 from cs_lib.results import Effect, Histogram, Moments, Record
 
 Floats = NDArray[np.float64]
@@ -62,7 +64,9 @@ def winsor_cap(histograms: list[Histogram], metric: str, *, share: float = CAP_S
     size = np.abs(np.concatenate([values for values, _ in pairs]))
     counts = np.concatenate([counts for _, counts in pairs])[size > 0]
     if not counts.sum() > 0:
-        raise CannotEstimate(f"{metric} is zero for every unit, so there is nothing to cap.")
+        raise CannotEstimate(
+            say("{metric} is zero for every unit, so there is nothing to cap.", metric=metric)
+        )
     return _quantile(size[size > 0], counts, share)
 
 
@@ -87,7 +91,7 @@ def compare_winsorised(
     second, capped_second = _capped(treatment, cap, metric)
     effect = compare_means(first, second, metric, alpha=alpha)
     details = {**effect.details, "cap": cap, "capped": capped_first + capped_second}
-    return effect.with_(method="Welch t, capped at 99 % of non-zero values", details=details)
+    return effect.with_(method=say("Welch t, capped at 99 % of non-zero values"), details=details)
 
 
 def influence(control: Histogram, treatment: Histogram, metric: str) -> Influence:
@@ -98,7 +102,7 @@ def influence(control: Histogram, treatment: Histogram, metric: str) -> Influenc
     """
     pair = [histogram_moments(histogram, metric) for histogram in (control, treatment)]
     if min(moments.n for moments in pair) < 3:
-        raise CannotEstimate(f"{metric}: an arm has fewer than three units.")
+        raise CannotEstimate(say("{metric}: an arm has fewer than three units.", metric=metric))
     compare_means(pair[0], pair[1], metric)
     found = [
         _left_out(moments, other, float(value), metric, sign)
@@ -137,7 +141,10 @@ def compare_quantiles(
     difference, effect = second - first, after - before
     if effect == 0 and not difference.any():
         raise CannotEstimate(
-            f"{metric}: the quantile is one value that most units share, so it cannot move."
+            say(
+                "{metric}: the quantile is one value that most units share, so it cannot move.",
+                metric=metric,
+            )
         )
     low, high = np.quantile(difference, [alpha / 2, 1 - alpha / 2], method="inverted_cdf")
     below, above = (difference <= 0).sum(), (difference >= 0).sum()
@@ -151,7 +158,7 @@ def compare_quantiles(
         effect_ci_high=float(high),
         pvalue=float(min(2 * (min(below, above) + 1) / (draws + 1), 1.0)),
         nobs=int(control.counts.sum() + treatment.counts.sum()),
-        method="Difference of quantiles, percentile bootstrap",
+        method=say("Difference of quantiles, percentile bootstrap"),
         alpha=alpha,
         se=float(difference.std(ddof=1)),
         details={"quantile": share, "draws": draws, "seed": seed},
@@ -166,7 +173,11 @@ def _resampled(
     n = int(counts.sum())
     if n * min(share, 1 - share) < LEAST_BEYOND:
         raise CannotEstimate(
-            f"{metric}: {histogram.variant} has too few units beyond the quantile."
+            say(
+                "{metric}: {variant} has too few units beyond the quantile.",
+                metric=metric,
+                variant=w.name(histogram.variant),
+            )
         )
     rank = ceil(n * share - 1e-9)
     ranks = rng.beta(rank, n - rank + 1, draws)
@@ -179,7 +190,13 @@ def _checked(histogram: Histogram, metric: str) -> tuple[Floats, Floats]:
     if not (np.all(np.isfinite(values)) and np.all(np.diff(values) > 0) and np.all(counts >= 0)):
         raise ValueError(f"{metric}: values must rise and counts be zero or more.")
     if counts.sum() == 0:
-        raise CannotEstimate(f"{metric}: {histogram.variant} has no values.")
+        raise CannotEstimate(
+            say(
+                "{metric}: {variant} has no values.",
+                metric=metric,
+                variant=w.name(histogram.variant),
+            )
+        )
     return values, counts
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from cs_lib.experiment.group_time import share_drift
 from cs_lib.experiment.permutation import assignments, invert
 from cs_lib.experiment.staggered import GroupTimeEffects, overall_effect
+from cs_lib.language import say
 from cs_lib.results import Effect
 
 
@@ -41,7 +42,7 @@ def rollout_permutation_test(
         effect_ci_low=found.low,
         effect_ci_high=found.high,
         pvalue=found.pvalue,
-        method="Group-time effects, averaged, permuted adoption dates",
+        method=say("Group-time effects, averaged, permuted adoption dates"),
         se=found.spread,
         df=float("inf"),
         details=overall.details | extra,

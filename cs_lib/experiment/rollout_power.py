@@ -17,6 +17,7 @@ from cs_lib.experiment.step_power import FARTHEST, Precision, smallest_step
 from cs_lib.experiment.tails import t_two_sided
 from cs_lib.experiment.team_panel import require_complete
 from cs_lib.experiment.teams import FEWEST_TEAMS
+from cs_lib.language import say
 from cs_lib.results import Record, TeamPanel
 
 Floats = NDArray[np.float64]
@@ -70,10 +71,20 @@ def team_noise(panel: TeamPanel) -> Noise:
     teams, weeks = panel.value.shape
     if teams < FEWEST_TEAMS:
         raise CannotEstimate(
-            f"{teams} teams are too few for a roll-out; {FEWEST_TEAMS} are needed."
+            say(
+                "{teams} teams are too few for a roll-out; {FEWEST_TEAMS} are needed.",
+                teams=teams,
+                FEWEST_TEAMS=FEWEST_TEAMS,
+            )
         )
     if weeks < LEAST_WEEKS:
-        raise CannotEstimate(f"The history has {weeks} whole weeks; {LEAST_WEEKS} are needed.")
+        raise CannotEstimate(
+            say(
+                "The history has {weeks} whole weeks; {LEAST_WEEKS} are needed.",
+                weeks=weeks,
+                LEAST_WEEKS=LEAST_WEEKS,
+            )
+        )
     require_complete(panel)
     apart = (panel.value - panel.value.mean(axis=0)).T
     found = fit_noise(apart, np.ones((weeks, 1)), np.arange(weeks), np.ones(weeks))
@@ -99,14 +110,14 @@ def contrast(schedule: Schedule, *, before: int, weeks: int, washout: int = 0) -
     size = counts.astype(np.int64)
     if not schedule.staggered:
         if weeks <= washout or before < 1:
-            raise CannotEstimate("No week is left on a side of the change.")
+            raise CannotEstimate(say("No week is left on a side of the change."))
         change = np.zeros(periods)
         change[:before], change[before + washout :] = -1 / before, 1 / (weeks - washout)
         return "one_date", np.stack([change, -change]), size, of_team.astype(np.int64)
     cells = all_cells(groups, size, periods, Rules("not_yet", 0, "varying"))
     post = cells.period >= cells.group
     if not post.any() or weeks <= schedule.starts[-1]:
-        raise CannotEstimate("No week is left after the last wave.")
+        raise CannotEstimate(say("No week is left after the last wave."))
     weight = size[np.searchsorted(groups, cells.group)] * post
     load = np.tensordot(weight / weight.sum(), cells.load, axes=1)
     return "staggered", load, size, of_team.astype(np.int64)
@@ -121,7 +132,7 @@ def rollout_precision(
         CannotEstimate: the method cannot read such a roll-out.
     """
     if not schedule.readable:
-        raise CannotEstimate("There are too few teams for so many dates.")
+        raise CannotEstimate(say("There are too few teams for so many dates."))
     kind, load, size, _ = contrast(schedule, before=before, weeks=weeks, washout=washout)
     periods = before + weeks
     cov = noise.covariance(np.arange(periods), np.ones(periods))

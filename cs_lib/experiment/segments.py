@@ -13,6 +13,7 @@ from cs_lib.experiment.ab import compare_means
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.multiplicity import benjamini_hochberg
 from cs_lib.experiment.tails import normal_quantile, t_two_sided
+from cs_lib.language import say
 from cs_lib.results import Effect, Moments, Record
 
 Floats = NDArray[np.float64]
@@ -70,19 +71,23 @@ def compare_segments(
     left_out: dict[str, str] = {}
     for name in dict.fromkeys([*control, *treatment]):
         if name not in control or name not in treatment:
-            left_out[name] = f"{metric}: the segment lies in one variant only."
+            left_out[name] = say("{metric}: the segment lies in one variant only.", metric=metric)
             continue
         try:
             effects[name] = compare_means(control[name], treatment[name], metric, alpha=alpha)
         except CannotEstimate as refusal:
             left_out[name] = str(refusal)
     if len(effects) < 2:
-        raise CannotEstimate(f"{metric}: fewer than two segments can be compared.")
+        raise CannotEstimate(
+            say("{metric}: fewer than two segments can be compared.", metric=metric)
+        )
     adjusted = benjamini_hochberg([effect.pvalue for effect in effects.values()])
     return Segments(
         interaction(effects),
         {
-            name: effect.with_(pvalue=float(p), method=f"{effect.method}, Benjamini-Hochberg p")
+            name: effect.with_(
+                pvalue=float(p), method=say("{method}, Benjamini-Hochberg p", method=effect.method)
+            )
             for (name, effect), p in zip(effects.items(), adjusted, strict=True)
         },
         shrink(effects, alpha=alpha),
@@ -134,7 +139,7 @@ def shrink(effects: Mapping[str, Effect], *, alpha: float = 0.05) -> dict[str, E
             effect_ci_low=float(mean[i] - half[i]),
             effect_ci_high=float(mean[i] + half[i]),
             pvalue=float(pvalue[i]),
-            method="Shrunk to the segments' mean, random effects",
+            method=say("Shrunk to the segments' mean, random effects"),
             alpha=alpha,
             se=float(se[i]),
             df=float("inf"),
@@ -177,7 +182,7 @@ def _given(estimate: Floats, variance: Floats, between: Floats) -> tuple[Floats,
 
 def _parts(effects: Mapping[str, Effect]) -> tuple[Floats, Floats]:
     if len(effects) < 2:
-        raise CannotEstimate("Fewer than two segments can be compared.")
+        raise CannotEstimate(say("Fewer than two segments can be compared."))
     rows = list(effects.values())
     return np.array([e.effect for e in rows]), np.array([e.se for e in rows]) ** 2
 

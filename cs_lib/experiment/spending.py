@@ -21,6 +21,7 @@ from scipy import special
 
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.tails import normal_quantile
+from cs_lib.language import say
 
 Floats = NDArray[np.float64]
 Kind = Literal["obrien_fleming", "pocock"]
@@ -215,7 +216,7 @@ def checked_fractions(fractions: Sequence[float]) -> Floats:
         raise ValueError("A look came after the planned information was reached.")
     if np.any(np.diff(times) < LEAST_GAIN * times[:-1]):
         raise CannotEstimate(
-            "A look adds almost no information to the look before it; leave it out."
+            say("A look adds almost no information to the look before it; leave it out.")
         )
     return times
 

@@ -13,6 +13,7 @@ from scipy import special
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.multiplicity import benjamini_hochberg
 from cs_lib.experiment.tails import chi2_tail
+from cs_lib.language import say
 from cs_lib.results import Record
 
 ALARM = 0.001
@@ -78,7 +79,7 @@ def sample_ratio(counts: Mapping[str, int], planned: Mapping[str, float]) -> Sam
     units = np.array([counts.get(variant, 0) for variant in planned], dtype=float)
     total = units.sum()
     if total == 0:
-        raise CannotEstimate("No units were assigned, so the split cannot be tested.")
+        raise CannotEstimate(say("No units were assigned, so the split cannot be tested."))
     chi2 = float(((units - total * shares) ** 2 / (total * shares)).sum())
     df = len(shares) - 1
     pvalue = float(chi2_tail(chi2, df))
@@ -183,7 +184,7 @@ def _cumulative_counts(cumulative: Mapping[str, ArrayLike], planned: Mapping[str
     given = {name: np.asarray(days, dtype=float) for name, days in cumulative.items()}
     lengths = {days.shape for days in given.values()}
     if not given or lengths == {(0,)}:
-        raise CannotEstimate("No units were assigned, so the split cannot be tested.")
+        raise CannotEstimate(say("No units were assigned, so the split cannot be tested."))
     if len(lengths) > 1 or len(next(iter(lengths))) != 1:
         raise ValueError("Every variant needs a cumulative count for the same days.")
     none = np.zeros(next(iter(lengths)))
@@ -193,5 +194,5 @@ def _cumulative_counts(cumulative: Mapping[str, ArrayLike], planned: Mapping[str
     if np.any(np.diff(units, axis=0) < 0):
         raise ValueError("Cumulative counts must not shrink from day to day.")
     if units[-1].sum() == 0:
-        raise CannotEstimate("No units were assigned, so the split cannot be tested.")
+        raise CannotEstimate(say("No units were assigned, so the split cannot be tested."))
     return units

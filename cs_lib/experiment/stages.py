@@ -13,6 +13,7 @@ from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.its import Trend, level_change
 from cs_lib.experiment.multiplicity import benjamini_hochberg, false_coverage_level
 from cs_lib.experiment.tails import t_quantile
+from cs_lib.language import say
 from cs_lib.results import Effect, Record, Series
 
 REST = "rest"
@@ -77,20 +78,17 @@ def decompose(
         "by": "week",
     }
     read = read or (lambda series: level_change(series, **options).effect)
-    total = read(total_series)
-    effects, refused = _effects(stage_series, read)
-    if not effects:
-        raise CannotEstimate(f"{total_series.metric}: no stage has a step that can be estimated.")
-    shared = total.pvalue <= alpha
-    steps = _steps(effects, total.effect if shared else float("nan"), alpha)
+    total, no_shares = read(total_series), ""
+    effects, refused = _effects(stage_series, read, total_series.metric)
+    if total.pvalue > alpha:
+        no_shares = say("The total shows no clear step that stages could have a share of.")
+    steps = _steps(effects, float("nan") if no_shares else total.effect, alpha)
     return StageSplit(
         total=total,
         steps=steps,
         moved_most=next((s.stage for s in steps if s.moved), None),
         residual=total.effect - sum(e.effect for e in effects.values()),
-        no_shares=""
-        if shared
-        else "The total shows no clear step that stages could have a share of.",
+        no_shares=no_shares,
         refused=refused,
     )
 
@@ -116,20 +114,24 @@ def joined(
 
 def _require_parts(stages: Mapping[str, Series], total: Series) -> None:
     if len(stages) < 2:
-        raise CannotEstimate(f"{total.metric} has fewer than two stages to split its step over.")
+        raise CannotEstimate(
+            say("{metric} has fewer than two stages to split its step over.", metric=total.metric)
+        )
     for name, series in stages.items():
         same = np.array_equal(series.days, total.days)
         if not (same and np.allclose(series.denominator, total.denominator)):
             raise ValueError(f"The stage {name} has other days or other contacts than the total.")
     missing = total.numerator - sum(s.numerator for s in stages.values())
     if np.abs(missing).sum() > EXACT * np.abs(total.numerator).sum():
-        raise CannotEstimate(f"The stages do not add up to {total.metric}, so none has a share.")
+        raise CannotEstimate(
+            say("The stages do not add up to {metric}, so none has a share.", metric=total.metric)
+        )
 
 
 def _effects(
-    stages: Mapping[str, Series], read: Callable[[Series], Effect]
+    stages: Mapping[str, Series], read: Callable[[Series], Effect], metric: str
 ) -> tuple[dict[str, Effect], dict[str, str]]:
-    """The step of every stage that has one, and why the others have none."""
+    """The step of every stage that has one, and why the others have none; refuses when none has."""
     effects: dict[str, Effect] = {}
     refused: dict[str, str] = {}
     for stage, series in stages.items():
@@ -137,6 +139,10 @@ def _effects(
             effects[stage] = read(series)
         except CannotEstimate as error:
             refused[stage] = str(error)
+    if not effects:
+        raise CannotEstimate(
+            say("{metric}: no stage has a step that can be estimated.", metric=metric)
+        )
     return effects, refused
 
 

@@ -25,6 +25,7 @@ from cs_lib.experiment.group_time import (
 from cs_lib.experiment.tails import t_quantile, t_two_sided
 from cs_lib.experiment.team_panel import FLAT, Floats, Ints, first_changed, require_complete
 from cs_lib.experiment.teams import SOLID_TEAMS
+from cs_lib.language import say
 from cs_lib.results import Effect, TeamPanel
 
 Flags = NDArray[np.bool_]
@@ -131,24 +132,35 @@ def group_time_effects(
 def _comparisons(panel: TeamPanel, used: Flags, rules: Rules) -> tuple[Cells, Groups]:
     first, periods = first_changed(panel), len(panel.periods)
     if not np.any(first < periods):
-        raise CannotEstimate(f"{panel.metric}: no team was changed within these periods.")
+        raise CannotEstimate(
+            say("{metric}: no team was changed within these periods.", metric=panel.metric)
+        )
     if not np.any(first[used] < periods):
-        raise CannotEstimate(f"{panel.metric}: no changed team has a period before its change.")
+        raise CannotEstimate(
+            say("{metric}: no changed team has a period before its change.", metric=panel.metric)
+        )
     teams = grouped(panel.value[used], first[used])
     cells = all_cells(teams.first, teams.size, periods, rules)
     if not np.any(cells.period >= cells.group):
-        raise CannotEstimate(f"{panel.metric}: no team is left as control after the change.")
+        raise CannotEstimate(
+            say("{metric}: no team is left as control after the change.", metric=panel.metric)
+        )
     if teams.df < LEAST_FREEDOM:
         raise CannotEstimate(
-            f"{panel.metric}: nearly every team was changed at a date of its own, so the chance "
-            "variation between teams is not known."
+            say(
+                "{metric}: nearly every team was changed at a date of its own, so the chance "
+                "variation between teams is not known.",
+                metric=panel.metric,
+            )
         )
     return cells, teams
 
 
 def _require_variation(metric: str, se: Floats, value: Floats) -> None:
     if np.any(se <= FLAT * float(np.abs(value).max())):
-        raise CannotEstimate(f"{metric} does not vary between teams in some period.")
+        raise CannotEstimate(
+            say("{metric} does not vary between teams in some period.", metric=metric)
+        )
 
 
 def overall_effect(
@@ -182,7 +194,11 @@ def overall_effect(
         effect_ci_high=value + half,
         pvalue=float(t_two_sided(value / se, df)),
         nobs=len(effects.teams.of_team),
-        method=f"Group-time effects, averaged, {errors} errors",
+        method=say(
+            "Group-time effects, averaged, pooled errors"
+            if errors == "pooled"
+            else "Group-time effects, averaged, influence errors"
+        ),
         alpha=alpha,
         se=se,
         df=df,

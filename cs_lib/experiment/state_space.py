@@ -28,6 +28,7 @@ from cs_lib.experiment.its_design import (
     daily_periods,
 )
 from cs_lib.experiment.tails import normal_quantile, t_two_sided
+from cs_lib.language import say
 from cs_lib.results import Effect, Series
 
 MIN_PRE_DAYS = 28  # usable days before: two variances and a weekday pattern are learnt from them
@@ -114,8 +115,15 @@ def _require(metric: str, used: Flags, post: Flags) -> None:
     n_pre, n_post = int((used & ~post).sum()), int((used & post).sum())
     if n_pre < MIN_PRE_DAYS or n_post < MIN_DAYS:
         raise NotEnoughData(
-            f"{n_pre} usable days before and {n_post} after the change; the state-space model of"
-            f" {metric} needs {MIN_PRE_DAYS} and {MIN_DAYS}.",
+            say(
+                "{n_pre} usable days before and {n_post} after the change; the state-space "
+                "model of {metric} needs {MIN_PRE_DAYS} and {MIN_DAYS}.",
+                n_pre=n_pre,
+                n_post=n_post,
+                metric=metric,
+                MIN_PRE_DAYS=MIN_PRE_DAYS,
+                MIN_DAYS=MIN_DAYS,
+            ),
             n_pre=n_pre,
             n_post=n_post,
             needed=MIN_PRE_DAYS,
@@ -136,7 +144,9 @@ def _effect(
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, np.inf)),
         nobs=nobs,
-        method="State-space counterfactual by day, local level and weekdays, maximum likelihood",
+        method=say(
+            "State-space counterfactual by day, local level and weekdays, maximum likelihood"
+        ),
         alpha=alpha,
         se=se,
     )
@@ -187,7 +197,7 @@ def _forecast(metric: str, days: Periods, regressor: Floats | None) -> _Forecast
     y, centre, spread = _standard(metric, days.value, pre)
     exog = None
     if regressor is not None:
-        exog, _, _ = _standard(f"the control series of {metric}", regressor, pre)
+        exog, _, _ = _standard(say("the control series of {metric}", metric=metric), regressor, pre)
     known = None if exog is None else np.where(pre, exog, 0.0)[~post]
     found = _fitted(metric, np.where(pre, y, np.nan)[~post], known)
     model = found.filter_results
@@ -218,7 +228,9 @@ def _standard(metric: str, value: Floats, pre: Flags) -> tuple[Floats, float, fl
     """In units of its standard deviation before the change: the search needs a common scale."""
     centre, spread = float(value[pre].mean()), float(value[pre].std())
     if spread <= 1e-12 * abs(centre) or spread == 0:
-        raise CannotEstimate(f"{metric} does not vary before the change: nothing to learn from.")
+        raise CannotEstimate(
+            say("{metric} does not vary before the change: nothing to learn from.", metric=metric)
+        )
     return (value - centre) / spread, centre, spread
 
 
@@ -248,5 +260,7 @@ def _fitted(metric: str, y: Floats, exog: Floats | None) -> Any:
         and np.all(np.isfinite(end))
         and np.all(np.isfinite(found.params))
     ):
-        raise CannotEstimate(f"The state-space model of {metric} did not converge.")
+        raise CannotEstimate(
+            say("The state-space model of {metric} did not converge.", metric=metric)
+        )
     return found

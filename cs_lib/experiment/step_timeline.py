@@ -22,6 +22,7 @@ from cs_lib.experiment.its_design import (
 )
 from cs_lib.experiment.its_fit import MIN_WEEKS
 from cs_lib.experiment.noise_model import Noise, fit_noise
+from cs_lib.language import say
 from cs_lib.results import Series
 
 Floats = NDArray[np.float64]
@@ -64,7 +65,11 @@ def read_past(series: Series, *, holidays: Sequence[date] = (), log_scale: bool 
     usable, _ = days.sides()
     if usable < LEAST_DAYS:
         raise NotEnoughData(
-            f"The history has {usable} usable days; {LEAST_DAYS} are needed.",
+            say(
+                "The history has {usable} usable days; {LEAST_DAYS} are needed.",
+                usable=usable,
+                LEAST_DAYS=LEAST_DAYS,
+            ),
             n_pre=usable,
             n_post=0,
             needed=LEAST_DAYS,

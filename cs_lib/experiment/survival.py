@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.tails import chi2_tail, normal_quantile, t_two_sided
+from cs_lib.language import later, say
 from cs_lib.results import Durations, Effect, Record
 
 Floats = NDArray[np.float64]
+GROUPS = {"before": later("before"), "after": later("after")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,9 @@ def restricted_mean(curve: SurvivalCurve, horizon: float) -> RestrictedMean:
     if not horizon > 0:
         raise ValueError("The horizon must be above zero seconds.")
     if horizon > curve.seconds[-1] and curve.survival[-1] > 0:
-        raise CannotEstimate(f"No contact in {curve.group} was followed up to the horizon.")
+        raise CannotEstimate(
+            say("No contact in {group} was followed up to the horizon.", group=_shown(curve.group))
+        )
     before = curve.seconds < horizon
     knots = np.concatenate([[0.0], curve.seconds[before], [horizon]])
     level = np.concatenate([[1.0], curve.survival[before]])
@@ -151,7 +155,9 @@ def compare_restricted_means(
     second = restricted_mean(kaplan_meier(treatment), horizon)
     se = sqrt(first.se**2 + second.se**2)
     if se == 0:
-        raise CannotEstimate(f"{metric} does not vary before the horizon: nothing can differ.")
+        raise CannotEstimate(
+            say("{metric} does not vary before the horizon: nothing can differ.", metric=metric)
+        )
     effect = second.seconds - first.seconds
     half = normal_quantile(1 - alpha / 2) * se
     return Effect(
@@ -164,7 +170,7 @@ def compare_restricted_means(
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, np.inf)),
         nobs=first.nobs + second.nobs,
-        method="Difference of restricted means, Greenwood standard errors",
+        method=say("Difference of restricted means, Greenwood standard errors"),
         alpha=alpha,
         se=se,
         details={"horizon_seconds": horizon, "n_control": first.nobs, "n_treatment": second.nobs},
@@ -183,7 +189,7 @@ def log_rank(control: Durations, treatment: Durations) -> LogRank:
     expected = d * n1 / n
     variance = expected * (n0 / n) * (n - d) / np.maximum(n - 1, 1)
     if variance.sum() == 0:
-        raise CannotEstimate("No event happened while both groups were still at risk.")
+        raise CannotEstimate(say("No event happened while both groups were still at risk."))
     chi2 = float((d1 - expected).sum() ** 2 / variance.sum())
     return LogRank(chi2, 1, float(chi2_tail(chi2, 1)), float(d1.sum()), float(expected.sum()))
 
@@ -202,6 +208,11 @@ def events_of_two(
     return (*_at_times(first, times), *_at_times(second, times))
 
 
+def _shown(group: str) -> str:
+    """A group's name in the language in use, where it is one of ours."""
+    return say(GROUPS.get(group, group))
+
+
 def _risk_table(durations: Durations) -> tuple[Floats, Floats, Floats]:
     """Distinct times, events at each, and contacts at risk just before each."""
     count = np.asarray(durations.count, dtype=float)
@@ -209,7 +220,7 @@ def _risk_table(durations: Durations) -> tuple[Floats, Floats, Floats]:
     if not (np.all(np.isfinite(seconds)) and np.all(seconds >= 0) and np.all(count >= 0)):
         raise ValueError(f"Times and counts of {durations.group} must be zero or more.")
     if count.sum() == 0:
-        raise CannotEstimate(f"{durations.group} holds no contacts.")
+        raise CannotEstimate(say("{group} holds no contacts.", group=_shown(durations.group)))
     some = count > 0
     times, place = np.unique(seconds[some], return_inverse=True)
     ended = np.bincount(place, count[some] * durations.ended[some], len(times)).astype(float)

@@ -13,6 +13,7 @@ from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.simplex import simplex_weights
 from cs_lib.experiment.tails import t_quantile, t_two_sided
 from cs_lib.experiment.team_panel import Floats, first_changed, require_complete
+from cs_lib.language import later, say
 from cs_lib.results import Effect, TeamPanel
 
 How = Literal["control", "did"]
@@ -22,7 +23,10 @@ FEWEST_DONORS = 8
 FEWEST_BEFORE = 10
 POOR_FIT, NO_FIT = 1.5, 3.0  # pre-period error over the donors' period-to-period noise
 LEAST_RIDGE = 1e-6  # of the noise, so that time weights are unique
-METHOD = {"control": "Synthetic control", "did": "Synthetic difference-in-differences"}
+METHOD = {
+    "control": later("Synthetic control"),
+    "did": later("Synthetic difference-in-differences"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +144,13 @@ def _changed_row(panel: TeamPanel, first: NDArray[np.int64], team: str | None) -
             raise ValueError(f"{panel.metric}: {team} is not a team changed in these periods.")
         return named[0]
     if len(changed) == 0:
-        raise CannotEstimate(f"{panel.metric}: no team was changed within these periods.")
+        raise CannotEstimate(
+            say("{metric}: no team was changed within these periods.", metric=panel.metric)
+        )
     if len(changed) > 1:
-        raise CannotEstimate(f"{panel.metric}: several teams were changed; name one of them.")
+        raise CannotEstimate(
+            say("{metric}: several teams were changed; name one of them.", metric=panel.metric)
+        )
     return int(changed[0])
 
 
@@ -152,18 +160,29 @@ def _read(metric: str, periods: int, donors: int, before: int, washout: int) -> 
     if washout < 0:
         raise ValueError("The wash-out cannot be shorter than zero periods.")
     if before + washout >= periods:
-        raise CannotEstimate(f"{metric}: no period after the change is left.")
+        raise CannotEstimate(say("{metric}: no period after the change is left.", metric=metric))
     return np.concatenate([np.arange(before), np.arange(before + washout, periods)])
 
 
 def _require_enough(metric: str, donors: int, before: int) -> None:
     if donors < FEWEST_DONORS:
         raise CannotEstimate(
-            f"{metric}: {donors} teams were never changed; {FEWEST_DONORS} are needed as donors."
+            say(
+                "{metric}: {donors} teams were never changed; {FEWEST_DONORS} are needed as "
+                "donors.",
+                metric=metric,
+                donors=donors,
+                FEWEST_DONORS=FEWEST_DONORS,
+            )
         )
     if before < FEWEST_BEFORE:
         raise CannotEstimate(
-            f"{metric}: {before} periods before the change; {FEWEST_BEFORE} are needed."
+            say(
+                "{metric}: {before} periods before the change; {FEWEST_BEFORE} are needed.",
+                metric=metric,
+                before=before,
+                FEWEST_BEFORE=FEWEST_BEFORE,
+            )
         )
 
 
@@ -174,11 +193,17 @@ def _noise(before: Floats) -> float:
 
 def _require_fit(metric: str, team: str, prefit: float, noise: float) -> None:
     if noise == 0:
-        raise CannotEstimate(f"{metric}: the donors do not vary before the change.")
+        raise CannotEstimate(
+            say("{metric}: the donors do not vary before the change.", metric=metric)
+        )
     if prefit > NO_FIT * noise:
         raise CannotEstimate(
-            f"{metric}: no mix of the other teams follows {team} before the change, so none can "
-            "stand in for it afterwards."
+            say(
+                "{metric}: no mix of the other teams follows {team} before the change, so none "
+                "can stand in for it afterwards.",
+                metric=metric,
+                team=team,
+            )
         )
 
 
@@ -244,7 +269,9 @@ def _effect(
     se = float(np.std([placebo.effect for placebo in placebos], ddof=1))
     df = float(len(placebos) - 1)
     if se == 0:
-        raise CannotEstimate(f"{panel.metric}: the donors' placebo effects do not vary.")
+        raise CannotEstimate(
+            say("{metric}: the donors' placebo effects do not vary.", metric=panel.metric)
+        )
     half = t_quantile(1 - alpha / 2, df) * se
     treatment = float(y[before:].mean())
     return Effect(
@@ -257,7 +284,7 @@ def _effect(
         effect_ci_high=weights.effect + half,
         pvalue=float(t_two_sided(weights.effect / se, df)),
         nobs=len(placebos) + 1,
-        method=f"{METHOD[how]}, placebo standard error, t(donors - 1)",
+        method=say("{METHOD}, placebo standard error, t(donors - 1)", METHOD=say(METHOD[how])),
         alpha=alpha,
         se=se,
         df=df,

@@ -8,14 +8,15 @@ from cs_lib.experiment.flow_teams import TeamStudy
 from cs_lib.experiment.pretrend import detectable_slope
 from cs_lib.experiment.synthetic import FEWEST_BEFORE, FEWEST_DONORS, How
 from cs_lib.experiment.synthetic_choice import SyntheticChoice
+from cs_lib.language import later, say
 from cs_lib.metrics import Metric
 from cs_lib.results import Check
 
 PARALLEL = 0.05  # p of the pre-trend test below which the teams had drifted apart before
 MONTH = 4  # weeks
 NAMES: dict[How, str] = {
-    "did": "synthetic difference-in-differences",
-    "control": "synthetic control",
+    "did": later("synthetic difference-in-differences"),
+    "control": later("synthetic control"),
 }
 
 
@@ -29,16 +30,21 @@ def team_checks(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
     if found.left_out:
         named = w.listed(list(found.left_out))
         checks.append(
-            Check("Every team counted", None, f"Left out, without cases in some week: {named}.")
+            Check(
+                say("Every team counted"),
+                None,
+                say("Left out, without cases in some week: {named}.", named=named),
+            )
         )
     if found.bacon:
         number = w.change(found.bacon.twfe, metric.unit, currency=currency)
-        finding = (
-            f"The usual two-way fixed-effects regression gives {number};"
-            f" {w.percent(found.bacon.forbidden_share, places=0)} of its weight compares with teams that were"
-            " changed already."
+        finding = say(
+            "The usual two-way fixed-effects regression gives {number}; {forbidden_share} "
+            "of its weight compares with teams that were changed already.",
+            number=number,
+            forbidden_share=w.percent(found.bacon.forbidden_share, places=0),
         )
-        checks.append(Check("Compared with teams not yet changed", None, finding))
+        checks.append(Check(say("Compared with teams not yet changed"), None, finding))
     return checks
 
 
@@ -51,82 +57,123 @@ def only_drift(found: TeamStudy) -> bool:
 
 
 def _enough(found: TeamStudy) -> Check:
-    name, code = "Enough teams", str(found.effect.details.get("rule", ""))
+    name, code = say("Enough teams"), str(found.effect.details.get("rule", ""))
     teams = w.counted(found.effect.nobs, "team")
     if code == "fragile":
         return Check(
-            name, False, f"{teams}: a fragile estimate, it leans on few teams being alike."
+            name,
+            False,
+            say("{teams}: a fragile estimate, it leans on few teams being alike.", teams=teams),
         )
     if found.by == "at_once" and found.effect.details["n_changed"] == 1:
         return Check(name, False, _alone(found))
-    return Check(name, True, f"{teams}; every team counts once, whatever its number of cases.")
+    return Check(
+        name,
+        True,
+        say("{teams}; every team counts once, whatever its number of cases.", teams=teams),
+    )
 
 
 def _alone(found: TeamStudy) -> str:
     """Why one changed team is compared with all others alike."""
     donors, before = (int(found.effect.details[k]) for k in ("n_control", "periods_before"))
     if donors < FEWEST_DONORS or before < FEWEST_BEFORE:
-        return (
-            f"One changed team, {w.counted(donors, 'other')} and {w.counted(before, 'week')} before the change: a"
-            f" synthetic comparison takes {FEWEST_DONORS} others and {FEWEST_BEFORE} weeks. The t test used instead"
-            " takes the ups and downs of the changed team to be like the others\u2019."
+        return say(
+            "One changed team, {donors} and {before} before the change: a synthetic "
+            "comparison takes {FEWEST_DONORS} others and {FEWEST_BEFORE} weeks. The t test "
+            "used instead takes the ups and downs of the changed team to be like the "
+            "others’.",
+            donors=w.counted(donors, "other"),
+            before=w.counted(before, "week"),
+            FEWEST_DONORS=FEWEST_DONORS,
+            FEWEST_BEFORE=FEWEST_BEFORE,
         )
-    return (
-        "One changed team, and no mix of the others follows it before the change. The t test used instead takes"
-        " its ups and downs to be like the others\u2019."
+    return say(
+        "One changed team, and no mix of the others follows it before the change. The "
+        "t test used instead takes its ups and downs to be like the others’."
     )
 
 
 def _synthetic(choice: SyntheticChoice, metric: Metric, currency: str) -> list[Check]:
     """Why this mix of other teams, how well it follows, and what it finds where nothing was changed."""
     found, donors = choice.decides, len(choice.decides.donors)
-    other: How = "control" if found.how == "did" else "did"
-    misses = {
-        how: w.size(miss, metric.unit, currency=currency) for how, miss in choice.miss.items()
-    }
-    before = w.counted(int(found.effect.details["periods_before"]), "week")
-    one = f"One changed team, {donors} others and {before} before the change: compared with a mix of the others"
-    if choice.miss[found.how] <= choice.miss[other]:
-        why = (
-            f"foretelling the last {w.counted(choice.held_out, 'week')} before the change it missed by"
-            f" {misses[found.how]} over all teams, {NAMES[other]} by {misses[other]}"
-        )
-    else:
-        why = f"{NAMES[other]} cannot reach the level of this team"
     off = w.size(found.prefit_rmse, metric.unit, currency=currency)
     noise = w.size(found.noise, metric.unit, currency=currency)
     alike = round(found.rank_p * (donors + 1)) - 1
-    measure = "size" if found.how == "did" else "size against the misfit before"
     return [
-        Check("Enough teams", True, f"{one} ({NAMES[found.how]}), because {why}."),
+        Check(say("Enough teams"), True, _why_this_mix(choice, metric, currency)),
         Check(
-            "The mix follows the changed team",
+            say("The mix follows the changed team"),
             found.fit == "good",
-            f"Before the change it is off by {off} in a usual week; the other teams move by {noise} from week to week.",
+            say(
+                "Before the change it is off by {off} in a usual week; the other teams move by "
+                "{noise} from week to week.",
+                off=off,
+                noise=noise,
+            ),
         ),
         Check(
-            "Other teams taken for changed",
+            say("Other teams taken for changed"),
             None,
-            f"{alike} of {donors} other teams, on which nothing was changed, show an effect as large (by {measure}).",
+            say(
+                "{alike} of {donors} other teams, on which nothing was changed, show an effect "
+                "as large (by size)."
+                if found.how == "did"
+                else "{alike} of {donors} other teams, on which nothing was changed, show an "
+                "effect as large (by size against the misfit before).",
+                alike=alike,
+                donors=donors,
+            ),
         ),
     ]
 
 
+def _why_this_mix(choice: SyntheticChoice, metric: Metric, currency: str) -> str:
+    """Which of the two mixes decides, and by what."""
+    found = choice.decides
+    other: How = "control" if found.how == "did" else "did"
+    misses = {
+        how: w.size(miss, metric.unit, currency=currency) for how, miss in choice.miss.items()
+    }
+    return say(
+        "One changed team, {donors} others and {before} before the change: compared with a mix of "
+        "the others ({name}), because foretelling the last {held_out} before the change it missed "
+        "by {miss} over all teams, {other} by {other_miss}."
+        if choice.miss[found.how] <= choice.miss[other]
+        else "One changed team, {donors} others and {before} before the change: compared with a "
+        "mix of the others ({name}), because {other} cannot reach the level of this team.",
+        donors=len(found.donors),
+        before=w.counted(int(found.effect.details["periods_before"]), "week"),
+        name=say(NAMES[found.how]),
+        held_out=w.counted(choice.held_out, "week"),
+        miss=misses[found.how],
+        other=say(NAMES[other]),
+        other_miss=misses[other],
+    )
+
+
 def _parallel(found: TeamStudy, metric: Metric, currency: str) -> Check:
     """Whether teams ran alike before, and how small a drift this could have shown."""
-    name, test = "Teams ran alike before", found.pretrend
+    name, test = say("Teams ran alike before"), found.pretrend
     if test is None:
-        return Check(name, None, "Too few weeks before the change to tell.")
+        return Check(name, None, say("Too few weeks before the change to tell."))
     alike = test.pvalue >= PARALLEL
-    finding = (
-        f"{'No' if alike else 'A'} difference in course before the change ({w.stated(test.pvalue)})"
+    finding = say(
+        "No difference in course before the change ({pvalue})"
+        if alike
+        else "A difference in course before the change ({pvalue})",
+        pvalue=w.stated(test.pvalue),
     )
     try:
         drift = w.size(detectable_slope(test) * MONTH, metric.unit, currency=currency)
     except CannotEstimate:
-        return Check(name, alike, f"{finding}.")
-    seen = f"a drift of {drift} in four weeks would have been seen in 80 % of cases"
-    return Check(name, alike, f"{finding}; {seen}.")
+        return Check(name, alike, w.sentence(finding))
+    seen = say(
+        "{finding}; a drift of {drift} in four weeks would have been seen in 80 % of cases.",
+        finding=finding,
+        drift=drift,
+    )
+    return Check(name, alike, seen)
 
 
 def _drift(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
@@ -139,19 +186,30 @@ def _drift(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
         for v in (bounds.largest_before, bounds.largest_before_high)
     )
     span = w.interval(low, high, metric.unit, currency=currency)
-    name, length = "If teams had drifted apart", w.counted(found.drift.block, "week")
+    name, length = say("If teams had drifted apart"), w.counted(found.drift.block, "week")
     if bounds.breakdown <= 0:
-        finding = (
-            f"Nothing is left to survive a drift from one stretch of {length} to the next; with drifts as large as"
-            f" chance can have hidden before ({hidden}), the interval is {span}."
+        finding = say(
+            "Nothing is left to survive a drift from one stretch of {length} to the next; "
+            "with drifts as large as chance can have hidden before ({hidden}), the "
+            "interval is {span}.",
+            length=length,
+            hidden=hidden,
+            span=span,
         )
         return [Check(name, None, finding)]
     borne = bounds.breakdown * bounds.largest_before_high
-    finding = (
-        f"The finding survives drifts up to {w.size(borne, metric.unit, currency=currency)} from one stretch of"
-        f" {length} to the next: {_times(borne / bounds.largest_before)} times the largest seen before ({seen}),"
-        f" {_times(bounds.breakdown)} times the largest that chance can have hidden there ({hidden}); at the"
-        f" latter the interval is {span}."
+    finding = say(
+        "The finding survives drifts up to {borne} from one stretch of {length} to the "
+        "next: {borne_2} times the largest seen before ({seen}), {breakdown} times the "
+        "largest that chance can have hidden there ({hidden}); at the latter the "
+        "interval is {span}.",
+        borne=w.size(borne, metric.unit, currency=currency),
+        length=length,
+        borne_2=_times(borne / bounds.largest_before),
+        seen=seen,
+        breakdown=_times(bounds.breakdown),
+        hidden=hidden,
+        span=span,
     )
     return [Check(name, bounds.breakdown >= 1 or None, finding)]
 

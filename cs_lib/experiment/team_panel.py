@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.experiment.errors import CannotEstimate
+from cs_lib.language import say
 from cs_lib.results import TeamPanel
 
 Floats = NDArray[np.float64]
@@ -85,11 +86,19 @@ def require_complete(panel: TeamPanel) -> None:
     if np.any(holes):
         first = int(np.flatnonzero(holes)[0])
         raise CannotEstimate(
-            f"{panel.metric}: team {panel.teams[first]} has no cases in {holes[first]} of "
-            f"{len(panel.periods)} periods; leave such teams out or take longer periods."
+            say(
+                "{metric}: team {teams} has no cases in {holes} of {periods} periods; leave "
+                "such teams out or take longer periods.",
+                metric=panel.metric,
+                teams=panel.teams[first],
+                holes=holes[first],
+                periods=len(panel.periods),
+            )
         )
     if panel.value.size and np.ptp(panel.value) == 0:
-        raise CannotEstimate(f"{panel.metric} has one and the same value everywhere.")
+        raise CannotEstimate(
+            say("{metric} has one and the same value everywhere.", metric=panel.metric)
+        )
 
 
 def first_changed(panel: TeamPanel) -> Ints:

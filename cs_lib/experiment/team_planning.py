@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from math import inf
-from typing import Any
 
 import numpy as np
 
@@ -44,12 +43,11 @@ def plan_teams(series: Mapping[str, Series], study: FlowPlan, *, weeks_before: i
     Raises:
         CannotEstimate: too few teams or weeks, or teams that do not vary.
     """
-    rollout, rule = study.design.rollout, study.rule
+    rollout = study.design.rollout
     assert rollout is not None
     whole = panel_of(series, {}, origin=study.design.start)
     panel, gone = without_gaps(whole)
     noise = team_noise(panel)
-    washout = -(-study.design.washout_days // WEEK)
     most = MOST_WEEKS if study.limit_weeks is None else study.limit_weeks
     ways = schedules(
         len(panel.teams),
@@ -57,11 +55,7 @@ def plan_teams(series: Mapping[str, Series], study: FlowPlan, *, weeks_before: i
         most=rollout.most_teams,
         between=rollout.weeks_between,
     )
-    asked: dict[str, Any] = {
-        "change": rule.min_effect, "power": rule.power, "alpha": rule.alpha,
-        "before": weeks_before, "washout": washout, "most": MOST_WEEKS,
-    }  # fmt: skip
-    weeks = {way: weeks_needed(noise, way, **asked) for way in ways}
+    weeks = _weeks_of(ways, noise, study, weeks_before)
     best = recommended({way: n for way, n in weeks.items() if n is not None and n <= most})
     shown = weeks[best] if best else None
     shown = shown or study.limit_weeks or USUAL_WEEKS
@@ -80,6 +74,26 @@ def plan_teams(series: Mapping[str, Series], study: FlowPlan, *, weeks_before: i
         chosen=chosen,
         dates=_dates(panel, rollout, best, study.design.start) if best else (),
     )
+
+
+def _weeks_of(
+    ways: Sequence[Schedule], noise: Noise, study: FlowPlan, before: int
+) -> dict[Schedule, int | None]:
+    """Weeks after the first change that each way needs; None beyond the most."""
+    rule = study.rule
+    return {
+        way: weeks_needed(
+            noise,
+            way,
+            change=rule.min_effect,
+            power=rule.power,
+            alpha=rule.alpha,
+            before=before,
+            washout=-(-study.design.washout_days // WEEK),
+            most=MOST_WEEKS,
+        )
+        for way in ways
+    }
 
 
 def recommended(weeks: Mapping[Schedule, int | None]) -> Schedule | None:

@@ -13,6 +13,7 @@ from cs_lib.experiment.errors import CannotEstimate
 from cs_lib.experiment.permutation import assignments, invert
 from cs_lib.experiment.tails import t_quantile, t_two_sided
 from cs_lib.experiment.team_panel import FLAT, Floats, first_changed, require_complete
+from cs_lib.language import say
 from cs_lib.results import Effect, Record, TeamPanel
 
 RuleCode = Literal[
@@ -90,8 +91,14 @@ def team_changes(
     changed = first < periods
     at = _one_date(panel.metric, first[changed], len(first))
     if at == 0 or at + washout_periods >= periods:
-        side = "before" if at == 0 else "after"
-        raise CannotEstimate(f"{panel.metric}: no period {side} the change is left.")
+        raise CannotEstimate(
+            say(
+                "{metric}: no period before the change is left."
+                if at == 0
+                else "{metric}: no period after the change is left.",
+                metric=panel.metric,
+            )
+        )
     weight = panel.weight if by_cases else np.ones_like(panel.value)
     before, after = slice(0, at), slice(at + washout_periods, periods)
     means = [np.average(panel.value[:, s], axis=1, weights=weight[:, s]) for s in (before, after)]
@@ -100,11 +107,17 @@ def team_changes(
 
 def _one_date(metric: str, first: NDArray[np.int64], n_teams: int) -> int:
     if len(first) == 0:
-        raise CannotEstimate(f"{metric}: no team was changed within these periods.")
+        raise CannotEstimate(
+            say("{metric}: no team was changed within these periods.", metric=metric)
+        )
     if len(first) == n_teams:
-        raise CannotEstimate(f"{metric}: every team was changed, so none is left as control.")
+        raise CannotEstimate(
+            say("{metric}: every team was changed, so none is left as control.", metric=metric)
+        )
     if len(set(first.tolist())) > 1:
-        raise CannotEstimate(f"{metric}: teams were changed at several dates, not at one.")
+        raise CannotEstimate(
+            say("{metric}: teams were changed at several dates, not at one.", metric=metric)
+        )
     return int(first[0])
 
 
@@ -129,7 +142,7 @@ def compare_team_changes(
     squares = float(((on - on.mean()) ** 2).sum() + ((off - off.mean()) ** 2).sum())
     se = sqrt(squares / df * (1 / len(on) + 1 / len(off)))
     if se <= FLAT * float(np.abs(panel.value).max()):
-        raise CannotEstimate(f"{panel.metric}: the teams' changes do not vary.")
+        raise CannotEstimate(say("{metric}: the teams' changes do not vary.", metric=panel.metric))
     estimate = float(on.mean() - off.mean())
     half = t_quantile(1 - alpha / 2, df) * se
     return _effect(
@@ -138,7 +151,7 @@ def compare_team_changes(
         rule,
         limits=(estimate - half, estimate + half),
         pvalue=float(t_two_sided(estimate / se, df)),
-        method="Pre/post change per team, pooled t(G - 2)",
+        method=say("Pre/post change per team, pooled t(G - 2)"),
         alpha=alpha,
         se=se,
     ).with_(df=float(df))
@@ -168,7 +181,7 @@ def randomisation_test(
     collapsed = team_changes(panel, washout_periods=washout_periods, by_cases=by_cases)
     rule = _rule(panel.metric, collapsed, alpha)
     if np.ptp(collapsed.change) <= FLAT * float(np.abs(panel.value).max()):
-        raise CannotEstimate(f"{panel.metric}: the teams' changes do not vary.")
+        raise CannotEstimate(say("{metric}: the teams' changes do not vary.", metric=panel.metric))
     drawn = assignments(collapsed.changed.astype(np.int64), seed=seed)
     on = drawn.labels / rule.n_changed
     contrast = on - (1 - drawn.labels) / (rule.n_teams - rule.n_changed)
@@ -179,7 +192,7 @@ def randomisation_test(
         rule,
         limits=(found.low, found.high),
         pvalue=found.pvalue,
-        method="Pre/post change per team, randomisation inference",
+        method=say("Pre/post change per team, randomisation inference"),
         alpha=alpha,
         se=found.spread,
     )
@@ -195,7 +208,12 @@ def _rule(metric: str, collapsed: TeamChanges, alpha: float) -> TeamRule:
     rule = team_rule(len(collapsed.teams), int(collapsed.changed.sum()), alpha)
     if rule.code == "descriptive":
         raise CannotEstimate(
-            f"{metric}: {rule.n_teams} teams are too few for a test; {FEWEST_TEAMS} are needed."
+            say(
+                "{metric}: {n_teams} teams are too few for a test; {FEWEST_TEAMS} are needed.",
+                metric=metric,
+                n_teams=rule.n_teams,
+                FEWEST_TEAMS=FEWEST_TEAMS,
+            )
         )
     return rule
 

@@ -7,7 +7,7 @@ volume. They describe; the step in the daily series decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import exp, isfinite, sqrt
 
 import numpy as np
@@ -22,6 +22,7 @@ from cs_lib.experiment.survival import (
     log_rank,
 )
 from cs_lib.experiment.tails import chi2_tail, normal_quantile, t_two_sided
+from cs_lib.language import say
 from cs_lib.results import Durations, Effect, Record
 
 PROPORTIONAL_LEVEL = 0.05  # below this p the hazards are taken to be not proportional
@@ -49,8 +50,11 @@ class HazardRatio(Record):
     events: int
     nobs: int
     alpha: float
-    method: str = (
-        "Cox regression, Efron ties; score test against a ratio that drifts with the rank of time"
+    method: str = field(
+        default_factory=lambda: say(
+            "Cox regression, Efron ties; score test against a ratio that drifts with the rank of "
+            "time"
+        )
     )
 
 
@@ -112,12 +116,17 @@ def hazard_ratio(control: Durations, treatment: Durations, *, alpha: float = 0.0
     table = (d0[shared], n0[shared], d1[shared], n1[shared])
     if not (table[0].sum() > 0 and table[2].sum() > 0):
         raise CannotEstimate(
-            "There is no hazard ratio: while both groups were at risk, only one of them had events."
+            say(
+                "There is no hazard ratio: while both groups were at risk, only one of them "
+                "had events."
+            )
         )
     log_ratio, excess, variance = _solve(table)
     information = float(variance.sum())
     if not information > 0:
-        raise CannotEstimate("There is no hazard ratio: the events do not tell the groups apart.")
+        raise CannotEstimate(
+            say("There is no hazard ratio: the events do not tell the groups apart.")
+        )
     se = 1 / sqrt(information)
     half = normal_quantile(1 - alpha / 2) * se
     drift = _drift_pvalue(table[0] + table[2], excess, variance)
@@ -153,7 +162,7 @@ def _solve(table: Table) -> tuple[float, Floats, Floats]:
             return log_ratio, excess, variance
         log_ratio += move
     if not isfinite(log_ratio) or information <= 0 or abs(move) > 1e-7:
-        raise CannotEstimate("There is no hazard ratio: its estimate does not settle.")
+        raise CannotEstimate(say("There is no hazard ratio: its estimate does not settle."))
     return log_ratio, excess, variance
 
 

@@ -24,6 +24,7 @@ from cs_lib.experiment.its import LevelChange, level_change
 from cs_lib.experiment.survival import LogRank, log_rank
 from cs_lib.experiment.tails import t_quantile
 from cs_lib.experiment.waiting import HazardRatio, hazard_ratio
+from cs_lib.language import say
 from cs_lib.results import DayDurations, Durations, Effect, Record, Series
 
 LARGEST = 100.0  # of a log ratio: beyond it an end is open
@@ -111,7 +112,7 @@ def log_rank_scores(waits: DayDurations, mean: Series, **options: Any) -> Series
     days = np.searchsorted(mean.days, waits.days)
     above = np.bincount(days, score, len(mean.days)).astype(float)
     below = np.bincount(days, waits.count, len(mean.days)).astype(float)
-    return Series("log-rank score", mean.days, above, below)
+    return Series(say("log-rank score"), mean.days, above, below)
 
 
 def _design_effect(step: LevelChange, before: Durations, after: Durations) -> float:
@@ -137,5 +138,5 @@ def _widened(found: HazardRatio, design_effect: float, step: LevelChange) -> Haz
         ci_low=exp(found.log_ratio - half),
         ci_high=exp(found.log_ratio + half) if half < LARGEST else float("inf"),
         pvalue=step.effect.pvalue,
-        method=f"{found.method}; errors by days",
+        method=say("{method}; errors by days", method=found.method),
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from cs_lib.language import later
 from cs_lib.metrics.definition import DailyMetric
 
 STARTED = "c.status NOT IN ('merged', 'spam') AND c.handled_by IN ('bot', 'mixed')"
-BOTS = ("contacts", "handled_by IN ('bot', 'mixed')", "no contact was started by a bot")
+BOTS = ("contacts", "handled_by IN ('bot', 'mixed')", later("no contact was started by a bot"))
 
 DEFLECTION = DailyMetric(
     name="deflection_rate",
-    label="Bot contacts that no person worked on",
+    title="Bot contacts that no person worked on",
     unit="share",
     good="up",
     population="contacts that a bot started (handled_by bot or mixed); merged and spam left out",
@@ -28,7 +29,7 @@ DEFLECTION = DailyMetric(
 
 RESOLVED_CONTAINMENT = DailyMetric(
     name="resolved_containment",
-    label="Bot contacts that stay solved without a person",
+    title="Bot contacts that stay solved without a person",
     unit="share",
     good="up",
     population=(

@@ -8,8 +8,9 @@ from datetime import date
 
 from cs_lib.data.desk import Desk
 from cs_lib.data.engine import quote
+from cs_lib.language import say
 from cs_lib.metrics.definition import UnitMetric
-from cs_lib.metrics.sql import NotAvailable, between, instant
+from cs_lib.metrics.sql import between, instant, not_available
 from cs_lib.params import PerkAbTest
 
 OF_CUSTOMER = ("segment", "region")
@@ -109,5 +110,5 @@ def require_contact(desk: Desk, cohort: Cohort, name: str) -> None:
     """Raises NotAvailable when no assignment names the contact it followed."""
     known = f"SELECT count(need_code) FROM ({cohort.units}) u"
     if not desk.engine.rows(known)[0][0]:
-        reason = "no assignment names a contact with a need (contact_id, need_code)"
-        raise NotAvailable(f"'{name}' is not available because {reason}.")
+        reason = say("no assignment names a contact with a need (contact_id, need_code)")
+        raise not_available(name, reason)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from cs_lib.language import later
 from cs_lib.metrics.definition import DailyMetric
 
 REAL = "c.status NOT IN ('merged', 'spam', 'cancelled')"
+EMPTY = {
+    "first_response_at": later("first_response_at is empty in every contact"),
+    "resolved_at": later("resolved_at is empty in every contact"),
+    "need_code": later("need_code is empty in every contact"),
+}
 HELD = "open contacts count with the full horizon, so nothing is dropped for being unfinished"
 
 
 def _filled(column: str) -> tuple[str, str, str]:
-    return "contacts", f"{column} IS NOT NULL", f"{column} is empty in every contact"
+    return "contacts", f"{column} IS NOT NULL", EMPTY[column]
 
 
 FIRST_RESPONSE = DailyMetric(
     name="first_response_minutes",
-    label="Minutes to first response",
+    title="Minutes to first response",
     unit="minutes",
     good="down",
     population="contacts opened by customers, not handled by a bot alone; merged, spam and cancelled left out",
@@ -36,7 +42,7 @@ FIRST_RESPONSE = DailyMetric(
 
 RESOLUTION = DailyMetric(
     name="resolution_hours",
-    label="Hours to resolution",
+    title="Hours to resolution",
     unit="hours",
     good="down",
     population="contacts; merged, spam and cancelled left out",
@@ -58,7 +64,7 @@ RESOLUTION = DailyMetric(
 def _repeat(days: int) -> DailyMetric:
     return DailyMetric(
         name=f"repeat_contact_rate_{days}d",
-        label=f"Contacts that come back within {days} days",
+        title="Contacts that come back within {days} days",
         unit="share",
         good="down",
         population="resolved contacts with known customer and need; merged, spam and cancelled left out",
@@ -84,7 +90,7 @@ def _repeat(days: int) -> DailyMetric:
 
 REOPEN = DailyMetric(
     name="reopen_rate",
-    label="Resolved contacts that are reopened",
+    title="Resolved contacts that are reopened",
     unit="share",
     good="down",
     population="contacts with at least one resolution; merged, spam and cancelled left out",
@@ -107,12 +113,12 @@ REOPEN = DailyMetric(
     numerator=(
         "sum(CASE WHEN c.reopened <= DAYS_AFTER(c.first_resolved, HORIZON) THEN 1e0 ELSE 0e0 END)"
     ),
-    filled=("events", "stage = 'resolved'", "no event has the stage resolved"),
+    filled=("events", "stage = 'resolved'", later("no event has the stage resolved")),
 )
 
 HANDOFFS = DailyMetric(
     name="handoffs",
-    label="Handoffs between teams per contact",
+    title="Handoffs between teams per contact",
     unit="count",
     good="down",
     population="contacts with at least one owning team; merged, spam and cancelled left out",
@@ -134,12 +140,12 @@ HANDOFFS = DailyMetric(
     time="c.opened_at",
     where=REAL,
     numerator="sum(c.moves * 1e0)",
-    filled=("events", "team_id IS NOT NULL", "team_id is empty in every event"),
+    filled=("events", "team_id IS NOT NULL", later("team_id is empty in every event")),
 )
 
 CONTACT_RATE = DailyMetric(
     name="contact_rate",
-    label="Contacts per 1,000 orders",
+    title="Contacts per 1,000 orders",
     unit="per_1000",
     good="down",
     population="every contact (gross); merged, spam and cancelled left out",
@@ -163,7 +169,7 @@ _CSAT_TABLE = (
 
 CSAT = DailyMetric(
     name="csat",
-    label="Satisfied answers (top two of five)",
+    title="Satisfied answers (top two of five)",
     unit="share",
     good="up",
     population="csat surveys answered within 7 days; who does not answer is unknown",
@@ -182,13 +188,13 @@ CSAT = DailyMetric(
     filled=(
         "surveys",
         "kind = 'csat' AND answered_at IS NOT NULL",
-        "no survey of kind csat has an answer",
+        later("no survey of kind csat has an answer"),
     ),
 )
 
 CSAT_RESPONSE = DailyMetric(
     name="csat_response_rate",
-    label="Surveys answered",
+    title="Surveys answered",
     unit="share",
     good="up",
     population="csat surveys offered",
@@ -201,7 +207,7 @@ CSAT_RESPONSE = DailyMetric(
     table=_CSAT_TABLE,
     time="c.offered_at",
     numerator="sum(CASE WHEN c.answered_at <= DAYS_AFTER(c.offered_at, 7) THEN 1e0 ELSE 0e0 END)",
-    filled=("surveys", "kind = 'csat'", "no survey is of kind csat"),
+    filled=("surveys", "kind = 'csat'", later("no survey is of kind csat")),
 )
 
 BY_DAY = (

@@ -26,7 +26,7 @@ UNIT_COST = "CASE WHEN u.delivered_at IS NOT NULL THEN coalesce(u.unit_cost, 0e0
 FAMILIES = (
     UnitMetric(
         name="repurchase",
-        label="Buy again within {days} days",
+        title="Buy again within {days} days",
         unit="share",
         good="up",
         population=ASSIGNED,
@@ -41,7 +41,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="revenue",
-        label="Revenue per customer in {days} days",
+        title="Revenue per customer in {days} days",
         unit="money",
         good="up",
         population=ASSIGNED,
@@ -57,7 +57,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="net_value",
-        label="Net value per offered customer in {days} days",
+        title="Net value per offered customer in {days} days",
         unit="money",
         good="up",
         population=ASSIGNED,
@@ -78,7 +78,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="margin",
-        label="Margin per customer in {days} days",
+        title="Margin per customer in {days} days",
         unit="money",
         good="up",
         population=ASSIGNED,
@@ -92,7 +92,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="perk_cost",
-        label="Perk cost per customer in {days} days",
+        title="Perk cost per customer in {days} days",
         unit="money",
         good="down",
         population=ASSIGNED,
@@ -107,7 +107,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="discount",
-        label="Discounts redeemed per customer in {days} days",
+        title="Discounts redeemed per customer in {days} days",
         unit="money",
         good="down",
         population=ASSIGNED,
@@ -121,7 +121,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="complaint_rate",
-        label="Complain again within {days} days",
+        title="Complain again within {days} days",
         unit="share",
         good="down",
         population=ASSIGNED,
@@ -146,7 +146,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="visit",
-        label="Visit again within {days} days",
+        title="Visit again within {days} days",
         unit="share",
         good="up",
         population=ASSIGNED,
@@ -161,7 +161,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="orders",
-        label="Orders per customer in {days} days",
+        title="Orders per customer in {days} days",
         unit="count",
         good="up",
         population=ASSIGNED,
@@ -175,7 +175,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="contacts",
-        label="Contacts per customer in {days} days",
+        title="Contacts per customer in {days} days",
         unit="count",
         good="down",
         population=ASSIGNED,
@@ -191,7 +191,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="repeat_complaint",
-        label="Same problem again within {days} days",
+        title="Same problem again within {days} days",
         unit="share",
         good="down",
         population=ASSIGNED,
@@ -217,7 +217,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="perks",
-        label="Further perks per customer in {days} days",
+        title="Further perks per customer in {days} days",
         unit="count",
         good="down",
         population=ASSIGNED,
@@ -238,7 +238,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="redeemed",
-        label="Used the perk within {days} days",
+        title="Used the perk within {days} days",
         unit="share",
         good="up",
         population=ASSIGNED,
@@ -253,7 +253,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="referrals",
-        label="New customers referred per customer in {days} days",
+        title="New customers referred per customer in {days} days",
         unit="count",
         good="up",
         population=ASSIGNED,
@@ -270,7 +270,7 @@ FAMILIES = (
 RATIOS = (
     RatioMetric(
         name="order_value",
-        label="Revenue per order in {days} days",
+        title="Revenue per order in {days} days",
         unit="money",
         good="up",
         population=ASSIGNED,
@@ -285,7 +285,7 @@ RATIOS = (
     ),
     RatioMetric(
         name="contacts_per_1000_orders",
-        label="Contacts per 1,000 orders in {days} days",
+        title="Contacts per 1,000 orders in {days} days",
         unit="per_1000",
         good="down",
         population=ASSIGNED,
@@ -304,7 +304,7 @@ RATIOS = (
 SURVEYED = (
     SurveyMetric(
         name="csat_score",
-        label="Satisfaction (1 to 5), first survey in {days} days",
+        title="Satisfaction (1 to 5), first survey in {days} days",
         unit="score",
         good="up",
         population="customers offered a satisfaction survey after assignment, by assignment",
@@ -319,7 +319,7 @@ SURVEYED = (
     ),
     SurveyMetric(
         name="recommend_score",
-        label="Would recommend (0 to 10), first survey in {days} days",
+        title="Would recommend (0 to 10), first survey in {days} days",
         unit="score",
         good="up",
         population="customers offered a recommendation survey after assignment, by assignment",
@@ -348,7 +348,7 @@ _KNOWN: Any = {
 PAST = (
     UnitMetric(
         name="spent_before",
-        label="Spent in the {days} days before",
+        title="Spent in the {days} days before",
         counted="order amounts, cancelled orders left out, up to assignment",
         needs=("perk_assignments", "orders"),
         parts=(
@@ -358,7 +358,7 @@ PAST = (
     ),
     UnitMetric(
         name="orders_before",
-        label="Orders in the {days} days before",
+        title="Orders in the {days} days before",
         counted="orders placed, up to assignment",
         needs=("perk_assignments", "orders"),
         parts=((*PARTS_ORDERS, "count(*)"),),
@@ -366,7 +366,7 @@ PAST = (
     ),
     UnitMetric(
         name="contacts_before",
-        label="Contacts in the {days} days before",
+        title="Contacts in the {days} days before",
         counted="contacts opened, up to assignment; merged, spam and cancelled left out",
         needs=("perk_assignments", "contacts"),
         parts=(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from cs_lib.data.engine import Dialect
+from cs_lib.language import say
 from cs_lib.results import Good, Unit
 
 
@@ -18,7 +19,7 @@ class Metric:
     """
 
     name: str
-    label: str
+    title: str  # {days} stands for the window
     unit: Unit
     good: Good
     population: str
@@ -28,6 +29,11 @@ class Metric:
     source: str
     needs: tuple[str, ...]
     window_days: int
+
+    @property
+    def label(self) -> str:
+        """The title in the language in use, its window filled in."""
+        return say(self.title, days=self.window_days or "N")
 
     @property
     def priced(self) -> bool:
@@ -49,7 +55,7 @@ class DailyMetric(Metric):
     where: str = "TRUE"
     denominator_sql: str = "count(*)"
     filled: tuple[str, str, str] | None = (
-        None  # (table, what some row must meet, what is said when none does): else not available
+        None  # (table, what some row must meet, the message when none does): else not available
     )
     per: tuple[str, str] | None = (
         None  # (table or query, its stamp): the denominator comes from there
@@ -111,12 +117,7 @@ Family = TypeVar("Family", UnitMetric, RatioMetric, SurveyMetric)
 
 def widened(metric: Family, days: int) -> Family:
     """A family member with its window in name and label."""
-    named = replace(
-        metric,
-        name=f"{metric.name}_{days}d",
-        label=metric.label.format(days=days),
-        window_days=days,
-    )
+    named = replace(metric, name=f"{metric.name}_{days}d", window_days=days)
     if isinstance(named, RatioMetric):
         return replace(named, above=f"{named.above}_{days}d", below=f"{named.below}_{days}d")
     return named

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from cs_lib.language import later
 from cs_lib.metrics.definition import DailyMetric
 
 LATE = DailyMetric(
     name="late_delivery_rate",
-    label="Orders delivered late",
+    title="Orders delivered late",
     unit="share",
     good="down",
     population="orders with a promised delivery, delivered at the latest 30 days after it; cancelled orders left out",
@@ -26,7 +27,7 @@ LATE = DailyMetric(
     filled=(
         "orders",
         "promised_at IS NOT NULL AND delivered_at IS NOT NULL",
-        "no order has both a promised and an actual delivery",
+        later("no order has both a promised and an actual delivery"),
     ),
     scoped_by=("product_id",),
 )

@@ -8,6 +8,7 @@ idle agents vanish from it. Handle time per contact needs no such guess.
 
 from __future__ import annotations
 
+from cs_lib.language import later
 from cs_lib.metrics.definition import DailyMetric
 
 REAL = "c.status NOT IN ('merged', 'spam', 'cancelled')"
@@ -16,7 +17,7 @@ KNOWN = "contacts not resolved at the data cut are left out: their handle time i
 
 HANDLE_MINUTES = DailyMetric(
     name="handle_minutes",
-    label="Handle minutes per contact",
+    title="Handle minutes per contact",
     unit="minutes",
     good="down",
     population="resolved contacts with a recorded handle time; merged, spam and cancelled left out",
@@ -30,7 +31,11 @@ HANDLE_MINUTES = DailyMetric(
     time="c.resolved_at",
     where=HANDLED,
     numerator="sum(c.handle_seconds) / 60e0",
-    filled=("contacts", "handle_seconds IS NOT NULL", "handle_seconds is empty in every contact"),
+    filled=(
+        "contacts",
+        "handle_seconds IS NOT NULL",
+        later("handle_seconds is empty in every contact"),
+    ),
 )
 
 _COSTED = (
@@ -40,7 +45,7 @@ _COSTED = (
 
 COST_PER_CONTACT = DailyMetric(
     name="cost_per_contact",
-    label="Agent cost per contact",
+    title="Agent cost per contact",
     unit="money",
     good="down",
     population=(
@@ -60,7 +65,9 @@ COST_PER_CONTACT = DailyMetric(
     filled=(
         _COSTED,
         "c.handle_seconds IS NOT NULL",
-        "no contact has both a handle time (handle_seconds) and an agent with a cost_per_hour",
+        later(
+            "no contact has both a handle time (handle_seconds) and an agent with a cost_per_hour"
+        ),
     ),
 )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.data.desk import Desk
+from cs_lib.language import say
 from cs_lib.metrics import per_customer
 from cs_lib.metrics.catalogue import CATALOGUE, PER_CUSTOMER
 from cs_lib.metrics.cohort import OF_CONTACT, OF_CUSTOMER, Cohort
@@ -18,7 +19,7 @@ from cs_lib.metrics.definition import Metric
 from cs_lib.metrics.per_customer import Measured
 from cs_lib.metrics.perk_evidence import usual_guardrails
 from cs_lib.metrics.plannable import after_the_perk, units_of
-from cs_lib.metrics.sql import NotAvailable, between, matches
+from cs_lib.metrics.sql import NotAvailable, between, matches, not_available
 from cs_lib.params import ExperimentPlan
 from cs_lib.results import ClusterSums, Moments
 
@@ -89,11 +90,16 @@ def entered(desk: Desk, study: ExperimentPlan) -> Cohort:
     Raises NotAvailable when there are no contacts, or no complaints where only those enter.
     """
     if not desk.has("contacts"):
-        raise NotAvailable(f"No plan can be made because {desk.absent['contacts']}.")
+        raise NotAvailable(
+            say("No plan can be made because {reason}.", reason=desk.absent["contacts"])
+        )
     marked = "SELECT count(*) FROM contacts WHERE is_complaint"
     if study.population.complaints_only and not desk.engine.rows(marked)[0][0]:
         raise NotAvailable(
-            "No plan can be made for complaints because no contact is marked as one (is_complaint)."
+            say(
+                "No plan can be made for complaints because no contact is marked as one "
+                "(is_complaint)."
+            )
         )
     columns = ["a.contact_id AS assignment_id", "'' AS experiment_id", "a.customer_id"]
     columns += [f"'{PAST}' AS variant", "a.assigned_at"]
@@ -144,10 +150,10 @@ def _measurable(
 
 def _check(desk: Desk, cohort: Cohort, name: str) -> None:
     if after_the_perk(name):
-        raise NotAvailable(f"'{name}' is not available because it exists only once the perk does.")
+        raise not_available(name, say("it exists only once the perk does"))
     read = {table for unit in units_of(name) for table, *_ in unit.parts}
     if ASSIGNED in read and not desk.has(ASSIGNED):
-        raise NotAvailable(f"'{name}' is not available because {desk.absent[ASSIGNED]}.")
+        raise not_available(name, desk.absent[ASSIGNED])
     per_customer.check(desk, cohort, name)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.data.desk import Desk
+from cs_lib.language import say
 from cs_lib.metrics.definition import DailyMetric, expand
 from cs_lib.metrics.sql import (
     NotAvailable,
@@ -65,8 +66,13 @@ def daily_by(
     """
     require(desk, metric)
     if metric.per:
-        reason = "its denominator has no such parts"
-        raise NotAvailable(f"'{metric.name}' by {part} is not available because {reason}.")
+        raise NotAvailable(
+            say(
+                "'{name}' by {part} is not available because its denominator has no such parts.",
+                name=metric.name,
+                part=part,
+            )
+        )
     require_columns(metric, [part])
     value = f"coalesce(c.{part}, 'unknown')"
     above: dict[str, dict[date, float]] = defaultdict(dict)
@@ -196,10 +202,14 @@ def logged_changes(desk: Desk, *, start: date, end: date) -> list[tuple[str, str
     if not desk.has("flow_changes"):
         return []
     day = desk.engine.dialect.day_of("live_at", desk.zone)
-    return desk.engine.rows(
-        f"SELECT change_id, coalesce(name, change_id), {day}, coalesce(scope, 'everything') FROM flow_changes"
+    found = desk.engine.rows(
+        f"SELECT change_id, coalesce(name, change_id), {day}, scope FROM flow_changes"
         f" WHERE {between(day, start, end)} ORDER BY 3, 1"
     )
+    return [
+        (code, say(name), day, say("everything") if scope is None else scope)
+        for code, name, day, scope in found
+    ]
 
 
 def follow_up(metric: DailyMetric, horizon: int | None) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cs_lib.data.desk import Desk
 from cs_lib.data.engine import Dialect
+from cs_lib.language import say
 from cs_lib.metrics import per_day
 from cs_lib.metrics.contacts import HANDOFFS, RESOLUTION
 from cs_lib.metrics.definition import DailyMetric, expand
@@ -66,7 +67,9 @@ def stage_times(
     """
     if metric.duration is None or metric.unit not in SECONDS_IN:
         raise ValueError(f"'{metric.name}' is not a time to an event and has no stages.")
-    split = replace(metric, name=f"stages of {metric.name}", needs=(*metric.needs, "events"))
+    split = replace(
+        metric, name=say("stages of {metric}", metric=metric.name), needs=(*metric.needs, "events")
+    )
     require(desk, split)
     window: dict[str, Any] = {"start": start, "end": end, "scope": scope, "horizon": horizon}
     everyone = per_day.daily(desk, metric, **window)

@@ -8,12 +8,20 @@ from zoneinfo import ZoneInfo
 
 from cs_lib.data.desk import Desk
 from cs_lib.data.engine import quote
+from cs_lib.language import say
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.params import Scope
 
 
 class NotAvailable(ValueError):
     """A metric cannot be had from this source; the message says what is missing."""
+
+
+def not_available(name: str, reason: str) -> NotAvailable:
+    """The refusal of a metric, for a reason without a full stop."""
+    return NotAvailable(
+        say("'{name}' is not available because {reason}.", name=name, reason=reason)
+    )
 
 
 def require(desk: Desk, metric: Metric, *, given: Collection[str] = ()) -> None:
@@ -23,11 +31,11 @@ def require(desk: Desk, metric: Metric, *, given: Collection[str] = ()) -> None:
     """
     for table in metric.needs:
         if table not in given and not desk.has(table):
-            raise NotAvailable(f"'{metric.name}' is not available because {desk.absent[table]}.")
+            raise not_available(metric.name, desk.absent[table])
     if isinstance(metric, DailyMetric) and metric.filled:
         table, condition, otherwise = metric.filled
         if not desk.engine.rows(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]:
-            raise NotAvailable(f"'{metric.name}' is not available because {otherwise}.")
+            raise not_available(metric.name, say(otherwise))
 
 
 def require_columns(metric: DailyMetric, names: Iterable[str]) -> None:
@@ -36,8 +44,12 @@ def require_columns(metric: DailyMetric, names: Iterable[str]) -> None:
         return
     lacking = [name for name in names if name not in metric.scoped_by]
     if lacking:
-        what = f"it counts {metric.needs[0]}, and these have no {' and no '.join(lacking)}"
-        raise NotAvailable(f"'{metric.name}' is not available because {what}.")
+        what = say(
+            "it counts {table}, and these have no {columns}",
+            table=metric.needs[0],
+            columns=say(" and no ").join(lacking),
+        )
+        raise not_available(metric.name, what)
 
 
 def instant(desk: Desk, until: date | None = None) -> str:

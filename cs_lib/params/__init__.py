@@ -7,7 +7,7 @@ from cs_lib.params.flow_plan import FlowPlan
 from cs_lib.params.load import check_study, from_cell, load, load_source, to_cell
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import find_study, home, notebook_path, source_path, study_paths
-from cs_lib.params.problems import ParamsError, Problem, closest
+from cs_lib.params.problems import ParamsError, Problem, closest, nearest
 from cs_lib.params.source import CleaningStep, FileSpec, Source, TableSpec
 from cs_lib.params.studies import STUDIES, model_of, models_of
 from cs_lib.params.study import Study
@@ -37,6 +37,7 @@ __all__ = [
     "load_source",
     "model_of",
     "models_of",
+    "nearest",
     "notebook_path",
     "source_path",
     "study_paths",

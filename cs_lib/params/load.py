@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
 
+from cs_lib import language
 from cs_lib.params import strict_yaml
 from cs_lib.params.places import find_study, shown, source_names, source_path
 from cs_lib.params.problems import ParamsError, Problem, closest
@@ -41,7 +42,8 @@ def from_cell(names: Mapping[str, Any]) -> Any:
     """The checked study from a notebook's own names, as its parameters cell (or papermill) left them.
 
     The concrete type is the one of `notebook` (PerkAbTest, BeforeAfter), and of `plans` where one
-    notebook plans several kinds: names that the other kind reads are left alone. Raises ParamsError.
+    notebook plans several kinds: names that the other kind reads are left alone. From here on the
+    process speaks the study's language. Raises ParamsError.
     """
     model = model_of(names)
     fields = (
@@ -51,6 +53,7 @@ def from_cell(names: Mapping[str, Any]) -> Any:
     found, problems = check_study(raw, file="the parameters cell", lines={})
     if problems or found is None:
         raise ParamsError(problems)
+    language.use(found.language)
     return found
 
 

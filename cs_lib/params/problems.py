@@ -46,7 +46,12 @@ def describe(problems: Sequence[Problem]) -> str:
 
 def closest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str:
     """`; did you mean 'x'?` for the nearest known word at least `alike` (0 to 1), or nothing."""
-    known = list(known)
+    near = nearest(word, known, alike=alike)
+    return f"; did you mean '{near}'?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str:
+    """The nearest known word at least `alike` (0 to 1), or nothing."""
     lowered = {k.lower(): k for k in known}
     hits = get_close_matches(word.lower(), list(lowered), n=1, cutoff=alike)
-    return f"; did you mean '{lowered[hits[0]]}'?" if hits else ""
+    return lowered[hits[0]] if hits else ""

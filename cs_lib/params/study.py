@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from cs_lib.language import Language
 from cs_lib.params.fields import Day, Names, Positive, Slug, Strict
 
 Conflict = tuple[str, str]
@@ -27,6 +28,7 @@ class Study(Strict):
     )
     as_of: Day = Field(description="data before this day count; the report never reads the clock")
     source: str = Field(description="where the tables come from: a file name in params/sources")
+    language: Language = Field(default="en", description="the language of the page")
 
     @classmethod
     def conflicts(cls, draft: Any) -> list[Conflict]:

@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from cs_lib import wording as w
+from cs_lib.language import later, say
 from cs_lib.metrics import CATALOGUE, DAILY
 from cs_lib.report import summary, tables
 from cs_lib.report.inline import styled
@@ -15,9 +16,9 @@ from cs_lib.report.table import Table
 from cs_lib.results import Answer, Check, Decision, Effect, Guardrail, Record, Unit
 
 OUTCOMES = {
-    "holds": ("ok", "✓ holds"),
-    "breached": ("bad", "✗ breached"),
-    "not_shown": ("look", "! not shown"),
+    "holds": ("ok", later("✓ holds")),
+    "breached": ("bad", later("✗ breached")),
+    "not_shown": ("look", later("! not shown")),
 }
 LONG = 200  # characters of a field that a card shows
 FEW = 6  # entries of a field that are written out
@@ -55,8 +56,12 @@ def _(shown: Check) -> str:
 @_card.register
 def _(shown: Effect) -> str:
     columns, row = _effect_row(shown)
-    caption = (
-        f"{_label(shown.metric)}: {columns[2].lower()} minus {columns[1].lower()}. {shown.method}."
+    caption = say(
+        "{metric}: {lower} minus {lower_2}. {method}.",
+        metric=_label(shown.metric),
+        lower=columns[2].lower(),
+        lower_2=columns[1].lower(),
+        method=shown.method,
     )
     return Table(caption, columns, (row,), tuple(range(1, 7))).html()
 
@@ -67,9 +72,13 @@ def _(shown: Guardrail) -> str:
     columns, row = _effect_row(shown.effect)
     margin = _change(shown.margin, shown.metric).removeprefix("+")
     return Table(
-        f"{_label(shown.metric)}: it must not get worse by more than the margin. {shown.effect.method}.",
-        ("Variant", "Guardrail", "Margin", *columns[1:]),
-        ((row[0], words, margin, *row[1:]),),
+        say(
+            "{metric}: it must not get worse by more than the margin. {method}.",
+            metric=_label(shown.metric),
+            method=shown.effect.method,
+        ),
+        (say("Variant"), say("Guardrail"), say("Margin"), *columns[1:]),
+        ((row[0], say(words), margin, *row[1:]),),
         tuple(range(2, 9)),
         {(0, 1): tone},
     ).html()
@@ -77,22 +86,30 @@ def _(shown: Guardrail) -> str:
 
 @_card.register
 def _(shown: Record) -> str:
-    rows = [(w.sentence(w.name(f.name))[:-1], _fact(getattr(shown, f.name))) for f in fields(shown)]  # type: ignore[arg-type]
-    return Table(_spaced(type(shown).__name__), ("Field", "Value"), tuple(rows)).html()
+    rows = [(w.capital(w.name(f.name)), _fact(getattr(shown, f.name))) for f in fields(shown)]  # type: ignore[arg-type]
+    return Table(_spaced(type(shown).__name__), (say("Field"), say("Value")), tuple(rows)).html()
 
 
 def _effect_row(effect: Effect) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Columns and words of one effect."""
     unit = _unit(effect.metric)
     low, high = effect.effect_ci_low, effect.effect_ci_high
-    span = w.interval(low, high, unit) if unit else f"{_number(low)} to {_number(high)}"
-    ends = ("Expected", "Observed") if effect.metric in DAILY else ("Control", "Treatment")
+    span = (
+        w.interval(low, high, unit)
+        if unit
+        else say("{low} to {high}", low=_number(low), high=_number(high))
+    )
+    ends = (
+        (say("Expected"), say("Observed"))
+        if effect.metric in DAILY
+        else (say("Control"), say("Treatment"))
+    )
     cells = {
-        "Variant": w.name(effect.variant),
+        say("Variant"): w.name(effect.variant),
         ends[0]: _level(effect.control, effect.metric),
         ends[1]: _level(effect.treatment, effect.metric),
-        "Difference": _change(effect.effect, effect.metric),
-        f"{w.confidence(effect.alpha)} interval": span,
+        say("Difference"): _change(effect.effect, effect.metric),
+        w.confidences([effect.alpha]): span,
         "p": w.pvalue(effect.pvalue),
         "n": w.count(effect.nobs),
     }
@@ -101,7 +118,7 @@ def _effect_row(effect: Effect) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _label(metric: str) -> str:
     """The metric's name in words; a name of no metric stays."""
-    return CATALOGUE[metric].label if metric in CATALOGUE else w.sentence(w.name(metric))[:-1]
+    return CATALOGUE[metric].label if metric in CATALOGUE else w.capital(w.name(metric))
 
 
 def _unit(metric: str) -> Unit | None:
@@ -126,7 +143,7 @@ def _number(value: float) -> str:
 def _fact(value: Any) -> str:
     """One field in a few words; what holds many numbers says how many."""
     if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "–"}[value]
+        return {True: say("yes"), False: say("no"), None: "–"}[value]
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, int):

@@ -8,6 +8,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cs_lib.language import say
 from cs_lib.report.inline import styled
 from cs_lib.report.painters import NARROW, WIDE
 from cs_lib.report.svg import Draw, draw
@@ -44,12 +45,18 @@ class Figure:
             f'<figure id="{self.name}"><h3>{html.escape(self.title)}</h3>'
             f'<div class="wide">{self.wide}</div><div class="narrow" style="display:none">{self.narrow}</div>'
             f"<figcaption>{html.escape(self.caption)} "
-            f'<a class="data" download="{self.name}.csv" href="{link}">Data (CSV)</a></figcaption></figure>'
+            f'<a class="data" download="{self.name}.csv" href="{link}">'
+            f"{html.escape(say('Data (CSV)'))}</a></figcaption></figure>"
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {
-            "text/plain": f"{self.title} [figure {self.name}, data {self.digest}]",
+            "text/plain": say(
+                "{title} [figure {name}, data {digest}]",
+                title=self.title,
+                name=self.name,
+                digest=self.digest,
+            ),
             "text/html": styled(self.html()),
         }
 

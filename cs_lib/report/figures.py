@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.perk import PerkResult
+from cs_lib.language import say
 from cs_lib.report import painters as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.figures_explain import over_time, segments, silence, since_assignment
@@ -49,58 +50,58 @@ def guardrails(result: PerkResult | FlowResult) -> Figure | Note:
         return (
             withheld(result.decision)
             if _is_withheld(result)
-            else Note("No guardrail could be measured.")
+            else Note(say("No guardrail could be measured."))
         )
-    rows = []
-    for g in rails:
-        metric = result.metrics[g.metric]
-        several = isinstance(result, PerkResult) and len(result.comparisons) > 1
-        label = f"{metric.label}, {w.name(g.effect.variant)}" if several else metric.label
-        row = row_of(
-            g.effect, metric, label=label, currency=result.currency, strong=g.outcome != "holds"
-        )
-        k = factor(metric) * g.margin * (1 if metric.good == "up" else -1)
-        low, high = sorted((row.low / k, row.high / k))
-        rows.append(
-            p.Row(
-                row.label,
-                g.outcome.replace("_", " "),
-                row.effect / k,
-                low,
-                high,
-                row.text,
-                row.strong,
-            )
-        )
+    rows = [_rail(g, result) for g in rails]
     span = p.span_of(
-        rows, band=-1.0, unit="in margins; left of −1 is worse than allowed", tick=tick
+        rows, band=-1.0, unit=say("in margins; left of −1 is worse than allowed"), tick=tick
     )
-    broken = [r.label for r in rows if r.note != "holds"]
-    title = "Every guardrail holds" if not broken else f"Not shown to hold: {w.listed(broken)}"
+    broken = [r.label for r, g in zip(rows, rails, strict=True) if g.outcome != "holds"]
+    title = (
+        say("Every guardrail holds")
+        if not broken
+        else say("Not shown to hold: {broken}", broken=w.listed(broken))
+    )
     return figure(
         "guardrails",
         title=title,
-        caption="Change of each guardrail as a multiple of the loss its plan allows, with 95 % interval."
-        + _shares(rails, result),
+        caption=_caption(rails, result),
         alt=f"{title}. " + " ".join(f"{r.label}: {r.text}, {r.note}." for r in rows),
         data=to_frame([g.effect for g in rails]).drop(columns="details"),
-        wide=p.forest_wide(rows, span, band_label="allowed"),
-        narrow=p.forest_narrow(rows, span, band_label="allowed"),
+        wide=p.forest_wide(rows, span, band_label=say("allowed")),
+        narrow=p.forest_narrow(rows, span, band_label=say("allowed")),
         height=p.FOREST_MARGIN + 40 * len(rows),
         narrow_height=p.narrow_height(rows),
     )
 
 
-def _shares(rails: Sequence[Guardrail], result: PerkResult | FlowResult) -> str:
-    """Where a margin is a share of the level before, because nobody set it and units differ from desk to desk."""
-    named = [result.metrics[g.metric].label for g in rails if g.share_of_before]
+def _rail(g: Guardrail, result: PerkResult | FlowResult) -> p.Row:
+    """A guardrail in margins: -1 is as bad as its plan allows."""
+    metric = result.metrics[g.metric]
+    several = isinstance(result, PerkResult) and len(result.comparisons) > 1
+    label = f"{metric.label}, {w.name(g.effect.variant)}" if several else metric.label
+    strong = g.outcome != "holds"
+    row = row_of(g.effect, metric, label=label, currency=result.currency, strong=strong)
+    k = factor(metric) * g.margin * (1 if metric.good == "up" else -1)
+    low, high = sorted((row.low / k, row.high / k))
+    return p.Row(label, w.name(g.outcome), row.effect / k, low, high, row.text, strong)
+
+
+def _caption(rails: Sequence[Guardrail], result: PerkResult | FlowResult) -> str:
+    """What is drawn, and where a margin is a share of the level before, because nobody set it."""
+    drawn = say(
+        "Change of each guardrail as a multiple of the loss its plan allows, with 95 % interval."
+    )
     share = next((g.share_of_before for g in rails if g.share_of_before), None)
     if share is None:
-        return ""
-    return (
-        f" For {w.listed([name.lower() for name in named])} that is {w.percent(share, places=0)} of the level before,"
-        " unless the settings give a margin."
+        return drawn
+    named = [result.metrics[g.metric].label for g in rails if g.share_of_before]
+    more = say(
+        "For {listed} that is {share} of the level before, unless the settings give a margin.",
+        listed=w.listed([name.lower() for name in named]),
+        share=w.percent(share, places=0),
     )
+    return f"{drawn} {more}"
 
 
 def _is_withheld(result: PerkResult | FlowResult) -> bool:

@@ -12,6 +12,7 @@ from cs_lib.experiment.perk import PerkResult
 from cs_lib.experiment.perk_result import Comparison
 from cs_lib.experiment.perk_trust import UNSTEADY
 from cs_lib.experiment.segments import Segments
+from cs_lib.language import say
 from cs_lib.metrics.definition import SurveyMetric
 from cs_lib.report import painters as p
 from cs_lib.report.figure import Figure, figure
@@ -25,7 +26,7 @@ DIFFER = 0.05  # p of the interaction below which segments are said to differ
 def segments(result: PerkResult) -> Figure | Note:
     """The effect by segment, drawn together as far as noise explains their spread."""
     if not result.study.measure.segments:
-        return unasked("effects by segment (measure.segments)")
+        return unasked(say("effects by segment (measure.segments)"))
     if not result.comparisons:
         return withheld(result.decision)
     if result.running:
@@ -55,24 +56,36 @@ def segments(result: PerkResult) -> Figure | Note:
 def nothing_to_split(comparisons: Sequence[Comparison]) -> str:
     """Why there is no effect by segment, in a sentence."""
     columns = dict.fromkeys(w.name(c) for found in comparisons for c in found.explained.not_split)
-    by = f" by {w.listed(list(columns))}" if columns else ""
-    return f"No effect{by} can be given: fewer than two segments have enough customers in both variants."
+    if not columns:
+        return say(
+            "No effect can be given: fewer than two segments have enough customers in both variants."
+        )
+    return say(
+        "No effect by {columns} can be given: fewer than two segments have enough customers in "
+        "both variants.",
+        columns=w.listed(list(columns)),
+    )
 
 
 def _segments_title(arm: str, found: dict[str, Segments]) -> str:
-    who = w.sentence(w.name(arm)).rstrip(".")
+    who = w.capital(w.name(arm))
     differ = [w.name(c) for c, s in found.items() if s.interaction.pvalue < DIFFER]
     if not differ:
-        return f"{who}: no sign that it works differently for different customers"
-    return f"{who}: the effect differs by {w.listed(differ)}"
+        return say("{who}: no sign that it works differently for different customers", who=who)
+    return say("{who}: the effect differs by {differ}", who=who, differ=w.listed(differ))
 
 
 def _segments_caption(arm: str, found: dict[str, Segments], result: PerkResult) -> str:
     tests = [f"{w.name(c)} {w.stated(s.interaction.pvalue)}" for c, s in found.items()]
-    return (
-        f"{result.primary.label}, {w.name(arm)} against {w.name(result.study.design.control)}. Each effect is"
-        " drawn towards the mean of its group as far as noise explains the differences, with"
-        f" {w.confidence(result.study.rule.alpha)} interval. Do the effects differ? {w.listed(tests)}."
+    return say(
+        "{label}, {arm} against {control}. Each effect is drawn towards the mean of "
+        "its group as far as noise explains the differences, with {alpha} interval. Do "
+        "the effects differ? {tests}.",
+        label=result.primary.label,
+        arm=w.name(arm),
+        control=w.name(result.study.design.control),
+        alpha=w.confidence(result.study.rule.alpha),
+        tests=w.listed(tests),
     )
 
 
@@ -83,24 +96,31 @@ def over_time(result: PerkResult) -> Figure | Note:
     best = result.best
     stretches = best.explained.stretches
     if result.study.design.cluster or isinstance(result.primary, SurveyMetric):
-        return unasked("the effect by stretch of the period, which needs single customers")
+        return unasked(say("the effect by stretch of the period, which needs single customers"))
     if result.running:
         return while_running()
     if stretches is None:
         return Note(
-            "The effect by stretch of the period cannot be given: too few customers, or all are alike."
+            say(
+                "The effect by stretch of the period cannot be given: too few customers, or "
+                "all are alike."
+            )
         )
     steady = stretches.interaction.pvalue >= UNSTEADY
-    who = w.sentence(w.name(best.variant)).rstrip(".")
+    who = w.capital(w.name(best.variant))
     title = (
-        f"{who}: no clear difference between early and late customers"
+        say("{who}: no clear difference between early and late customers", who=who)
         if steady
-        else f"{who}: the effect changes over the period"
+        else say("{who}: the effect changes over the period", who=who)
     )
-    caption = (
-        f"{result.primary.label}, {w.name(best.variant)} against {w.name(result.study.design.control)}, by"
-        f" day of assignment, with {w.confidence(result.study.rule.alpha)} interval. Do they differ?"
-        f" {w.stated(stretches.interaction.pvalue)}."
+    caption = say(
+        "{label}, {variant} against {control}, by day of assignment, with {alpha} "
+        "interval. Do they differ? {pvalue}.",
+        label=result.primary.label,
+        variant=w.name(best.variant),
+        control=w.name(result.study.design.control),
+        alpha=w.confidence(result.study.rule.alpha),
+        pvalue=w.stated(stretches.interaction.pvalue),
     )
     return forest(
         "over-time",
@@ -128,30 +148,50 @@ def since_assignment(result: PerkResult) -> Figure | Note:
     if effects and result.running:
         return while_running()
     if not effects:
-        return unasked("the effect by days since assignment, which needs a metric with windows")
+        return unasked(
+            say("the effect by days since assignment, which needs a metric with windows")
+        )
     metric = result.primary
     first, last = effects[0], effects[-1]
     windows = [result.metrics[e.metric].window_days for e in effects]
     moves = [w.change(e.effect, metric.unit, currency=result.currency) for e in (first, last)]
-    title = (
-        f"{w.sentence(w.name(best.variant)).rstrip('.')}: {moves[0]} after"
-        f" {w.counted(windows[0], 'day')}, {moves[1]} after {w.counted(windows[-1], 'day')}"
-    )
-    past = "; here without adjusting for the past" if result.study.measure.covariates else ""
-    caption = (
-        f"{w.sentence(w.name(best.variant)).rstrip('.')} against {w.name(result.study.design.control)}, the same"
-        f" outcome counted over longer and longer windows, with {w.confidence(result.study.rule.alpha)} interval."
-        f" The last window is that of the decision{past}."
+    title = say(
+        "{part}: {moves} after {windows}, {moves_2} after {windows_2}",
+        part=w.capital(w.name(best.variant)),
+        moves=moves[0],
+        windows=w.counted(windows[0], "day"),
+        moves_2=moves[1],
+        windows_2=w.counted(windows[-1], "day"),
     )
     return forest(
         "since-assignment",
         effects,
         metric,
         title=title,
-        caption=caption,
+        caption=_windows_caption(best.variant, result),
         min_effect=0.0,
         currency=result.currency,
-        labels=[f"Within {w.counted(days, 'day')}" for days in windows],
+        labels=[say("Within {days}", days=w.counted(days, "day")) for days in windows],
+    )
+
+
+def _windows_caption(arm: str, result: PerkResult) -> str:
+    parts = {
+        "part": w.capital(w.name(arm)),
+        "control": w.name(result.study.design.control),
+        "alpha": w.confidence(result.study.rule.alpha),
+    }
+    if result.study.measure.covariates:
+        return say(
+            "{part} against {control}, the same outcome counted over longer and longer windows, "
+            "with {alpha} interval. The last window is that of the decision; here without "
+            "adjusting for the past.",
+            **parts,
+        )
+    return say(
+        "{part} against {control}, the same outcome counted over longer and longer windows, "
+        "with {alpha} interval. The last window is that of the decision.",
+        **parts,
     )
 
 
@@ -161,7 +201,7 @@ def silence(result: PerkResult) -> Figure | Note:
     if not surveys:
         if isinstance(result.primary, SurveyMetric):
             return withheld(result.decision)
-        return unasked("a survey score as the metric that decides")
+        return unasked(say("a survey score as the metric that decides"))
     best = result.best
     survey = best.explained.survey
     assert survey is not None
@@ -175,14 +215,18 @@ def silence(result: PerkResult) -> Figure | Note:
     )
     open_ = survey.lee.ci_low <= 0 <= survey.lee.ci_high
     title = (
-        "Silence could explain the difference"
+        say("Silence could explain the difference")
         if open_
-        else "Silence does not explain the difference"
+        else say("Silence does not explain the difference")
     )
-    caption = (
-        f"{metric.label}, {w.name(best.variant)} against {w.name(result.study.design.control)}. The bounds"
-        " set aside answers of the variant that answers more, from the top for one end and from the bottom for"
-        f" the other (Lee). With {w.confidence(survey.lee.alpha)} interval."
+    caption = say(
+        "{label}, {variant} against {control}. The bounds set aside answers of the "
+        "variant that answers more, from the top for one end and from the bottom for "
+        "the other (Lee). With {alpha} interval.",
+        label=metric.label,
+        variant=w.name(best.variant),
+        control=w.name(result.study.design.control),
+        alpha=w.confidence(survey.lee.alpha),
     )
     return figure(
         "silence",
@@ -190,8 +234,8 @@ def silence(result: PerkResult) -> Figure | Note:
         caption=caption,
         alt=f"{title}. " + " ".join(f"{r.label}: {r.text}." for r in rows),
         data=to_frame([survey.lee, survey.worst_case]),
-        wide=p.forest_wide(rows, span, band_label="too small to act on"),
-        narrow=p.forest_narrow(rows, span, band_label="too small to act on"),
+        wide=p.forest_wide(rows, span, band_label=say("too small to act on")),
+        narrow=p.forest_narrow(rows, span, band_label=say("too small to act on")),
         height=p.FOREST_MARGIN + 40 * len(rows),
         narrow_height=p.narrow_height(rows),
     )
@@ -199,12 +243,21 @@ def silence(result: PerkResult) -> Figure | Note:
 
 def _silence_rows(survey: SurveyEffect, result: PerkResult) -> list[p.Row]:
     answered: Effect = survey.complete_case
-    rows = [row_of(answered, result.primary, label="Those who answered", currency=result.currency)]
+    rows = [
+        row_of(answered, result.primary, label=say("Those who answered"), currency=result.currency)
+    ]
     b = survey.lee
-    text = w.interval(b.ci_low, b.ci_high, result.primary.unit, currency=result.currency)
-    bare = text.removesuffix(f" {w.WORDS.get(result.primary.unit, '')}".rstrip())
+    bare = w.ends(b.ci_low, b.ci_high, result.primary.unit, currency=result.currency)
     strong = not b.ci_low <= 0 <= b.ci_high
     rows.append(
-        p.Row("Allowing for silence", "bounds", nan, b.ci_low, b.ci_high, f"({bare})", strong)
+        p.Row(
+            say("Allowing for silence"),
+            say("bounds"),
+            nan,
+            b.ci_low,
+            b.ci_high,
+            f"({bare})",
+            strong,
+        )
     )
     return rows

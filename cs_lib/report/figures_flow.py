@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
+from cs_lib.experiment.its import LevelChange
+from cs_lib.language import say
 from cs_lib.report import timelines as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.forests import factor, row_of, tick, unit_words
@@ -19,34 +23,21 @@ def before_after(result: FlowResult) -> Figure | Note:
     """The series with what was to be expected without the change."""
     import pandas as pd
 
-    change, study, metric = result.change, result.study, result.primary
+    change, metric = result.change, result.primary
     if result.teams is not None:
-        return unasked("one series; the change is read team by team")
+        return unasked(say("one series; the change is read team by team"))
     if change is None:
         return withheld(result.decision)
-    k = factor(metric)
-    marked = happenings(result)
-    data = p.Course(
-        start=change.start,
-        observed=change.observed * k,
-        fitted=change.fitted * k,
-        counterfactual=change.counterfactual * k,
-        used=change.used,
-        intervention=np.datetime64(study.design.intervention_date),
-        happenings=marked,
-        days=1 if change.unit == "day" else 7,
-        unit="%" if metric.unit == "share" else unit_words(metric, result.currency),
-        words=(
-            f"change on {w.day(study.design.intervention_date)}",
-            "with the change",
-            "expected without",
-        ),
-    )
+    data = _drawn(result, change)
     effect = change.effect
-    title = f"{metric.label}: no clear change"
+    title = say("{label}: no clear change", label=metric.label)
     if not effect.effect_ci_low <= 0 <= effect.effect_ci_high:
-        title = f"{metric.label}: {w.change(effect.effect, metric.unit, currency=result.currency)} after the change"
-    per = "a day" if change.unit == "day" else "a week"
+        title = say(
+            "{label}: {effect} after the change",
+            label=metric.label,
+            effect=w.change(effect.effect, metric.unit, currency=result.currency),
+        )
+    per = say("a day") if change.unit == "day" else say("a week")
     frame = pd.DataFrame(
         {"start": change.start.astype(str), "observed": change.observed, "fitted": change.fitted,
          "without_the_change": change.counterfactual, "used": change.used}
@@ -55,8 +46,13 @@ def before_after(result: FlowResult) -> Figure | Note:
         "before-after",
         title=title,
         caption=(
-            f"One point {per}; line: fitted; dashed: expected without the change."
-            f"{captioned(marked)} Counted: {metric.counted}{_horizon(result)}."
+            say(
+                "One point {per}; line: fitted; dashed: expected without the change.{marked} "
+                "Counted: {counted}.",
+                per=per,
+                marked=captioned(data.happenings),
+                counted=f"{say(metric.counted)}{_horizon(result)}",
+            )
         ),
         alt=f"{title}. {w.moved(metric.label, effect, metric.unit, currency=result.currency)}",
         data=frame,
@@ -64,6 +60,28 @@ def before_after(result: FlowResult) -> Figure | Note:
         narrow=p.course(data, narrow=True),
         height=380,
         narrow_height=300,
+    )
+
+
+def _drawn(result: FlowResult, change: LevelChange) -> p.Course:
+    """The series in the units shown."""
+    metric, day = result.primary, result.study.design.intervention_date
+    k = factor(metric)
+    return p.Course(
+        start=change.start,
+        observed=change.observed * k,
+        fitted=change.fitted * k,
+        counterfactual=change.counterfactual * k,
+        used=change.used,
+        intervention=np.datetime64(day),
+        happenings=happenings(result),
+        days=1 if change.unit == "day" else 7,
+        unit="%" if metric.unit == "share" else unit_words(metric, result.currency),
+        words=(
+            say("change on {intervention_date}", intervention_date=w.day(day)),
+            say("with the change"),
+            say("expected without"),
+        ),
     )
 
 
@@ -78,21 +96,25 @@ def placebo(result: FlowResult) -> Figure | Note:
     import pandas as pd
 
     if result.teams is not None:
-        return unasked("dates without a change; other teams stand for them")
+        return unasked(say("dates without a change; other teams stand for them"))
     if result.change is None:
         return withheld(result.decision)
     found, metric = result.placebo, result.primary
     if found is None:
-        return Note("Not available because the pre-period is too short to try other dates.")
+        return Note(say("Not available because the pre-period is too short to try other dates."))
     k = factor(metric)
     rows = [
         Row("", "", e * k, low * k, high * k, "")
         for e, low, high in zip(found.effects, found.lows, found.highs, strict=True)
     ]
-    actual = row_of(result.change.effect, metric, label="the change", currency=result.currency)
+    actual = row_of(result.change.effect, metric, label=say("the change"), currency=result.currency)
     when = np.datetime64(result.study.design.intervention_date)
     unit = unit_words(metric, result.currency)
-    title = f"{w.count(found.n_alarms)} of {w.count(found.n_dates)} dates without a change raise an alarm"
+    title = say(
+        "{n_alarms} of {n_dates} dates without a change raise an alarm",
+        n_alarms=w.count(found.n_alarms),
+        n_dates=w.count(found.n_dates),
+    )
 
     def paint(narrow: bool) -> Draw:
         return p.scatter_of_placebos(found.dates, rows, actual, when, unit=unit, narrow=narrow)
@@ -101,8 +123,10 @@ def placebo(result: FlowResult) -> Figure | Note:
         "placebo",
         title=title,
         caption=(
-            "The same method at every week before the change; one that often sees a change there"
-            " cannot be believed here."
+            say(
+                "The same method at every week before the change; one that often sees a change "
+                "there cannot be believed here."
+            )
         ),
         alt=f"{title}.",
         data=pd.DataFrame(
@@ -128,38 +152,59 @@ def waiting_times(result: FlowResult) -> Figure | Note:
         return withheld(result.decision)
     if len(result.curves) != 2:
         return Note(
-            f"Not available because {result.primary.label.lower()} is not a time to an event."
+            say(
+                "Not available because {lower} is not a time to an event.",
+                lower=result.primary.label.lower(),
+            )
         )
     limit = result.horizon * 86_400.0
     scale, unit = (86_400.0, "days") if result.horizon > 3 else (3_600.0, "hours")
+    since = say("days since opening") if unit == "days" else say("hours since opening")
     lines = [
         (c.group, np.insert(c.seconds / scale, 0, 0.0), np.insert(c.survival, 0, 1.0))
         for c in result.curves
     ]
     half = [_median(time, share) for _, time, share in lines]
-    title = (
-        f"Half of the cases are through in {w.plain(half[0], 1)} {unit} before and {w.plain(half[1], 1)} {unit} after"
-        if all(np.isfinite(half))
-        else "Fewer than half of the cases are through within the horizon"
-    )
+    title = _waiting_title(half, unit)
     frame = pd.concat(
         pd.DataFrame({"period": label, unit: time, "still_waiting": share})
         for label, time, share in lines
     )
-    thinned = [(label, *_thin(time, share)) for label, time, share in lines]
+    thinned = [(w.name(label), *_thin(time, share)) for label, time, share in lines]
     return figure(
         "waiting-times",
         title=title,
         caption=(
-            "Share of cases still waiting, by time since opening (Kaplan-Meier; open cases counted). A description:"
-            " cases of one day are not independent, so the picture carries no test; the table below has tests by days."
+            say(
+                "Share of cases still waiting, by time since opening (Kaplan-Meier; open cases "
+                "counted). A description: cases of one day are not independent, so the picture "
+                "carries no test; the table below has tests by days."
+            )
         ),
         alt=f"{title}.",
         data=frame.iloc[:: max(len(frame) // 400, 1)],
-        wide=p.curves(thinned, unit=f"{unit} since opening", horizon=limit / scale, narrow=False),
-        narrow=p.curves(thinned, unit=f"{unit} since opening", horizon=limit / scale, narrow=True),
+        wide=p.curves(thinned, unit=since, horizon=limit / scale, narrow=False),
+        narrow=p.curves(thinned, unit=since, horizon=limit / scale, narrow=True),
         height=340,
         narrow_height=300,
+    )
+
+
+def _waiting_title(half: Sequence[float], unit: str) -> str:
+    """The medians before and after, in days or hours."""
+    if not all(np.isfinite(half)):
+        return say("Fewer than half of the cases are through within the horizon")
+    before, after = (w.plain(value, 1) for value in half)
+    if unit == "days":
+        return say(
+            "Half of the cases are through in {before} days before and {after} days after",
+            before=before,
+            after=after,
+        )
+    return say(
+        "Half of the cases are through in {before} hours before and {after} hours after",
+        before=before,
+        after=after,
     )
 
 
@@ -187,11 +232,11 @@ def by_team(result: FlowResult) -> Figure | Note:
 
     found, metric = result.teams, result.primary
     if result.study.design.teams is None:
-        return unasked("team by team (design.teams)")
+        return unasked(say("team by team (design.teams)"))
     if found is None:
         return withheld(result.decision)
     if found.profile is None:
-        return Note("The course week by week cannot be had with these teams.")
+        return Note(say("The course week by week cannot be had with these teams."))
     k, profile, effect = factor(metric), found.profile, found.effect
     data = p.Around(
         week=profile.key.astype(float),
@@ -202,18 +247,16 @@ def by_team(result: FlowResult) -> Figure | Note:
         unit=unit_words(metric, result.currency),
         tick=tick,
     )
-    title = f"{metric.label}: no clear change against teams that were not changed"
+    title = say("{label}: no clear change against teams that were not changed", label=metric.label)
     if not effect.effect_ci_low <= 0 <= effect.effect_ci_high:
         moved = w.change(effect.effect, metric.unit, currency=result.currency)
-        title = f"{metric.label}: {moved} against teams that were not changed"
+        title = say(
+            "{label}: {moved} against teams that were not changed", label=metric.label, moved=moved
+        )
     return figure(
         "by-team",
         title=title,
-        caption=(
-            "Changed teams minus teams not yet changed, by weeks from the change; before it each point is the"
-            " move since the week before and should lie around zero. With"
-            f" {w.confidence(profile.alpha)} interval of each week alone; dashed: the effect over all weeks."
-        ),
+        caption=_by_team_caption(profile.alpha),
         alt=f"{title}. {w.moved(metric.label, effect, metric.unit, currency=result.currency)}",
         data=pd.DataFrame(
             {"weeks_since_change": profile.key, "effect": profile.effect, "low": profile.low,
@@ -224,3 +267,12 @@ def by_team(result: FlowResult) -> Figure | Note:
         height=340,
         narrow_height=300,
     )  # fmt: skip
+
+
+def _by_team_caption(alpha: float) -> str:
+    return say(
+        "Changed teams minus teams not yet changed, by weeks from the change; before it each "
+        "point is the move since the week before and should lie around zero. With {alpha} interval "
+        "of each week alone; dashed: the effect over all weeks.",
+        alpha=w.confidence(alpha),
+    )

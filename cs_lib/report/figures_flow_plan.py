@@ -8,8 +8,10 @@ import pandas as pd
 from cs_lib import wording as w
 from cs_lib.experiment.flow_planning_checks import way_words, worth
 from cs_lib.experiment.flow_planning_result import FlowPlanResult, Length
+from cs_lib.language import say
 from cs_lib.report import painters_plan as p
 from cs_lib.report.figure import Figure, figure
+from cs_lib.report.figures_plan import plan_words
 from cs_lib.report.forests import factor, unit_words
 from cs_lib.report.note import Note, unasked
 from cs_lib.report.tables_flow_plan import AnyPlan, size
@@ -20,7 +22,7 @@ ROOM = 4.0  # a change so many times the one worth acting on is left out of the 
 def smallest_change(result: AnyPlan) -> Figure | Note:
     """The smallest change that is found, by weeks after it, and where the simulation puts it."""
     if not isinstance(result, FlowPlanResult):
-        return unasked("a before/after study")
+        return unasked(say("a before/after study"))
     found = [o for o in result.curve if np.isfinite(o.smallest)]
     if len(found) < 2:
         return Note(result.decision.because)
@@ -28,13 +30,16 @@ def smallest_change(result: AnyPlan) -> Figure | Note:
     data = _growth(result, found)
     runs = [o for o in result.options if o.simulated]
     often = w.percent(result.study.rule.power, places=0)
-    dots = " Dots: simulated studies, read as the study will be." if runs else ""
     chosen = result.teams.chosen if result.teams else None
     way = f", {way_words(chosen.schedule)}" if chosen else ""
-    caption = (
-        f"{result.primary.label}{way}: smallest true change found in {often} of studies."
-        f" {_basis(result)}{dots}"
+    caption = say(
+        "{label}: smallest true change found in {often} of studies. {basis}",
+        label=f"{result.primary.label}{way}",
+        often=often,
+        basis=_basis(result),
     )
+    if runs:
+        caption = f"{caption} {say('Dots: simulated studies, read as the study will be.')}"
     each = [f"{w.counted(o.weeks, 'week')}: {size(result, o.smallest)}" for o in found[::3]]
     return figure(
         "smallest-change",
@@ -52,31 +57,42 @@ def smallest_change(result: AnyPlan) -> Figure | Note:
 def _title(result: FlowPlanResult, found: list[Length]) -> str:
     planned, limit = result.planned, result.study.limit_weeks
     if planned is not None and (limit is None or planned.weeks <= limit):
-        return f"A change of {worth(result)} shows after {w.counted(planned.weeks, 'week')}"
+        return say(
+            "A change of {result} shows after {weeks}",
+            result=worth(result),
+            weeks=w.counted(planned.weeks, "week"),
+        )
     if planned is not None:
-        return f"A change of {worth(result)} shows only after {w.counted(planned.weeks, 'week')}"
+        return say(
+            "A change of {result} shows only after {weeks}",
+            result=worth(result),
+            weeks=w.counted(planned.weeks, "week"),
+        )
     last = w.counted(found[-1].weeks, "week")
-    return f"A change of {worth(result)} does not show within {last}"
+    return say("A change of {result} does not show within {last}", result=worth(result), last=last)
 
 
 def _growth(result: FlowPlanResult, found: list[Length]) -> p.Growth:
     k, worth_it = factor(result.primary), result.study.rule.min_effect
     planned, limit = result.planned, result.study.limit_weeks
     ready = result.decision.verdict == "planned"
-    words = (
-        f"{'plan' if ready else 'needed'}: {w.counted(planned.weeks, 'week')}" if planned else ""
-    )
+    words = plan_words(w.counted(planned.weeks, "week"), ready=ready) if planned else ""
+    over = unit_words(result.primary, result.currency)
     return p.Growth(
         weeks=np.array([float(o.weeks) for o in found]),
         values=np.array([o.smallest * k for o in found]),
-        unit=f"smallest change found, {unit_words(result.primary, result.currency)}".rstrip(", "),
-        wanted=(worth_it * k, f"{worth(result)} worth acting on"),
+        unit=say("smallest change found, {unit}", unit=over)
+        if over
+        else say("smallest change found"),
+        wanted=(worth_it * k, say("{result} worth acting on", result=worth(result))),
         planned=(float(planned.weeks), planned.smallest * k, words) if planned else None,
-        limit=(float(limit), f"limit: {w.counted(limit, 'week')}") if limit else None,
+        limit=(float(limit), say("limit: {limit}", limit=w.counted(limit, "week")))
+        if limit
+        else None,
         tick=lambda value: w.plain(value, 0 if float(value).is_integer() else 1),
         top=max(1.6 * worth_it, min(ROOM * worth_it, 1.1 * max(o.smallest for o in found))) * k,
         rising=False,
-        axis="weeks after the change",
+        axis=say("weeks after the change"),
         points=tuple(
             (float(o.weeks), o.simulated.smallest * k) for o in result.options if o.simulated
         ),
@@ -95,4 +111,4 @@ def _frame(result: FlowPlanResult, found: list[Length]) -> pd.DataFrame:
 
 
 def _basis(result: FlowPlanResult) -> str:
-    return f"From the errors of {w.days(*result.study.design.history)}."
+    return say("From the errors of {days}.", days=w.days(*result.study.design.history))

@@ -9,10 +9,12 @@ from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.flow_mix import NOTABLE, MixFinding
 from cs_lib.experiment.mix import MixPart
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.report import painters_steps as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.forests import factor
+from cs_lib.report.lettering import letters
 from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.palette import CONTROL, TREATMENT
 from cs_lib.report.svg import Draw
@@ -29,10 +31,16 @@ def what_came_in(result: FlowResult) -> Figure | Note:
     if result.effect is None:
         return withheld(result.decision)
     if not result.mix:
-        return unasked("what came in, which needs a metric of contacts")
+        return unasked(say("what came in, which needs a metric of contacts"))
     metric = result.primary
-    falls = [_fall(found, metric, letters=p.room(len(result.mix))) for found in result.mix]
-    unit = "%" if metric.unit == "share" else w.WORDS.get(metric.unit, result.currency)
+    falls = [_fall(found, metric, room=p.room(len(result.mix))) for found in result.mix]
+    unit = (
+        "%"
+        if metric.unit == "share"
+        else result.currency
+        if metric.unit == "money"
+        else w.unit_words(metric.unit)
+    )
     title = _title(result)
 
     def paint(narrow: bool) -> Draw:
@@ -51,28 +59,28 @@ def what_came_in(result: FlowResult) -> Figure | Note:
     )
 
 
-def _fall(found: MixFinding, metric: Metric, *, letters: int) -> p.Fall:
+def _fall(found: MixFinding, metric: Metric, *, room: int) -> p.Fall:
     split, k = found.split, factor(metric)
     before, between, after = (
         k * v for v in (split.before, split.before + split.by_mix, split.after)
     )
 
     def step(label: str, amount: float, of: Callable[[MixPart], float]) -> str:
-        return _carried(amount, split.parts, of, metric, letters=letters)
+        return _carried(amount, split.parts, of, metric, room=room)
 
     return p.Fall(
-        f"by {w.name(split.column)}",
+        say("by {column}", column=w.name(split.column)),
         (
-            p.Step("Before", w.level(split.before, metric.unit), before, before, CONTROL),
+            p.Step(say("Before"), w.level(split.before, metric.unit), before, before, CONTROL),
             p.Step(
-                "What came in", step("mix", split.by_mix, lambda part: part.by_mix), before, between,
+                say("What came in"), step("mix", split.by_mix, lambda part: part.by_mix), before, between,
                 CONTROL,
             ),
             p.Step(
-                "What changed", step("change", split.by_change, lambda part: part.by_change), between,
+                say("What changed"), step("change", split.by_change, lambda part: part.by_change), between,
                 after, TREATMENT,
             ),
-            p.Step("After", w.level(split.after, metric.unit), after, after, TREATMENT),
+            p.Step(say("After"), w.level(split.after, metric.unit), after, after, TREATMENT),
         ),
     )  # fmt: skip
 
@@ -83,7 +91,7 @@ def _carried(
     of: Callable[[MixPart], float],
     metric: Metric,
     *,
-    letters: int,
+    room: int,
 ) -> str:
     """A step in words with the parts that carry it, as many as there is room for."""
     moved = w.change(amount, metric.unit)
@@ -92,7 +100,7 @@ def _carried(
     each = [f"{w.name(q.group)} {w.change(of(q), metric.unit).split(' ')[0]}" for q in most]
     for many in range(len(each), 0, -1):
         text = f"{moved}: {', '.join(each[:many])}"
-        if len(text) <= letters:
+        if letters(text) <= room:
             return text
     return moved
 
@@ -103,8 +111,18 @@ def _title(result: FlowResult) -> str:
     unit, column, plain = result.primary.unit, w.name(split.column), split.by_mix + split.by_change
     whole, mixed = (w.change(v, unit) for v in (plain, split.by_mix))
     if moved or abs(split.by_mix) >= NOTABLE * abs(plain):
-        return f"Another mix by {column} makes up {mixed} of the plain difference of {whole}"
-    return f"What came in makes up little of the plain difference of {whole}: {mixed} by {column}"
+        return say(
+            "Another mix by {column} makes up {mixed} of the plain difference of {whole}",
+            column=column,
+            mixed=mixed,
+            whole=whole,
+        )
+    return say(
+        "What came in makes up little of the plain difference of {whole}: {mixed} by {column}",
+        whole=whole,
+        mixed=mixed,
+        column=column,
+    )
 
 
 def _caption(result: FlowResult) -> str:
@@ -116,20 +134,33 @@ def _caption(result: FlowResult) -> str:
             continue
         span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit)
         step = w.change(e.effect, metric.unit)
-        tested.append(f"{step} by {column} ({w.confidence(e.alpha)} interval {span})")
-    say = (
-        f"{metric.label}: plain averages before and after, split exactly into what came in and what changed"
-        " within the parts (Kitagawa); named are the parts that add most to a step. Plain averages describe and"
-        " have no interval."
+        tested.append(
+            say(
+                "{step} by {column} ({alpha} interval {span})",
+                step=step,
+                column=column,
+                alpha=w.confidence(e.alpha),
+                span=span,
+            )
+        )
+    split = say(
+        "{label}: plain averages before and after, split exactly into what came in and "
+        "what changed within the parts (Kitagawa); named are the parts that add most "
+        "to a step. Plain averages describe and have no interval.",
+        label=metric.label,
     )
     if not tested:
-        return say
-    return f"{say} The test is the step in the series at the mix of before: {w.listed(tested)}."
+        return split
+    return say(
+        "{split} The test is the step in the series at the mix of before: {tested}.",
+        split=split,
+        tested=w.listed(tested),
+    )
 
 
 def _spoken(fall: p.Fall) -> str:
     each = "; ".join(f"{step.label}: {step.text}" for step in fall.steps)
-    return f"{w.sentence(fall.heading).rstrip('.')}: {each}."
+    return f"{w.capital(fall.heading)}: {each}."
 
 
 def _frame(findings: Sequence[MixFinding]) -> pd.DataFrame:

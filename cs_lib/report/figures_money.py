@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cs_lib import wording as w
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.experiment.perk_account import Account
+from cs_lib.language import say
 from cs_lib.report import painters_steps as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.figures_perk import NO_MONEY
@@ -29,13 +30,13 @@ def money_steps(result: PerkResult) -> Figure | Note:
     every = [c.account for c in result.comparisons if c.account]
     if not every:
         if result.study.money is None:
-            return unasked("money (the block `money`); only behaviour counts")
-        return Note(NO_MONEY)
+            return unasked(say("money (the block `money`); only behaviour counts"))
+        return Note(say(NO_MONEY))
     best = sorted(every, key=lambda a: -a.net_value.effect)[:MOST]
     shown = [a for a in every if a in best]
     falls = [_fall(a, result.currency) for a in shown]
     title = _title(shown, result.currency)
-    unit = f"{result.currency} per offered customer".strip()
+    unit = _unit(result.currency)
 
     def paint(narrow: bool) -> Draw:
         return p.waterfalls(falls, unit=unit, tick=partial(p.tick, signed=True), narrow=narrow)
@@ -53,6 +54,12 @@ def money_steps(result: PerkResult) -> Figure | Note:
     )
 
 
+def _unit(currency: str) -> str:
+    if not currency:
+        return say("per offered customer")
+    return say("{currency} per offered customer", currency=currency)
+
+
 def _fall(a: Account, currency: str) -> p.Fall:
     e = a.net_value
     net = w.money(e.effect, currency=currency, signed=True)
@@ -64,13 +71,13 @@ def _fall(a: Account, currency: str) -> p.Fall:
         return w.money(amount, currency=currency, signed=True)
 
     return p.Fall(
-        w.sentence(w.name(a.variant)).rstrip("."),
+        w.capital(w.name(a.variant)),
         (
-            p.Step("Extra margin", moved(a.margin), 0.0, a.margin, TREATMENT),
-            p.Step("Discounts used", moved(-a.discounts), a.margin, after_discounts, CONTROL),
-            p.Step("Unit cost", moved(-a.unit_costs), after_discounts, e.effect, CONTROL),
+            p.Step(say("Extra margin"), moved(a.margin), 0.0, a.margin, TREATMENT),
+            p.Step(say("Discounts used"), moved(-a.discounts), a.margin, after_discounts, CONTROL),
+            p.Step(say("Unit cost"), moved(-a.unit_costs), after_discounts, e.effect, CONTROL),
             p.Step(
-                "Net value", f"{net} ({span})", 0.0, e.effect, tone, e.effect_ci_low, e.effect_ci_high,
+                say("Net value"), f"{net} ({span})", 0.0, e.effect, tone, e.effect_ci_low, e.effect_ci_high,
                 strong=True,
             ),
         ),
@@ -83,33 +90,54 @@ def _title(shown: Sequence[Account], currency: str) -> str:
             f"{w.name(a.variant)} {w.money(a.net_value.effect, currency=currency, signed=True)}"
             for a in shown
         ]
-        return f"What an offered customer leaves: {w.listed(each)}"
+        return say("What an offered customer leaves: {each}", each=w.listed(each))
     a, e = shown[0], shown[0].net_value
-    who = w.sentence(w.name(a.variant)).rstrip(".")
+    who = w.capital(w.name(a.variant))
     margin = w.money(a.margin, currency=currency, signed=True)
     net = w.money(e.effect, currency=currency, signed=True)
     costs = w.money(a.discounts + a.unit_costs, currency=currency)
     if e.effect_ci_low > 0:
-        return f"{who} brings {margin} of margin per offered customer; {net} of it stays"
-    verdict = "not enough" if e.effect_ci_high < 0 else "whether that is enough is open"
-    return f"{who} brings {margin} of margin per offered customer and costs {costs}: {verdict}"
+        return say(
+            "{who} brings {margin} of margin per offered customer; {net} of it stays",
+            who=who,
+            margin=margin,
+            net=net,
+        )
+    if e.effect_ci_high < 0:
+        return say(
+            "{who} brings {margin} of margin per offered customer and costs {costs}: not enough",
+            who=who,
+            margin=margin,
+            costs=costs,
+        )
+    return say(
+        "{who} brings {margin} of margin per offered customer and costs {costs}: whether that is "
+        "enough is open",
+        who=who,
+        margin=margin,
+        costs=costs,
+    )
 
 
 def _caption(result: PerkResult, every: Sequence[Account], shown: Sequence[Account]) -> str:
     days = result.study.money.window_days if result.study.money else 0
-    how = (
-        " All steps are adjusted for the past, as the net value is; the table below is not."
-        if any(a.adjusted for a in every)
-        else ""
-    )
-    left = [w.name(a.variant) for a in every if a not in shown]
-    rest = f" Not drawn: {w.listed(left)}; the table has every variant." if left else ""
-    return (
-        f"Per customer offered it, in {w.counted(days, 'day')} after assignment, against"
-        f" {w.name(result.study.design.control)}. The steps add up to the net value, drawn with"
-        f" {w.confidences(a.net_value.alpha for a in every)}. Discounts count when redeemed, unit costs when"
-        f" delivered.{how}{rest}"
-    )
+    said = [
+        say(
+            "Per customer offered it, in {days} after assignment, against {control}. The "
+            "steps add up to the net value, drawn with {confidences}. Discounts count when "
+            "redeemed, unit costs when delivered.",
+            days=w.counted(days, "day"),
+            control=w.name(result.study.design.control),
+            confidences=w.confidences(a.net_value.alpha for a in every),
+        )
+    ]
+    if any(a.adjusted for a in every):
+        said.append(
+            say("All steps are adjusted for the past, as the net value is; the table below is not.")
+        )
+    if left := [w.name(a.variant) for a in every if a not in shown]:
+        said.append(say("Not drawn: {left}; the table has every variant.", left=w.listed(left)))
+    return " ".join(said)
 
 
 def _spoken(fall: p.Fall) -> str:

@@ -7,20 +7,21 @@ import numpy as np
 from cs_lib import wording as w
 from cs_lib.experiment.flow_planning_result import FlowPlanResult
 from cs_lib.experiment.planning_result import PlanResult
+from cs_lib.language import later, say
 from cs_lib.report import painters_plan as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.forests import factor, unit_words
 from cs_lib.report.note import Note, unasked
 from cs_lib.results import to_frame
 
-A_TEST = "an A/B test"
+A_TEST = later("an A/B test")
 ROOM = 5.0  # an effect so many times the one worth acting on is left out of the picture
 
 
 def power(result: PlanResult | FlowPlanResult) -> Figure | Note:
     """How often the effect worth acting on is found, by length of the test."""
     if isinstance(result, FlowPlanResult):
-        return unasked(A_TEST)
+        return unasked(say(A_TEST))
     if not result.curve:
         return Note(result.decision.because)
     rule, option = result.study.rule, result.planned
@@ -28,24 +29,36 @@ def power(result: PlanResult | FlowPlanResult) -> Figure | Note:
     often = w.percent(rule.power, places=0)
     planned = (option.days / 7, option.power, _words(result, option.days)) if option else None
     title = (
-        f"An effect of {worth} is found in {often} of tests that take {w.counted(option.days, 'day')}"
+        say(
+            "An effect of {worth} is found in {often} of tests that take {days}",
+            worth=worth,
+            often=often,
+            days=w.counted(option.days, "day"),
+        )
         if option
-        else f"An effect of {worth} is not found in {often} of tests, however long they take"
+        else say(
+            "An effect of {worth} is not found in {often} of tests, however long they take",
+            worth=worth,
+            often=often,
+        )
     )
     data = p.Growth(
         weeks=np.array([o.days / 7 for o in result.curve]),
         values=np.array([o.power for o in result.curve]),
-        unit=f"tests that find {worth}",
-        wanted=(rule.power, f"{often} wanted"),
+        unit=say("tests that find {worth}", worth=worth),
+        wanted=(rule.power, say("{often} wanted", often=often)),
         planned=planned,
         limit=_limit(result),
         tick=lambda value: w.percent(value, places=0),
         top=1.0,
         rising=True,
     )
-    caption = (
-        f"{result.primary.label}: share of tests whose interval leaves out zero if the true effect is {worth}."
-        f" {_basis(result)}"
+    caption = say(
+        "{label}: share of tests whose interval leaves out zero if the true effect is "
+        "{worth}. {result}",
+        label=result.primary.label,
+        worth=worth,
+        result=_basis(result),
     )
     return _figure("power", title, caption, data, result)
 
@@ -53,7 +66,7 @@ def power(result: PlanResult | FlowPlanResult) -> Figure | Note:
 def smallest_effect(result: PlanResult | FlowPlanResult) -> Figure | Note:
     """The smallest effect that is found, by length of the test."""
     if isinstance(result, FlowPlanResult):
-        return unasked(A_TEST)
+        return unasked(say(A_TEST))
     found = [o for o in result.curve if np.isfinite(o.smallest_effect)]
     if not found:
         return Note(result.decision.because)
@@ -61,15 +74,21 @@ def smallest_effect(result: PlanResult | FlowPlanResult) -> Figure | Note:
     found = [o for o in result.options if np.isfinite(o.smallest_effect)] or found
     ends = [w.size(o.smallest_effect, result.primary.unit, currency=result.currency)
             for o in (found[0], found[-1])]  # fmt: skip
-    title = (
-        f"Waiting pays less and less: {ends[0]} after {w.counted(found[0].days, 'day')},"
-        f" {ends[1]} after {w.count(found[-1].days)}"
+    over = unit_words(result.primary, result.currency)
+    title = say(
+        "Waiting pays less and less: {ends} after {days}, {ends_2} after {days_2}",
+        ends=ends[0],
+        days=w.counted(found[0].days, "day"),
+        ends_2=ends[1],
+        days_2=w.count(found[-1].days),
     )
     data = p.Growth(
         weeks=np.array([o.days / 7 for o in result.curve]),
         values=np.array([o.smallest_effect * k for o in result.curve]),
-        unit=f"smallest effect found, {unit_words(result.primary, result.currency)}".rstrip(", "),
-        wanted=(rule.min_effect * k, f"{_worth(result)} worth acting on"),
+        unit=say("smallest effect found, {unit}", unit=over)
+        if over
+        else say("smallest effect found"),
+        wanted=(rule.min_effect * k, say("{result} worth acting on", result=_worth(result))),
         planned=(option.days / 7, option.smallest_effect * k, _words(result, option.days))
         if option
         else None,
@@ -79,8 +98,11 @@ def smallest_effect(result: PlanResult | FlowPlanResult) -> Figure | Note:
         rising=False,
     )
     often = w.percent(rule.power, places=0)
-    caption = (
-        f"{result.primary.label}: smallest true effect found in {often} of tests. {_basis(result)}"
+    caption = say(
+        "{label}: smallest true effect found in {often} of tests. {result}",
+        label=result.primary.label,
+        often=often,
+        result=_basis(result),
     )
     return _figure("smallest-effect", title, caption, data, result)
 
@@ -97,7 +119,7 @@ def _figure(name: str, title: str, caption: str, data: p.Growth, result: PlanRes
         name,
         title=title,
         caption=caption,
-        alt=f"{title}. {w.sentence('; '.join(each) or 'no length shows anything')}",
+        alt=f"{title}. {w.sentence('; '.join(each) or say('no length shows anything'))}",
         data=frame.replace([np.inf, -np.inf], np.nan),
         wide=p.growth(data, narrow=False),
         narrow=p.growth(data, narrow=True),
@@ -111,15 +133,23 @@ def _worth(result: PlanResult) -> str:
 
 
 def _words(result: PlanResult, days: int) -> str:
-    word = "plan" if result.decision.verdict == "planned" else "needed"
-    return f"{word}: {w.counted(days, 'day')}"
+    return plan_words(w.counted(days, "day"), ready=result.decision.verdict == "planned")
+
+
+def plan_words(length: str, *, ready: bool) -> str:
+    """What stands beside the plan's point: its length, or the one it would take."""
+    return say("plan: {length}", length=length) if ready else say("needed: {length}", length=length)
 
 
 def _limit(result: PlanResult) -> tuple[float, str] | None:
     limit = result.study.limit_days
-    return (limit / 7, f"limit: {w.counted(limit, 'day')}") if limit else None
+    return (limit / 7, say("limit: {limit}", limit=w.counted(limit, "day"))) if limit else None
 
 
 def _basis(result: PlanResult) -> str:
     period = w.days(*result.study.design.history)
-    return f"From {w.counted(result.evidence.entered, 'customer')} of {period}."
+    return say(
+        "From {entered} of {period}.",
+        entered=w.counted(result.evidence.entered, "customer"),
+        period=period,
+    )

@@ -10,6 +10,7 @@ from cs_lib import wording as w
 from cs_lib.diagnosis.control import RUN, USUAL_WEEKS, ControlChart, Flags, longest_run
 from cs_lib.diagnosis.watching import Watched
 from cs_lib.experiment.flow import FlowResult
+from cs_lib.language import later, say
 from cs_lib.report import painters_watch as p
 from cs_lib.report.figure import Figure, figure
 from cs_lib.report.forests import factor, unit_words
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 HALF_WEEK = np.timedelta64(84, "h")
 MOST_NAMED = 3  # weeks outside that a title names
 CHARTS = {
-    "xmr": "moves from week to week (XmR, Wheeler)",
-    "p_prime": "moves from week to week and each week's cases (Laney's p′)",
-    "u_prime": "moves from week to week and each week's orders (Laney's u′)",
+    "xmr": later("moves from week to week (XmR, Wheeler)"),
+    "p_prime": later("moves from week to week and each week's cases (Laney's p′)"),
+    "u_prime": later("moves from week to week and each week's orders (Laney's u′)"),
 }
 
 
@@ -34,7 +35,7 @@ def steady(result: FlowResult, watched: Watched) -> Figure | Note:
     if result.effect is None:
         return withheld(result.decision)
     if watched.chart is None:
-        return Note(f"Not available. {watched.reason}")
+        return Note(say("Not available. {reason}", reason=watched.reason))
     chart, title = watched.chart, _title(watched.chart)
     data = _drawn(result, chart)
     return figure(
@@ -71,7 +72,13 @@ def _drawn(result: FlowResult, chart: ControlChart) -> p.Steady:
         intervention=day,
         washout_end=day + design.washout_days,
         unit="%" if metric.unit == "share" else unit_words(metric, result.currency),
-        words=(f"change on {w.short_day(design.intervention_date)}", *names),
+        words=(
+            say(
+                "change on {intervention_date}",
+                intervention_date=w.short_day(design.intervention_date),
+            ),
+            *names,
+        ),
         floor=0.0,
     )
 
@@ -82,77 +89,107 @@ def _lines(result: FlowResult, chart: ControlChart) -> tuple[str, str, str]:
 
     def words(name: str, line: np.ndarray) -> str:
         if chart.kind != "xmr":
-            return f"{name} limit"
-        return f"{name} limit {w.level(float(line[0]), unit).split(' ')[0]}"
+            return name
+        return f"{name} {w.level(float(line[0]), unit).split(' ')[0]}"
 
     centre = w.level(limits.centre, unit).split(" ")[0]
-    return words("upper", limits.upper), f"average {centre}", words("lower", limits.lower)
+    return (
+        words(say("upper limit"), limits.upper),
+        say("average {centre}", centre=centre),
+        words(say("lower limit"), limits.lower),
+    )
 
 
 def _title(chart: ControlChart) -> str:
     weeks, later = chart.n_baseline, int(chart.after.sum())
     straying = _straying(chart, chart.baseline)
     first = (
-        f"Not steady before: {straying}"
+        say("Not steady before: {straying}", straying=straying)
         if straying
-        else f"Steady before: none of {w.counted(weeks, 'week')} outside the limits"
+        else say(
+            "Steady before: none of {weeks} outside the limits", weeks=w.counted(weeks, "week")
+        )
     )
-    moved = _straying(chart, chart.after) or f"none of {w.counted(later, 'week')}"
-    return f"{first}; after the change {moved}"
+    moved = _straying(chart, chart.after) or say("none of {later}", later=w.counted(later, "week"))
+    return say("{first}; after the change {moved}", first=first, moved=moved)
 
 
 def _straying(chart: ControlChart, which: Flags) -> str:
     """What is out of the ordinary among some weeks: points outside, else a long run; empty when nothing is."""
     beyond = which & chart.outside
-    many, of = int(beyond.sum()), w.counted(int(which.sum()), "week")
-    if many > MOST_NAMED:
-        return f"{w.count(many)} of {of} outside the limits"
-    if many:
+    beyond_many, of = int(beyond.sum()), w.counted(int(which.sum()), "week")
+    many = w.count(beyond_many)
+    if beyond_many > MOST_NAMED:
+        return say("{many} of {of} outside the limits", many=many, of=of)
+    if beyond_many:
         days = w.listed([w.short_day(start.item()) for start in chart.weeks.start[beyond]])
-        return f"{w.count(many)} of {of} outside the limits (from {days})"
+        return say("{many} of {of} outside the limits (from {days})", many=many, of=of, days=days)
     length, above = longest_run(chart, which)
     if length < RUN:
         return ""
     if length == which.sum():
-        return f"all {of} {'above' if above else 'below'} the average"
-    return f"{w.count(length)} of {of} in a row {'above' if above else 'below'} the average"
+        return (
+            say("all {of} above the average", of=of)
+            if above
+            else say("all {of} below the average", of=of)
+        )
+    many = w.count(length)
+    return (
+        say("{many} of {of} in a row above the average", many=many, of=of)
+        if above
+        else say("{many} of {of} in a row below the average", many=many, of=of)
+    )
 
 
 def _caption(result: FlowResult, chart: ControlChart) -> str:
     metric = result.primary
-    few = (
-        f" Fewer than {w.count(USUAL_WEEKS)} weeks make them provisional."
-        if chart.n_baseline < USUAL_WEEKS
-        else ""
+    said = [
+        say(
+            "{label}, one point a week. Dashed: three standard deviations around the "
+            "average of the {n_baseline} before the change, from their {CHARTS}; no later "
+            "week enters them.",
+            label=metric.label,
+            n_baseline=w.counted(chart.n_baseline, "week"),
+            CHARTS=say(CHARTS[chart.kind]),
+        )
+    ]
+    if chart.n_baseline < USUAL_WEEKS:
+        usual = w.count(USUAL_WEEKS)
+        said.append(say("Fewer than {usual} weeks make them provisional.", usual=usual))
+    if np.isfinite(chart.limits.sigma_z):
+        times = w.plain(chart.limits.sigma_z, 1)
+        said.append(
+            say("Weeks vary {times} times as much as counting alone would make them.", times=times)
+        )
+    if washout := result.study.design.washout_days:
+        days = w.counted(washout, "day")
+        said.append(say("Shaded: {days} of wash-out, not judged.", days=days))
+    said.append(
+        say(
+            "Diamonds lie outside. A steady process leaves such limits in about 1 week of 100 by "
+            "chance, and more often when weeks resemble the ones before. This watches; it is not "
+            "the test."
+        )
     )
-    pause = (
-        f" Shaded: {w.counted(result.study.design.washout_days, 'day')} of wash-out, not judged."
-        if result.study.design.washout_days
-        else ""
-    )
-    more = (
-        f" Weeks vary {w.plain(chart.limits.sigma_z, 1)} times as much as counting alone would make them."
-        if np.isfinite(chart.limits.sigma_z)
-        else ""
-    )
-    return (
-        f"{metric.label}, one point a week. Dashed: three standard deviations around the average of the"
-        f" {w.counted(chart.n_baseline, 'week')} before the change, from their {CHARTS[chart.kind]}; no later week"
-        f" enters them.{few}{more}{pause} Diamonds lie outside. A steady process leaves such limits in about 1 week"
-        " of 100 by chance, and more often when weeks resemble the ones before. This watches; it is not the test."
-    )
+    return " ".join(said)
 
 
 def _spoken(result: FlowResult, chart: ControlChart) -> str:
     outside = [
-        f"week of {w.short_day(start.item())}: {w.level(float(value), result.primary.unit)}"
+        say(
+            "week of {item}: {value}",
+            item=w.short_day(start.item()),
+            value=w.level(float(value), result.primary.unit),
+        )
         for start, value in zip(
             chart.weeks.start[chart.outside], chart.weeks.value[chart.outside], strict=True
         )
     ]
     average = w.level(chart.limits.centre, result.primary.unit)
-    points = f" Outside: {'; '.join(outside)}." if outside else ""
-    return f"Average before the change {average}.{points}"
+    said = say("Average before the change {average}.", average=average)
+    if not outside:
+        return said
+    return f"{said} {say('Outside: {outside}.', outside='; '.join(outside))}"
 
 
 def _frame(chart: ControlChart) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cs_lib import wording as w
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.report import painters as p
 from cs_lib.report.figure import Figure, figure
@@ -19,8 +20,8 @@ def factor(metric: Metric) -> float:
 def unit_words(metric: Metric, currency: str) -> str:
     """The unit of an axis of differences."""
     if metric.unit == "share":
-        return "percentage points"
-    return currency if metric.unit == "money" else w.WORDS[metric.unit]
+        return say("percentage points")
+    return currency if metric.unit == "money" else w.unit_words(metric.unit)
 
 
 def row_of(
@@ -30,13 +31,14 @@ def row_of(
     k = factor(metric)
     if strong is None:
         strong = not effect.effect_ci_low <= 0 <= effect.effect_ci_high
-    span = w.interval(effect.effect_ci_low, effect.effect_ci_high, metric.unit, currency=currency)
-    bare = span.removesuffix(" points").removesuffix(f" {w.WORDS.get(metric.unit, '')}".rstrip())
+    bare = w.ends(effect.effect_ci_low, effect.effect_ci_high, metric.unit, currency=currency)
     of = effect.details.get("counted_by", "")
     shown = w.change(effect.effect, metric.unit, currency=currency).split(" ")[0]
     return p.Row(
         label=label,
-        note=f"{w.count(effect.nobs)} {of}" if of else f"n {w.count(effect.nobs)}",
+        note=w.counted(effect.nobs, str(of).removesuffix("s"), str(of))
+        if of
+        else f"n {w.count(effect.nobs)}",
         effect=effect.effect * k,
         low=effect.effect_ci_low * k,
         high=effect.effect_ci_high * k,
@@ -77,14 +79,14 @@ def forest(
     data = to_frame(effects).drop(columns="details")
     if labels:
         data.insert(0, "label", list(labels))
-    labels = labels or [w.sentence(w.name(e.variant)).rstrip(".") for e in effects]
+    labels = labels or [w.capital(w.name(e.variant)) for e in effects]
     rows = [
         row_of(e, metric, label=label, currency=currency)
         for e, label in zip(effects, labels, strict=True)
     ]
     span = _axis_of(rows, metric, min_effect=min_effect, currency=currency)
     alt = " ".join(f"{r.label}: {r.text} {span.unit}." for r in rows)
-    label = "too small to act on" if min_effect else ""
+    label = say("too small to act on") if min_effect else ""
     return figure(
         name,
         title=title,

@@ -7,32 +7,59 @@ from datetime import date
 from typing import Any
 
 from cs_lib import wording as w
+from cs_lib.language import LANGUAGES, Language, later, say, spoken, typeset
 from cs_lib.report.palette import VERDICT_LOOK
 from cs_lib.report.records import KINDS, Entry, Run
-from cs_lib.report.templates import frame, language, template, whole_amounts
+from cs_lib.report.templates import frame, tag, template, whole_amounts
 
 STATES = {"failed": ("bad", "✗"), "stale": ("look", "!"), "fresh": ("ok", "✓")}
+COUNTS = {
+    "failed": later("{n} failed"),
+    "stale": later("{n} stale"),
+    "fresh": later("{n} fresh"),
+}
+NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}  # each in itself
 TONES = {"good": "ok", "bad": "bad", "wait": "look"}
 
 
-def render(entries: Sequence[Entry], settings: dict[str, Any] | None = None) -> str:
-    """reports/index.html: what needs a hand comes first. `settings` may name a language."""
+def file(language: Language) -> str:
+    """The name of the catalogue's page in a language."""
+    return "index.html" if language == "en" else f"index.{language}.html"
+
+
+def render(entries: Sequence[Entry]) -> str:
+    """The catalogue in the language in use: what needs a hand comes first.
+
+    Questions and answers stay in the language of their study.
+    """
     order = list(STATES)
     rows = [_row(e) for e in sorted(entries, key=lambda e: order.index(e.state))]
     page = template("index.html.j2").render(
         **frame("index.js"),
-        lang=language(settings or {}),
+        lang=tag(spoken()),
+        others=[
+            {"href": file(other), "lang": tag(other), "name": NAMES[other]}
+            for other in LANGUAGES
+            if other != spoken()
+        ],
         entries=rows,
         states=[state for state in STATES if any(e.state == state for e in entries)],
         counts=_counts(entries),
     )
-    return whole_amounts(page)
+    return whole_amounts(typeset(page))
 
 
 def _counts(entries: Sequence[Entry]) -> str:
     parts = [w.counted(len(entries), "study", "studies")]
-    parts += [f"{n} {state}" for state in STATES if (n := sum(e.state == state for e in entries))]
+    for state, words in COUNTS.items():
+        if n := sum(e.state == state for e in entries):
+            parts.append(say(words, n=w.count(n)))
     return ", ".join(parts)
+
+
+def _tag(language: Language) -> str:
+    """The attribute of words of a study that are not in the page's language."""
+    return "" if language == spoken() else f' lang="{tag(language)}"'
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -41,9 +68,10 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {
         "question": entry.question or w.name(entry.study),
         "study": entry.study,
-        "kind": KINDS.get(entry.notebook, w.name(entry.notebook)),
+        "lang": _tag(entry.language),
+        "kind": say(KINDS.get(entry.notebook, entry.notebook.replace("_", " "))),
         "href": entry.href,
-        "word": w.VERDICTS.get(entry.verdict, entry.verdict),
+        "word": w.verdict(entry.verdict),
         "tone": TONES.get(look, "info"),
         "icon": path,
         "filled": entry.verdict == "stop",
@@ -59,8 +87,9 @@ def _row(entry: Entry) -> dict[str, Any]:
             {
                 "href": r.href,
                 "as_of": _day(r.as_of),
-                "word": w.VERDICTS.get(r.verdict, r.verdict),
+                "word": w.verdict(r.verdict),
                 "headline": r.headline,
+                "lang": _tag(r.language),
             }
             for r in entry.history[1:]
         ],
@@ -74,11 +103,13 @@ def _change(history: Sequence[Run]) -> str:
     now, before = history[:2]
     day = _day(before.as_of)
     if now.verdict != before.verdict:
-        word = w.VERDICTS.get(before.verdict, before.verdict).lower()
-        return f"The run before (as of {day}) said: {word}."
+        word = w.verdict(before.verdict).lower()
+        return say("The run before (as of {day}) said: {word}.", day=day, word=word)
     if now.headline != before.headline:
-        return f"The run before (as of {day}) had: {before.headline}."
-    return f"Same answer as the run before (as of {day})."
+        return say(
+            "The run before (as of {day}) had: {headline}.", day=day, headline=before.headline
+        )
+    return say("Same answer as the run before (as of {day}).", day=day)
 
 
 def _day(iso: str) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
+from cs_lib.language import say
 from cs_lib.report.palette import BAND, INK, PAPER, RULE, SOFT
 
 if TYPE_CHECKING:
@@ -75,14 +76,16 @@ def _numbered(result: FlowResult) -> tuple[tuple[Mark, ...], str]:
         off = other.span[1]
         days = [other.day, *([off] if off and off <= last else [])]
         when = w.day(other.day) if off is None else w.days(other.day, off - timedelta(days=1))
-        known.append((days, f"{other.name} ({when}), in the model", True))
+        known.append(
+            (days, say("{name} ({when}), in the model", name=say(other.name), when=when), True)
+        )
     known += [
-        ([day], f"{name} ({w.day(day)}), not in the model", False)
+        ([day], say("{name} ({day}), not in the model", name=say(name), day=w.day(day)), False)
         for _, name, day, _ in result.logged
     ]
     known.sort(key=lambda found: found[0][0])
     marks = [
-        Mark(np.datetime64(day), str(i) if day == days[0] else f"{i} off", fitted)
+        Mark(np.datetime64(day), str(i) if day == days[0] else say("{i} off", i=i), fitted)
         for i, (days, _, fitted) in enumerate(known, 1)
         for day in days
     ]
@@ -94,11 +97,11 @@ def captioned(data: Happenings) -> str:
     """What the shades and numbers mean, as sentences for a caption; nothing when there are none."""
     said = []
     if data.left_out:
-        said.append("Pale: left out after a switch.")
+        said.append(say("Pale: left out after a switch."))
     if data.off:
-        said.append("Darker: switched off.")
+        said.append(say("Darker: switched off."))
     if data.key:
-        said.append(f"Other changes: {data.key}.")
+        said.append(say("Other changes: {key}.", key=data.key))
     return "".join(f" {sentence}" for sentence in said)
 
 
@@ -121,7 +124,7 @@ def paint_happenings(axes: Axes, data: Happenings) -> None:
         axes.axvline(_day(mark.day), color=SOFT, linewidth=1, linestyle=style, zorder=1)
     for first, after in data.off:
         middle = (_day(first) + min(_day(after), axes.get_xlim()[1])) / 2
-        _label(axes, middle, 0.0, "off")
+        _label(axes, middle, 0.0, say("off"))
     for place, text in _labels(axes, data.marks):
         _label(axes, place, 1.0, text)
 

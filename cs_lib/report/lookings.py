@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cs_lib.report.painters import NARROW, WIDE, Floats, fitted
+from cs_lib.language import say
+from cs_lib.report.lettering import fitted
+from cs_lib.report.painters import NARROW, WIDE, Floats
 from cs_lib.report.palette import BAND, CONTROL, INK, PAPER, SOFT, TREATMENT
 from cs_lib.wording import count
 
@@ -62,7 +64,13 @@ def _boundary_lines(axes: Axes, data: Lookings, words: tuple[str, str], *, narro
 
 def _look_label(axes: Axes, data: Lookings, i: int, *, narrow: bool) -> None:
     decides = i == data.decided
-    text = f"look {i + 1}: decides" if decides else f"{i + 1}" if narrow else f"look {i + 1}"
+    text = (
+        say("look {i}: decides", i=i + 1)
+        if decides
+        else f"{i + 1}"
+        if narrow
+        else say("look {i}", i=i + 1)
+    )
     if decides:
         axes.plot(
             [data.n[i]], [data.z[i]], "o", color=TREATMENT, markersize=12, markeredgecolor=PAPER
@@ -153,7 +161,7 @@ def _decided(axes: Axes, data: Running, at: int) -> None:
     )  # fmt: skip
     late = data.n[at] > (data.n[0] + data.n[-1]) / 2
     axes.annotate(
-        f"look {at + 1} decides", (data.n[at], data.effect[at]), (-8 if late else 8, 14),
+        say("look {at} decides", at=at + 1), (data.n[at], data.effect[at]), (-8 if late else 8, 14),
         textcoords="offset points", ha="right" if late else "left", fontsize=13, color=TREATMENT,
         fontweight="bold", annotation_clip=False, zorder=5,
     )  # fmt: skip
@@ -163,10 +171,10 @@ def _running_labels(axes: Axes, data: Running) -> None:
     """Names at the right end, kept apart from each other."""
     bottom, top = axes.get_ylim()
     ends = [
-        (float(data.high[-1]), "high end", SOFT),
+        (float(data.high[-1]), say("high end"), SOFT),
         (float(data.effect[-1]), fitted(data.label, 0.17 * WIDE, 7.6), TREATMENT),
     ]
-    ends.append((float(data.low[-1]), "low end", SOFT))
+    ends.append((float(data.low[-1]), say("low end"), SOFT))
     gap, above = 0.07 * (top - bottom), np.inf
     for y, text, colour in ends:
         y = min(y, above - gap)

@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import Literal
 
+from cs_lib.language import say
 from cs_lib.results import Decision
 
 
@@ -29,13 +30,16 @@ class Note:
 
 def unasked(what: str) -> Note:
     """What the settings of this study do not ask for."""
-    return Note(f"Not asked for in this study: {what}.", "unasked")
+    return Note(say("Not asked for in this study: {what}.", what=what), "unasked")
 
 
 def while_running() -> Note:
     """Why nothing exploratory stands beside a test that has not decided."""
     return Note(
-        "Withheld while the test runs: beside it, an interval for one look would be read as final.",
+        say(
+            "Withheld while the test runs: beside it, an interval for one look would be "
+            "read as final."
+        ),
         "withheld",
     )
 
@@ -43,8 +47,8 @@ def while_running() -> Note:
 def withheld(decision: Decision) -> Note:
     """Why no effect is shown."""
     reasons = {
-        "invalid": "Withheld: a check that the comparison rests on has failed.",
-        "keep_running": "Withheld while the test runs; an early look would mislead.",
-        "not_enough_data": "Not available: there are too few data for any estimate.",
+        "invalid": say("Withheld: a check that the comparison rests on has failed."),
+        "keep_running": say("Withheld while the test runs; an early look would mislead."),
+        "not_enough_data": say("Not available: there are too few data for any estimate."),
     }
-    return Note(reasons.get(decision.verdict, "Withheld."), "withheld")
+    return Note(reasons.get(decision.verdict, say("Withheld.")), "withheld")

@@ -10,14 +10,23 @@ from typing import Any
 from nbformat import NotebookNode
 
 from cs_lib import wording as w
+from cs_lib.language import later, say, speaking, spoken, typeset
 from cs_lib.report.glossary import Term, explained
 from cs_lib.report.inline import bare
 from cs_lib.report.records import KINDS, RESULT_MIME, Failure, Provenance
 from cs_lib.report.sections import Section, Withheld, joined, sections
 from cs_lib.report.tables import Table
-from cs_lib.report.templates import css, frame, language, template, whole_amounts
+from cs_lib.report.templates import css, frame, language, tag, template, whole_amounts
 
-PLANS = {"before_after": "Plan of a before/after study"}
+PLANS = {"before_after": later("Plan of a before/after study")}
+INPUTS = {
+    "run": later("run"),
+    "notebook": later("notebook"),
+    "code": later("code"),
+    "params": later("params"),
+    "data": later("data"),
+    "environment": later("environment"),
+}
 
 
 class PageError(ValueError):
@@ -25,16 +34,26 @@ class PageError(ValueError):
 
 
 def render(notebook: NotebookNode, provenance: Provenance) -> str:
-    """The page of an executed notebook. Raises PageError when it holds no result or a figure without description."""
+    """The page of an executed notebook, in the language of its settings.
+
+    Raises PageError when it holds no result or a figure without description.
+    """
+    with speaking(language(provenance.parameters)):
+        page = typeset(_render(notebook, provenance))
+    _require_descriptions(page)
+    return whole_amounts(page)
+
+
+def _render(notebook: NotebookNode, provenance: Provenance) -> str:
     result, summary = result_of(notebook)
     shown, withheld = sections(notebook)
     terms: dict[str, Term] = {}
     for block in (b for section in shown for b in section.blocks):
         block.outputs = [explained(output, terms) for output in block.outputs]
     settings = parameters(provenance.parameters, provenance.defaults).html()
-    page = template("page.html.j2").render(
+    return template("page.html.j2").render(
         **frame("page.js"),
-        lang=language(provenance.parameters),
+        lang=tag(spoken()),
         question=result["question"],
         kicker=_kicker(result, provenance),
         summary=_with_targets(summary, shown),
@@ -44,12 +63,10 @@ def render(notebook: NotebookNode, provenance: Provenance) -> str:
         plan=provenance.plan,
         command=f"<code>{html.escape(provenance.rerun)}</code>",
         digests=[
-            ("run", provenance.digest[:16]),
-            *((k, v[:16]) for k, v in provenance.digests.items()),
+            (say(INPUTS["run"]), provenance.digest[:16]),
+            *((say(INPUTS.get(k, k)), v[:16]) for k, v in provenance.digests.items()),
         ],
     )
-    _require_descriptions(page)
-    return whole_amounts(page)
 
 
 def _placed(shown: list[Section], withheld: list[Withheld]) -> dict[str, Any]:
@@ -70,14 +87,16 @@ def _with_targets(summary: str, shown: list[Section]) -> str:
 
 def render_failure(failure: Failure) -> str:
     """The page that says why there is no new page, and where the last good one is."""
-    return template("failure.html.j2").render(
-        css=css(),
-        lang=language(failure.parameters),
-        f=failure,
-        as_of=_day(failure.as_of),
-        last_good_as_of=_day(failure.last_good_as_of),
-        parameters=parameters(failure.parameters, {}).html(),
-    )
+    with speaking(language(failure.parameters)):
+        page = template("failure.html.j2").render(
+            css=css(),
+            lang=tag(spoken()),
+            f=failure,
+            as_of=_day(failure.as_of),
+            last_good_as_of=_day(failure.last_good_as_of),
+            parameters=parameters(failure.parameters, {}).html(),
+        )
+        return typeset(page)
 
 
 def result_of(notebook: NotebookNode) -> tuple[dict[str, Any], str]:
@@ -87,24 +106,24 @@ def result_of(notebook: NotebookNode) -> tuple[dict[str, Any], str]:
             data = output.get("data", {})
             if RESULT_MIME in data:
                 return dict(data[RESULT_MIME]), bare(joined(data.get("text/html", "")))
-    raise PageError("The notebook ended without a result: its decision cell did not run.")
+    raise PageError(say("The notebook ended without a result: its decision cell did not run."))
 
 
 def parameters(values: dict[str, Any], defaults: dict[str, Any]) -> Table:
     """Settings, one row each; those that differ from their default are marked, with the default beside."""
     flat, usual = _flat(values), _flat(defaults)
     if not usual:
-        return Table("Settings", ("Setting", "Value"), tuple(flat.items()))
+        return Table(say("Settings"), (say("Setting"), say("Value")), tuple(flat.items()))
     rows: list[tuple[str, ...]] = []
     tones: dict[tuple[int, int], str] = {}
     for i, (key, value) in enumerate(flat.items()):
         before = _usual(key, usual)
         changed = before is not None and before != value
-        rows.append((key, value, f"changed from {before}" if changed else ""))
+        rows.append((key, value, say("changed from {before}", before=before) if changed else ""))
         if changed:
             tones |= {(i, 1): "changed", (i, 2): "changed"}
-    caption = "Settings; bold where the study changed a default"
-    return Table(caption, ("Setting", "Value", "Default"), tuple(rows), tones=tones)
+    caption = say("Settings; bold where the study changed a default")
+    return Table(caption, (say("Setting"), say("Value"), say("Default")), tuple(rows), tones=tones)
 
 
 def _usual(key: str, usual: dict[str, str]) -> str | None:
@@ -127,17 +146,17 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _kicker(result: dict[str, Any], provenance: Provenance) -> list[str]:
-    kind = KINDS.get(result["notebook"], w.name(result["notebook"]))
-    kind = PLANS.get(result.get("plans", ""), kind)
+    name = KINDS.get(result["notebook"], result["notebook"].replace("_", " "))
+    kind = say(PLANS.get(result.get("plans", ""), name))
     as_of = _day(result["as_of"])
     plan = (
         ""
         if not provenance.plan
-        else "plan changed"
-        if "changed after" in provenance.plan
-        else "plan unchanged"
+        else say("plan changed")
+        if provenance.plan_changed
+        else say("plan unchanged")
     )
-    return [part for part in (kind, f"as of {as_of}", plan) if part]
+    return [part for part in (kind, say("as of {as_of}", as_of=as_of), plan) if part]
 
 
 def _day(iso: str) -> str:
@@ -145,8 +164,8 @@ def _day(iso: str) -> str:
 
 
 def _require_descriptions(page: str) -> None:
-    for tag in re.findall(r"<svg[^>]*>", page):
-        if 'aria-hidden="true"' not in tag and "aria-labelledby" not in tag:
-            raise PageError("A figure has no description for readers who cannot see it.")
+    for picture in re.findall(r"<svg[^>]*>", page):
+        if 'aria-hidden="true"' not in picture and "aria-labelledby" not in picture:
+            raise PageError(say("A figure has no description for readers who cannot see it."))
     if re.search(r"<img\b(?![^>]*\balt=\"[^\"]+\")", page):
-        raise PageError("A picture has no description for readers who cannot see it.")
+        raise PageError(say("A picture has no description for readers who cannot see it."))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib.report.lettering import fitted, letters
 from cs_lib.report.palette import BAND, CONTROL, INK, PAPER, SOFT, TREATMENT
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _inside(axes: Axes, span: Span) -> Callable[[float, float], str]:
     def words(value: float, _: float) -> str:
         text = span.tick(value)
         at = place.x0 + place.width * (value - span.low) / (span.high - span.low)
-        half = len(text) * 3.9 / across
+        half = letters(text) * 3.9 / across
         return text if half <= at <= 1 - half else ""
 
     return words
@@ -118,9 +119,9 @@ def _colour(row: Row) -> str:
 
 def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
     """Label and n on the left, interval in the middle, numbers to copy on the right."""
-    longest = max(len(r.label) * (9.8 if r.strong else 8.8) + len(r.note) * 7.8 for r in rows) + 34
+    longest = _beside(rows) + 34
     left = min(max(longest / WIDE, 0.25), 0.5)
-    right = (max(len(r.text) for r in rows) * 8.6 + 16) / WIDE
+    right = (max(letters(r.text) for r in rows) * 8.6 + 16) / WIDE
     width = 1 - left - right
 
     def paint(axes: Axes) -> None:
@@ -131,7 +132,7 @@ def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable
         for y, row in enumerate(rows):
             _mark(axes, row, y, colour=_colour(row), weight=5 if row.strong else 3)
             weight = "bold" if row.strong else "normal"
-            room = left * WIDE - len(row.note) * 7.8 - 34
+            room = left * WIDE - letters(row.note) * 7.8 - 34
             axes.text(
                 -left / width,
                 y,
@@ -161,22 +162,21 @@ def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable
     return paint
 
 
+def _beside(rows: Sequence[Row]) -> float:
+    """Pixels of the longest label with its note."""
+    return max(letters(r.label) * (9.8 if r.strong else 8.8) + letters(r.note) * 7.8 for r in rows)
+
+
 def _name_band(axes: Axes, span: Span, label: str, *, y: float, pixels: float) -> None:
     """What the band means, above its middle, or as near to it as the drawing has room."""
     if not (label and span.band):
         return
-    half = len(label) * 3.7 / pixels
+    half = letters(label) * 3.7 / pixels
     at = (span.band / 2 - span.low) / (span.high - span.low)
     axes.text(
         min(max(at, half), 1 - half), y, label, transform=axes.get_yaxis_transform(), ha="center",
         va="bottom", fontsize=13, color=SOFT,
     )  # fmt: skip
-
-
-def fitted(label: str, pixels: float, letter: float) -> str:
-    """A label that fits; the whole of it stands in the words beside the drawing."""
-    room = int(pixels / letter)
-    return label if len(label) <= room else f"{label[: room - 1].rstrip()}…"
 
 
 def narrow_height(rows: Sequence[Row]) -> float:
@@ -185,12 +185,12 @@ def narrow_height(rows: Sequence[Row]) -> float:
 
 
 def _stacked(rows: Sequence[Row]) -> bool:
-    return any(len(r.label) * 9.2 + len(r.text) * 8.2 > NARROW - 10 for r in rows)
+    return any(letters(r.label) * 9.2 + letters(r.text) * 8.2 > NARROW - 10 for r in rows)
 
 
 def _fitting(label: str) -> float:
     """The reading size, or the smallest one that is still readable for a long label."""
-    return 15.0 if len(label) * 9.2 <= NARROW else 12.0
+    return 15.0 if letters(label) * 9.2 <= NARROW else 12.0
 
 
 def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:

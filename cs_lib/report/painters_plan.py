@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cs_lib.language import later, say
 from cs_lib.report.painters import Floats
 from cs_lib.report.palette import BAD, CONTROL, INK, PAPER, SOFT, TREATMENT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+AXIS = later("weeks from the first assignment to the result")
 Point = tuple[float, float, str]  # weeks, value, what stands beside it
 
 
@@ -30,7 +32,7 @@ class Growth:
     tick: Callable[[float], str]
     top: float
     rising: bool  # whether the line comes from below the wanted level
-    axis: str = "weeks from the first assignment to the result"
+    axis: str = AXIS
     points: tuple[tuple[float, float], ...] = ()  # weeks and value, found otherwise than the line
 
 
@@ -62,7 +64,7 @@ def growth(data: Growth, *, narrow: bool) -> Callable[[Axes], None]:
             _plan(axes, data.planned, data, narrow=narrow)
         axes.yaxis.set_major_formatter(lambda value, _: data.tick(value))
         axes.tick_params(labelsize=13, length=4)
-        axes.set_xlabel(data.axis, fontsize=13)
+        axes.set_xlabel(say(data.axis), fontsize=13)
         axes.annotate(
             data.unit, (0, 1), (0, 24), xycoords="axes fraction", textcoords="offset points", fontsize=13,
             color=SOFT, annotation_clip=False,

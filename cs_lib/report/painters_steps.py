@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
+from cs_lib.report.lettering import letters
 from cs_lib.report.painters import NARROW, WIDE
 from cs_lib.report.palette import INK, PAPER, RULE
 from cs_lib.wording import plain
@@ -68,7 +69,7 @@ def height(falls: Sequence[Fall], *, narrow: bool) -> float:
 
 def _narrow_row(falls: Sequence[Fall]) -> float:
     """Height of a row on a phone: a line more when a label and its numbers do not fit side by side."""
-    longest = max(len(s.label) + len(s.text) + 2 for f in falls for s in f.steps)
+    longest = max(letters(s.label) + letters(s.text) + 2 for f in falls for s in f.steps)
     return STACKED_ROW if longest * LETTER > 0.96 * NARROW else NARROW_ROW
 
 
@@ -143,7 +144,8 @@ def _frame(
     def inside(value: float, _: float) -> str:
         words = tick(value)
         at = pixels * (value - span[0]) / (span[1] - span[0])
-        return words if 3.4 * len(words) <= at + 14 and at + 3.4 * len(words) <= pixels + 14 else ""
+        half = 3.4 * letters(words)
+        return words if half <= at + 14 and at + half <= pixels + 14 else ""
 
     axes.xaxis.set_major_formatter(inside)
     axes.tick_params(axis="x", length=4, labelsize=12)
@@ -179,7 +181,7 @@ def _wide_words(axes: Axes, step: Step, y: int, pixels: float, *, first: bool) -
     if first:
         axes.text(-LABELS / pixels, y + BAR, step.label, transform=beside, fontsize=14, **style)
     size = _fitting(step.text, pixels, 14, _letter(step))
-    half = min(len(step.text) * _letter(step) * size / 14 / pixels / 2, 0.5)
+    half = min(letters(step.text) * _letter(step) * size / 14 / pixels / 2, 0.5)
     low, high = axes.get_xlim()
     middle = ((step.start + step.end) / 2 - low) / (high - low)
     at = min(max(middle, half), 1 - half)
@@ -210,4 +212,4 @@ def _letter(step: Step) -> float:
 
 def _fitting(text: str, pixels: float, size: float, letter: float) -> float:
     """The reading size, or as much smaller as a long number asks for; never a number cut off."""
-    return max(min(size, size * pixels / (len(text) * letter or 1.0)), 9.0)
+    return max(min(size, size * pixels / (letters(text) * letter or 1.0)), 9.0)

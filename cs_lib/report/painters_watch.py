@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib.report import time_axis
 from cs_lib.report.painters import Floats
 from cs_lib.report.palette import BAD, BAND, CONTROL, GOOD, INK, PAPER, RULE, SOFT, TREATMENT
 
@@ -89,8 +90,6 @@ def _change(axes: Axes, data: Steady) -> None:
 
 
 def _scale(axes: Axes, data: Steady, *, narrow: bool) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
     bounds = [data.value, *(v[np.isfinite(v)] for v in (data.lower, data.upper))]
     low = float(min(np.nanmin(b) for b in bounds if len(b)))
     high = float(max(np.nanmax(b) for b in bounds if len(b)))
@@ -107,9 +106,7 @@ def _scale(axes: Axes, data: Steady, *, narrow: bool) -> None:
         textcoords="offset points", ha="right" if late else "left", fontsize=13, color=INK,
         annotation_clip=False,
     )  # fmt: skip
-    locator: Any = AutoDateLocator(maxticks=4 if narrow else 8)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
+    time_axis.of_days(axes, narrow=narrow)
 
 
 def _outside(axes: Axes, data: Steady, *, narrow: bool) -> None:

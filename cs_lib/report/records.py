@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cs_lib.language import Language, later
+
 RESULT_MIME = "application/vnd.cs-lib.result+json"
 
 KINDS = {
-    "perk_ab_test": "Perk A/B test",
-    "before_after": "Before/after study",
-    "experiment_plan": "Plan of an experiment",
+    "perk_ab_test": later("Perk A/B test"),
+    "before_after": later("Before/after study"),
+    "experiment_plan": later("Plan of an experiment"),
 }
 
 State = Literal["fresh", "stale", "failed"]
@@ -27,6 +29,7 @@ class Provenance:
     plan: str  # "" or one sentence: unchanged since ..., changed after ...
     parameters: dict[str, Any]  # as they ran
     defaults: dict[str, Any]  # of the settings that have one
+    plan_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Run:
     href: str
     verdict: str
     headline: str
+    language: Language = "en"  # of the headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +73,4 @@ class Entry:
     failure: str = ""  # one sentence when the last attempt failed
     failure_href: str = ""
     history: tuple[Run, ...] = field(default=())  # newest first
+    language: Language = "en"  # of question, headline and failure

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from cs_lib.language import prose, say
 from cs_lib.report.inline import bare
 
 UNASKED = '<p class="note unasked"'
@@ -89,7 +90,7 @@ def _add_text(found: list[Section], source: str, place: str) -> None:
     if before.strip() and not before.lstrip().startswith("# ") and found:
         found[-1].blocks.append(Block("text", html=_markdown(before)))
     for title, body in zip(headed[::2], headed[1::2], strict=True):
-        section = Section(_identifier(title, found), title.strip(), place)
+        section = Section(_identifier(title, found), say(title.strip()), place)
         if body.strip():
             section.blocks.append(Block("text", html=_markdown(body)))
         found.append(section)
@@ -104,7 +105,7 @@ def _identifier(title: str, found: list[Section]) -> str:
 def _markdown(source: str) -> str:
     from nbconvert.filters.markdown import markdown2html
 
-    return str(markdown2html(source))
+    return str(markdown2html(prose(source)))
 
 
 def _output(output: NotebookNode) -> str:

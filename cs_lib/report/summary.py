@@ -12,6 +12,7 @@ from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.flow_planning_result import FlowPlanResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.experiment.planning_result import PlanResult
+from cs_lib.language import later, say
 from cs_lib.metrics import Metric
 from cs_lib.report import painters
 from cs_lib.report.forests import factor, row_of, tick, unit_words
@@ -30,13 +31,13 @@ Result = PerkResult | FlowResult
 
 # Checks that a comparison stands or falls with: named on the first screen when they passed.
 MATTER = (
-    "Split as planned",
-    "Outcome windows complete",
-    "Extract complete",
-    "Quiet before the change",
-    "Teams ran alike before",
-    "Enough history",
-    "Intake seen before",
+    later("Split as planned"),
+    later("Outcome windows complete"),
+    later("Extract complete"),
+    later("Quiet before the change"),
+    later("Teams ran alike before"),
+    later("Enough history"),
+    later("Intake seen before"),
 )
 
 
@@ -90,7 +91,12 @@ class Summary:
     def __str__(self) -> str:
         """Verdict, reason, next step: as the terminal and the stored notebook show it."""
         d = self.result.decision
-        return f"{w.VERDICTS[d.verdict].upper()}\n{d.because}\nNext: {d.next_step}"
+        return say(
+            "{upper}\n{because}\nNext: {next_step}",
+            upper=w.verdict(d.verdict).upper(),
+            because=d.because,
+            next_step=d.next_step,
+        )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {
@@ -120,15 +126,11 @@ def headline(result: Result) -> str:
     if isinstance(result, PerkResult) and result.comparisons:
         best = result.best
         effects = [best.primary, *([best.net_value] if best.net_value else [])]
-        who = (
-            f"{w.sentence(w.name(best.variant)).rstrip('.')}: "
-            if len(result.comparisons) > 1
-            else ""
-        )
+        who = f"{w.capital(w.name(best.variant))}: " if len(result.comparisons) > 1 else ""
     elif isinstance(result, FlowResult) and result.effect:
         effects, who = [result.effect], ""
     else:
-        return result.decision.because.split(". ")[0].rstrip(".")
+        return w.first_sentence(result.decision.because)
     parts = [
         f"{m.label} {w.change(e.effect, m.unit, currency=result.currency)}"
         f" ({w.interval(e.effect_ci_low, e.effect_ci_high, m.unit, currency=result.currency)})"
@@ -147,10 +149,10 @@ def verdict(found: Decision) -> str:
         f' stroke="var(--{tone})" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
     )
     return (
-        f'<section class="verdict {tone}" aria-label="Verdict">'
-        f'<p class="word">{icon}<strong>{w.VERDICTS[found.verdict]}</strong></p>'
+        f'<section class="verdict {tone}" aria-label="{html.escape(say("Verdict"))}">'
+        f'<p class="word">{icon}<strong>{w.verdict(found.verdict)}</strong></p>'
         f"<p>{html.escape(found.because)}</p>"
-        f'<p class="next"><strong>Next:</strong> {html.escape(found.next_step)}</p></section>'
+        f'<p class="next"><strong>{html.escape(say("Next:"))}</strong> {html.escape(found.next_step)}</p></section>'
     )
 
 
@@ -183,7 +185,7 @@ def _effect_card(effect: Effect, metric: Metric, result: Result, *, band: float)
     colour = CONTROL if spans else GOOD if (effect.effect > 0) == (metric.good == "up") else BAD
     ends = w.from_to(effect.control, effect.treatment, metric.unit, currency=result.currency)
     small = w.size(band, metric.unit, currency=result.currency)
-    key = f"Grey: less than {small}, too small to act on" if band else ""
+    key = say("Grey: less than {small}, too small to act on", small=small) if band else ""
     scale = Scale(band, metric.good, colour, key)
     return _card(
         effect, metric, result, under=f"{_span(effect, metric, result)} · {ends}", scale=scale
@@ -201,10 +203,21 @@ def _guard_card(guard: Guardrail, metric: Metric, result: Result) -> str:
     colour = {"holds": TREATMENT, "breached": BAD, "not_shown": CONTROL}[guard.outcome]
     against: Good = "down" if metric.good == "up" else "up"
     share = guard.share_of_before
-    of = f" ({w.percent(share, places=0)} of before)" if share else ""
-    outcome = guard.outcome.replace("_", " ")
-    under = f"{_span(guard.effect, metric, result)} · margin {margin}{of}: {outcome}"
-    scale = Scale(guard.margin, against, colour, f"Grey: up to {margin} worse, still allowed")
+    of = say(" ({share} of before)", share=w.percent(share, places=0)) if share else ""
+    outcome = w.name(guard.outcome)
+    under = say(
+        "{effect} · margin {margin}{of}: {outcome}",
+        effect=_span(guard.effect, metric, result),
+        margin=margin,
+        of=of,
+        outcome=outcome,
+    )
+    scale = Scale(
+        guard.margin,
+        against,
+        colour,
+        say("Grey: up to {margin} worse, still allowed", margin=margin),
+    )
     return _card(guard.effect, metric, result, under=under, scale=scale)
 
 
@@ -250,9 +263,13 @@ def _card(effect: Effect, metric: Metric, result: Result, *, under: str, scale: 
 
 def _meaning(metric: Metric) -> str:
     """What the metric counts, folded."""
-    words = f"{w.sentence(metric.counted)} Population: {metric.population}."
+    words = say(
+        "{counted} Population: {population}.",
+        counted=w.sentence(say(metric.counted)),
+        population=say(metric.population),
+    )
     return (
-        '<details class="what"><summary>What is counted</summary>'
+        f'<details class="what"><summary>{html.escape(say("What is counted"))}</summary>'
         f"<p>{html.escape(words)}</p></details>"
     )
 
@@ -263,21 +280,36 @@ def people(result: Result) -> str:
         start, end = result.study.assigned_days
         compared = [result.study.design.control, *result.study.design.arms]
         n = sum(result.observed.get(v, 0) for v in compared)
-        return f"{w.counted(n, 'customer')}, assigned {w.short_days(start, end)}"
+        return say(
+            "{n}, assigned {start}", n=w.counted(n, "customer"), start=w.short_days(start, end)
+        )
     design = result.study.design
     before, after = w.short_days(*design.pre_period), w.short_days(*design.post_period)
     if result.teams is not None:
-        return f"{w.counted(result.teams.effect.nobs, 'team')}, {before} against {after}"
+        return say(
+            "{nobs}, {before} against {after}",
+            nobs=w.counted(result.teams.effect.nobs, "team"),
+            before=before,
+            after=after,
+        )
     if result.effect is None:
-        return f"{before} against {after}"
-    found = result.effect.details
-    if "n_on" in found:  # several changes, or one taken back: no plain before and after
-        on, off = (w.counted(int(found[part]), str(found["unit"])) for part in ("n_on", "n_off"))
-        return f"{on} with the change, {off} without it, {before} and {after}"
-    first, second = (
-        w.counted(int(found[part]), str(found["unit"])) for part in ("n_pre", "n_post")
+        return say("{before} against {after}", before=before, after=after)
+    found, unit = result.effect.details, str(result.effect.details["unit"])
+    if "n_on" in found:
+        return say(
+            "{off} without the change, {on} with it, {period}",
+            off=w.counted(int(found["n_off"]), unit),
+            on=w.counted(int(found["n_on"]), unit),
+            period=w.short_days(design.pre_period[0], design.post_period[1]),
+        )
+    first, second = (w.counted(int(found[part]), unit) for part in ("n_pre", "n_post"))
+    return say(
+        "{first}, {before}, against {second}, {after}",
+        first=first,
+        before=before,
+        second=second,
+        after=after,
     )
-    return f"{first}, {before}, against {second}, {after}"
 
 
 def check_line(checks: tuple[Check, ...], who: str) -> str:
@@ -285,15 +317,25 @@ def check_line(checks: tuple[Check, ...], who: str) -> str:
     judged = [c for c in checks if c.passed is not None]
     parts = [f"<span>{html.escape(who)}</span>"]
     if passed := [c for c in judged if c.passed]:
-        named = [c.name for c in passed if c.name in MATTER] or [c.name for c in passed]
-        among = w.listed([_small(name) for name in named[:2]])
-        link = f'<a href="#checks">{len(passed)} of {len(judged)} checks passed</a>'
-        parts.append(f'<span class="ok">✓ {link}, among them: {html.escape(among)}</span>')
+        matter = {say(name) for name in MATTER}
+        named = [c.name for c in passed if c.name in matter] or [c.name for c in passed]
+        words = say(
+            "✓ {link}, among them: {among}",
+            link='<a href="#checks">{link}</a>',
+            among=html.escape(w.listed([_small(name) for name in named[:2]])),
+        )
+        link = say("{passed} of {judged} checks passed", passed=len(passed), judged=len(judged))
+        parts.append(f'<span class="ok">{words.replace("{link}", html.escape(link))}</span>')
     for check in judged:
         if not check.passed:
             tone, _ = look_of(check)
-            mark = "✗ failed:" if tone == "bad" else "! in doubt:"
-            parts.append(f'<span class="{tone}">{mark} {html.escape(_small(check.name))}</span>')
+            name = _small(check.name)
+            words = (
+                say("✗ failed: {name}", name=name)
+                if tone == "bad"
+                else say("! in doubt: {name}", name=name)
+            )
+            parts.append(f'<span class="{tone}">{html.escape(words)}</span>')
     return f'<p class="checks">{"".join(parts)}</p>'
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.experiment.flow_planning_checks import worth
 from cs_lib.experiment.flow_planning_result import FlowPlanResult, Length
+from cs_lib.language import say
 from cs_lib.report.inline import styled
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.report.summary import check_line, verdict
@@ -26,7 +27,7 @@ class FlowPlanSummary:
     def html(self) -> str:
         """Verdict, fact cards, one line of checks."""
         r = self.result
-        who = f"planned from {w.days(*r.study.design.history)}"
+        who = say("planned from {days}", days=w.days(*r.study.design.history))
         shown = "".join(cards(r))
         facts = f'<div class="facts">{shown}</div>' if shown else ""
         return f'<div class="summary">{verdict(r.decision)}{facts}{check_line(r.checks, who)}</div>'
@@ -57,7 +58,12 @@ class FlowPlanSummary:
     def __str__(self) -> str:
         """Verdict, reason, next step: as the terminal and the stored notebook show it."""
         d = self.result.decision
-        return f"{w.VERDICTS[d.verdict].upper()}\n{d.because}\nNext: {d.next_step}"
+        return say(
+            "{upper}\n{because}\nNext: {next_step}",
+            upper=w.verdict(d.verdict).upper(),
+            because=d.because,
+            next_step=d.next_step,
+        )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {
@@ -71,12 +77,21 @@ def headline(result: FlowPlanResult) -> str:
     """The answer in one line, for lists."""
     planned = result.planned
     if planned is None:
-        return result.decision.because.split(". ")[0].rstrip(".")
+        return w.first_sentence(result.decision.because)
     teams = result.teams.chosen if result.teams else None
-    who = f", {w.counted(teams.schedule.changed, 'team')} changed" if teams else ""
-    return (
-        f"{result.primary.label}, {worth(result)}: {w.counted(planned.weeks, 'week')}{who},"
-        f" result on {w.day(planned.result_on)}"
+    parts = {
+        "label": result.primary.label,
+        "result": worth(result),
+        "weeks": w.counted(planned.weeks, "week"),
+        "result_on": w.day(planned.result_on),
+    }
+    if teams is None:
+        return say("{label}, {result}: {weeks}, result on {result_on}", **parts)
+    changed = w.counted(teams.schedule.changed, "team")
+    return say(
+        "{label}, {result}: {weeks}, {changed} changed, result on {result_on}",
+        changed=changed,
+        **parts,
     )
 
 
@@ -87,31 +102,55 @@ def cards(result: FlowPlanResult) -> list[str]:
         found.append(_weeks(result, planned))
     if result.teams is not None and result.teams.chosen is not None:
         way, total = result.teams.chosen.schedule, len(result.teams.teams)
-        waves = "on one date" if not way.staggered else f"in {len(way.sizes)} waves"
-        under = f"of {w.count(total)}, {waves}, drawn by lot; the others stay as they are"
-        found.append(card("Teams changed", w.count(way.changed), under))
+        waves = (
+            say("on one date")
+            if not way.staggered
+            else say("in {sizes} waves", sizes=len(way.sizes))
+        )
+        under = say(
+            "of {total}, {waves}, drawn by lot; the others stay as they are",
+            total=w.count(total),
+            waves=waves,
+        )
+        found.append(card(say("Teams changed"), w.count(way.changed), under))
     shown = result.within or planned
     if shown is not None and isfinite(shown.smallest):
         found.append(_smallest(result, shown))
     if result.reference is not None and isfinite(result.reference.smallest):
         weeks = w.counted(result.reference.weeks, "week")
-        under = f"{result.primary.label}, no week more before or after"
+        under = say("{label}, no week more before or after", label=result.primary.label)
         big = size(result, result.reference.smallest)
-        found.append(card(f"Found with {weeks} on each side", big, under))
+        found.append(card(say("Found with {weeks} on each side", weeks=weeks), big, under))
     return found
 
 
 def _weeks(result: FlowPlanResult, planned: Length) -> str:
     ready = result.decision.verdict == "planned"
-    title = f"Result on {w.day(planned.result_on)}" if ready else "Weeks needed"
+    title = (
+        say("Result on {result_on}", result_on=w.day(planned.result_on))
+        if ready
+        else say("Weeks needed")
+    )
     follow = w.counted(result.evidence.horizon, "day")
-    under = f"after the change, {w.count(result.weeks_before)} before; then {follow} until all cases are followed"
+    under = say(
+        "after the change, {weeks_before} before; then {follow} until all cases are followed",
+        weeks_before=w.count(result.weeks_before),
+        follow=follow,
+    )
     return card(title, w.counted(planned.weeks, "week"), under)
 
 
 def _smallest(result: FlowPlanResult, shown: Length) -> str:
-    within = " within the limit" if result.within is not None else ""
+    title = (
+        say("Smallest change found within the limit")
+        if result.within is not None
+        else say("Smallest change found")
+    )
     level = result.past.level if result.past else result.teams.level if result.teams else None
     usual = w.level(level, result.primary.unit, currency=result.currency) if level else ""
-    under = f"{result.primary.label}, usually {usual}" if usual else result.primary.label
-    return card(f"Smallest change found{within}", size(result, shown.smallest), under)
+    under = (
+        say("{label}, usually {usual}", label=result.primary.label, usual=usual)
+        if usual
+        else result.primary.label
+    )
+    return card(title, size(result, shown.smallest), under)

@@ -10,6 +10,7 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.experiment.planning_sizes import Option
+from cs_lib.language import say
 from cs_lib.report.inline import styled
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.report.summary import check_line, verdict
@@ -25,7 +26,7 @@ class PlanSummary:
     def html(self) -> str:
         """Verdict, one line of checks, fact cards."""
         r = self.result
-        history = f"planned from {w.short_days(*r.study.design.history)}"
+        history = say("planned from {short_days}", short_days=w.short_days(*r.study.design.history))
         who = f"{w.counted(r.evidence.entered, 'customer')}, {history}"
         shown = "".join(cards(r))
         facts = f'<div class="facts">{shown}</div>' if shown else ""
@@ -56,7 +57,12 @@ class PlanSummary:
     def __str__(self) -> str:
         """Verdict, reason, next step: as the terminal and the stored notebook show it."""
         d = self.result.decision
-        return f"{w.VERDICTS[d.verdict].upper()}\n{d.because}\nNext: {d.next_step}"
+        return say(
+            "{upper}\n{because}\nNext: {next_step}",
+            upper=w.verdict(d.verdict).upper(),
+            because=d.because,
+            next_step=d.next_step,
+        )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {
@@ -70,11 +76,15 @@ def headline(result: PlanResult) -> str:
     """The answer in one line, for lists."""
     option = result.planned
     if option is None:
-        return result.decision.because.split(". ")[0].rstrip(".")
+        return w.first_sentence(result.decision.because)
     size = w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
-    return (
-        f"{result.primary.label}, {size}: {w.counted(option.n_total, 'customer')},"
-        f" {w.counted(option.days, 'day')}, result on {w.day(option.result_on)}"
+    return say(
+        "{label}, {size}: {n_total}, {days}, result on {result_on}",
+        label=result.primary.label,
+        size=size,
+        n_total=w.counted(option.n_total, "customer"),
+        days=w.counted(option.days, "day"),
+        result_on=w.day(option.result_on),
     )
 
 
@@ -82,44 +92,67 @@ def cards(result: PlanResult) -> list[str]:
     """Customers, days, and the smallest effect the test finds; nothing when there is no estimate."""
     option, found = result.planned, []
     if option is not None:
-        needed = "" if result.decision.verdict == "planned" else " needed"
-        found = [_customers(option, needed), _days(result, option, needed)]
+        found = [_customers(result, option), _days(result, option)]
     shown = option if result.decision.verdict == "planned" else result.within
     if shown is not None and isfinite(shown.smallest_effect):
         found.append(_effect(result, shown))
     return found
 
 
-def _customers(option: Option, needed: str) -> str:
+def _ready(result: PlanResult) -> bool:
+    return result.decision.verdict == "planned"
+
+
+def _customers(result: PlanResult, option: Option) -> str:
+    ready = _ready(result)
     if option.n_control == option.n_treatment:
-        big, title = w.count(option.n_control), f"Customers{needed} per variant"
-        under = f"{w.count(option.n_total)} in all"
+        title = say("Customers per variant") if ready else say("Customers needed per variant")
+        big = w.count(option.n_control)
+        under = say("{n_total} in all, each counted once", n_total=w.count(option.n_total))
     else:
-        big, title = w.count(option.n_total), f"Customers{needed} in all"
-        under = f"{w.count(option.n_control)} in control, {w.count(option.n_treatment)} in each other variant"
-    return card(title, big, f"{under}, each counted once")
+        title = say("Customers in all") if ready else say("Customers needed in all")
+        big = w.count(option.n_total)
+        under = say(
+            "{n_control} in control, {n_treatment} in each other variant, each counted once",
+            n_control=w.count(option.n_control),
+            n_treatment=w.count(option.n_treatment),
+        )
+    return card(title, big, under)
 
 
-def _days(result: PlanResult, option: Option, needed: str) -> str:
+def _days(result: PlanResult, option: Option) -> str:
     start = result.study.design.start
     waiting = option.days - option.assigned_days
-    under = f"{w.count(option.assigned_days)} of assignment from {w.day(start)}, {w.count(waiting)} of waiting"
-    title = f"Result on {w.day(option.result_on)}" if not needed else "Days needed"
+    under = say(
+        "{assigned_days} of assignment from {start}, {waiting} of waiting",
+        assigned_days=w.count(option.assigned_days),
+        start=w.day(start),
+        waiting=w.count(waiting),
+    )
+    title = (
+        say("Result on {result_on}", result_on=w.day(option.result_on))
+        if _ready(result)
+        else say("Days needed")
+    )
     return card(title, w.counted(option.days, "day"), under)
 
 
 def _effect(result: PlanResult, option: Option) -> str:
     metric, past = result.primary, result.past
-    within = "" if result.decision.verdict == "planned" else " within the limit"
-    usual = (
-        f", usually {w.level(past.level, metric.unit, currency=result.currency)}" if past else ""
+    title = (
+        say("Smallest effect found")
+        if _ready(result)
+        else say("Smallest effect found within the limit")
     )
-    under = f"{metric.label}{usual}"
+    under = metric.label
+    if past:
+        usual = w.level(past.level, metric.unit, currency=result.currency)
+        under = say("{label}, usually {usual}", label=metric.label, usual=usual)
     if option.smallest_net_value is not None:
         money = w.money(option.smallest_net_value, currency=result.currency)
-        under += f"; net value from {money} per customer"
+        under = f"{under}; {say('net value from {money} per customer', money=money)}"
     big = w.size(option.smallest_effect, metric.unit, currency=result.currency)
-    return card(f"Smallest effect found{within}", big, under)
+    return card(title, big, under)
 
 
 def card(title: str, big: str, under: str) -> str:

@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 
 from cs_lib.report.inline import styled
+from cs_lib.report.lettering import letters
 
 SIDE_BY_SIDE = 3  # columns that still fit a phone
 SHORT, NUMBERS, LONG = 15, 26, 34  # letters: a third of a phone's width, beside a name, all of it
@@ -53,8 +54,8 @@ class Table:
         names = [*(["stack"] if stacked else []), *(["toned"] if stacked and toned else [])]
         return f' class="{" ".join(names)}"' if names else ""
 
-    def _longest(self, column: int) -> int:
-        return max((len(row[column]) for row in self.rows), default=0)
+    def _longest(self, column: int) -> float:
+        return max((letters(row[column]) for row in self.rows), default=0.0)
 
     def _align(self, column: int) -> str:
         return ' class="n"' if column in self.numeric else ""

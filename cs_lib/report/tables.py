@@ -8,6 +8,8 @@ from cs_lib.experiment.flow import FlowResult
 from cs_lib.experiment.flow_planning_result import FlowPlanResult
 from cs_lib.experiment.perk import PerkResult
 from cs_lib.experiment.planning_result import PlanResult
+from cs_lib.language import later, say
+from cs_lib.report.codes import VALUES
 from cs_lib.report.table import Table
 from cs_lib.report.tables_flow import changes, mix, sensitivity, stages
 from cs_lib.report.tables_perk import answers, economics, otherwise, segments, sizes
@@ -39,29 +41,43 @@ __all__ = [
     "waiting",
 ]
 
-MARKS = {True: ("ok", "✓ passed"), False: ("look", "! look"), None: ("info", "· note")}
-BLOCKED = ("bad", "✗ blocks")
+MARKS = {
+    True: ("ok", later("✓ passed")),
+    False: ("look", later("! look")),
+    None: ("info", later("· note")),
+}
+BLOCKED = ("bad", later("✗ blocks"))
 
 
 def look_of(check: Check) -> tuple[str, str]:
     """Tone and words of a check's outcome."""
-    return BLOCKED if check.passed is False and check.blocks_decision else MARKS[check.passed]
+    blocks = check.passed is False and check.blocks_decision
+    tone, words = BLOCKED if blocks else MARKS[check.passed]
+    return tone, say(words)
 
 
 def sources(desk: Desk) -> Table:
     """What was read."""
     from cs_lib.data.contracts import TABLES
 
-    rows = [(name, TABLES[name].grain, w.count(n)) for name, n in desk.rows.items()]
-    caption = f"{desk.title}; known before {w.day(desk.observed_until)}, days in {desk.zone}"
-    return Table(caption, ("Table", "What a row is", "Rows"), tuple(rows), (2,))
+    rows = [(name, say(TABLES[name].grain), w.count(n)) for name, n in desk.rows.items()]
+    caption = say(
+        "{title}; known before {observed_until}, days in {zone}",
+        title=say(desk.title),
+        observed_until=w.day(desk.observed_until),
+        zone=desk.zone,
+    )
+    return Table(caption, (say("Table"), say("What a row is"), say("Rows")), tuple(rows), (2,))
 
 
 def remarks(desk: Desk) -> Table:
     """Caveats of the source and what was cleaned."""
-    rows = [("Caveat", text) for text in desk.caveats] + [("Note", text) for text in desk.notes]
-    rows = rows or [("None", "The source states no caveat and nothing was cleaned.")]
-    return Table("What a reader must know about these data", ("Kind", "What"), tuple(rows))
+    rows = [(say("Caveat"), say(text)) for text in desk.caveats]
+    rows += [(say("Note"), say(text)) for text in desk.notes]
+    rows = rows or [(say("None"), say("The source states no caveat and nothing was cleaned."))]
+    return Table(
+        say("What a reader must know about these data"), (say("Kind"), say("What")), tuple(rows)
+    )
 
 
 def checks(result: PerkResult | FlowResult | PlanResult | FlowPlanResult) -> Table:
@@ -69,7 +85,13 @@ def checks(result: PerkResult | FlowResult | PlanResult | FlowPlanResult) -> Tab
     looks = [look_of(c) for c in result.checks]
     rows = tuple((c.name, look[1], c.finding) for c, look in zip(result.checks, looks, strict=True))
     tones = {(r, 1): look[0] for r, look in enumerate(looks)}
-    return Table("Checks", ("Check", "Result", "What was found"), rows, tones=tones, name="checks")
+    return Table(
+        say("Checks"),
+        (say("Check"), say("Result"), say("What was found")),
+        rows,
+        tones=tones,
+        name="checks",
+    )
 
 
 def effects(result: PerkResult | FlowResult) -> Table:
@@ -88,7 +110,7 @@ def effects(result: PerkResult | FlowResult) -> Table:
 
     for e in result.effects():
         m = result.metrics[e.metric]
-        label = m.label + (" (exploratory)" if e.metric in secondary else "")
+        label = m.label + (say(" (exploratory)") if e.metric in secondary else "")
         span = w.interval(e.effect_ci_low, e.effect_ci_high, m.unit, currency=result.currency)
         rows.append(
             (
@@ -102,13 +124,17 @@ def effects(result: PerkResult | FlowResult) -> Table:
                 w.count(e.nobs),
             )
         )
-    ends = ("Control", "Treatment") if isinstance(result, PerkResult) else ("Expected", "Observed")
-    caption = (
-        "All effects: treatment minus control"
+    ends = (
+        (say("Control"), say("Treatment"))
         if isinstance(result, PerkResult)
-        else "All effects: observed minus expected"
+        else (say("Expected"), say("Observed"))
     )
-    columns = ("Metric", "Variant", *ends, "Difference", "Interval", "p", "n")
+    caption = (
+        say("All effects: treatment minus control")
+        if isinstance(result, PerkResult)
+        else say("All effects: observed minus expected")
+    )
+    columns = (say("Metric"), say("Variant"), *ends, say("Difference"), say("Interval"), "p", "n")
     return Table(caption, columns, tuple(rows), (2, 3, 4, 5, 6, 7))
 
 
@@ -118,20 +144,39 @@ def methods(result: PerkResult | FlowResult) -> Table:
     for e in result.effects():
         options = "; ".join(f"{w.name(k)} {_option(v)}" for k, v in e.details.items() if v != "")
         df = "" if e.df == float("inf") else w.plain(e.df, 1)
-        rows.append((result.metrics[e.metric].label, w.name(e.variant), e.method, df, options))
-    columns = ("Metric", "Variant", "Method", "Degrees of freedom", "Options")
-    return Table("How each effect was computed", columns, tuple(rows), (3,))
+        rows.append((result.metrics[e.metric].label, w.name(e.variant), say(e.method), df, options))
+    columns = (
+        say("Metric"),
+        say("Variant"),
+        say("Method"),
+        say("Degrees of freedom"),
+        say("Options"),
+    )
+    return Table(say("How each effect was computed"), columns, tuple(rows), (3,))
 
 
 def _option(value: float | int | str) -> str:
-    return w.significant(value) if isinstance(value, float) else str(value)
+    return w.significant(value) if isinstance(value, float) else _words(str(value))
+
+
+def _words(value: str) -> str:
+    """An option that is a code in words; names of metrics and dates stay as they are."""
+    words = value.replace("_", " ")
+    return say(words) if words in VALUES else value
 
 
 def definitions(result: PerkResult | FlowResult | PlanResult | FlowPlanResult) -> Table:
     """What each metric counts, on whom, and what is left out."""
     rows = [
-        (m.label, m.population, m.counted, m.denominator, m.censoring, m.source)
+        (m.label, *map(say, (m.population, m.counted, m.denominator, m.censoring, m.source)))
         for m in result.metrics.values()
     ]
-    columns = ("Metric", "Population", "What is counted", "Per", "Censoring", "Source")
-    return Table("Definitions", columns, tuple(rows))
+    columns = (
+        say("Metric"),
+        say("Population"),
+        say("What is counted"),
+        say("Per"),
+        say("Censoring"),
+        say("Source"),
+    )
+    return Table(say("Definitions"), columns, tuple(rows))

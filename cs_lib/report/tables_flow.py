@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from cs_lib import wording as w
 from cs_lib.experiment.flow import FlowResult
+from cs_lib.language import later, say
 from cs_lib.params.changes import Span
 from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.table import Table
@@ -14,11 +15,15 @@ from cs_lib.results import Effect
 
 MOST_PARTS = 10  # rows of one column; the largest before the change
 ERRORS = {
-    "independent": "Independent errors",
-    "hac_7": "Newey-West errors over 7 lags",
-    "ar1": "Autocorrelated errors, AR(1)",
+    "independent": later("Independent errors"),
+    "hac_7": later("Newey-West errors over 7 lags"),
+    "ar1": later("Autocorrelated errors, AR(1)"),
 }
-PARTS = {"step": "at once", "slope_per_week": "each week", "end_effect": "at the end"}
+PARTS = {
+    "step": later("at once"),
+    "slope_per_week": later("each week"),
+    "end_effect": later("at the end"),
+}
 
 
 def sensitivity(result: FlowResult) -> Table | Note:
@@ -26,9 +31,14 @@ def sensitivity(result: FlowResult) -> Table | Note:
     if result.effect is None:
         return withheld(result.decision)
     rows = tuple(_answers(result))
-    caption = "The same change under other assumptions"
-    caption += f"; decided by {result.unit_choice}" if result.change else "; decided team by team"
-    return Table(caption, ("Assumption", "Difference", "Interval"), rows, (1, 2))
+    caption = say("The same change under other assumptions")
+    decided = (
+        say("decided by {unit_choice}", unit_choice=result.unit_choice)
+        if result.change
+        else say("decided team by team")
+    )
+    caption = f"{caption}; {decided}"
+    return Table(caption, (say("Assumption"), say("Difference"), say("Interval")), rows, (1, 2))
 
 
 def _answers(result: FlowResult) -> Iterator[tuple[str, str, str]]:
@@ -45,23 +55,32 @@ def _answers(result: FlowResult) -> Iterator[tuple[str, str, str]]:
     if result.change:
         yield from (row(_error_model(n), *ends) for n, *ends in result.change.sensitivity)
     if result.alone:
-        yield of("Without the unchanged queue beside it", result.alone)
+        yield of(say("Without the unchanged queue beside it"), result.alone)
     if result.ignoring:
-        yield of("If the other changes were ignored", result.ignoring)
+        yield of(say("If the other changes were ignored"), result.ignoring)
     if result.forecast:
-        yield of("State-space counterfactual (a second opinion)", result.forecast)
+        yield of(say("State-space counterfactual (a second opinion)"), result.forecast)
     if result.teams:
         yield of(result.teams.effect.method, result.teams.effect)
         yield from (of(name, effect) for name, effect in result.teams.beside)
     for found in result.mix:
         if found.at_old_mix:
-            yield of(f"At the mix of before, by {w.name(found.split.column)}", found.at_old_mix)
+            yield of(
+                say("At the mix of before, by {column}", column=w.name(found.split.column)),
+                found.at_old_mix,
+            )
 
 
 def _error_model(code: str) -> str:
     """An error model in words: `hac_7_day` becomes `Newey-West errors over 7 lags, by days`."""
     kind, _, unit = code.rpartition("_")
-    return f"{ERRORS[kind]}, by {unit}s"
+    errors = say(ERRORS[kind])
+    by_days = unit == "day"
+    return (
+        say("{errors}, by days", errors=errors)
+        if by_days
+        else say("{errors}, by weeks", errors=errors)
+    )
 
 
 def changes(result: FlowResult) -> Table | Note:
@@ -69,27 +88,47 @@ def changes(result: FlowResult) -> Table | Note:
     design = result.study.design
     if design.one_step:
         return unasked(
-            "several changes fitted together (design.also), one that was taken back"
-            " (design.off_periods) or one that grows (design.shape)"
+            say(
+                "several changes fitted together (design.also), one that was taken back "
+                "(design.off_periods) or one that grows (design.shape)"
+            )
         )
     if result.change is None:
         return withheld(result.decision)
     own, rows = result.change.effect, []
-    rows.append(("The studied change", _when(design.spans), *_effect_cells(own, result)))
+    rows.append((say("The studied change"), _when(design.spans), *_effect_cells(own, result)))
     for name, words in PARTS.items():
         if name in own.details:
-            rows.append((f"The studied change, {words}", "", *_part_cells(own, name, result)))
+            rows.append(
+                (
+                    say("The studied change, {words}", words=say(words)),
+                    "",
+                    *_part_cells(own, name, result),
+                )
+            )
     for other, effect in zip(design.also, result.change.others, strict=True):
-        rows.append((other.name, _when([other.span]), *_effect_cells(effect, result)))
-    caption = f"{result.primary.label}: all changes in one model, each with the others held"
-    columns = ("Change", "On", "Expected", "Observed", "Difference", "Interval", "p")
+        rows.append((say(other.name), _when([other.span]), *_effect_cells(effect, result)))
+    caption = say(
+        "{label}: all changes in one model, each with the others held", label=result.primary.label
+    )
+    columns = (
+        say("Change"),
+        say("On"),
+        say("Expected"),
+        say("Observed"),
+        say("Difference"),
+        say("Interval"),
+        "p",
+    )
     return Table(caption, columns, tuple(rows), (2, 3, 4, 5, 6))
 
 
 def _when(spans: Iterable[Span]) -> str:
     """When a change was on: `from 5 February 2026`, or its periods."""
     found = [
-        f"from {w.day(first)}" if off is None else w.days(first, off - timedelta(days=1))
+        say("from {first}", first=w.day(first))
+        if off is None
+        else w.days(first, off - timedelta(days=1))
         for first, off in spans
     ]
     return w.listed(found)
@@ -124,7 +163,10 @@ def stages(result: FlowResult) -> Table | Note:
     split, metric = result.stages, result.primary
     if split is None:
         return unasked(
-            "the stages of a time, which needs a time to an event, the table events and one date of change"
+            say(
+                "the stages of a time, which needs a time to an event, the table events and "
+                "one date of change"
+            )
         )
     rows = []
     for step in split.steps:
@@ -141,9 +183,20 @@ def stages(result: FlowResult) -> Table | Note:
             )
         )
     moved = [w.name(step.stage) for step in split.steps if step.moved]
-    caption = f"{metric.label} by stage; "
-    caption += f"moved: {w.listed(moved)}" if moved else "no single stage clearly moved"
-    columns = ("Stage", "Expected", "Observed", "Difference", "Interval", "p (BH)")
+    label = metric.label
+    caption = (
+        say("{label} by stage; moved: {moved}", label=label, moved=w.listed(moved))
+        if moved
+        else say("{label} by stage; no single stage clearly moved", label=label)
+    )
+    columns = (
+        say("Stage"),
+        say("Expected"),
+        say("Observed"),
+        say("Difference"),
+        say("Interval"),
+        say("p (BH)"),
+    )
     return Table(caption, columns, tuple(rows), (1, 2, 3, 4, 5))
 
 
@@ -152,7 +205,7 @@ def mix(result: FlowResult) -> Table | Note:
     if result.effect is None:
         return withheld(result.decision)
     if not result.mix:
-        return unasked("what came in, which needs a metric of contacts")
+        return unasked(say("what came in, which needs a metric of contacts"))
     metric, rows = result.primary, []
     for found in result.mix:
         column = w.name(found.split.column)
@@ -169,7 +222,15 @@ def mix(result: FlowResult) -> Table | Note:
                 )
             )
     columns = (
-        "Part", "Share before", "Share after", "Value before", "Value after", "By mix", "By change",
-    )  # fmt: skip
-    caption = f"{metric.label}: the plain difference split into what came in and what changed"
+        say("Part"),
+        say("Share before"),
+        say("Share after"),
+        say("Value before"),
+        say("Value after"),
+        say("By mix"),
+        say("By change"),
+    )
+    caption = say(
+        "{label}: the plain difference split into what came in and what changed", label=metric.label
+    )
     return Table(caption, columns, tuple(rows), (1, 2, 3, 4, 5, 6))

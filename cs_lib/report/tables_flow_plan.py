@@ -11,12 +11,13 @@ from cs_lib.experiment.flow_planning_result import FlowPlanResult, Length, TeamO
 from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.experiment.rollout_power import Schedule
 from cs_lib.experiment.team_planning import MOST_WEEKS
+from cs_lib.language import later, say
 from cs_lib.report.note import Note, unasked
 from cs_lib.report.table import Table
 
 NOTHING = "–"
-QUEUE = "a change of one queue at one date"
-TEAMS = "a roll-out from team to team"
+QUEUE = later("a change of one queue at one date")
+TEAMS = later("a roll-out from team to team")
 AnyPlan = PlanResult | FlowPlanResult
 
 
@@ -30,7 +31,7 @@ def size(result: FlowPlanResult, value: float | None) -> str:
 def lengths(result: AnyPlan) -> Table | Note:
     """Studies of several lengths: what waiting costs, and what it finds."""
     if not isinstance(result, FlowPlanResult) or result.study.design.rollout is not None:
-        return unasked(QUEUE)
+        return unasked(say(QUEUE))
     if not result.options:
         return Note(result.decision.because)
     rows = tuple(
@@ -44,12 +45,19 @@ def lengths(result: AnyPlan) -> Table | Note:
         for option in result.options
     )
     columns = (
-        "After the change", "Change found", f"Finds {worth(result)}", "With no more weeks before",
-        "Result on",
-    )  # fmt: skip
+        say("After the change"),
+        say("Change found"),
+        say("Finds {result}", result=worth(result)),
+        say("With no more weeks before"),
+        say("Result on"),
+    )
     often = w.percent(result.study.rule.power, places=0)
     before = w.counted(result.weeks_before, "week")
-    caption = f"Smallest changes found in {often} of studies, by their length, with {before} before"
+    caption = say(
+        "Smallest changes found in {often} of studies, by their length, with {before} before",
+        often=often,
+        before=before,
+    )
     return Table(caption, columns, rows, (1, 2, 3, 4))
 
 
@@ -60,9 +68,9 @@ def _even(result: FlowPlanResult, option: Length) -> str:
 
 
 def _name(result: FlowPlanResult, option: Length) -> str:
-    needed = "the plan" if result.decision.verdict == "planned" else "needed"
+    needed = say("the plan") if result.decision.verdict == "planned" else say("needed")
     marks = [needed] if result.planned and option.weeks == result.planned.weeks else []
-    marks += ["the limit"] if option.weeks == result.study.limit_weeks else []
+    marks += [say("the limit")] if option.weeks == result.study.limit_weeks else []
     length = w.counted(option.weeks, "week")
     return f"{length} ({w.listed(marks)})" if marks else length
 
@@ -70,7 +78,7 @@ def _name(result: FlowPlanResult, option: Length) -> str:
 def simulated(result: AnyPlan) -> Table | Note:
     """Formula beside simulation, for the lengths that were simulated."""
     if not isinstance(result, FlowPlanResult) or result.study.design.rollout is not None:
-        return unasked(QUEUE)
+        return unasked(say(QUEUE))
     shown = [(option, option.simulated) for option in result.options if option.simulated]
     if not shown:
         return Note(result.decision.because)
@@ -89,13 +97,19 @@ def simulated(result: AnyPlan) -> Table | Note:
         if s is not None
     )
     columns = (
-        "After the change", "Change found", "Simulated", f"Finds {worth(result)}", "Simulated",
-        "False alarms", "By weeks",
-    )  # fmt: skip
+        say("After the change"),
+        say("Change found"),
+        say("Simulated"),
+        say("Finds {result}", result=worth(result)),
+        say("Simulated"),
+        say("False alarms"),
+        say("By weeks"),
+    )
     runs = w.count(max(s.runs for _, s in shown if s is not None))
-    caption = (
-        f"Formula beside {runs} simulated studies of each length; the last columns are simulated: alarms where"
-        " nothing changed, and the share read by weeks"
+    caption = say(
+        "Formula beside {runs} simulated studies of each length; the last columns are "
+        "simulated: alarms where nothing changed, and the share read by weeks",
+        runs=runs,
     )
     return Table(caption, columns, rows, (1, 2, 3, 4, 5, 6))
 
@@ -103,20 +117,30 @@ def simulated(result: AnyPlan) -> Table | Note:
 def ways(result: AnyPlan) -> Table | Note:
     """Ways to roll out: the weeks each needs, and what it found when tried on the history."""
     if not isinstance(result, FlowPlanResult) or result.study.design.rollout is None:
-        return unasked(TEAMS)
+        return unasked(say(TEAMS))
     teams = result.teams
     if teams is None:
         return Note(result.decision.because)
     rows = tuple(_way(result, option) for option in teams.options)
     weeks = w.counted(teams.shown_weeks, "week")
     columns = (
-        "Teams changed", "Left", "Weeks", "Change found", "Tried: found", "By formula", "False alarms",
-    )  # fmt: skip
+        say("Teams changed"),
+        say("Left"),
+        say("Weeks"),
+        say("Change found"),
+        say("Tried: found"),
+        say("By formula"),
+        say("False alarms"),
+    )
     tried = max((o.placebos.weeks for o in teams.options if o.placebos), default=0)
-    caption = (
-        f"Ways to roll out over {w.counted(len(teams.teams), 'team')}: the weeks that find {worth(result)}, the"
-        f" change found in {weeks}; then roll-outs of {w.counted(tried, 'week')} tried on the history, how many"
-        f" found {worth(result)} that was put in, how many should by formula, and the false alarms"
+    caption = say(
+        "Ways to roll out over {teams}: the weeks that find {result}, the change found "
+        "in {weeks}; then roll-outs of {tried} tried on the history, how many found "
+        "{result} that was put in, how many should by formula, and the false alarms",
+        teams=w.counted(len(teams.teams), "team"),
+        result=worth(result),
+        weeks=weeks,
+        tried=w.counted(tried, "week"),
     )
     return Table(caption, columns, rows, (1, 2, 3, 4, 5, 6))
 
@@ -124,7 +148,9 @@ def ways(result: AnyPlan) -> Table | Note:
 def _way(result: FlowPlanResult, option: TeamOption) -> tuple[str, ...]:
     assert result.teams is not None
     chosen = result.teams.chosen
-    mark = " (the plan)" if chosen is not None and option.schedule == chosen.schedule else ""
+    sizes = _sizes(option.schedule)
+    if chosen is not None and option.schedule == chosen.schedule:
+        sizes = f"{sizes} ({say('the plan')})"
     tried = option.placebos
     rates = (
         (
@@ -136,9 +162,9 @@ def _way(result: FlowPlanResult, option: TeamOption) -> tuple[str, ...]:
         else (NOTHING,) * 3
     )
     return (
-        f"{_sizes(option.schedule)}{mark}",
+        sizes,
         w.count(option.schedule.teams - option.schedule.changed),
-        w.count(option.weeks) if option.weeks else f"over {MOST_WEEKS}",
+        w.count(option.weeks) if option.weeks else say("over {MOST_WEEKS}", MOST_WEEKS=MOST_WEEKS),
         size(result, option.smallest),
         *rates,
     )
@@ -147,30 +173,32 @@ def _way(result: FlowPlanResult, option: TeamOption) -> tuple[str, ...]:
 def _sizes(way: Schedule) -> str:
     """Teams by wave: `4 at once`, `2 + 2 + 2`."""
     if not way.staggered:
-        return f"{way.changed} at once"
+        return say("{changed} at once", changed=way.changed)
     return " + ".join(map(str, way.sizes))
 
 
 def dates(result: AnyPlan) -> Table | Note:
     """The day on which each team is changed, drawn by lot."""
     if not isinstance(result, FlowPlanResult) or result.study.design.rollout is None:
-        return unasked(TEAMS)
+        return unasked(say(TEAMS))
     teams = result.teams
     if teams is None or not teams.dates:
-        return Note("No team is drawn, because no way shows the change in time.")
+        return Note(say("No team is drawn, because no way shows the change in time."))
     rows = tuple(
-        (team, w.day(day) if day else "stays as it is until the result")
+        (team, w.day(day) if day else say("stays as it is until the result"))
         for team, day in teams.dates
     )
     seed = result.study.design.rollout.seed
-    return Table(f"Teams by lot (seed {seed})", ("Team", "Changed on"), rows)
+    return Table(
+        say("Teams by lot (seed {seed})", seed=seed), (say("Team"), say("Changed on")), rows
+    )
 
 
 def guardrails(result: FlowPlanResult) -> Table | Note:
     """The loss of each guardrail that the study can rule out, against the plan's margin."""
     if not result.guardrails:
         absent = " ".join(result.evidence.absent.values())
-        return Note(absent or "None can be planned: there is no study to read them in.")
+        return Note(absent or say("None can be planned: there is no study to read them in."))
     rows, tones = [], {}
     for i, guard in enumerate(result.guardrails):
         metric = result.metrics[guard.metric]
@@ -182,39 +210,63 @@ def guardrails(result: FlowPlanResult) -> Table | Note:
                 w.level(guard.usual, metric.unit, currency=result.currency),
                 words(guard.margin),
                 loss,
-                "✓ yes" if guard.holds else "! no",
+                say("✓ yes") if guard.holds else say("! no"),
             )
         )
         tones[(i, 4)] = "ok" if guard.holds else "look"
-    columns = ("Guardrail", "Usual", "Margin of the plan", "Can be ruled out", "Long enough")
+    columns = (
+        say("Guardrail"),
+        say("Usual"),
+        say("Margin of the plan"),
+        say("Can be ruled out"),
+        say("Long enough"),
+    )
     often = w.percent(result.study.rule.power, places=0)
-    caption = f"Loss that can be ruled out in {often} of such studies, if there is none in truth"
+    caption = say(
+        "Loss that can be ruled out in {often} of such studies, if there is none in truth",
+        often=often,
+    )
     return Table(caption, columns, tuple(rows), (1, 2, 3), tones=tones)
 
 
 def past(result: AnyPlan) -> Table | Note:
     """How the metric varied in the history: what the plan was computed from."""
     if not isinstance(result, FlowPlanResult):
-        return unasked("a before/after study")
+        return unasked(say("a before/after study"))
     found = result.teams or result.past
     if found is None:
         return Note(result.decision.because)
-    unit = "week" if result.teams else "day"
     noise = found.noise
+    one, next_one = (
+        (say("Standard deviation of one week"), say("Autocorrelation from week to week"))
+        if result.teams
+        else (say("Standard deviation of one day"), say("Autocorrelation from day to day"))
+    )
     rows = [
-        ("Usual level", w.level(found.level, result.primary.unit, currency=result.currency)),
-        (f"Standard deviation of one {unit}", _spread(result, noise.sd)),
-        (f"Autocorrelation from {unit} to {unit}", w.plain(noise.rho, 2)),
-        ("Share of the variance that is autocorrelated", w.percent(noise.share, places=0)),
-        ("Rest", "white noise, as of means of few cases" if noise.share < 1 else "none"),
+        (say("Usual level"), w.level(found.level, result.primary.unit, currency=result.currency)),
+        (one, _spread(result, noise.sd)),
+        (next_one, w.plain(noise.rho, 2)),
+        (say("Share of the variance that is autocorrelated"), w.percent(noise.share, places=0)),
+        (
+            say("Rest"),
+            say("white noise, as of means of few cases") if noise.share < 1 else say("none"),
+        ),
     ]
     if result.past is not None:
-        scale = "of logarithms" if result.past.log_scale else "as measured"
-        rows.append(("Scale of the model", scale))
-        rows.append(("Autocorrelation from week to week", w.plain(result.past.week_rho, 2)))
-    what = "beside the other teams" if result.teams else "beside level, trend, weekdays, holidays"
-    caption = f"{result.primary.label} in the history: how it varies by itself, {what}"
-    return Table(caption, ("What", "Value"), tuple(rows), (1,))
+        scale = say("of logarithms") if result.past.log_scale else say("as measured")
+        rows.append((say("Scale of the model"), scale))
+        rows.append((say("Autocorrelation from week to week"), w.plain(result.past.week_rho, 2)))
+    what = (
+        say("beside the other teams")
+        if result.teams
+        else say("beside level, trend, weekdays, holidays")
+    )
+    caption = say(
+        "{label} in the history: how it varies by itself, {what}",
+        label=result.primary.label,
+        what=what,
+    )
+    return Table(caption, (say("What"), say("Value")), tuple(rows), (1,))
 
 
 def _spread(result: FlowPlanResult, sd: float) -> str:

@@ -15,28 +15,34 @@ from cs_lib.experiment.flow_planning_result import FlowPlanResult
 from cs_lib.experiment.planning_parts import Choice
 from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.experiment.planning_sizes import Option
+from cs_lib.language import later, say
 from cs_lib.report import tables_flow_plan
 from cs_lib.report.inline import styled
 from cs_lib.report.note import Note, unasked
 from cs_lib.report.table import Table
 
 NOTHING = "–"
-A_TEST = "an A/B test"
+A_TEST = later("an A/B test")
 
 
 def lengths(result: PlanResult | FlowPlanResult) -> Table | Note:
     """Tests of several lengths, and what each would show."""
     if isinstance(result, FlowPlanResult):
-        return unasked(A_TEST)
+        return unasked(say(A_TEST))
     if not result.options:
         return Note(result.decision.because)
     worth = w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
     money = any(o.smallest_net_value is not None for o in result.options)
-    columns = ["Assigned for", "Effect found", f"Finds {worth}", "Customers"]
-    columns += ["Net value found", "Result on"] if money else ["Result on"]
+    columns = [
+        say("Assigned for"),
+        say("Effect found"),
+        say("Finds {worth}", worth=worth),
+        say("Customers"),
+    ]
+    columns += [say("Net value found"), say("Result on")] if money else [say("Result on")]
     rows = tuple(_length(result, option, money=money) for option in result.options)
     often = w.percent(result.study.rule.power, places=0)
-    caption = f"Smallest effects found in {often} of tests, by their length"
+    caption = say("Smallest effects found in {often} of tests, by their length", often=often)
     return Table(caption, tuple(columns), rows, tuple(range(1, len(columns))))
 
 
@@ -59,9 +65,9 @@ def _length(result: PlanResult, option: Option, *, money: bool) -> tuple[str, ..
 def _name(result: PlanResult, option: Option) -> str:
     days = option.assigned_days
     limit = result.study.limit_days
-    needed = "the plan" if result.decision.verdict == "planned" else "needed"
+    needed = say("the plan") if result.decision.verdict == "planned" else say("needed")
     marks = [needed] if result.planned and days == result.planned.assigned_days else []
-    marks += ["the limit"] if limit and option.days == limit else []
+    marks += [say("the limit")] if limit and option.days == limit else []
     length = w.counted(days // 7, "week") if days % 7 == 0 else w.counted(days, "day")
     return f"{length} ({w.listed(marks)})" if marks else length
 
@@ -69,26 +75,27 @@ def _name(result: PlanResult, option: Option) -> str:
 def choices(result: PlanResult | FlowPlanResult) -> Table | Note:
     """What each choice of the settings does to the size."""
     if isinstance(result, FlowPlanResult):
-        return unasked(A_TEST)
+        return unasked(say(A_TEST))
     if not result.choices:
         return Note(result.decision.because)
     rows = tuple(
         (
             _choice(result, c),
-            w.count(c.n_total) if isfinite(c.n_total) else "no number",
+            w.count(c.n_total) if isfinite(c.n_total) else say("no number"),
             w.count(c.days) if isfinite(c.days) else NOTHING,
             _against(c),
         )
         for c in result.choices
     )
-    columns = ("Choice", "Customers in all", "Days", "Against the plain test")
-    return Table("What each choice alone does to the size", columns, rows, (1, 2, 3))
+    columns = (say("Choice"), say("Customers in all"), say("Days"), say("Against the plain test"))
+    return Table(say("What each choice alone does to the size"), columns, rows, (1, 2, 3))
 
 
 def _against(choice: Choice) -> str:
     if choice.name == "plain" or not isfinite(choice.factor):
         return NOTHING
-    return f"{w.plain(100 * (choice.factor - 1), 0, signed=True)}{w.NARROW}%"
+    more = w.plain(100 * (choice.factor - 1), 0, signed=True)
+    return say("{number}\N{NARROW NO-BREAK SPACE}%", number=more)
 
 
 def _choice(result: PlanResult, choice: Choice) -> str:
@@ -97,16 +104,26 @@ def _choice(result: PlanResult, choice: Choice) -> str:
     arms = len(study.design.arms)
     looks = study.looks.count if study.looks else 1
     known = [result.metrics[name].label.lower() for name in study.measure.covariates]
-    groups = w.name((study.design.cluster or "").removesuffix("_id"))
+    groups = (study.design.cluster or "").removesuffix("_id")
     between = w.percent(past.icc)
     words = {
-        "plain": "Plain test: one look, nothing adjusted for, each customer alone",
-        "covariates": f"Adjusting for {w.listed(known)} (explains {w.percent(past.explained)})",
-        "looks": f"{w.counted(looks, 'look')} in place of one",
-        "correction": f"{w.counted(arms, 'variant')} against one control, error level shared",
-        "split": "Unequal shares of control and the others",
-        "cluster": f"Whole {groups}s assigned ({w.count(past.clusters)}; {between} of the variance between them)",
-        "plan": "The plan: all of these together",
+        "plain": say("Plain test: one look, nothing adjusted for, each customer alone"),
+        "covariates": say(
+            "Adjusting for {known} (explains {explained})",
+            known=w.listed(known),
+            explained=w.percent(past.explained),
+        ),
+        "looks": say("{looks} in place of one", looks=w.counted(looks, "look")),
+        "correction": say(
+            "{arms} against one control, error level shared", arms=w.counted(arms, "variant")
+        ),
+        "split": say("Unequal shares of control and the others"),
+        "cluster": say(
+            "Whole clusters assigned ({clusters}; {between} of the variance between them)",
+            clusters=w.counted(past.clusters, groups),
+            between=between,
+        ),
+        "plan": say("The plan: all of these together"),
     }
     return words[choice.name]
 
@@ -114,16 +131,21 @@ def _choice(result: PlanResult, choice: Choice) -> str:
 def chances(result: PlanResult | FlowPlanResult) -> Table | Note:
     """What the test would say under several true effects."""
     if isinstance(result, FlowPlanResult):
-        return unasked(A_TEST)
+        return unasked(say(A_TEST))
     if not result.chances:
-        return Note("Not available: no test of this kind can be read.")
+        return Note(say("Not available: no test of this kind can be read."))
     metric, worth = result.primary, result.study.rule.min_effect
     size = w.size(worth, metric.unit, currency=result.currency)
-    columns = ("True effect", "Any effect", f"At least {size}", f"Less than {size}")
+    columns = (
+        say("True effect"),
+        say("Any effect"),
+        say("At least {size}", size=size),
+        say("Less than {size}", size=size),
+    )
     percent = partial(w.percent, places=0)
     rows = tuple(
         (
-            w.change(c.effect, metric.unit, currency=result.currency) if c.effect else "none",
+            w.change(c.effect, metric.unit, currency=result.currency) if c.effect else say("none"),
             percent(c.above_zero),
             percent(c.worth_it),
             percent(c.too_small),
@@ -132,7 +154,9 @@ def chances(result: PlanResult | FlowPlanResult) -> Table | Note:
     )
     shown = result.within or result.planned
     days = shown.days if shown else 0
-    caption = f"How often a test of {w.counted(days, 'day')} shows what, by the true effect"
+    caption = say(
+        "How often a test of {days} shows what, by the true effect", days=w.counted(days, "day")
+    )
     return Table(caption, columns, rows, (1, 2, 3))
 
 
@@ -144,47 +168,60 @@ def guardrails(result: PlanResult | FlowPlanResult) -> Table | Note:
     if not result.guardrails:
         planned = bool(result.evidence.guardrails)
         otherwise = (
-            "Not available: there is no test to read them in." if planned else "None is planned."
+            say("Not available: there is no test to read them in.")
+            if planned
+            else say("None is planned.")
         )
         return Note(" ".join(absent.values()) or otherwise)
     rows, tones = [], {}
     for i, g in enumerate(result.guardrails):
         metric = result.metrics[g.metric]
         size = partial(w.size, unit=metric.unit, currency=result.currency)
-        needed = w.count(g.needed) if isfinite(g.needed) else "no number"
+        needed = w.count(g.needed) if isfinite(g.needed) else say("no number")
         rows.append(
             (
                 metric.label,
                 w.level(g.usual, metric.unit, currency=result.currency),
                 size(g.margin),
                 size(g.smallest_margin),
-                "✓ yes" if g.holds else f"! no, it takes {needed} in control",
+                say("✓ yes")
+                if g.holds
+                else say("! no, it takes {needed} in control", needed=needed),
             )
         )
         tones[(i, 4)] = "ok" if g.holds else "look"
-    columns = ("Guardrail", "Usual", "Margin of the plan", "Can be ruled out", "Large enough")
+    columns = (
+        say("Guardrail"),
+        say("Usual"),
+        say("Margin of the plan"),
+        say("Can be ruled out"),
+        say("Large enough"),
+    )
     often = w.percent(result.study.rule.power, places=0)
-    caption = f"Loss that can be ruled out in {often} of such tests, if there is none in truth"
+    caption = say(
+        "Loss that can be ruled out in {often} of such tests, if there is none in truth",
+        often=often,
+    )
     return Table(caption, columns, tuple(rows), (1, 2, 3), tones=tones)
 
 
 def intake(result: PlanResult | FlowPlanResult) -> Table | Note:
     """Customers who would have entered, by month of the history."""
     if isinstance(result, FlowPlanResult):
-        return unasked(A_TEST)
+        return unasked(say(A_TEST))
     entries = result.evidence.entries
     if not entries.first.sum():
-        return Note("Nobody would have entered in the history.")
+        return Note(say("Nobody would have entered in the history."))
     days = [d.item() for d in entries.days]
     rows = []
     pairs = zip(days, entries.first.tolist(), strict=True)
     for (year, month), some in groupby(pairs, key=lambda pair: (pair[0].year, pair[0].month)):
         counts = [n for _, n in some]
         total = sum(counts)
-        name = f"{date(year, month, 1):%B %Y}"
+        name = w.month(date(year, month, 1))
         rows.append((name, w.count(total), w.plain(total / len(counts), 1)))
-    caption = "Customers of the history by the month in which they entered, each counted once"
-    return Table(caption, ("Month", "Customers", "Per day"), tuple(rows), (1, 2))
+    caption = say("Customers of the history by the month in which they entered, each counted once")
+    return Table(caption, (say("Month"), say("Customers"), say("Per day")), tuple(rows), (1, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +237,9 @@ class Settings:
             f"data:text/yaml;charset=utf-8;base64,{base64.b64encode(self.text.encode()).decode()}"
         )
         file = html.escape(f"{self.name}.yaml", quote=True)
+        save = say("Save {file}", file=file)
         return (
-            f'<p><a download="{file}" href="{link}">Save {file}</a></p>'
+            f'<p><a download="{file}" href="{link}">{save}</a></p>'
             f'<pre tabindex="0" role="region" aria-label="{file}"><code>{html.escape(self.text)}</code></pre>'
         )
 
@@ -216,5 +254,5 @@ class Settings:
 def settings(result: PlanResult | FlowPlanResult) -> Settings | Note:
     """The settings of the planned test, or why there are none."""
     if not result.settings:
-        return Note("No settings are written, because the plan is not ready to start.")
+        return Note(say("No settings are written, because the plan is not ready to start."))
     return Settings(result.study.written_name, result.settings)

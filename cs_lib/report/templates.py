@@ -12,6 +12,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, Template
 
+from cs_lib.language import LANGUAGES, Language, say
+
 FOLDER = Path(__file__).parent / "template"
 
 
@@ -33,10 +35,15 @@ def frame(script: str) -> dict[str, str]:
     return {"css": css(), "script": code, "script_hash": digest}
 
 
-def language(settings: Mapping[str, Any]) -> str:
-    """The language of a page as browsers want it named; English when the settings name none."""
-    named = str(settings.get("language") or "en")
-    return {"zh": "zh-Hans"}.get(named, named)
+def language(settings: Mapping[str, Any]) -> Language:
+    """The language that a study's settings ask for; English when they name none."""
+    named = settings.get("language")
+    return named if named in LANGUAGES else "en"
+
+
+def tag(language: Language) -> str:
+    """A language as browsers want it named."""
+    return {"en": "en", "zh": "zh-Hans"}[language]
 
 
 def whole_amounts(page: str) -> str:
@@ -51,9 +58,11 @@ def text(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    found = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=False,
         trim_blocks=True,
         keep_trailing_newline=True,
     )
+    found.globals["say"] = say
+    return found

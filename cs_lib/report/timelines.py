@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib.language import say
+from cs_lib.report import time_axis
 from cs_lib.report.interventions import Happenings, paint_happenings
 from cs_lib.report.painters import Floats, Row
 from cs_lib.report.palette import CONTROL, INK, PAPER, RULE, SOFT, TREATMENT
@@ -51,7 +53,7 @@ def course(data: Course, *, narrow: bool) -> Callable[[Axes], None]:
             data.words[0], (data.intervention, top), (-6 if late else 6, 4), textcoords="offset points",
             ha="right" if late else "left", fontsize=13, color=INK, annotation_clip=False,
         )  # fmt: skip
-        _time_axis(axes, narrow=narrow)
+        time_axis.of_days(axes, narrow=narrow)
         if not narrow:
             _course_labels(axes, data, after)
 
@@ -110,14 +112,6 @@ def _course_labels(axes: Axes, data: Course, after: NDArray[np.bool_]) -> None:
             text, (data.start[-1], y), (8, 0), textcoords="offset points", va="center", fontsize=13, color=colour,
             annotation_clip=False,
         )  # fmt: skip
-
-
-def _time_axis(axes: Axes, *, narrow: bool) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator: Any = AutoDateLocator(maxticks=4 if narrow else 8)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
 
 
 def curves(
@@ -193,7 +187,7 @@ def scatter_of_placebos(
         )  # fmt: skip
         axes.tick_params(labelsize=13, length=4)
         axes.spines["bottom"].set_color(RULE)
-        _time_axis(axes, narrow=narrow)
+        time_axis.of_days(axes, narrow=narrow)
 
     return paint
 
@@ -243,13 +237,13 @@ def weeks_around(data: Around, *, narrow: bool) -> Callable[[Axes], None]:
         )
         if not narrow:
             axes.annotate(
-                "over all weeks", (last, data.overall), (8, 0), textcoords="offset points", va="center",
+                say("over all weeks"), (last, data.overall), (8, 0), textcoords="offset points", va="center",
                 fontsize=13, color=TREATMENT, annotation_clip=False,
             )  # fmt: skip
         axes.yaxis.set_major_formatter(lambda value, _: data.tick(value))
         axes.xaxis.set_major_formatter(lambda value, _: data.tick(value))
         axes.tick_params(labelsize=13, length=4)
-        axes.set_xlabel("weeks from the change", fontsize=13)
+        axes.set_xlabel(say("weeks from the change"), fontsize=13)
         axes.annotate(
             data.unit, (0, 1), (0, 12), xycoords="axes fraction", textcoords="offset points",
             fontsize=13, color=SOFT, annotation_clip=False,

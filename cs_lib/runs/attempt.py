@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from cs_lib import params
+from cs_lib.language import say, speaking
 from cs_lib.runs import build, catalogue, digest, lock, log, plan, publish
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.progress import Log
@@ -43,12 +44,17 @@ class Outcome:
 
 
 def attempt(task: Task, options: Options, told: Log, stop: Stop) -> Outcome:
-    """Run one study unless its page is there; never raises."""
+    """Run one study unless its page is there, in its language; never raises."""
+    with speaking(task.study.language):
+        return _attempt(task, options, told, stop)
+
+
+def _attempt(task: Task, options: Options, told: Log, stop: Stop) -> Outcome:
     began, started = monotonic(), datetime.now().astimezone().isoformat(timespec="seconds")
     scrub = Scrubber(params.load_source(task.study.source))
     try:
         if stop.is_set():
-            raise RunError(Exit.INTERRUPTED, "It was not started.")
+            raise RunError(Exit.INTERRUPTED, say("It was not started."))
         with publish.publishing(options.reports), lock.hold(options.reports, task.key):
             if not options.force and publish.finished(options.reports, task):
                 return _shown_again(task, options)
@@ -107,6 +113,7 @@ def _record(
         "study": task.key,
         "notebook": task.study.notebook,
         "question": task.study.question,
+        "language": task.study.language,
         "as_of": str(task.study.as_of),
         "command": task.rerun,
         "digest": task.inputs.digest,
@@ -142,7 +149,9 @@ def _unexpected(error: Exception, scrub: Scrubber) -> RunError:
     """A fault of ours or of the system, told like any other."""
     detail = build.trace(error, scrub)
     if isinstance(error, OSError):
-        sentence = f"It could not be published: {error.strerror or scrub(str(error))}."
+        sentence = say("It could not be published: {why}.", why=error.strerror or scrub(str(error)))
         return RunError(Exit.NOT_PUBLISHED, sentence, detail=detail)
-    sentence = f"The run itself failed: {type(error).__name__}: {scrub(str(error))}"
+    sentence = say(
+        "The run itself failed: {name}: {why}", name=type(error).__name__, why=scrub(str(error))
+    )
     return RunError(Exit.ANALYSIS_FAILED, sentence, detail=detail)

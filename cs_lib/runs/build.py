@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from cs_lib import params
+from cs_lib.language import say, speaking, typeset
 from cs_lib.report.records import Provenance
 from cs_lib.runs import plan
 from cs_lib.runs.outcome import Exit, RunError
@@ -47,10 +48,12 @@ def build(
     scrub = Scrubber(params.load_source(task.study.source))
     limits = Limits(cell_seconds, run_seconds)
     done = execute(task, scrub=scrub, limits=limits, log=log, watch=watch, stop=stop)
-    result = facts(task, scrub.data(done.result))
-    beside = files_beside(result)
     page = clean(done.notebook, scrub)
-    text = _render(page, provenance(task, first_plan), scrub)
+    with speaking(task.study.language):
+        result = facts(task, scrub.data(done.result))
+        beside = files_beside(result)
+        result = _typeset(result)
+        text = _render(page, provenance(task, first_plan), scrub)
     files = {
         **beside,
         "index.html": text.encode(),
@@ -68,7 +71,10 @@ def files_beside(result: dict[str, Any]) -> dict[str, bytes]:
     brought = result.pop("files", None) or {}
     bad = next((name for name in brought if not FILE_NAME.fullmatch(name)), None)
     if bad is not None:
-        sentence = f"The notebook's result brings a file called '{bad}', which cannot be published."
+        sentence = say(
+            "The notebook's result brings a file called '{bad}', which cannot be published.",
+            bad=bad,
+        )
         raise RunError(Exit.ANALYSIS_FAILED, sentence)
     if brought:
         result["files"] = sorted(brought)
@@ -83,6 +89,7 @@ def provenance(task: Task, first_plan: plan.Plan) -> Provenance:
         digests=task.inputs.digests,
         rerun=task.rerun,
         plan=plan.sentence(first_plan, task.study),
+        plan_changed=plan.changed(first_plan, task.study),
         parameters=params.to_cell(task.study),
         defaults=params.defaults(type(task.study)),
     )
@@ -93,9 +100,19 @@ def facts(task: Task, result: dict[str, Any]) -> dict[str, Any]:
     own = {
         "notebook": task.study.notebook,
         "question": task.study.question,
+        "language": task.study.language,
         "digest": task.inputs.digest,
     }
     return {**result, **own, "digests": task.inputs.digests}
+
+
+def _typeset(value: Any) -> Any:
+    """Plain data with the punctuation of the language in use."""
+    if isinstance(value, dict):
+        return {key: _typeset(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typeset(item) for item in value]
+    return typeset(value) if isinstance(value, str) else value
 
 
 def to_json(value: Any) -> bytes:
@@ -114,7 +131,8 @@ def _render(page: Any, facts: Provenance, scrub: Scrubber) -> str:
     except MemoryError:
         raise
     except Exception as error:
-        sentence = f"The analysis is done, but its page could not be built: {scrub(str(error))}"
+        why = scrub(str(error))
+        sentence = say("The analysis is done, but its page could not be built: {why}", why=why)
         raise RunError(Exit.ANALYSIS_FAILED, sentence, detail=trace(error, scrub)) from error
 
 

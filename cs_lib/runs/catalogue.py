@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_lib import params
+from cs_lib.language import LANGUAGES, Language, speaking
 from cs_lib.report.records import Entry, Run, State
 from cs_lib.runs import digest, lock, publish, studies
 from cs_lib.runs.build import to_json
@@ -47,7 +48,13 @@ def entry(reports: Path, study: str) -> Entry | None:
         failure=str(failed.get("sentence", "")),
         failure_href=f"{study}/{publish.FAILED}/{publish.PAGE}" if failed else "",
         history=tuple(history(reports, study)),
+        language=_language(known),
     )
+
+
+def _language(known: dict[str, Any]) -> Language:
+    """The language a run spoke; those of before there were several spoke English."""
+    return next((one for one in LANGUAGES if one == known.get("language")), "en")
 
 
 def history(reports: Path, study: str) -> list[Run]:
@@ -68,6 +75,7 @@ def _run(study: str, folder: str, result: dict[str, Any]) -> Run:
         href=f"{study}/{publish.RUNS}/{folder}/{publish.PAGE}",
         verdict=str(result.get("verdict", "")),
         headline=str(result.get("headline", "")),
+        language=_language(result),
     )
 
 
@@ -83,20 +91,35 @@ def state(reports: Path, study: str) -> State:
     return "fresh" if now == stored.get("digest") else "stale"
 
 
+def pages(reports: Path) -> dict[Language, Path]:
+    """The catalogue's page in every language."""
+    return {
+        one: reports / (publish.PAGE if one == "en" else f"index.{one}.html") for one in LANGUAGES
+    }
+
+
 def rebuild(reports: Path) -> Path:
-    """Write reports/index.html, whole, unless it shows just this already; returns its path."""
-    path, mark = reports / publish.PAGE, reports / MARK
+    """Write the catalogue in every language, whole, unless it shows just this already.
+
+    Returns the path of the English one, reports/index.html.
+    """
+    written, mark = pages(reports), reports / MARK
     with lock.hold(reports, INDEX_LOCK, wait=True):
         found = entries(reports)
-        if publish.read_json(mark).get("shows") != _shows(found, path):
+        if publish.read_json(mark).get("shows") != _shows(found, written):
             from cs_lib.report import index  # brings the page builder along: not for nothing
 
-            publish.replace_file(path, index.render(found).encode())
-            publish.replace_file(mark, to_json({"shows": _shows(found, path)}))
-    return path
+            for language, path in written.items():
+                with speaking(language):
+                    publish.replace_file(path, index.render(found).encode())
+            publish.replace_file(mark, to_json({"shows": _shows(found, written)}))
+    return written["en"]
 
 
-def _shows(found: list[Entry], path: Path) -> str:
-    """A digest of the entries, of what draws them, and of the file as it stands."""
-    there = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def _shows(found: list[Entry], written: dict[Language, Path]) -> str:
+    """A digest of the entries, of what draws them, and of the files as they stand."""
+    there = [
+        hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        for path in written.values()
+    ]
     return digest.of([[asdict(one) for one in found], digest.code(), there])

@@ -15,6 +15,7 @@ from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from cs_lib import params
+from cs_lib.language import say
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.runs import engine, notebook
 from cs_lib.runs.kernel import Kernel
@@ -62,7 +63,7 @@ def execute(
         kernel = Kernel(task.study.as_of)
     except OSError as error:
         raise RunError(
-            Exit.KERNEL_ENDED, f"The kernel could not start: {error.strerror}."
+            Exit.KERNEL_ENDED, say("The kernel could not start: {why}.", why=error.strerror)
         ) from error
     with kernel, stop.ends(kernel.end):
         session = engine.Session(kernel, limits.cell, log, watch)
@@ -127,19 +128,31 @@ def _time_limit(seconds: float, end: Callable[[], None]) -> Iterator[threading.E
 
 def _where(session: engine.Session) -> str:
     cells = session.notebook.cells if session.notebook is not None else []
-    return notebook.step(cells, session.current) if session.ran or session.current else "its start"
+    return (
+        notebook.step(cells, session.current)
+        if session.ran or session.current
+        else say("its start")
+    )
 
 
 def _too_long(session: engine.Session, seconds: float) -> str:
-    return f"It was ended in {_where(session)}: one cell took longer than {seconds:g} seconds."
+    return say(
+        "It was ended in {where}: one cell took longer than {seconds} seconds.",
+        where=_where(session),
+        seconds=f"{seconds:g}",
+    )
 
 
 def _ended(session: engine.Session, limits: Limits, *, late: bool) -> str:
     """Why there is no kernel any more."""
     where = _where(session)
     if late:
-        return f"It was ended in {where}: the whole run took longer than {limits.run:g} seconds."
-    return f"The kernel died in {where}; a common cause is too little memory."
+        return say(
+            "It was ended in {where}: the whole run took longer than {seconds} seconds.",
+            where=where,
+            seconds=f"{limits.run:g}",
+        )
+    return say("The kernel died in {where}; a common cause is too little memory.", where=where)
 
 
 def _judge(session: engine.Session, task: Task, scrub: Scrubber) -> dict[str, Any]:
@@ -156,7 +169,9 @@ def _judge(session: engine.Session, task: Task, scrub: Scrubber) -> dict[str, An
     left = [i for i in engine.code_cells(session.notebook) if i not in session.ran]
     if left:
         where = notebook.step(marked, left[0])
-        sentence = f"The run stopped before {where}; {len(left)} cells did not run."
+        sentence = say(
+            "The run stopped before {where}; {n} cells did not run.", where=where, n=len(left)
+        )
         raise RunError(Exit.ANALYSIS_FAILED, sentence)
     return _result(marked, task)
 
@@ -167,12 +182,12 @@ def _failed(output: NotebookNode, where: str, scrub: Scrubber) -> RunError:
     if name in BAD_INPUT:
         return RunError(Exit.BAD_INPUT, words or name, detail=detail)
     if name == "SystemExit":
-        sentence = f"The notebook ended itself in {where}, before it had a result."
+        sentence = say("The notebook ended itself in {where}, before it had a result.", where=where)
         return RunError(Exit.ANALYSIS_FAILED, sentence, detail=detail)
     sentence = (
-        f"The analysis stopped in {where}: {name}: {words}"
+        say("The analysis stopped in {where}: {name}: {words}", where=where, name=name, words=words)
         if words
-        else f"The analysis stopped in {where}: {name}"
+        else say("The analysis stopped in {where}: {name}", where=where, name=name)
     )
     return RunError(Exit.ANALYSIS_FAILED, sentence, detail=detail)
 
@@ -182,17 +197,24 @@ def _result(cells: list[NotebookNode], task: Task) -> dict[str, Any]:
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     found = [o["data"][RESULT_MIME] for o in outputs if RESULT_MIME in o.get("data", {})]
     if len(found) != 1:
-        what = "no result" if not found else f"{len(found)} results instead of one"
-        raise RunError(Exit.ANALYSIS_FAILED, f"The notebook ran to its end but gave {what}.")
+        sentence = (
+            say("The notebook ran to its end but gave {n} results instead of one.", n=len(found))
+            if found
+            else say("The notebook ran to its end but gave no result.")
+        )
+        raise RunError(Exit.ANALYSIS_FAILED, sentence)
     result = dict(found[0]) if isinstance(found[0], dict) else {}
     absent = [key for key in NEEDED if not isinstance(result.get(key), str)]
     if absent:
-        raise RunError(Exit.ANALYSIS_FAILED, f"The notebook's result lacks {', '.join(absent)}.")
+        sentence = say("The notebook's result lacks {absent}.", absent=", ".join(absent))
+        raise RunError(Exit.ANALYSIS_FAILED, sentence)
     asked = {"study": task.key, "as_of": str(task.study.as_of)}
     wrong = [key for key, value in asked.items() if result[key] != value]
     if wrong:
-        what = ", ".join(f"{key} {result[key]} instead of {asked[key]}" for key in wrong)
-        raise RunError(
-            Exit.ANALYSIS_FAILED, f"The notebook's result is about another study: {what}."
+        what = ", ".join(
+            say("{key} {is_} instead of {asked}", key=key, is_=result[key], asked=asked[key])
+            for key in wrong
         )
+        sentence = say("The notebook's result is about another study: {what}.", what=what)
+        raise RunError(Exit.ANALYSIS_FAILED, sentence)
     return result

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cs_lib.language import say
+
 PARAMETERS = "parameters"
 INJECTED = "injected-parameters"
 
@@ -98,5 +100,5 @@ def step(cells: Cells, index: int) -> str:
     for cell in reversed(cells[: index + 1]):
         heading = re.search(r"^#+ +(.+?)\s*$", source(cell), flags=re.MULTILINE)
         if cell["cell_type"] == "markdown" and heading:
-            return f"the step '{heading[1]}'"
-    return f"cell {index + 1}"
+            return say("the step '{heading}'", heading=say(heading[1]))
+    return say("cell {number}", number=index + 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_lib import params
+from cs_lib.language import say
 from cs_lib.runs import digest
 
 BLOCKS = ("design", "measure", "rule", "money", "looks")
@@ -49,20 +50,29 @@ def first(folder: Path, study: params.Study) -> Plan:
         return of(study)
 
 
+def changed(earlier: Plan, study: params.Study) -> bool:
+    """Whether a plan that should be fixed is another one now."""
+    return study.fixed_once_seen and digest.of(of(study).plan) != digest.of(earlier.plan)
+
+
 def sentence(earlier: Plan, study: params.Study) -> str:
     """What the page says about it; the same for the first run and any repetition of it."""
     if not study.fixed_once_seen:
         return ""
-    now = of(study).plan
-    if digest.of(now) == digest.of(earlier.plan):
-        return f"Plan unchanged since the first run (data to {earlier.as_of})."
-    old, new = _flat(earlier.plan), _flat(now)
+    if not changed(earlier, study):
+        return say("Plan unchanged since the first run (data to {as_of}).", as_of=earlier.as_of)
+    old, new = _flat(earlier.plan), _flat(of(study).plan)
+    absent = say("not set")
     changes = [
-        f"{key} {old.get(key, 'not set')} -> {new.get(key, 'not set')}"
+        f"{key} {old.get(key, absent)} -> {new.get(key, absent)}"
         for key in sorted({*old, *new})
         if old.get(key) != new.get(key)
     ]
-    return f"Plan changed after the first run of {earlier.as_of}: {'; '.join(changes)}."
+    return say(
+        "Plan changed after the first run of {as_of}: {changes}.",
+        as_of=earlier.as_of,
+        changes="; ".join(changes),
+    )
 
 
 def _flat(value: Any, key: str = "") -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_lib import params
+from cs_lib.language import say
 from cs_lib.report.records import Failure
 from cs_lib.runs import plan
 from cs_lib.runs.build import Built, to_json
@@ -45,7 +46,7 @@ def publishing(reports: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = f" ({_shown(Path(error.filename), reports)})" if error.filename else ""
-        sentence = f"It could not be published: {error.strerror or error}{where}."
+        sentence = say("It could not be published: {why}.", why=f"{error.strerror or error}{where}")
         raise RunError(Exit.NOT_PUBLISHED, sentence) from error
 
 

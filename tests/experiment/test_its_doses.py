@@ -44,9 +44,9 @@ def test_doses_of_weeks_are_means_of_their_days():
     [
         ([Change.of("a", at(100)), Change.of("b", at(113))], "a and b cannot be told apart"),
         ([Change.of("a", at(100)), Change.of("b", at(100))], "only 0 usable days"),
-        ([Change.of("a", at(300))], "a began on 2024-10-27, which is outside the data"),
+        ([Change.of("a", at(300))], "a began on 27 October 2024, which is outside the data"),
         ([Change.of("a", at(50)), Change.of("b", at(-9))], "b began on .* outside the data"),
-        ([Change.of("a", (at(100), at(113)))], "a was on from 2024-04-10 for 13 usable days"),
+        ([Change.of("a", (at(100), at(113)))], "a was on from 10 April 2024 for 13 usable days"),
         ([Change.of("a", (at(60), at(90)), (at(100), at(140)))], "a was off from .* for 10"),
         (
             [

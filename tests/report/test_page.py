@@ -5,12 +5,14 @@ import csv
 import io
 import re
 from html.parser import HTMLParser
+from typing import get_args
 
 import nbformat
 import pytest
 
 from cs_lib.report import page
 from cs_lib.report.records import RESULT_MIME, Entry, Failure, Provenance, Run
+from cs_lib.results import Verdict
 
 GOOD = (
     "coupon_after_complaint",
@@ -288,7 +290,7 @@ def test_the_appendix_is_folded_and_comes_last():
 
 def test_a_changed_plan_stands_in_the_first_line():
     plan = "Plan changed after the first run of 2026-01-01: rule.alpha 0.05 -> 0.1."
-    text = page.render(notebook(decision()), provenance(plan=plan))
+    text = page.render(notebook(decision()), provenance(plan=plan, plan_changed=True))
     assert "<span>plan changed</span>" in text and "0.05 -&gt; 0.1" in text
 
 
@@ -377,7 +379,8 @@ def test_every_verdict_of_the_catalogue_has_an_icon_beside_its_colour():
     from cs_lib import wording
     from cs_lib.report import index
 
-    for verdict, word in wording.VERDICTS.items():
+    for verdict in get_args(Verdict):
+        word = wording.verdict(verdict)
         text = index.render([entry(verdict=verdict)])
         assert re.search(rf'<span class="badge \w+"><svg.*?</svg>{word}</span>', text), verdict
 

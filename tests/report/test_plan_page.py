@@ -109,7 +109,7 @@ CASES = {
     "few": ({"design": {"history": ["2026-05-01", "2026-05-01"]}}, "a plan needs 100"),
     "by agent": (
         {"design": {"cluster": "agent_id"}, "measure": {"covariates": []}, "looks": None},
-        "Whole agents assigned (80;",
+        "Whole clusters assigned (80",
     ),
     "uneven": (
         {"design": {"split": {"control": 0.3, "coupon": 0.7}}},

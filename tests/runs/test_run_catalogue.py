@@ -91,4 +91,21 @@ def test_index_is_drawn_again_only_when_it_would_change(project, monkeypatch):
     assert catalogue.rebuild(project.reports).read_text() == "drawn"
     project.notebook("total = 9")
     catalogue.rebuild(project.reports)
-    assert [entries[0].state for entries in drawn] == ["fresh", "stale"]
+    assert [entries[0].state for entries in drawn] == [
+        "fresh",
+        "fresh",
+        "stale",
+        "stale",
+    ]  # by language
+
+
+def test_the_catalogue_is_written_in_every_language_and_says_that_of_each_answer(project):
+    published(project)
+    catalogue.rebuild(project.reports)
+    written = catalogue.pages(project.reports)
+    assert [path.name for path in written.values()] == ["index.html", "index.zh.html"]
+    assert all(path.is_file() for path in written.values())
+    assert [entry.language for entry in catalogue.entries(project.reports)] == ["en"]
+    written["zh"].unlink()
+    catalogue.rebuild(project.reports)
+    assert written["zh"].is_file()

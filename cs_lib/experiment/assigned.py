@@ -1,0 +1,43 @@
+"""What was assigned, in words: customers, or whole clusters of them."""
+
+from __future__ import annotations
+
+from cs_lib import wording as w
+from cs_lib.language import later, say
+
+ONE = {
+    "customer": later("customer"),
+    "agent": later("agent"),
+    "team": later("team"),
+    "region": later("region"),
+    "stratum": later("stratum"),
+}
+MANY = {
+    "customer": later("customers"),
+    "agent": later("agents"),
+    "team": later("teams"),
+    "region": later("regions"),
+    "stratum": later("strata"),
+}
+
+
+def one(unit: str) -> str:
+    """The word for one of them: `agent`."""
+    return say(ONE[unit])
+
+
+def many(unit: str) -> str:
+    """The word for several: `strata`."""
+    return say(MANY[unit])
+
+
+def number_of(number: int, unit: str) -> str:
+    """A number of them: `12 agents`."""
+    found = {
+        "customer": w.counted(number, "customer"),
+        "agent": w.counted(number, "agent"),
+        "team": w.counted(number, "team"),
+        "region": w.counted(number, "region"),
+        "stratum": w.counted(number, "stratum", "strata"),
+    }
+    return found[unit]

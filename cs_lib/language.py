@@ -1,0 +1,116 @@
+"""The language that the suite speaks: every sentence a reader sees passes through here.
+
+A message is a whole sentence in English with named gaps; gettext catalogues in cs_lib/locale hold
+the other languages. A message that a catalogue lacks stays English; a test looks for those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+FOLDER = Path(__file__).parent / "locale"
+COUNTED = "counted"  # context of nouns after a number: Chinese puts a measure word before them
+HAN = "\u4e00-\u9fff）”》"
+MARKS = {",": "，", ";": "；", ":": "："}
+
+_usual: Language = "en"
+_here: ContextVar[Language | None] = ContextVar("_here", default=None)
+
+
+def use(language: Language) -> None:
+    """Speak this language from now on, in the whole process."""
+    global _usual
+    _usual = language
+
+
+def spoken() -> Language:
+    """The language in use."""
+    return _here.get() or _usual
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak a language for a while, in this thread only."""
+    before = _here.set(language)
+    try:
+        yield
+    finally:
+        _here.reset(before)
+
+
+def say(message: str, /, **parts: object) -> str:
+    """The message in the language in use, its gaps filled."""
+    language = spoken()
+    text = message if language == "en" else _messages(language).get(("", message), message)
+    return text.format(**parts) if parts else text
+
+
+def later(message: str) -> str:
+    """A message of a constant, as it stands: marked for the catalogues, said by `say` when it is used."""
+    return message
+
+
+def noun(one: str, many: str, number: int) -> str:
+    """The noun after a number, with its measure word where the language has them."""
+    language = spoken()
+    if language == "en":
+        return one if number == 1 else many
+    return _messages(language).get((COUNTED, one), one)
+
+
+def prose(markdown: str) -> str:
+    """Markdown in the language in use: a message is a heading, a paragraph or an item of a list."""
+    if spoken() == "en":
+        return markdown
+    return "\n".join(mark + say(words) if words else "" for mark, words in pieces(markdown))
+
+
+def pieces(markdown: str) -> list[tuple[str, str]]:
+    """The messages of some Markdown with the mark each begins with; an empty one is a blank line."""
+    found: list[tuple[str, str]] = []
+    for line in markdown.split("\n"):
+        mark = re.match(r"(?:#+ +|- +)?", line)[0]  # type: ignore[index]
+        words = line[len(mark) :].strip()
+        if words and not mark and found and found[-1][1] and not found[-1][0].startswith("#"):
+            found[-1] = (found[-1][0], f"{found[-1][1]} {words}")
+        else:
+            found.append((mark, words))
+    return found
+
+
+def typeset(text: str) -> str:
+    """Text or markup with the punctuation of the language in use, where parts were put together."""
+    if spoken() != "zh":
+        return text
+    kept = r"(<(?:style|script|pre|code)\b.*?</(?:style|script|pre|code)>|<[^>]*>)"
+    parts = re.split(kept, text, flags=re.S)
+    return "".join(part if i % 2 else _chinese(part) for i, part in enumerate(parts))
+
+
+def _chinese(text: str) -> str:
+    """Full-width marks after Chinese letters, and no space after them."""
+    text = re.sub(rf"(?<=[{HAN}])([,;:]) ", lambda m: MARKS[m[1]], text)
+    text = re.sub(rf"(?<=[{HAN}])\. ?(?=[{HAN}]|$)", "。", text)
+    return re.sub(r"(?<=[。，；：！？]) +", "", text)
+
+
+@cache
+def _messages(language: Language) -> dict[tuple[str, str], str]:
+    """What a catalogue holds, by context and message; without what nobody has translated or checked."""
+    from babel.messages.pofile import read_po
+
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    return {
+        (message.context or "", str(message.id)): str(message.string)
+        for message in catalogue
+        if message.id and message.string and not message.fuzzy
+    }
