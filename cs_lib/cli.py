@@ -140,7 +140,7 @@ def _seconds(text: str) -> float:
 
 def _names(given: argparse.Namespace) -> list[str]:
     """The studies asked for: those named, all, or the demo."""
-    from cs_lib.runs import studies
+    from cs_lib.runs import tasks as studies
 
     named = list(given.studies)
     if given.all:

@@ -8,12 +8,14 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
-    import numpy as np
+    from datetime import date
+
     import pandas as pd
-    from numpy.typing import NDArray
+
 
 Unit = Literal["share", "minutes", "hours", "money", "count", "per_1000", "score"]
 Good = Literal["up", "down"]
+Design = Literal["randomised", "before_after", "by_team"]
 Verdict = Literal[
     "ship",
     "stop",
@@ -30,14 +32,9 @@ Verdict = Literal[
 
 
 class Shown:
-    """Lets an object show itself: one short line in a terminal, a card in a notebook."""
+    """What is one short line in a terminal and a card in a notebook; `cs_lib` tells the shell how."""
 
     __slots__ = ()
-
-    def _repr_html_(self) -> str:
-        from cs_lib.report import cards  # only now: what a result is does not hang on how it looks
-
-        return cards.html(self)
 
 
 class Answer(Shown):
@@ -45,11 +42,75 @@ class Answer(Shown):
 
     __slots__ = ()
 
-    study: Any
-    decision: Decision
+    if TYPE_CHECKING:  # fields of some results, properties of others
+
+        @property
+        def study(self) -> Any:
+            """Its settings."""
+
+        @property
+        def metrics(self) -> dict[str, Any]:
+            """Definitions of the metrics it names."""
+            ...
+
+        @property
+        def currency(self) -> str:
+            """Code of the currency of amounts."""
+            ...
+
+        @property
+        def checks(self) -> tuple[Check, ...]:
+            """What must hold before it is read."""
+            ...
+
+        @property
+        def decision(self) -> Decision:
+            """What to do, why, and what next."""
+            ...
+
+        @property
+        def observed_until(self) -> date:
+            """The first day that is not wholly observed."""
+            ...
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.study.study}: {self.decision!r})"
+
+
+class EffectAnswer(Answer):
+    """What a study of an effect came to; a plan is no such study."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def design(self) -> Design:
+            """How the comparison was made."""
+            ...
+
+        @property
+        def effect(self) -> Effect | None:
+            """The deciding effect; None while it is withheld."""
+            ...
+
+        @property
+        def rails(self) -> tuple[Guardrail, ...]:
+            """All guardrails, of every variant."""
+            ...
+
+        @property
+        def several(self) -> bool:
+            """Whether there is more than one variant to tell apart."""
+            ...
+
+        def effects(self) -> tuple[Effect, ...]:
+            """All effects, primary first."""
+            ...
+
+        def unpaid(self, effect: Effect) -> bool:
+            """Whether an effect's p-value stands beside a test that runs on and no look has paid for it."""
+            ...
 
 
 class Record(Shown):
@@ -89,80 +150,6 @@ def plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """Sufficient statistics of one variant: what Welch, adjustment, ratio metrics and net value read.
-
-    `mean` has one entry per name; `cov` is the centred sample covariance (divisor n - 1), so that
-    nothing cancels at large means.
-    """
-
-    variant: str
-    names: tuple[str, ...]
-    n: int
-    mean: NDArray[np.float64]
-    cov: NDArray[np.float64]
-
-    def of(self, name: str) -> tuple[int, float, float]:
-        """n, mean and variance of one variable."""
-        i = self.names.index(name)
-        return self.n, float(self.mean[i]), float(self.cov[i, i])
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One metric by day, in day order: value = numerator / denominator.
-
-    Days are local calendar days (`datetime64[D]`), every day of the period present; a day without
-    a denominator has 0 there and no value. Weeks are sums of both parts over seven days.
-    """
-
-    metric: str
-    days: NDArray[np.datetime64]
-    numerator: NDArray[np.float64]
-    denominator: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class TeamPanel:
-    """Means of one metric by team or queue and period, and when each team was changed.
-
-    `periods` are the starts of periods of one length, in order; `value` and `weight` (cases) have
-    a row per team and a column per period, no number and no weight where a team has no cases.
-    `start` is the first changed period of each team, not a time for a team never changed.
-    """
-
-    metric: str
-    teams: NDArray[np.str_]
-    periods: NDArray[np.datetime64]
-    value: NDArray[np.float64]
-    weight: NDArray[np.float64]
-    start: NDArray[np.datetime64]
-
-
-@dataclass(frozen=True, slots=True)
-class Durations:
-    """Time-to-event counts of one group: `count` contacts with `seconds`, ended or censored there."""
-
-    group: str
-    seconds: NDArray[np.float64]
-    ended: NDArray[np.bool_]
-    count: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class DayDurations:
-    """Time-to-event counts by local day of opening: one entry per day, time and kind of end.
-
-    Times are rounded up to a grid that widens with them, so that a few hundred rows hold a day.
-    """
-
-    days: NDArray[np.datetime64]
-    seconds: NDArray[np.float64]
-    ended: NDArray[np.bool_]
-    count: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -250,39 +237,3 @@ class Decision(Record):
 
     def __repr__(self) -> str:
         return f"Decision({self.verdict}: {self.because} Next: {self.next_step})"
-
-
-@dataclass(frozen=True, slots=True)
-class Histogram:
-    """Distinct values of one metric in one variant, rising, and how many units have each.
-
-    Values are rounded where the rows are, so that money has a few thousand of them at most.
-    """
-
-    variant: str
-    values: NDArray[np.float64]
-    counts: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterSums:
-    """One metric by cluster and variant: one entry per pair that has units, in any order.
-
-    A cluster may lie in one variant (a store that was assigned) or in several (an agent whose
-    customers were). `within` sums the squared deviations from the entry's own mean, so that
-    nothing cancels at large means.
-    """
-
-    cluster: NDArray[Any]
-    variant: NDArray[np.str_]
-    n: NDArray[np.int64]
-    total: NDArray[np.float64]
-    within: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """The scores of one variant, and how many units were offered the survey."""
-
-    scores: Histogram
-    offered: int

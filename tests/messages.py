@@ -66,7 +66,7 @@ def _choices(node: ast.expr) -> Iterator[str]:
 
 def _of_notebook(path: Path) -> Iterator[Found]:
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] == "markdown":
+        if cell["cell_type"] == "markdown" and "hide" not in cell["metadata"].get("tags", []):
             for _, words in pieces("".join(cell["source"])):
                 if words:
                     yield "", words, _place(path)

@@ -12,11 +12,13 @@ from typing import Any
 import nbformat
 import numpy as np
 import pandas as pd
+from nbformat import NotebookNode
 
 from cs_lib import experiment, metrics, params, report
 from cs_lib.data import Desk
-from cs_lib.experiment.perk import PerkResult
-from cs_lib.report import page
+from cs_lib.experiment.perk_ab_test.analyze import PerkResult
+from cs_lib.report.chapters import MADE_BY, Chapters
+from cs_lib.report.page import render as page
 from cs_lib.report.records import Provenance
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,6 +128,20 @@ class Seen:
         return next(c for c in self.result.checks if c.name == name)
 
 
+def outputs(answer: Any, call: str) -> list[tuple[NotebookNode, str]]:
+    """What a cell puts out, with the call that makes each: one thing, or chapter by chapter."""
+    told = answer.outputs() if isinstance(answer, Chapters) else [(answer, call)]
+    return [
+        (
+            nbformat.v4.new_output(
+                "display_data", data=each._repr_mimebundle_(), metadata={MADE_BY: by}
+            ),
+            by,
+        )
+        for each, by in told
+    ]
+
+
 def read(desk: Desk, study: params.PerkAbTest) -> Seen:
     """The study analysed, every figure and table of the notebook made, and the page rendered."""
     result = experiment.analyze(metrics.gather(desk, study), study)
@@ -139,10 +155,10 @@ def read(desk: Desk, study: params.PerkAbTest) -> Seen:
         last = cell.source.strip().splitlines()[-1]
         if not last.startswith("report."):
             continue
-        bundle = eval(last, {}, names)._repr_mimebundle_()
-        cell.outputs = [nbformat.v4.new_output("display_data", data=bundle)]
-        shown[last.partition("(")[0].removeprefix("report.")] = str(bundle["text/plain"])
-        facts = bundle.get(page.RESULT_MIME, facts)
+        for output, call in outputs(eval(last, {}, names), last):
+            cell.outputs.append(output)
+            shown[call.partition("(")[0].removeprefix("report.")] = str(output.data["text/plain"])
+            facts = output.data.get(page.RESULT_MIME, facts)
     provenance = Provenance(
         study=study.study, digest="0" * 64, digests={"data": "1" * 64}, rerun="cslib run perk",
         plan="", parameters={}, defaults={},

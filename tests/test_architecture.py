@@ -1,36 +1,45 @@
 """The house rules, as tests: who may import whom, who may read, write, format and ask the clock."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
+import types
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from cs_lib import params
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "cs_lib"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
-VOCABULARY = {"results", "wording", "language"}
+VOCABULARY = {"aggregates", "results", "wording", "language"}
+FLOOR = {"facade", *VOCABULARY}
 MAY_IMPORT = {
+    "facade": set(),
+    "aggregates": set(),
     "results": set(),
     "language": set(),
     "wording": {"language", "results"},  # results for annotations only, see below
     "params": {"language"},
-    "data": {"params", *VOCABULARY},
-    "metrics": {"params", "data", "results", "language"},
-    "experiment": {"params", "metrics", *VOCABULARY},
-    "diagnosis": {"params", "metrics", *VOCABULARY},
-    "report": {"params", "data", "metrics", "experiment", "diagnosis", *VOCABULARY},
-    "runs": {"params", "data", "metrics", "report", *VOCABULARY},
+    "data": {"params", *FLOOR},
+    "metrics": {"params", "data", *FLOOR},
+    "methods": FLOOR,
+    "experiment": {"params", "metrics", "methods", *FLOOR},
+    "diagnosis": {"params", "metrics", "methods", *FLOOR},
+    "report": {"params", "data", "metrics", "methods", "experiment", "diagnosis", *FLOOR},
+    "runs": {"params", "data", "metrics", "report", *FLOOR},
     "cli": {"params", "runs", "data"},
     "__main__": {"cli"},
-    "__init__": set(),
+    "__init__": {"report"},  # lazily: it tells a running shell how records look
 }
-
-
-SHOWN_BY = {"results": {"report"}}  # only when one is shown; a test below says so
+FLOORS_WITH_ROOMS = ("metrics", "experiment", "diagnosis", "report")
+PLANS = "experiment_plan"  # plans studies of the other kinds, so it may look into their rooms
+MOST_MODULES, MOST_LINES = 25, 400
 
 
 def layer(path: Path) -> str:
@@ -62,8 +71,144 @@ def identifier(path: Path) -> str:
 
 @pytest.mark.parametrize("path", SOURCES, ids=identifier)
 def test_a_module_imports_only_from_layers_to_its_left(path):
-    allowed = MAY_IMPORT[layer(path)] | SHOWN_BY.get(layer(path), set()) | {layer(path)}
+    allowed = MAY_IMPORT[layer(path)] | {layer(path)}
     assert imported(path) - allowed == set()
+
+
+def module_of(path: Path) -> str:
+    """A file's dotted name."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in SOURCES}
+
+
+def runtime_imports(path: Path) -> set[str]:
+    """Our modules that a file imports when it is loaded; those for annotations are not."""
+    found: set[str] = set()
+
+    def look(nodes) -> None:
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom) and node.module in MODULES:
+                whole = {f"{node.module}.{alias.name}" for alias in node.names}
+                found.update(m for m in whole if m in MODULES)
+                if not whole <= set(MODULES):
+                    found.add(node.module)
+            elif isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names if alias.name in MODULES)
+            elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+                look(node.orelse)
+            elif isinstance(node, ast.If | ast.Try | ast.With | ast.ClassDef):
+                look(ast.iter_child_nodes(node))
+
+    look(tree(path).body)
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {name: runtime_imports(path) for name, path in MODULES.items()}
+    order = list(TopologicalSorter(graph).static_order())
+    assert set(order) == set(MODULES)
+
+
+def test_the_search_for_circles_sees_one():
+    with pytest.raises(CycleError):
+        list(TopologicalSorter({"a": {"b"}, "b": {"a"}}).static_order())
+    assert "cs_lib.methods.ab.means" in runtime_imports(PACKAGE / "methods" / "ab" / "ratios.py")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+def test_a_notebooks_room_imports_no_other_notebooks_room(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    rooms = set(params.STUDIES)
+    if parts[0] not in FLOORS_WITH_ROOMS or len(parts) < 2 or parts[1] not in rooms - {PLANS}:
+        return
+    others = rooms - {parts[1]}
+    entered = {name.split(".")[2] for name in runtime_imports(path) if name.count(".") >= 2}
+    assert entered & others == set()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+def test_what_all_studies_share_imports_no_notebooks_room(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    if parts[0] not in FLOORS_WITH_ROOMS or parts[1] in params.STUDIES:
+        return
+    entered = {name.split(".")[2] for name in runtime_imports(path) if name.count(".") >= 2}
+    if module_of(path) == "cs_lib.diagnosis.steadiness":  # the chart of one kind of study
+        entered -= {"before_after"}
+    assert entered & set(params.STUDIES) == set()
+
+
+def test_every_notebook_has_its_room_on_every_floor():
+    for notebook in params.STUDIES:
+        assert f"cs_lib.params.{notebook}" in MODULES
+        assert f"cs_lib.metrics.{notebook}" in MODULES
+        assert f"cs_lib.report.{notebook}" in MODULES
+        rooms = {f"cs_lib.{floor}.{notebook}" for floor in ("experiment", "diagnosis")}
+        assert len(rooms & set(MODULES)) == 1
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "report" / "drawing").glob("*.py")), ids=identifier
+)
+def test_drawings_know_no_study_and_no_result(path):
+    assert imported(path) & {"experiment", "diagnosis", "metrics", "params", "results"} == set()
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in SOURCES}), ids=identifier)
+def test_a_folder_can_be_taken_in_at_a_glance(folder):
+    assert len(list(folder.glob("*.py"))) <= MOST_MODULES
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+def test_no_file_is_too_long_to_keep_in_mind(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+FACADES = [
+    name for name, path in MODULES.items() if "facade(__name__" in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("name", FACADES)
+def test_a_facade_lists_what_it_lends_and_nothing_else(name):
+    package = importlib.import_module(name)
+    offered = dir(package)
+    assert offered and not [n for n in offered if n.startswith("_")]
+    for each in offered:
+        lent = getattr(package, each)
+        assert isinstance(lent, types.ModuleType) or lent.__doc__, each
+
+
+@pytest.mark.parametrize("name", FACADES)
+def test_a_facade_names_for_type_checkers_what_it_lends(name):
+    package, path = importlib.import_module(name), MODULES[name]
+    blocks = [n for n in tree(path).body if isinstance(n, ast.If)]
+    named = {
+        a.asname
+        for b in blocks
+        for n in ast.walk(b)
+        if isinstance(n, ast.ImportFrom)
+        for a in n.names
+    }
+    assert named == set(dir(package))
+
+
+@pytest.mark.parametrize("name", FACADES)
+def test_a_lent_name_hides_behind_no_module_of_that_name(name):
+    """Importing a module sets it on its package, where it would hide the function."""
+    package, folder = importlib.import_module(name), MODULES[name].parent
+    lent = {n for n in dir(package) if not isinstance(getattr(package, n), types.ModuleType)}
+    assert lent & {path.stem for path in folder.iterdir()} == set()
+
+
+def test_a_facade_imports_nothing_heavy_before_it_is_used():
+    code = (
+        "import sys; from cs_lib import methods, experiment, diagnosis, report; dir(methods); dir(report);"
+        "print([m for m in ('pandas', 'numpy', 'duckdb', 'matplotlib', 'scipy') if m in sys.modules])"
+    )
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "[]"
 
 
 def test_results_load_nothing_of_ours_before_one_is_shown():
@@ -93,7 +238,7 @@ def test_only_runs_writes_files(path):
         r"\.write_text\(|\.write_bytes\(|open\([^)]*['\"][wax]b?['\"]",
         path.read_text(encoding="utf-8"),
     )
-    temporary = {"cs_lib/data/files.py"}  # a decoded copy, gone when it has been read
+    temporary = {"cs_lib/data/sources/files.py"}  # a decoded copy, gone when it has been read
     assert not writes or layer(path) == "runs" or identifier(path) in temporary
 
 
@@ -114,7 +259,7 @@ def test_no_module_uses_a_global_or_absent_seed(path):
     )
 
 
-@pytest.mark.parametrize("room", ["experiment", "diagnosis", "metrics", "report"])
+@pytest.mark.parametrize("room", ["methods", "experiment", "diagnosis", "metrics", "report"])
 def test_only_wording_formats_a_number(room):
     pattern = re.compile(r"\{[^{}]*:[+,]*\.\d+[fge%]\}|\{[^{}]*:,\}|round\([^)]*, \d\)")
     exempt = {"svg.py", "strip.py", "figure.py"}  # coordinates and CSV, not words

@@ -11,7 +11,7 @@ import pytest
 
 from cs_lib import data, experiment, metrics, params
 from cs_lib.data import DataError
-from cs_lib.metrics.sql import NotAvailable
+from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import BeforeAfter
 from tests.perk_pages import csv
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cs_lib.data import DataError
-from cs_lib.metrics.sql import NotAvailable
+from cs_lib.metrics.queries.sql import NotAvailable
 from tests.perk_pages import Seen, assigned, bought, csv, faults, plan, read
 
 CUT = "2026-06-01"
@@ -80,7 +80,7 @@ def test_an_outcome_that_never_varies_is_no_difference_within_what_chance_allows
     assert effect.effect_ci_low == pytest.approx(-effect.effect_ci_high)
     assert effect.effect_ci_high == pytest.approx(0.0188, abs=1e-4)  # 3.84 / 203.84
     assert seen.result.decision.verdict == "stop"
-    assert "Whether it pays cannot be told" in seen.shown["figures.net_value"]
+    assert "Whether it pays cannot be told" in seen.shown["perk_ab_test.net_value"]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_looks_at_an_outcome_that_never_varies_wait(see, changes, money):
     seen = see(study, perk_assignments=people, orders=orders)
     assert seen.result.decision.verdict == "keep_running"
     assert "too few or too alike for an estimate" in seen.result.decision.because
-    assert seen.shown["figures.looks"].startswith("Withheld")
+    assert seen.shown["perk_ab_test.looks"].startswith("Withheld")
 
 
 def test_dunnett_on_an_outcome_that_never_varies_is_refused_in_words(see):
@@ -141,7 +141,7 @@ def test_999_of_1000_zeros_give_a_wide_interval_and_no_verdict(see):
     assert effect.effect == pytest.approx((900 + 20) / 2000 - (5 + 7) / 2000)
     assert effect.effect_ci_low < 0 < effect.effect_ci_high
     assert seen.result.decision.verdict == "inconclusive"
-    assert "cannot move" in seen.shown["tables.otherwise"]
+    assert "cannot move" in seen.shown["perk_ab_test.otherwise"]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_control_mean_of_zero_has_a_difference_and_no_share(see):
     seen = see(study, perk_assignments=people, orders=bought(buyers, 100.0))
     assert seen.result.comparisons[0].primary.control == pytest.approx(0, abs=1e-9)
     assert seen.result.decision.verdict == "ship"
-    assert "control mean is not above zero" in seen.shown["tables.otherwise"]
+    assert "control mean is not above zero" in seen.shown["perk_ab_test.otherwise"]
 
 
 def test_a_negative_control_mean_has_a_difference_and_is_told_once(see):
@@ -293,8 +293,8 @@ def test_a_survey_that_a_variant_left_unanswered_is_refused_in_words(see, answer
     )
     assert seen.result.decision.verdict == "invalid"
     assert seen.result.decision.because == f"{LABEL}: nobody in {who} has answered."
-    assert seen.shown["figures.silence"].startswith("Withheld")
-    assert seen.shown["tables.answers"].startswith("Withheld")
+    assert seen.shown["perk_ab_test.silence"].startswith("Withheld")
+    assert seen.shown["perk_ab_test.answers"].startswith("Withheld")
 
 
 def test_a_survey_on_another_scale_is_refused_with_what_to_do(see):
@@ -310,7 +310,7 @@ def test_a_survey_that_the_perk_moved_people_to_answer_says_that_silence_could_e
     heard = (people.variant == "coupon") | (people.index % 4 == 0)
     seen = see(plan(**SCORE), perk_assignments=people, surveys=survey(people, answered=heard))
     assert state(seen, "Answers as often") == "look"
-    assert seen.shown["figures.silence"].startswith("Silence could explain the difference")
+    assert seen.shown["perk_ab_test.silence"].startswith("Silence could explain the difference")
     assert "fewer are silent" in seen.result.decision.next_step
 
 
@@ -407,7 +407,7 @@ def test_a_segment_that_nobody_has_is_told_and_the_rest_of_the_page_stands(see):
         "No effect by segment can be given: fewer than two segments have enough customers in both"
         " variants."
     )
-    assert seen.shown["figures.segments"] == seen.shown["tables.segments"] == why
+    assert seen.shown["perk_ab_test.segments"] == seen.shown["perk_ab_test.segments"] == why
     assert "For whom does it work?" in seen.html
 
 
@@ -426,8 +426,8 @@ def test_money_that_takes_longer_than_the_data_hold_is_told_beside_a_result(see)
     seen = see(study, as_of="2026-02-25", perk_assignments=people, orders=bought(some(people)))
     assert seen.result.decision.verdict == "inconclusive"
     told = "Whether it pays cannot be told: nobody has been followed that long yet"
-    assert seen.shown["figures.net_value"].startswith(told)
-    assert seen.shown["tables.economics"].startswith(told)
+    assert seen.shown["perk_ab_test.net_value"].startswith(told)
+    assert seen.shown["perk_ab_test.economics"].startswith(told)
 
 
 def test_money_without_orders_is_refused_by_the_name_of_the_table(see):
@@ -479,7 +479,7 @@ def test_a_look_too_early_for_any_interval_is_drawn_and_says_so(see):
         "It is too early: at this look no interval can be given yet."
     )
     assert "without ends" in seen.words
-    assert seen.shown["figures.since_assignment"].startswith("Withheld while the test runs")
+    assert seen.shown["perk_ab_test.since_assignment"].startswith("Withheld while the test runs")
 
 
 def test_names_that_are_markup_stay_words(see):

@@ -11,7 +11,7 @@ import pytest
 import cs_lib
 from cs_lib import cli, data
 from cs_lib.params import PerkAbTest
-from cs_lib.runs.studies import DEMO
+from cs_lib.runs.tasks import DEMO
 
 ROOT = Path(cs_lib.__file__).parents[1]
 KEYS = list(PerkAbTest.model_fields)

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from cs_lib import data, experiment, metrics, params
-from cs_lib.report import tables
+from cs_lib.report import before_after
 
 START, END = np.datetime64("2025-09-01"), np.datetime64("2026-08-31")
 ON, OFF, AGAIN = (np.datetime64(day) for day in ("2026-02-02", "2026-04-13", "2026-06-15"))
@@ -71,7 +71,7 @@ def test_the_planted_factor_is_found_and_every_change_listed(analysed):
     assert effect.effect == pytest.approx(truth, rel=0.25)
     (chat,) = analysed.change.others
     assert chat.effect_ci_high < 0
-    assert [row[1] for row in tables.changes(analysed).rows] == [
+    assert [row[1] for row in before_after.changes(analysed).rows] == [
         "2 February to 12 April 2026 and from 15 June 2026",
         "from 1 December 2025",
     ]

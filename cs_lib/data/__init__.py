@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.data.files import DataError, source_files
+from cs_lib.data.sources.files import DataError, source_files
 
 if TYPE_CHECKING:
     from cs_lib.data.desk import Desk

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cs_lib.data.contracts import Column, Table
-from cs_lib.data.engine import Dialect, Engine
+from cs_lib.data.engines.base import Dialect, Engine
 from cs_lib.language import later, say
 from cs_lib.params import nearest
 from cs_lib.wording import counted

@@ -1,17 +1,11 @@
 """What goes on in the service: whether a process is steady. Effects of changes are `cs_lib.experiment`'s."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-__all__ = ["CannotChart", "ControlChart", "Watched", "control_chart", "longest_run", "watch"]
+from cs_lib.facade import facade
 
-_HOMES = {"CannotChart": "control", "ControlChart": "control", "control_chart": "control", "longest_run": "control",
-          "Watched": "watching", "watch": "watching"}  # fmt: skip
+if TYPE_CHECKING:
+    from cs_lib.diagnosis.steadiness import Watched as Watched
+    from cs_lib.diagnosis.steadiness import watch as watch
 
-
-def __getattr__(name: str) -> Any:
-    """A diagnosis, imported only when it is asked for."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'cs_lib.diagnosis' has no attribute '{name}'")
-    import importlib
-
-    return getattr(importlib.import_module(f"cs_lib.diagnosis.{_HOMES[name]}"), name)
+__getattr__, __dir__ = facade(__name__, {"steadiness": ("Watched", "watch")})

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cs_lib.metrics.catalogue import CATALOGUE, COVARIATES, DAILY, PER_CUSTOMER, PER_UNIT
 from cs_lib.metrics.definition import DailyMetric, Metric, SurveyMetric, UnitMetric
 from cs_lib.metrics.plannable import unplannable
-from cs_lib.params import ParamsError, Problem, closest
+from cs_lib.params import ParamsError, Problem, closest, model_of, planned_by
 
 if TYPE_CHECKING:
-    from cs_lib.metrics.evidence import PerkEvidence, SeriesEvidence
-    from cs_lib.metrics.flow_history import FlowPlanEvidence
-    from cs_lib.metrics.history import PlanEvidence
+    from cs_lib.data import Desk
+    from cs_lib.params import Study
 
 __all__ = [
     "CATALOGUE",
@@ -29,26 +29,24 @@ __all__ = [
 ]
 
 
-def gather(
-    desk: Any, study: Any
-) -> PerkEvidence | SeriesEvidence | PlanEvidence | FlowPlanEvidence:
+def gather(desk: Desk, study: Study) -> Any:
     """All that a study's analysis reads, and nothing more: a few numbers per variant or per day.
 
     Raises ParamsError when the study names a metric that its notebook cannot compute.
     """
-    from cs_lib.metrics import evidence
-
     faults = [Problem(key, message, "the settings", None) for key, message in problems(study)]
     if faults:
         raise ParamsError(faults)
-    return evidence.gather(desk, study)
+    return import_module(f"cs_lib.metrics.{study.notebook}").gather(desk, study)
 
 
 def problems(draft: Any) -> Iterable[tuple[str, str]]:
     """Metric names of a study that its notebook cannot compute, as (key, message)."""
-    planned = draft.notebook == "experiment_plan" and draft.plans == "perk_ab_test"
-    plain = planned or draft.notebook == "perk_ab_test"
-    known: Mapping[str, Metric] = PER_CUSTOMER if plain else DAILY
+    model = model_of({"notebook": draft.notebook, "plans": getattr(draft, "plans", None)})
+    assert isinstance(model, type)  # a draft with another notebook was refused before
+    of_customers = model.measures == "customers"
+    planned = of_customers and bool(planned_by(model))
+    known: Mapping[str, Metric] = PER_CUSTOMER if of_customers else DAILY
     # A planned test has refusals of its own for kinds of metrics.
     yield from unplannable(draft) if planned else _kind_problems(draft)
     measure = draft.measure

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from cs_lib.metrics.bots import BY_BOTS
-from cs_lib.metrics.contacts import BY_DAY
-from cs_lib.metrics.customers import FAMILIES, PAST, RATIOS, SURVEYED
 from cs_lib.metrics.definition import (
     CustomerMetric,
     DailyMetric,
@@ -14,8 +11,11 @@ from cs_lib.metrics.definition import (
     UnitMetric,
     widened,
 )
-from cs_lib.metrics.deliveries import BY_DELIVERY
-from cs_lib.metrics.effort import EFFORT
+from cs_lib.metrics.definitions.bots import BY_BOTS
+from cs_lib.metrics.definitions.contacts import BY_DAY
+from cs_lib.metrics.definitions.customers import FAMILIES, PAST, RATIOS, SURVEYED
+from cs_lib.metrics.definitions.deliveries import BY_DELIVERY
+from cs_lib.metrics.definitions.effort import EFFORT
 
 __all__ = [
     "CATALOGUE",

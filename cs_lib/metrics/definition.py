@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from cs_lib.data.engine import Dialect
+from cs_lib.data.engines.base import Dialect
 from cs_lib.language import say
 from cs_lib.results import Good, Unit
 

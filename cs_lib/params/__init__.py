@@ -2,26 +2,25 @@
 
 from cs_lib.params.before_after import BeforeAfter, Scope
 from cs_lib.params.defaults import defaults
-from cs_lib.params.experiment_plan import ExperimentPlan
-from cs_lib.params.flow_plan import FlowPlan
+from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.load import check_study, from_cell, load, load_source, to_cell
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import find_study, home, notebook_path, source_path, study_paths
 from cs_lib.params.problems import ParamsError, Problem, closest, nearest
 from cs_lib.params.source import CleaningStep, FileSpec, Source, TableSpec
-from cs_lib.params.studies import STUDIES, model_of, models_of
+from cs_lib.params.studies import STUDIES, kind_of, model_of, models_of, planned_by
 from cs_lib.params.study import Study
 
 __all__ = [
     "STUDIES",
     "BeforeAfter",
+    "BeforeAfterPlan",
     "CleaningStep",
-    "ExperimentPlan",
     "FileSpec",
-    "FlowPlan",
     "Money",
     "ParamsError",
     "PerkAbTest",
+    "PerkPlan",
     "Problem",
     "Scope",
     "Source",
@@ -33,12 +32,14 @@ __all__ = [
     "find_study",
     "from_cell",
     "home",
+    "kind_of",
     "load",
     "load_source",
     "model_of",
     "models_of",
     "nearest",
     "notebook_path",
+    "planned_by",
     "source_path",
     "study_paths",
     "to_cell",

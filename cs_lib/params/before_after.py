@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from cs_lib.language import later
 from cs_lib.params.changes import OffPeriods, OtherChanges, Span, change_conflicts, spans
 from cs_lib.params.fields import Day, Days, Names, Period, Strict
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts
@@ -105,6 +106,9 @@ class BeforeAfterMeasure(Measure):
 
 class BeforeAfter(Study):
     """Settings of notebooks/before_after.ipynb."""
+
+    kind: ClassVar[str] = later("Before/after study")
+    measures: ClassVar[Literal["customers", "days"]] = "days"
 
     notebook: Literal["before_after"]
     design: BeforeAfterDesign

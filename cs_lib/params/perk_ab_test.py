@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from cs_lib.params.fields import (
+from cs_lib.language import later
+from cs_lib.params.fields import (  # fmt: skip
     Days,
     Names,
     OpenPeriod,
@@ -18,7 +19,7 @@ from cs_lib.params.fields import (
     Strict,
     as_tuple,
     no_repeats,
-)  # fmt: skip
+)
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts, window_days
 
 
@@ -129,6 +130,9 @@ class Looks(Strict):
 
 class PerkAbTest(Study):
     """Settings of notebooks/perk_ab_test.ipynb."""
+
+    kind: ClassVar[str] = later("Perk A/B test")
+    measures: ClassVar[Literal["customers", "days"]] = "customers"
 
     notebook: Literal["perk_ab_test"]
     design: PerkDesign

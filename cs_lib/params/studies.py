@@ -1,4 +1,4 @@
-"""Every kind of study, by the notebook that answers it."""
+"""Every kind of study, by the notebook that answers it: the one table that ties the floors together."""
 
 from __future__ import annotations
 
@@ -6,36 +6,50 @@ from collections.abc import Mapping
 from typing import Any
 
 from cs_lib.params.before_after import BeforeAfter
-from cs_lib.params.experiment_plan import ExperimentPlan
-from cs_lib.params.flow_plan import FlowPlan
+from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.perk_ab_test import PerkAbTest
 from cs_lib.params.problems import closest
 from cs_lib.params.study import Conflict, Study
 
-STUDIES: dict[str, type[Study]] = {
-    "perk_ab_test": PerkAbTest,
-    "before_after": BeforeAfter,
-    "experiment_plan": ExperimentPlan,
+# By notebook, its kinds of settings. One that plans several kinds of studies has a kind for each,
+# told apart by the key `plans`; the first is meant when the key is left out.
+STUDIES: dict[str, tuple[type[Study], ...]] = {
+    "perk_ab_test": (PerkAbTest,),
+    "before_after": (BeforeAfter,),
+    "experiment_plan": (PerkPlan, BeforeAfterPlan),
 }
-# One notebook plans two kinds of studies; `plans` in its settings says which.
-PLANS: dict[str, type[Study]] = {"perk_ab_test": ExperimentPlan, "before_after": FlowPlan}
 
 
 def models_of(notebook: str) -> tuple[type[Study], ...]:
     """Every kind of settings that a notebook takes."""
-    return tuple(PLANS.values()) if notebook == "experiment_plan" else (STUDIES[notebook],)
+    return STUDIES[notebook]
+
+
+def planned_by(model: type[Study]) -> str:
+    """The notebook whose studies a plan prepares; nothing for settings that are no plan."""
+    field = model.model_fields.get("plans")
+    return str(field.annotation.__args__[0]) if field is not None and field.annotation else ""
+
+
+def kind_of(raw: Mapping[str, Any]) -> str:
+    """What such a study is called, a message; the notebook's name for settings of no kind."""
+    model = model_of(raw)
+    return model.kind if isinstance(model, type) else str(raw.get("notebook", "")).replace("_", " ")
 
 
 def model_of(raw: Mapping[str, Any]) -> type[Study] | Conflict:
     """The kind of study that settings are meant for, or what is wrong with the keys that say so."""
-    kind = raw.get("notebook")
-    if not isinstance(kind, str) or kind not in STUDIES:
-        what = f"no notebook '{kind}'{closest(str(kind), STUDIES)}" if kind else "missing"
+    notebook = raw.get("notebook")
+    if not isinstance(notebook, str) or notebook not in STUDIES:
+        what = (
+            f"no notebook '{notebook}'{closest(str(notebook), STUDIES)}" if notebook else "missing"
+        )
         return "notebook", f"{what} (one of {', '.join(STUDIES)})"
-    if kind != "experiment_plan":
-        return STUDIES[kind]
-    planned = raw.get("plans", "perk_ab_test")
-    if isinstance(planned, str) and planned in PLANS:
-        return PLANS[planned]
-    hint = closest(str(planned), PLANS)
-    return "plans", f"cannot plan '{planned}'{hint} (one of {', '.join(PLANS)})"
+    kinds = {planned_by(model): model for model in STUDIES[notebook]}
+    planned = raw.get("plans", next(iter(kinds)))
+    if len(kinds) == 1:
+        return next(iter(kinds.values()))
+    if isinstance(planned, str) and planned in kinds:
+        return kinds[planned]
+    hint = closest(str(planned), kinds)
+    return "plans", f"cannot plan '{planned}'{hint} (one of {', '.join(kinds)})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ class Study(Strict):
     """What every study states."""
 
     fixed_once_seen: ClassVar[bool] = True  # a later change of the plan is told on the page
+    kind: ClassVar[str] = ""  # what such a study is called on its page
+    measures: ClassVar[Literal["customers", "days"]]  # what its metrics are values of
 
     study: Slug = Field(
         description="name of the study; the file and the report folder are called so"
@@ -29,6 +31,11 @@ class Study(Strict):
     as_of: Day = Field(description="data before this day count; the report never reads the clock")
     source: str = Field(description="where the tables come from: a file name in params/sources")
     language: Language = Field(default="en", description="the language of the page")
+
+    @property
+    def room(self) -> str:
+        """The package of this kind of study on every floor, as a dotted path."""
+        return self.notebook
 
     @classmethod
     def conflicts(cls, draft: Any) -> list[Conflict]:

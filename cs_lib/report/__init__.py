@@ -1,31 +1,27 @@
-"""Results made readable: figures, tables, the first screen, the page."""
+"""Results made readable: figures, tables, the first screen, the page.
 
-from __future__ import annotations
+What every study shares stands here; the figures and tables of one kind of study in its room, which
+has the name of the notebook: `report.before_after.series(result)`.
+"""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "decision",
-    "figures",
-    "figures_flow_plan",
-    "figures_plan",
-    "tables",
-    "tables_flow_plan",
-    "tables_plan",
-]
+from cs_lib.facade import facade
 
+if TYPE_CHECKING:
+    from cs_lib.report import before_after as before_after
+    from cs_lib.report import experiment_plan as experiment_plan
+    from cs_lib.report import figures as figures
+    from cs_lib.report import perk_ab_test as perk_ab_test
+    from cs_lib.report import tables as tables
+    from cs_lib.report.summary import decision as decision
 
-def decision(result: Any) -> Any:
-    """The first screen of a result; the page lifts it under the title."""
-    from cs_lib.report import summary
-
-    return summary.decision(result)
-
-
-def __getattr__(name: str) -> Any:
-    """Figures and tables, imported only when used: they bring the drawing library along."""
-    if name in __all__:
-        import importlib
-
-        return importlib.import_module(f"cs_lib.report.{name}")
-    raise AttributeError(name)
+HOMES = {
+    "before_after": (),
+    "experiment_plan": (),
+    "figures": (),
+    "perk_ab_test": (),
+    "summary": ("decision",),
+    "tables": (),
+}
+__getattr__, __dir__ = facade(__name__, HOMES)

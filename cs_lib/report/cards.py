@@ -11,7 +11,7 @@ from cs_lib import wording as w
 from cs_lib.language import later, say
 from cs_lib.metrics import CATALOGUE, DAILY
 from cs_lib.report import summary, tables
-from cs_lib.report.inline import styled
+from cs_lib.report.markup import styled
 from cs_lib.report.table import Table
 from cs_lib.results import Answer, Check, Decision, Effect, Guardrail, Record, Unit
 
@@ -36,7 +36,7 @@ def _card(shown: Any) -> str:
 
 @_card.register
 def _(shown: Answer) -> str:
-    return str(summary.decision(shown).html())  # type: ignore[arg-type]
+    return summary.decision(shown).html()
 
 
 @_card.register

@@ -5,51 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cs_lib import wording as w
-from cs_lib.experiment.flow import FlowResult
-from cs_lib.experiment.perk import PerkResult
 from cs_lib.language import say
-from cs_lib.report import painters as p
-from cs_lib.report.figure import Figure, figure
-from cs_lib.report.figures_explain import over_time, segments, silence, since_assignment
-from cs_lib.report.figures_flow import before_after, by_team, placebo, waiting_times
-from cs_lib.report.figures_mix import what_came_in
-from cs_lib.report.figures_money import money_steps
-from cs_lib.report.figures_perk import behaviour, looks, net_value
-from cs_lib.report.figures_watch import steady
-from cs_lib.report.forests import factor, row_of, tick
+from cs_lib.report.drawing import forest as p
+from cs_lib.report.drawing.figure import Figure, figure
+from cs_lib.report.effects import factor, row_of, tick
 from cs_lib.report.note import Note, withheld
-from cs_lib.results import Guardrail, to_frame
-
-__all__ = [
-    "before_after",
-    "behaviour",
-    "by_team",
-    "guardrails",
-    "looks",
-    "money_steps",
-    "net_value",
-    "over_time",
-    "placebo",
-    "segments",
-    "silence",
-    "since_assignment",
-    "steady",
-    "waiting_times",
-    "what_came_in",
-]
+from cs_lib.results import EffectAnswer, Guardrail, to_frame
 
 
-def guardrails(result: PerkResult | FlowResult) -> Figure | Note:
+def guardrails(result: EffectAnswer) -> Figure | Note:
     """Metrics that must not get worse, each against its margin, in margins so that they share an axis."""
-    rails = (
-        [g for c in result.comparisons for g in c.guardrails]
-        if isinstance(result, PerkResult)
-        else result.guardrails
-    )
+    rails = result.rails
     if not rails:
         return (
             withheld(result.decision)
-            if _is_withheld(result)
+            if result.effect is None
             else Note(say("No guardrail could be measured."))
         )
     rows = [_rail(g, result) for g in rails]
@@ -75,11 +45,10 @@ def guardrails(result: PerkResult | FlowResult) -> Figure | Note:
     )
 
 
-def _rail(g: Guardrail, result: PerkResult | FlowResult) -> p.Row:
+def _rail(g: Guardrail, result: EffectAnswer) -> p.Row:
     """A guardrail in margins: -1 is as bad as its plan allows."""
     metric = result.metrics[g.metric]
-    several = isinstance(result, PerkResult) and len(result.comparisons) > 1
-    label = f"{metric.label}, {w.name(g.effect.variant)}" if several else metric.label
+    label = f"{metric.label}, {w.name(g.effect.variant)}" if result.several else metric.label
     strong = g.outcome != "holds"
     row = row_of(g.effect, metric, label=label, currency=result.currency, strong=strong)
     k = factor(metric) * g.margin * (1 if metric.good == "up" else -1)
@@ -87,7 +56,7 @@ def _rail(g: Guardrail, result: PerkResult | FlowResult) -> p.Row:
     return p.Row(label, w.name(g.outcome), row.effect / k, low, high, row.text, strong)
 
 
-def _caption(rails: Sequence[Guardrail], result: PerkResult | FlowResult) -> str:
+def _caption(rails: Sequence[Guardrail], result: EffectAnswer) -> str:
     """What is drawn, and where a margin is a share of the level before, because nobody set it."""
     drawn = say(
         "Change of each guardrail as a multiple of the loss its plan allows, with 95 % interval."
@@ -102,7 +71,3 @@ def _caption(rails: Sequence[Guardrail], result: PerkResult | FlowResult) -> str
         share=w.percent(share, places=0),
     )
     return f"{drawn} {more}"
-
-
-def _is_withheld(result: PerkResult | FlowResult) -> bool:
-    return not (result.comparisons if isinstance(result, PerkResult) else result.effect)

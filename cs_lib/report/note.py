@@ -19,7 +19,8 @@ class Note:
     """
 
     text: str
-    kind: Literal["", "unasked", "withheld"] = ""
+    kind: Literal["", "unasked", "unasked also", "withheld"] = ""
+    what: str = ""  # of an unasked one: what the settings could ask for
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {
@@ -30,7 +31,7 @@ class Note:
 
 def unasked(what: str) -> Note:
     """What the settings of this study do not ask for."""
-    return Note(say("Not asked for in this study: {what}.", what=what), "unasked")
+    return Note(say("Not asked for in this study: {what}.", what=what), "unasked", what)
 
 
 def while_running() -> Note:

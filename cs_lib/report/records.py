@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cs_lib.language import Language, later
+from cs_lib.language import Language
 
 RESULT_MIME = "application/vnd.cs-lib.result+json"
 
-KINDS = {
-    "perk_ab_test": later("Perk A/B test"),
-    "before_after": later("Before/after study"),
-    "experiment_plan": later("Plan of an experiment"),
-}
 
 State = Literal["fresh", "stale", "failed"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 
-from cs_lib.report.inline import styled
-from cs_lib.report.lettering import letters
+from cs_lib.report.drawing.axes import letters
+from cs_lib.report.markup import styled
 
 SIDE_BY_SIDE = 3  # columns that still fit a phone
 SHORT, NUMBERS, LONG = 15, 26, 34  # letters: a third of a phone's width, beside a name, all of it

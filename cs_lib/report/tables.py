@@ -4,42 +4,10 @@ from __future__ import annotations
 
 from cs_lib import wording as w
 from cs_lib.data.desk import Desk
-from cs_lib.experiment.flow import FlowResult
-from cs_lib.experiment.flow_planning_result import FlowPlanResult
-from cs_lib.experiment.perk import PerkResult
-from cs_lib.experiment.planning_result import PlanResult
 from cs_lib.language import later, say
 from cs_lib.report.codes import VALUES
 from cs_lib.report.table import Table
-from cs_lib.report.tables_flow import changes, mix, sensitivity, stages
-from cs_lib.report.tables_perk import answers, economics, otherwise, segments, sizes
-from cs_lib.report.tables_teams import averages, drift, team_values
-from cs_lib.report.tables_waiting import waiting
-from cs_lib.results import Check, Effect
-
-__all__ = [
-    "Table",
-    "answers",
-    "averages",
-    "changes",
-    "checks",
-    "definitions",
-    "drift",
-    "economics",
-    "effects",
-    "look_of",
-    "methods",
-    "mix",
-    "otherwise",
-    "remarks",
-    "segments",
-    "sensitivity",
-    "sizes",
-    "sources",
-    "stages",
-    "team_values",
-    "waiting",
-]
+from cs_lib.results import Answer, Check, EffectAnswer
 
 MARKS = {
     True: ("ok", later("✓ passed")),
@@ -80,7 +48,7 @@ def remarks(desk: Desk) -> Table:
     )
 
 
-def checks(result: PerkResult | FlowResult | PlanResult | FlowPlanResult) -> Table:
+def checks(result: Answer) -> Table:
     """Every trust check with its finding."""
     looks = [look_of(c) for c in result.checks]
     rows = tuple((c.name, look[1], c.finding) for c, look in zip(result.checks, looks, strict=True))
@@ -94,20 +62,10 @@ def checks(result: PerkResult | FlowResult | PlanResult | FlowPlanResult) -> Tab
     )
 
 
-def effects(result: PerkResult | FlowResult) -> Table:
+def effects(result: EffectAnswer) -> Table:
     """Every effect with interval, p, size and method."""
     secondary = set(result.study.measure.secondary)
     rows = []
-    deciding = (
-        [e for c in result.comparisons for e in (c.primary, c.net_value)]
-        if isinstance(result, PerkResult)
-        else []
-    )
-
-    def hidden(effect: Effect) -> bool:
-        """A p-value that no look has paid for, beside a test that runs on."""
-        return isinstance(result, PerkResult) and result.running and effect not in deciding
-
     for e in result.effects():
         m = result.metrics[e.metric]
         label = m.label + (say(" (exploratory)") if e.metric in secondary else "")
@@ -120,25 +78,25 @@ def effects(result: PerkResult | FlowResult) -> Table:
                 w.level(e.treatment, m.unit, currency=result.currency),
                 w.change(e.effect, m.unit, currency=result.currency),
                 f"{span} ({w.confidence(e.alpha)})",
-                "–" if hidden(e) else w.pvalue(e.pvalue),
+                "–" if result.unpaid(e) else w.pvalue(e.pvalue),
                 w.count(e.nobs),
             )
         )
     ends = (
         (say("Control"), say("Treatment"))
-        if isinstance(result, PerkResult)
+        if result.design == "randomised"
         else (say("Expected"), say("Observed"))
     )
     caption = (
         say("All effects: treatment minus control")
-        if isinstance(result, PerkResult)
+        if result.design == "randomised"
         else say("All effects: observed minus expected")
     )
     columns = (say("Metric"), say("Variant"), *ends, say("Difference"), say("Interval"), "p", "n")
     return Table(caption, columns, tuple(rows), (2, 3, 4, 5, 6, 7))
 
 
-def methods(result: PerkResult | FlowResult) -> Table:
+def methods(result: EffectAnswer) -> Table:
     """How each number was made: method, every option."""
     rows = []
     for e in result.effects():
@@ -165,7 +123,7 @@ def _words(value: str) -> str:
     return say(words) if words in VALUES else value
 
 
-def definitions(result: PerkResult | FlowResult | PlanResult | FlowPlanResult) -> Table:
+def definitions(result: Answer) -> Table:
     """What each metric counts, on whom, and what is left out."""
     rows = [
         (m.label, *map(say, (m.population, m.counted, m.denominator, m.censoring, m.source)))

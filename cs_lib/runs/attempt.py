@@ -11,12 +11,13 @@ from typing import Any
 
 from cs_lib import params
 from cs_lib.language import say, speaking
-from cs_lib.runs import build, catalogue, digest, lock, log, plan, publish
+from cs_lib.runs import build, catalogue, digest, lock, log, publish
+from cs_lib.runs import plan_lock as plan
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.progress import Log
 from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.stop import Stop
-from cs_lib.runs.studies import Task
+from cs_lib.runs.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _put_up(task: Task, options: Options, error: RunError, record: Mapping[str, 
     """A failure page, where that is possible and the user did not stop the run."""
     if error.code in (Exit.LOCKED, Exit.INTERRUPTED):
         return
-    from cs_lib.report import page
+    from cs_lib.report.page import render as page
 
     try:
         text = page.render_failure(publish.failure(options.reports, task, error))

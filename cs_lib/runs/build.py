@@ -12,11 +12,11 @@ from typing import IO, Any
 from cs_lib import params
 from cs_lib.language import say, speaking, typeset
 from cs_lib.report.records import Provenance
-from cs_lib.runs import plan
+from cs_lib.runs import plan_lock as plan
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.stop import Stop
-from cs_lib.runs.studies import Task
+from cs_lib.runs.tasks import Task
 
 FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
 _one_at_a_time = threading.Lock()  # page builders share state; kernels do the long work in parallel
@@ -123,7 +123,7 @@ def to_json(value: Any) -> bytes:
 
 
 def _render(page: Any, facts: Provenance, scrub: Scrubber) -> str:
-    from cs_lib.report import page as pages
+    from cs_lib.report.page import render as pages
 
     try:
         with _one_at_a_time:

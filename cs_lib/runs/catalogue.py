@@ -11,7 +11,8 @@ from typing import Any
 from cs_lib import params
 from cs_lib.language import LANGUAGES, Language, speaking
 from cs_lib.report.records import Entry, Run, State
-from cs_lib.runs import digest, lock, publish, studies
+from cs_lib.runs import digest, lock, publish
+from cs_lib.runs import tasks as studies
 from cs_lib.runs.build import to_json
 from cs_lib.runs.notebook import NotebookError
 
@@ -107,7 +108,7 @@ def rebuild(reports: Path) -> Path:
     with lock.hold(reports, INDEX_LOCK, wait=True):
         found = entries(reports)
         if publish.read_json(mark).get("shows") != _shows(found, written):
-            from cs_lib.report import index  # brings the page builder along: not for nothing
+            from cs_lib.report.page import index  # brings the page builder along: not for nothing
 
             for language, path in written.items():
                 with speaking(language):

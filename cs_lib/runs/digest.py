@@ -63,7 +63,7 @@ def of(value: Any) -> str:
 
 def data(source: params.Source) -> dict[str, str]:
     """The digest of each file a source reads, by its name there. Raises DataError."""
-    from cs_lib.data.files import source_files
+    from cs_lib.data.sources.files import source_files
 
     return {name: _path(path) for name, path in sorted(source_files(source).items())}
 

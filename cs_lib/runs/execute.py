@@ -17,12 +17,13 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from cs_lib import params
 from cs_lib.language import say
 from cs_lib.report.records import RESULT_MIME
-from cs_lib.runs import engine, notebook
+from cs_lib.runs import notebook
+from cs_lib.runs import session as engine
 from cs_lib.runs.kernel import Kernel
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.stop import Stop
-from cs_lib.runs.studies import Task
+from cs_lib.runs.tasks import Task
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -10,7 +10,8 @@ from cs_lib import params
 from cs_lib.params import strict_yaml
 from cs_lib.params.places import shown
 from cs_lib.params.template import settings_text
-from cs_lib.runs import publish, studies
+from cs_lib.runs import publish
+from cs_lib.runs import tasks as studies
 
 
 class NewError(ValueError):
@@ -63,7 +64,7 @@ def _example(name: str) -> dict[str, Any]:
     for study in dict.fromkeys([*studies.DEMO, *paths]):
         if study in paths:
             raw, _ = strict_yaml.read(paths[study], shown=shown(paths[study]))
-            if raw.get("notebook") == name and raw.get("plans") in (None, "perk_ab_test"):
+            if params.model_of(raw) == params.models_of(name)[0]:
                 return raw
     raise NewError(f"No study under params/ uses {name}; there is no example to start from.")
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cs_lib import params
-from cs_lib.runs import catalogue, progress, studies
+from cs_lib.runs import catalogue, progress
+from cs_lib.runs import tasks as studies
 from cs_lib.runs.outcome import Exit
 
 NEVER, FAULTY = "never run", "faulty settings"

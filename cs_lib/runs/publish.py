@@ -13,10 +13,10 @@ from typing import Any
 from cs_lib import params
 from cs_lib.language import say
 from cs_lib.report.records import Failure
-from cs_lib.runs import plan
+from cs_lib.runs import plan_lock as plan
 from cs_lib.runs.build import Built, to_json
 from cs_lib.runs.outcome import Exit, RunError
-from cs_lib.runs.studies import Task
+from cs_lib.runs.tasks import Task
 
 LATEST, RUNS, FAILED, PAGE = "latest", "runs", "failed", "index.html"
 

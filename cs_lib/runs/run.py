@@ -12,11 +12,12 @@ from types import FrameType
 from typing import TextIO
 
 from cs_lib import params
-from cs_lib.runs import catalogue, progress, publish, studies
+from cs_lib.runs import catalogue, progress, publish
+from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options, Outcome, attempt
 from cs_lib.runs.outcome import Exit, RunError, worst
 from cs_lib.runs.stop import Stop
-from cs_lib.runs.studies import DEMO, Task
+from cs_lib.runs.tasks import DEMO, Task
 
 __all__ = ["DEMO", "Options", "reports_folder", "run"]
 

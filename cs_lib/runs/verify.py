@@ -9,7 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from cs_lib import params
-from cs_lib.runs import build, lock, plan, publish, studies
+from cs_lib.runs import build, lock, publish
+from cs_lib.runs import plan_lock as plan
+from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.stop import Stop

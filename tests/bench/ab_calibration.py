@@ -20,17 +20,17 @@ from functools import cache, partial
 import numpy as np
 import scipy
 
-from cs_lib.experiment.ab import compare_means
-from cs_lib.experiment.adjust import compare_adjusted, compare_adjusted_ratios
-from cs_lib.experiment.clusters import compare_clusters
-from cs_lib.experiment.compliance import complier_effect
-from cs_lib.experiment.lift import relative_lift
-from cs_lib.experiment.multiplicity import dunnett
-from cs_lib.experiment.nonresponse import bounds_pvalue, lee_bounds
-from cs_lib.experiment.ratio import compare_ratios, ratio_lift
-from cs_lib.experiment.robust import compare_quantiles, compare_winsorised, winsor_cap
-from cs_lib.experiment.segments import interaction, shrink
-from cs_lib.results import Answers, ClusterSums, Effect, Histogram, Moments
+from cs_lib.aggregates import Answers, ClusterSums, Histogram, Moments
+from cs_lib.methods.ab.adjusted import compare_adjusted, compare_adjusted_ratios
+from cs_lib.methods.ab.clusters import compare_clusters
+from cs_lib.methods.ab.compliance import complier_effect
+from cs_lib.methods.ab.means import compare_means
+from cs_lib.methods.ab.multiplicity import dunnett
+from cs_lib.methods.ab.ratios import compare_ratios, ratio_lift, relative_lift
+from cs_lib.methods.ab.robust import compare_quantiles, compare_winsorised, winsor_cap
+from cs_lib.methods.ab.segments import interaction, shrink
+from cs_lib.methods.ab.surveys import bounds_pvalue, lee_bounds
+from cs_lib.results import Effect
 
 Rows = np.ndarray
 Seen = tuple[float, float, float, float]  # p, low, high, truth

@@ -19,12 +19,12 @@ from itertools import product
 import numpy as np
 import scipy
 
-from cs_lib.experiment.its_changes import joint_design
-from cs_lib.experiment.its_checks import residual_checks
-from cs_lib.experiment.its_design import TREND_DAYS
-from cs_lib.experiment.its_doses import Change, days_of, weeks_of
-from cs_lib.experiment.its_fit import RHO_OF
-from cs_lib.experiment.reml import fit_ar1
+from cs_lib.methods.its.ar1 import fit_ar1
+from cs_lib.methods.its.changes import Change, days_of, weeks_of
+from cs_lib.methods.its.days_or_weeks import residual_checks
+from cs_lib.methods.its.fit import RHO_OF
+from cs_lib.methods.its.joint_changes import joint_design
+from cs_lib.methods.its.periods import TREND_DAYS
 from tests.bench.steps import START, Contrasts, autocorrelated, series_of
 
 WEEKDAY = np.array([0.8, 0.3, 0.0, 0.0, -0.2, -0.9, -0.6])

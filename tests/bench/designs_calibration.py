@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import scipy
 
-from cs_lib.experiment.flow_step import step
+from cs_lib.aggregates import Series
+from cs_lib.experiment.before_after.series import step
 from cs_lib.metrics import CATALOGUE
 from cs_lib.params import BeforeAfter
-from cs_lib.results import Effect, Series
+from cs_lib.results import Effect
 
 METRIC, CHANGE = "resolution_hours", np.datetime64("2026-03-02")
 DAYS = np.arange(CHANGE - 182, CHANGE + 182)

@@ -22,8 +22,8 @@ import numpy as np
 import scipy
 from scipy import stats
 
-from cs_lib.experiment.survival import kaplan_meier, log_rank, restricted_mean
-from cs_lib.results import Durations
+from cs_lib.aggregates import Durations
+from cs_lib.methods.survival.kaplan_meier import kaplan_meier, log_rank, restricted_mean
 from tests.bench.steps import autocorrelated, stepped
 
 HORIZON = 14 * 24.0  # hours

@@ -19,8 +19,11 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from cs_lib.experiment.its_checks import residual_checks
-from cs_lib.experiment.its_design import (
+from cs_lib.aggregates import Series
+from cs_lib.methods.its.ar1 import Ar1Fit, fit_ar1
+from cs_lib.methods.its.days_or_weeks import residual_checks
+from cs_lib.methods.its.fit import RHO_OF
+from cs_lib.methods.its.periods import (
     TREND_DAYS,
     Periods,
     Window,
@@ -28,10 +31,7 @@ from cs_lib.experiment.its_design import (
     design_matrix,
     weekly_periods,
 )
-from cs_lib.experiment.its_fit import RHO_OF
-from cs_lib.experiment.reml import Ar1Fit, fit_ar1
-from cs_lib.experiment.tails import t_two_sided
-from cs_lib.results import Series
+from cs_lib.methods.tails import t_two_sided
 
 LENGTHS = (60, 90, 180, 365)
 RHOS = (0.0, 0.3, 0.5, 0.7)

@@ -20,11 +20,11 @@ import numpy as np
 import scipy
 from scipy import special
 
-from cs_lib.experiment.always_valid import confidence_sequence
-from cs_lib.experiment.power import Design, Mean, Share, equal_looks, sample_size
-from cs_lib.experiment.spending import boundaries
-from cs_lib.experiment.split import sample_ratio_watch
-from cs_lib.experiment.tails import normal_quantile
+from cs_lib.methods.ab.sample_ratio import sample_ratio_watch
+from cs_lib.methods.power.ab import Design, Mean, Share, equal_looks, sample_size
+from cs_lib.methods.sequential.always_valid import confidence_sequence
+from cs_lib.methods.sequential.spending import boundaries
+from cs_lib.methods.tails import normal_quantile
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 DAYS, PER_DAY, CHUNK = 60, 50, 250

@@ -17,13 +17,13 @@ from itertools import product
 import numpy as np
 import scipy
 
-from cs_lib.experiment.its_design import Window
-from cs_lib.experiment.noise_model import Noise, fit_noise
-from cs_lib.experiment.rollout_power import Schedule, placebo_rollouts, rollout_precision
-from cs_lib.experiment.step_power import expected, simulate_steps
-from cs_lib.experiment.step_timeline import Past, Timeline, timeline
-from cs_lib.experiment.tails import normal_quantile
-from cs_lib.results import Series, TeamPanel
+from cs_lib.aggregates import Series, TeamPanel
+from cs_lib.methods.its.noise import Noise, fit_noise
+from cs_lib.methods.its.periods import Window
+from cs_lib.methods.power.did import Schedule, placebo_rollouts, rollout_precision
+from cs_lib.methods.power.its import expected, simulate_steps
+from cs_lib.methods.power.timeline import Past, Timeline, timeline
+from cs_lib.methods.tails import normal_quantile
 
 # Days of a study, rho: step in daily standard deviations, as stated for known errors.
 REFERENCE = {

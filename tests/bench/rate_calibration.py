@@ -20,7 +20,7 @@ from itertools import product
 import numpy as np
 import scipy
 
-from cs_lib.experiment.tails import t_two_sided
+from cs_lib.methods.tails import t_two_sided
 from tests.bench.steps import Grid, autocorrelated, stepped
 
 LENGTHS = (60, 90, 180, 365)

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cs_lib.experiment.its_checks import residual_checks
-from cs_lib.experiment.its_design import (
+from cs_lib.aggregates import Series
+from cs_lib.methods.its.ar1 import Ar1Fit, fit_ar1
+from cs_lib.methods.its.days_or_weeks import residual_checks
+from cs_lib.methods.its.fit import RHO_OF
+from cs_lib.methods.its.periods import (
     TREND_DAYS,
     Periods,
     Window,
@@ -15,10 +18,7 @@ from cs_lib.experiment.its_design import (
     design_matrix,
     weekly_periods,
 )
-from cs_lib.experiment.its_fit import RHO_OF
-from cs_lib.experiment.reml import Ar1Fit, fit_ar1
-from cs_lib.experiment.tails import t_two_sided
-from cs_lib.results import Series
+from cs_lib.methods.tails import t_two_sided
 
 START = np.datetime64("2024-01-01")
 

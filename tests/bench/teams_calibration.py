@@ -23,19 +23,21 @@ import numpy as np
 import scipy
 from scipy import stats
 
-from cs_lib.experiment.group_time import Rules, all_cells, grouped, share_drift
-from cs_lib.experiment.permutation import assignments
-from cs_lib.experiment.pretrend import pretrend_test, relative_bounds
-from cs_lib.experiment.rollout import rollout_permutation_test
-from cs_lib.experiment.staggered import (
+from cs_lib.aggregates import TeamPanel
+from cs_lib.methods.did.drift import relative_bounds
+from cs_lib.methods.did.group_time import Rules, all_cells, grouped, share_drift
+from cs_lib.methods.did.one_date import compare_team_changes, randomisation_test
+from cs_lib.methods.did.permutation import assignments
+from cs_lib.methods.did.pretrend import pretrend_test
+from cs_lib.methods.did.staggered import group_time_effects
+from cs_lib.methods.did.summaries import (
     effects_by_time_since,
-    group_time_effects,
     overall_effect,
+    rollout_permutation_test,
 )
-from cs_lib.experiment.synthetic import synthetic_effect
-from cs_lib.experiment.synthetic_choice import choose_synthetic
-from cs_lib.experiment.teams import compare_team_changes, randomisation_test
-from cs_lib.results import Effect, TeamPanel
+from cs_lib.methods.did.synthetic import synthetic_effect
+from cs_lib.methods.did.synthetic_choice import choose_synthetic
+from cs_lib.results import Effect
 
 Seen = tuple[float, float, float, float]  # p, low, high, truth
 Draw = Callable[[np.random.Generator, bool], Seen]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from cs_lib.experiment.tails import t_two_sided
+from cs_lib.methods.tails import t_two_sided
 from tests.bench.teams_calibration import (
     COVERS,
     PERIODS,

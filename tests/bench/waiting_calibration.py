@@ -17,11 +17,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cs_lib.experiment.its_design import WEEK
-from cs_lib.experiment.waiting import hazard_ratio
-from cs_lib.experiment.waiting_days import cohorts, waiting_by_day
-from cs_lib.metrics.per_day_waiting import STEPS
-from cs_lib.results import DayDurations, Series
+from cs_lib.aggregates import DayDurations, Series
+from cs_lib.methods.its.periods import WEEK
+from cs_lib.methods.survival.by_day import cohorts, waiting_by_day
+from cs_lib.methods.survival.hazards import hazard_ratio
+from cs_lib.metrics.queries.per_day import STEPS
 
 HORIZON = 14 * 86_400.0
 MEAN = 1.5 * 86_400.0

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from cs_lib import data, experiment, metrics, params
-from cs_lib.metrics import DAILY, cohort, per_customer, per_day
+from cs_lib.metrics import DAILY
+from cs_lib.metrics.queries import cohort, per_customer, per_day
 from tests.metrics.conftest import moments
 
 pytestmark = pytest.mark.usefixtures("real_data")

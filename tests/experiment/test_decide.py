@@ -2,8 +2,9 @@
 
 import pytest
 
-from cs_lib.experiment.decide import blocked, decide_perk, waiting
-from cs_lib.experiment.decide_flow import decide_change
+from cs_lib.experiment.before_after.decide import decide_change
+from cs_lib.experiment.checks import blocked
+from cs_lib.experiment.perk_ab_test.decide import decide_perk, waiting
 from cs_lib.metrics import CATALOGUE
 from cs_lib.results import Check, Effect, Guardrail
 

@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 
 from cs_lib import language
+from cs_lib.aggregates import Series
 from cs_lib.data.contracts import TABLES
 from cs_lib.experiment import analyze
 from cs_lib.metrics import gather
-from cs_lib.metrics.sql import NotAvailable
-from cs_lib.results import Check, Decision, Effect, Series
-from tests.experiment import test_flow as flow
-from tests.experiment import test_flow_planning as flow_planning
-from tests.experiment import test_flow_teams as flow_teams
-from tests.experiment import test_perk as perk
-from tests.experiment import test_perk_checks as perk_checks
-from tests.experiment import test_perk_looks as perk_looks
-from tests.experiment import test_planning as planning
+from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.results import Check, Decision, Effect
+from tests.experiment.before_after import test_analyze as flow
+from tests.experiment.before_after import test_teams as flow_teams
+from tests.experiment.experiment_plan.before_after import test_analyze as flow_planning
+from tests.experiment.experiment_plan.perk_ab_test import test_analyze as planning
+from tests.experiment.perk_ab_test import test_analyze as perk
+from tests.experiment.perk_ab_test import test_checks as perk_checks
+from tests.experiment.perk_ab_test import test_looks as perk_looks
 from tests.messages import messages
 
 GAP = re.compile(r"\{(?!(?:first_)?(?:short_)?month\})\w+\}")  # a language has numbers for months

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from cs_lib.aggregates import Moments, Series
 from cs_lib.data import Desk
-from cs_lib.metrics import DAILY, PER_UNIT, cohort, per_customer, per_day
+from cs_lib.metrics import DAILY, PER_UNIT
+from cs_lib.metrics.queries import cohort, per_customer, per_day
 from cs_lib.params import PerkAbTest
-from cs_lib.results import Moments, Series
 
 
 def perk_study(**design: Any) -> PerkAbTest:

@@ -13,7 +13,7 @@ from cs_lib import metrics
 from cs_lib.data.contracts import TABLES
 from cs_lib.metrics import CATALOGUE, DAILY
 from cs_lib.metrics.catalogue import COVARIATES, FAMILIES, PER_CUSTOMER, RATIOS, SURVEYED, WINDOWS
-from cs_lib.metrics.sql import NotAvailable
+from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.results import Good, Unit
 from tests.metrics.conftest import moments
 

@@ -8,7 +8,7 @@ from nbval.plugin import IPyNbFile
 
 from cs_lib.report.records import RESULT_MIME
 
-NEVER_STORED = ("text/html", "image/svg+xml", RESULT_MIME)
+NEVER_STORED = ("text/html", "text/markdown", "image/svg+xml", RESULT_MIME)
 
 _original = IPyNbFile.__init__
 

@@ -68,7 +68,7 @@ def test_every_setting_is_explained_in_the_models_words(path):
     source = code(path)[0]["source"]
     assert source == settings_cell(source)
     said = " ".join(re.sub(r"^.*?# ", "", line) for line in source.splitlines() if "# " in line)
-    model = params.STUDIES[path.stem]
+    model = params.STUDIES[path.stem][0]
     blocks = [f.annotation for f in model.model_fields.values() if hasattr(f.annotation, "model_fields")]
     meant = [f.description for m in (model, *blocks) for f in m.model_fields.values() if f.description]
     assert len(meant) > 10

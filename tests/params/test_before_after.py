@@ -3,7 +3,7 @@
 import pytest
 
 from cs_lib import params
-from tests.experiment.test_flow import SETTINGS
+from tests.experiment.before_after.test_analyze import SETTINGS
 
 
 def told(**design):

@@ -7,7 +7,7 @@ import pytest
 from cs_lib import params
 from cs_lib.params.changes import spans
 from cs_lib.params.template import settings_text
-from tests.experiment.test_flow import SETTINGS
+from tests.experiment.before_after.test_analyze import SETTINGS
 from tests.params.test_before_after import TEAMS, told
 
 CHAT = {"name": "Chat", "day": "2026-03-01"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cs_lib import cli, params
-from cs_lib.report import page
+from cs_lib.report.page import render as page
 from cs_lib.report.records import Failure
 
 STUDIES = (

@@ -11,9 +11,10 @@ from nbformat import NotebookNode
 from cs_lib import params
 from cs_lib.language import Language, speaking, use
 from cs_lib.params.study import Study
-from cs_lib.report import page
+from cs_lib.report.page import render as page
 from cs_lib.report.records import Provenance
-from cs_lib.runs import plan
+from cs_lib.runs import plan_lock as plan
+from tests.perk_pages import outputs
 
 QUESTION = "这项改动到底有没有用，划不划算？"  # in the place of the study's own, which is English
 
@@ -33,8 +34,7 @@ def executed(study: Study) -> NotebookNode:
         shown = _run(cell.source, names)
         cell.outputs = []
         if shown is not None:
-            data = shown._repr_mimebundle_()
-            cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
+            cell.outputs = [output for output, _ in outputs(shown, cell.source)]
     return notebook
 
 

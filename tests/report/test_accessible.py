@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cs_lib.report.glossary import TERMS
+from cs_lib.report.page.glossary import TERMS
 
 pytestmark = pytest.mark.browser
 KINDS = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 import pytest
 
 from cs_lib import data, experiment, metrics, params
+from cs_lib.report import cards
 from cs_lib.results import Answer, Check, Decision, Effect, Guardrail, Record
 
 EFFECT = Effect(
@@ -27,7 +28,7 @@ EFFECT = Effect(
 
 def words(shown) -> str:
     """What a reader sees: the markup without style and tags."""
-    markup = re.sub(r"<style>.*?</style>", "", shown._repr_html_(), flags=re.S)
+    markup = re.sub(r"<style>.*?</style>", "", cards.html(shown), flags=re.S)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())
 
 

@@ -11,7 +11,8 @@ import pytest
 from cs_lib import language, params
 from cs_lib.data.contracts import TABLES
 from cs_lib.language import speaking
-from cs_lib.report import index, page
+from cs_lib.report.page import index
+from cs_lib.report.page import render as page
 from cs_lib.report.records import Entry, Failure, Run
 from tests.report import in_process
 from tests.report.leftovers import leftovers, pseudo, runs
@@ -174,7 +175,7 @@ def test_the_made_up_language_keeps_gaps_and_leaves_no_word():
 
 
 def test_terms_are_explained_in_the_language_of_their_column(made_up):
-    from cs_lib.report.glossary import Term, explained
+    from cs_lib.report.page.glossary import Term, explained
 
     with speaking("zh"):
         head = f'<th scope="col">{language.say("Interval")}</th>'

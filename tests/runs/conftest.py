@@ -54,9 +54,9 @@ def render_failure(failure):
     return json.dumps([failure.sentence, failure.detail, failure.last_good, failure.last_good_as_of])
 def render_index(entries):
     return "\\n".join(f"{e.study} {e.state} {e.verdict} {len(e.history)} {e.failure}" for e in entries)
-page, index = types.ModuleType("cs_lib.report.page"), types.ModuleType("cs_lib.report.index")
+page, index = types.ModuleType("cs_lib.report.page.render"), types.ModuleType("cs_lib.report.page.index")
 page.render, page.render_failure, index.render = render, render_failure, render_index
-PAGES = {"cs_lib.report.page": page, "cs_lib.report.index": index}
+PAGES = {"cs_lib.report.page.render": page, "cs_lib.report.page.index": index}
 '''
 
 
@@ -151,5 +151,5 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     for name, module in names["PAGES"].items():
         assert isinstance(module, types.ModuleType)
         monkeypatch.setitem(sys.modules, name, module)
-        monkeypatch.setattr(f"cs_lib.report.{name.rsplit('.', 1)[1]}", module, raising=False)
+        monkeypatch.setattr(f"cs_lib.report.page.{name.rsplit('.', 1)[1]}", module, raising=False)
     return made

@@ -2,7 +2,8 @@
 
 import json
 
-from cs_lib.runs import digest, studies
+from cs_lib.runs import digest
+from cs_lib.runs import tasks as studies
 
 
 def digests(**options):

@@ -52,7 +52,7 @@ def test_error_in_a_cell_leaves_the_last_good_page_and_a_later_success_forgets_i
 
 def test_a_metric_that_the_source_cannot_give_is_bad_input_with_its_sentence(project, capsys):
     project.notebook(
-        "from cs_lib.metrics.sql import NotAvailable\nraise NotAvailable('There are no orders.')"
+        "from cs_lib.metrics.queries.sql import NotAvailable\nraise NotAvailable('There are no orders.')"
     )
     assert run() == 2
     assert "There are no orders." in capsys.readouterr().out

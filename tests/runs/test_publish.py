@@ -6,7 +6,9 @@ import threading
 
 import pytest
 
-from cs_lib.runs import plan, publish, studies
+from cs_lib.runs import plan_lock as plan
+from cs_lib.runs import publish
+from cs_lib.runs import tasks as studies
 from cs_lib.runs.build import Built
 from cs_lib.runs.outcome import Exit, RunError
 

@@ -108,7 +108,7 @@ def test_page_that_cannot_be_built_is_a_failed_analysis(project, monkeypatch):
     def refuse(notebook, provenance):
         raise ValueError("figure 2 has no text for readers who cannot see it")
 
-    monkeypatch.setattr(sys.modules["cs_lib.report.page"], "render", refuse)
+    monkeypatch.setattr(sys.modules["cs_lib.report.page.render"], "render", refuse)
     assert main(["run", "tiny"]) == 3
     assert "figure 2 has no text" in project.json("tiny", "failed", "run.json")["sentence"]
 

@@ -2,7 +2,8 @@
 
 import json
 
-from cs_lib.runs import catalogue, publish, studies
+from cs_lib.runs import catalogue, publish
+from cs_lib.runs import tasks as studies
 
 
 def published(project, study="tiny", *, verdict="ship", started="1", **options):
@@ -80,7 +81,7 @@ def test_entries_are_in_the_order_of_names_and_hidden_folders_are_none(project):
 
 
 def test_index_is_drawn_again_only_when_it_would_change(project, monkeypatch):
-    from cs_lib.report import index
+    from cs_lib.report.page import index
 
     published(project)
     path, drawn = catalogue.rebuild(project.reports), []

@@ -41,12 +41,7 @@ from cs_lib.data.simulate.contacts import (
 from cs_lib.data.simulate.demand import make_clock
 from cs_lib.data.simulate.events import event_columns
 from cs_lib.data.simulate.expect import Facts, make_truth
-from cs_lib.data.simulate.market import (
-    draw_order_times,
-    make_customers,
-    make_exposure,
-    make_orders,
-)
+from cs_lib.data.simulate.market import draw_order_times, make_customers, make_exposure, make_orders
 from cs_lib.data.simulate.perks import (
     assign,
     assign_broken,
@@ -57,12 +52,7 @@ from cs_lib.data.simulate.perks import (
     redemption_columns,
 )
 from cs_lib.data.simulate.plan import Plan
-from cs_lib.data.simulate.staff import (
-    agent_columns,
-    calendar_columns,
-    change_columns,
-    team_columns,
-)
+from cs_lib.data.simulate.staff import agent_columns, calendar_columns, change_columns, team_columns
 from cs_lib.data.simulate.stories import STORIES
 from cs_lib.data.simulate.surveys import survey_columns
 from cs_lib.data.simulate.truth import Truth

@@ -8,13 +8,7 @@ import numpy as np
 
 from cs_lib.data.simulate.assistant import BOT
 from cs_lib.data.simulate.columns import Array, Columns
-from cs_lib.data.simulate.perks import (
-    Trial,
-    deliver,
-    delivered_factor,
-    eligible,
-    extra_order_times,
-)
+from cs_lib.data.simulate.perks import Trial, deliver, delivered_factor, eligible, extra_order_times
 from cs_lib.data.simulate.plan import Perk, Plan
 from cs_lib.data.simulate.world import World
 

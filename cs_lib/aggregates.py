@@ -1,0 +1,120 @@
+"""What leaves the engine: a few hundred numbers per study, in place of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Sufficient statistics of one variant: what Welch, adjustment, ratio metrics and net value read.
+
+    `mean` has one entry per name; `cov` is the centred sample covariance (divisor n - 1), so that
+    nothing cancels at large means.
+    """
+
+    variant: str
+    names: tuple[str, ...]
+    n: int
+    mean: NDArray[np.float64]
+    cov: NDArray[np.float64]
+
+    def of(self, name: str) -> tuple[int, float, float]:
+        """n, mean and variance of one variable."""
+        i = self.names.index(name)
+        return self.n, float(self.mean[i]), float(self.cov[i, i])
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric by day, in day order: value = numerator / denominator.
+
+    Days are local calendar days (`datetime64[D]`), every day of the period present; a day without
+    a denominator has 0 there and no value. Weeks are sums of both parts over seven days.
+    """
+
+    metric: str
+    days: NDArray[np.datetime64]
+    numerator: NDArray[np.float64]
+    denominator: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPanel:
+    """Means of one metric by team or queue and period, and when each team was changed.
+
+    `periods` are the starts of periods of one length, in order; `value` and `weight` (cases) have
+    a row per team and a column per period, no number and no weight where a team has no cases.
+    `start` is the first changed period of each team, not a time for a team never changed.
+    """
+
+    metric: str
+    teams: NDArray[np.str_]
+    periods: NDArray[np.datetime64]
+    value: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    start: NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Time-to-event counts of one group: `count` contacts with `seconds`, ended or censored there."""
+
+    group: str
+    seconds: NDArray[np.float64]
+    ended: NDArray[np.bool_]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class DayDurations:
+    """Time-to-event counts by local day of opening: one entry per day, time and kind of end.
+
+    Times are rounded up to a grid that widens with them, so that a few hundred rows hold a day.
+    """
+
+    days: NDArray[np.datetime64]
+    seconds: NDArray[np.float64]
+    ended: NDArray[np.bool_]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Distinct values of one metric in one variant, rising, and how many units have each.
+
+    Values are rounded where the rows are, so that money has a few thousand of them at most.
+    """
+
+    variant: str
+    values: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSums:
+    """One metric by cluster and variant: one entry per pair that has units, in any order.
+
+    A cluster may lie in one variant (a store that was assigned) or in several (an agent whose
+    customers were). `within` sums the squared deviations from the entry's own mean, so that
+    nothing cancels at large means.
+    """
+
+    cluster: NDArray[Any]
+    variant: NDArray[np.str_]
+    n: NDArray[np.int64]
+    total: NDArray[np.float64]
+    within: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The scores of one variant, and how many units were offered the survey."""
+
+    scores: Histogram
+    offered: int

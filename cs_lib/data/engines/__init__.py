@@ -1,0 +1,1 @@
+"""Engines that hold tables, behind one protocol."""

@@ -1,0 +1,1 @@
+"""Where tables come from: delivered files, or the simulated desk."""

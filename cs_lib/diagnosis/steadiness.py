@@ -1,0 +1,45 @@
+"""Was it steady before? The control chart of a before/after study's metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cs_lib.language import later, say
+from cs_lib.methods.monitoring.control_chart import CannotChart, ControlChart, Kind, control_chart
+from cs_lib.metrics.before_after import BeforeAfterEvidence
+from cs_lib.params import BeforeAfter
+from cs_lib.results import Record, Unit
+
+KINDS: dict[Unit, Kind] = {"share": "p_prime", "per_1000": "u_prime"}
+TEAMS = later("one series to watch; the change is read team by team")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched(Record):
+    """A control chart, or why there is none; `asked` is False when the design has no single series."""
+
+    chart: ControlChart | None
+    reason: str = ""
+    asked: bool = True
+
+
+def watch(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Watched:
+    """The deciding metric's weeks against the limits of those before the change.
+
+    Shares get p', rates per 1,000 orders u', everything else XmR on weekly averages.
+    """
+    if study.design.teams is not None:
+        return Watched(None, say(TEAMS), asked=False)
+    name, design = study.measure.primary_metric, study.design
+    unit = evidence.metrics[name].unit
+    try:
+        chart = control_chart(
+            evidence.series[name],
+            KINDS.get(unit, "xmr"),
+            intervention_date=design.intervention_date,
+            washout_days=design.washout_days,
+            per=1000.0 if unit == "per_1000" else 1.0,
+        )
+    except CannotChart as reason:
+        return Watched(None, str(reason))
+    return Watched(chart)

@@ -1,0 +1,85 @@
+"""Whether a change of a metric is a change of the work or of what came in, for the settings of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cs_lib import wording as w
+from cs_lib.experiment.before_after.result import MixFinding
+from cs_lib.experiment.before_after.series import alike, changes_of, options, step
+from cs_lib.language import say
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.its.mix import split_mix, standardised
+from cs_lib.metrics import Metric
+from cs_lib.metrics.before_after import BeforeAfterEvidence
+from cs_lib.params import BeforeAfter
+from cs_lib.results import Check, Effect
+
+NOTABLE = 0.25  # share of the difference that the mix must make up to be worth a doubt
+
+
+def mix_findings(evidence: BeforeAfterEvidence, study: BeforeAfter) -> tuple[MixFinding, ...]:
+    """Every column whose mix can be looked at; where the change was on, and others were as they were."""
+    found = []
+    plan = options(study)
+    window = {k: plan[k] for k in ("intervention_date", "washout_days")}
+    first = str(min(change.spans[0][0] for change in changes_of(study)))
+    for column, parts in evidence.parts.items():
+        try:
+            split = split_mix({k: alike(s, study) for k, s in parts.items()}, column, **window)
+        except CannotEstimate:
+            continue
+        try:
+            series = standardised(parts, weeks_from=first, **window)
+            at_old: Effect | None = step(series, study, evidence.metrics, by="week").effect
+        except CannotEstimate:
+            at_old = None
+        whole = abs(split.by_mix + split.by_change)
+        moved = abs(split.by_mix) >= max(study.rule.min_effect, NOTABLE * whole)
+        found.append(MixFinding(split, at_old, moved))
+    return tuple(found)
+
+
+def mix_checks(findings: Sequence[MixFinding], metric: Metric, currency: str) -> list[Check]:
+    """One sentence a column: how much of the difference is mix."""
+    return [_check(found, metric, currency) for found in findings]
+
+
+def _check(found: MixFinding, metric: Metric, currency: str) -> Check:
+    split, column = found.split, w.name(found.split.column)
+    whole, mixed = (
+        w.change(v, metric.unit, currency=currency)
+        for v in (split.by_mix + split.by_change, split.by_mix)
+    )
+    finding = say(
+        "Of the plain difference of {whole}, {mixed} come from another mix by {column}",
+        whole=whole,
+        mixed=mixed,
+        column=column,
+    )
+    if found.at_old_mix:
+        e = found.at_old_mix
+        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit, currency=currency)
+        step = w.change(e.effect, metric.unit, currency=currency)
+        finding = say(
+            "{finding}; at the mix of before the change is {step} ({span})",
+            finding=finding,
+            step=step,
+            span=span,
+        )
+    return Check(say("Same mix by {column}", column=column), not found.moved, w.sentence(finding))
+
+
+def explained_away(findings: Sequence[MixFinding], metric: Metric, *, better: bool) -> list[str]:
+    """Columns whose mix moved and at whose old mix no change to that side is left to see."""
+    names = []
+    for found in findings:
+        if not found.moved:
+            continue
+        if found.at_old_mix is None:
+            names.append(w.name(found.split.column))
+            continue
+        low, high = found.at_old_mix.gain_interval(metric.good)
+        if (low <= 0) if better else (high >= 0):
+            names.append(w.name(found.split.column))
+    return names

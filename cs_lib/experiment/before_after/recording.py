@@ -1,0 +1,175 @@
+"""Was the metric recorded in one way throughout? Jumps in gaps and odd stamps, and codes that come and go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib import wording as w
+from cs_lib.aggregates import Series
+from cs_lib.language import later, say
+from cs_lib.metrics.before_after import BeforeAfterEvidence
+from cs_lib.metrics.queries.recorded import Code, Gap, Recorded
+from cs_lib.results import Check
+
+Days = NDArray[np.datetime64]
+
+NEAR = 28  # days on each side of a date that are compared: near, so that a drift is not a jump
+LEAST = 14  # days there must be on each side
+JUMP = 0.10  # rise or fall of a share that is worth a question
+SURE = 6.0  # and standard errors of contacts taken as independent, the largest over many dates
+NEVER, USUAL = (
+    0.98,
+    0.50,
+)  # a stamp absent this often on one side, and less on the other, was not kept
+MISSED = 10.0  # contacts a code should have had, at its own pace, in the days when it had none
+TAKEN = 0.10  # share of coded contacts, beside the date, under codes of one side only
+PHRASES = {
+    "left_out": later(
+        "From {day} on {after} of contacts are left out of the metric, {before} in the weeks "
+        "before."
+    ),
+    "unstamped": later(
+        "From {day} on {after} of resolved contacts have no {column}, {before} in the weeks before."
+    ),
+    "never": later(
+        "From {day} on {after} of contacts have no {column} within {days} days, {before} in the "
+        "weeks before."
+    ),
+    "at_once": later(
+        "From {day} on {after} of contacts have {column} at the moment they were opened, {before} "
+        "in the weeks before."
+    ),
+    "midnight": later(
+        "From {day} on {after} of contacts have {column} at midnight sharp, {before} in the weeks "
+        "before."
+    ),
+    "empty": later(
+        "From {day} on {after} of contacts have no {column}, {before} in the weeks before."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A share before and from a date on, over the weeks beside it."""
+
+    day: date
+    before: float
+    after: float
+
+
+def recorded_alike(evidence: BeforeAfterEvidence) -> list[Check]:
+    """One check: named doubts about how the metric was recorded, or none; nothing without evidence.
+
+    It blocks where a time has hardly any end on one side of a date: that is an extract that lacks a
+    column there, whatever the service did.
+    """
+    found = evidence.recorded
+    if found is None:
+        return []
+    jumps = [(gap, jump) for gap in found.gaps if (jump := _telling(gap))]
+    doubts = [_words(gap, jump, evidence.horizon) for gap, jump in jumps]
+    if recoded := codes_turned(found):
+        doubts.append(recoded)
+    name = say("Recorded the same way")
+    if not doubts:
+        return [Check(name, True, say("Gaps, stamps and codes look alike throughout."))]
+    finding = say(
+        "{doubts} Ask whether what is recorded changed, and not the service.",
+        doubts=" ".join(doubts),
+    )
+    return [Check(name, False, finding, blocks_decision=any(g.fault == "never" for g, _ in jumps))]
+
+
+def _telling(gap: Gap) -> Jump | None:
+    """The jump, if it can only be one of recording."""
+    found = largest_jump(gap.series)
+    if found is None or gap.fault != "never":
+        return found
+    least, most = sorted((found.before, found.after))
+    return found if least < USUAL and most >= NEVER else None  # else the service may have moved it
+
+
+def _words(gap: Gap, jump: Jump, horizon: int) -> str:
+    after, before = (w.percent(share, places=0) for share in (jump.after, jump.before))
+    return say(
+        PHRASES[gap.fault],
+        day=w.day(jump.day),
+        after=after,
+        before=before,
+        column=gap.column,
+        days=horizon,
+    )
+
+
+def largest_jump(series: Series) -> Jump | None:
+    """The date at which a share of contacts jumps most, by day; None where it moves by little or by chance.
+
+    Up to four weeks before and from each date are compared. It jumps when it moves by 10 points and
+    by six standard errors.
+    """
+    above, below = (np.append(0.0, np.cumsum(v)) for v in (series.numerator, series.denominator))
+    n = len(series.days)
+    at = np.arange(LEAST, n - LEAST + 1)
+    first, last = np.maximum(at - NEAR, 0), np.minimum(at + NEAR, n)
+    counts = below[at] - below[first], below[last] - below[at]
+    there = (counts[0] > 0) & (counts[1] > 0)
+    if not there.any():
+        return None
+    safe = [np.where(there, c, 1.0) for c in counts]
+    before, after = (above[at] - above[first]) / safe[0], (above[last] - above[at]) / safe[1]
+    pooled = (above[last] - above[first]) / (safe[0] + safe[1])
+    error = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / safe[0] + 1 / safe[1]))
+    size = np.where(there, np.abs(after - before), 0.0)
+    jumps = (size >= JUMP) & (size >= SURE * error)
+    if not jumps.any():
+        return None
+    best = int(np.argmax(np.where(jumps, size / error, 0.0)))
+    return Jump(series.days[at[best]].item(), float(before[best]), float(after[best]))
+
+
+def codes_turned(found: Recorded) -> str:
+    """A sentence on codes that appear or disappear for good and hold much of the contacts, else nothing."""
+    busy = found.contacts.numerator > 0
+    days, contacts = found.contacts.days[busy], found.contacts.numerator[busy]
+    new = [c for c in found.codes if _absent(c, days[days < np.datetime64(c.first)], days)]
+    gone = [c for c in found.codes if _absent(c, days[days > np.datetime64(c.last)], days)]
+    shares = [0.0]
+    if new:
+        since = days >= np.datetime64(min(c.first for c in new))
+        shares.append(sum(c.count for c in new) / float(contacts[since].sum()))
+    if gone:
+        until = days <= np.datetime64(max(c.last for c in gone))
+        shares.append(sum(c.count for c in gone) / float(contacts[until].sum()))
+    if max(shares) < TAKEN:
+        return ""
+    told = [
+        say("{value} first appears on {first}", value=c.value, first=w.day(c.first))
+        for c in _most(new)
+    ]
+    told += [
+        say("{value} is last seen on {last}", value=c.value, last=w.day(c.last))
+        for c in _most(gone)
+    ]
+    share = w.percent(max(shares), places=0)
+    return say(
+        "Need codes came or went: {told}; such codes hold {share} of contacts.",
+        told=w.listed(told),
+        share=share,
+    )
+
+
+def _absent(code: Code, empty: Days, days: Days) -> bool:
+    """Whether a code that lives on has too many empty days at an end for chance."""
+    lived = (days >= np.datetime64(code.first)) & (days <= np.datetime64(code.last))
+    pace = code.count / max(int(lived.sum()), 1)
+    return len(empty) >= LEAST and pace * len(empty) >= MISSED
+
+
+def _most(codes: list[Code]) -> list[Code]:
+    """The two largest."""
+    return sorted(codes, key=lambda c: -c.count)[:2]

@@ -1,0 +1,158 @@
+"""What a before/after study found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from cs_lib.language import later, say
+from cs_lib.methods.did.bacon import Bacon
+from cs_lib.methods.did.drift import Drift
+from cs_lib.methods.did.pretrend import Pretrend
+from cs_lib.methods.did.summaries import (
+    Average,
+    EffectProfile,
+)
+from cs_lib.methods.did.synthetic_choice import SyntheticChoice
+from cs_lib.methods.its.level_change import LevelChange
+from cs_lib.methods.its.mix import MixSplit
+from cs_lib.methods.its.placebo import Placebo
+from cs_lib.methods.its.stages import StageSplit
+from cs_lib.methods.survival.by_day import WaitingByDay
+from cs_lib.methods.survival.kaplan_meier import SurvivalCurve
+from cs_lib.metrics import Metric
+from cs_lib.params import BeforeAfter
+from cs_lib.results import Check, Decision, Design, Effect, EffectAnswer, Guardrail, Record
+
+REASONS = {
+    "clean": later("days, because nothing is left in their residuals"),
+    "declared": later("as declared"),
+    "short_noise": later("weeks, because daily values carry noise on top of their autocorrelation"),
+    "weekday_pattern": later("weeks, because a weekday pattern is left in the days"),
+    "autocorrelated": later("weeks, because the days are autocorrelated beyond the model"),
+    "days_impossible": later("weeks, because days cannot be fitted"),
+    "weeks_impossible": later("days, because there are too few whole weeks; read it with care"),
+}
+
+
+Logged = tuple[str, str, date, str]  # id, name, local day, scope
+
+
+By = Literal["synthetic", "at_once", "in_waves"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BeforeAfterResult(EffectAnswer):
+    """What a before/after study found. `change` is None while the effect is withheld."""
+
+    study: BeforeAfter
+    metrics: dict[str, Metric]
+    currency: str
+    checks: tuple[Check, ...]
+    change: LevelChange | None
+    guardrails: tuple[Guardrail, ...]
+    secondary: tuple[Effect, ...]
+    placebo: Placebo | None
+    curves: tuple[SurvivalCurve, ...]
+    decision: Decision
+    horizon: int
+    observed_until: date
+    mix: tuple[MixFinding, ...] = ()
+    alone: Effect | None = None  # the step without the unchanged queue beside it
+    ignoring: Effect | None = None  # the other changes left out of the model
+    forecast: Effect | None = None  # against a state-space forecast: a second opinion
+    logged: tuple[Logged, ...] = ()  # other changes of the log that may touch these contacts
+    stages: StageSplit | None = None  # of a time: in which stage it changed
+    teams: TeamStudy | None = None  # in place of `change`, for a change that some teams got
+    team_lines: tuple[TeamLine, ...] = ()  # what each team of a roll-out did, described
+    waiting: WaitingByDay | None = None  # of a time: the cohorts before and after, by days
+
+    @property
+    def design(self) -> Design:
+        """Before and after, in one series or team by team."""
+        return "by_team" if self.study.design.teams else "before_after"
+
+    @property
+    def rails(self) -> tuple[Guardrail, ...]:
+        """All guardrails."""
+        return self.guardrails
+
+    @property
+    def several(self) -> bool:
+        """There is one change to tell from nothing."""
+        return False
+
+    def unpaid(self, effect: Effect) -> bool:
+        """A before/after study is read once."""
+        return False
+
+    @property
+    def effect(self) -> Effect | None:
+        """The deciding effect; None while it is withheld."""
+        if self.teams is not None:
+            return self.teams.effect
+        return self.change.effect if self.change is not None else None
+
+    @property
+    def smallest_detectable(self) -> float | None:
+        """The change that this study finds in 80 % of cases, in the metric's unit."""
+        read = self.teams or self.change
+        return read.smallest_detectable if read else None
+
+    @property
+    def primary(self) -> Metric:
+        """The metric that decides."""
+        return self.metrics[self.study.measure.primary_metric]
+
+    def effects(self) -> tuple[Effect, ...]:
+        """All effects, primary first."""
+        first = (self.effect,) if self.effect else ()
+        return (*first, *(g.effect for g in self.guardrails), *self.secondary)
+
+    @property
+    def unit_choice(self) -> str:
+        """Days or weeks, and why."""
+        return say(REASONS[self.change.reason]) if self.change else ""
+
+
+@dataclass(frozen=True, slots=True)
+class MixFinding(Record):
+    """One column's split, and the step at the mix of before (None when it cannot be had)."""
+
+    split: MixSplit
+    at_old_mix: Effect | None
+    moved: bool  # the mix alone makes up enough to act on
+
+
+@dataclass(frozen=True, slots=True)
+class TeamStudy(Record):
+    """A roll-out as read: the deciding effect, other answers, the event study, the pre-trend."""
+
+    effect: Effect
+    by: By
+    beside: tuple[tuple[str, Effect], ...]
+    profile: EffectProfile | None  # by weeks since the change
+    waves: EffectProfile | None  # by date of change, for dates that differ
+    averages: tuple[Average, ...]  # the same, for dates that differ
+    pretrend: Pretrend | None
+    drift: Drift | None
+    synthetic: SyntheticChoice | None
+    refused: str  # why there is no synthetic comparison
+    bacon: Bacon | None  # the usual regression's number and its split, for dates that differ
+    left_out: tuple[str, ...]
+    smallest_detectable: float
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine(Record):
+    """One team: its mean over cases before and after, not a number without cases.
+
+    A team that was not changed is split at the first change of the roll-out.
+    """
+
+    team: str
+    changed_on: date | None
+    before: float
+    after: float
+    cases: int

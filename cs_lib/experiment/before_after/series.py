@@ -1,0 +1,192 @@
+"""One series of a before/after study: the deciding effect, and what is said beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cs_lib import wording as w
+from cs_lib.aggregates import Series
+from cs_lib.language import say
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.its.changes import Change
+from cs_lib.methods.its.comparison import change_beside, difference
+from cs_lib.methods.its.days_or_weeks import By
+from cs_lib.methods.its.joint_changes import changes_in
+from cs_lib.methods.its.level_change import LevelChange, level_change
+from cs_lib.methods.its.placebo import Placebo, placebo_dates
+from cs_lib.methods.its.stages import StageSplit, decompose, joined
+from cs_lib.methods.its.state_space import state_space
+from cs_lib.metrics import Metric
+from cs_lib.metrics.before_after import BeforeAfterEvidence
+from cs_lib.params import BeforeAfter
+from cs_lib.params.changes import STUDIED
+from cs_lib.results import Effect
+
+SMALL_STAGE = 0.05  # share of the time before the change below which stages are put together
+
+
+def primary_change(evidence: BeforeAfterEvidence, study: BeforeAfter) -> LevelChange:
+    """The effect on the primary metric, against the unchanged queue when there is one."""
+    name = study.measure.primary_metric
+    series, other = evidence.series[name], evidence.comparison
+    if other is None:
+        return step(series, study, evidence.metrics)
+    changes = () if study.design.one_step else changes_of(study)
+    log_scale = evidence.metrics[name].unit == "per_1000"
+    return change_beside(series, other, log_scale=log_scale, changes=changes, **options(study))
+
+
+def without_comparison(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Effect | None:
+    """The same effect without the unchanged queue, to be seen beside it."""
+    if evidence.comparison is None:
+        return None
+    try:
+        return step(evidence.series[study.measure.primary_metric], study, evidence.metrics).effect
+    except CannotEstimate:
+        return None
+
+
+def others_ignored(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Effect | None:
+    """The same effect had the other changes not been in the model; nothing where there are none."""
+    if not study.design.also:
+        return None
+    design = study.design.model_copy(update={"also": ()})
+    try:
+        return primary_change(evidence, study.model_copy(update={"design": design})).effect
+    except CannotEstimate:
+        return None
+
+
+def second_opinion(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Effect | None:
+    """The change against a state-space forecast from before it; nothing where that cannot be had.
+
+    The unchanged queue is its control series. Days on which another change differs from the day
+    before ours are left out: a forecast knows nothing of them.
+    """
+    series = alike(evidence.series[study.measure.primary_metric], study)
+    try:
+        return state_space(series, control=evidence.comparison, **options(study)).effect
+    except CannotEstimate:
+        return None
+
+
+def quiet_before(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Placebo | None:
+    """The same method at dates before the change."""
+    series = evidence.series[study.measure.primary_metric]
+    log_scale = as_factor(series, evidence.metrics)
+    if evidence.comparison is not None:
+        log_scale = evidence.metrics[series.metric].unit == "per_1000"
+        series = difference(series, evidence.comparison, log_scale=log_scale)
+    _, *others = changes_of(study)
+    slope = study.design.shape == "slope"
+    return placebo_dates(series, log_scale=log_scale, others=others, slope=slope, **options(study))
+
+
+def by_stage(evidence: BeforeAfterEvidence, study: BeforeAfter) -> StageSplit | None:
+    """In which stage the time changed; nothing when the steps cannot be told apart."""
+    found = evidence.stages
+    if found is None:
+        return None
+    plan = options(study)
+    metric = evidence.metrics[study.measure.primary_metric]
+    try:
+        kept = joined(found.stages, intervention_date=plan["intervention_date"], below=SMALL_STAGE)
+        if study.design.one_step:
+            return decompose(kept, found.total, **plan)
+        known = dict.fromkeys((*kept, found.total.metric), metric)
+        return decompose(
+            kept,
+            found.total,
+            read=lambda series: step(series, study, known, by="week").effect,
+            **plan,
+        )
+    except CannotEstimate:
+        return None
+
+
+def growth(effect: Effect, metric: Metric, currency: str) -> str:
+    """What a slope says: at once, a week since, and at the end; nothing without a slope."""
+    if "slope_per_week" not in effect.details:
+        return ""
+    said = {}
+    for name in ("step", "slope_per_week", "end_effect"):
+        value, low, high = (
+            float(effect.details[k]) for k in (name, f"{name}_ci_low", f"{name}_ci_high")
+        )
+        span = w.interval(low, high, metric.unit, currency=currency)
+        said[name] = f"{w.change(value, metric.unit, currency=currency)} ({span})"
+    return say(
+        "That is the mean while it was on: {said} at once, {said_2} a week since, "
+        "{said_3} at the end.",
+        said=said["step"],
+        said_2=said["slope_per_week"],
+        said_3=said["end_effect"],
+    )
+
+
+def step(
+    series: Series,
+    study: BeforeAfter,
+    metrics: dict[str, Metric],
+    *,
+    alpha: float | None = None,
+    by: By = "automatic",
+) -> LevelChange:
+    """The effect in one series under the study's plan; rates per orders as a factor where that can be had."""
+    plan = options(study, alpha) | {"by": by, "log_scale": as_factor(series, metrics)}
+    if study.design.one_step:
+        return level_change(series, **plan)
+    del plan["intervention_date"]
+    return changes_in(series, changes_of(study), **plan).of(STUDIED)
+
+
+def as_factor(series: Series, metrics: dict[str, Metric]) -> bool:
+    """Whether the step is read on the log scale: a rate per orders, with contacts on every day.
+
+    A day of zero has no logarithm. Weeks have one, but so few contacts a day are told apart better
+    on the plain scale by days, at the same error rate (docs/bench/rates.md).
+    """
+    there = series.denominator > 0
+    return metrics[series.metric].unit == "per_1000" and bool(np.all(series.numerator[there] > 0))
+
+
+def options(study: BeforeAfter, alpha: float | None = None) -> dict[str, Any]:
+    """What the settings say about every series: the day, the wash-out, holidays, the level."""
+    design = study.design
+    return {
+        "intervention_date": design.intervention_date,
+        "washout_days": design.washout_days,
+        "holidays": design.holidays,
+        "alpha": alpha or study.rule.alpha,
+    }
+
+
+def changes_of(study: BeforeAfter) -> tuple[Change, ...]:
+    """The studied change, then those that are fitted together with it."""
+    design = study.design
+    studied = Change.of(STUDIED, *design.spans, slope=design.shape == "slope")
+    return (studied, *(Change.of(other.name, other.span) for other in design.also))
+
+
+def alike(series: Series, study: BeforeAfter) -> Series:
+    """The series where nothing but the studied change differs from the day before it.
+
+    Days after it without the change, and days on which another change was not as on that eve, carry
+    no value.
+    """
+    if study.design.one_step:
+        return series
+    day = np.datetime64(study.design.intervention_date)
+    studied, *others = changes_of(study)
+    days = series.days.astype("datetime64[D]")
+    same = (days < day) | studied.on(days)
+    for other in others:
+        same &= other.on(days) == other.on(np.array([day - 1]))[0]
+    return replace(
+        series,
+        numerator=np.where(same, series.numerator, 0.0),
+        denominator=np.where(same, series.denominator, 0.0),
+    )

@@ -1,0 +1,218 @@
+"""What a doubter asks of a roll-out: enough teams, alike before, nobody lost, one date or several."""
+
+from __future__ import annotations
+
+from cs_lib import wording as w
+from cs_lib.experiment.before_after.result import TeamStudy
+from cs_lib.language import later, say
+from cs_lib.methods.did.pretrend import detectable_slope
+from cs_lib.methods.did.synthetic import FEWEST_BEFORE, FEWEST_DONORS, How
+from cs_lib.methods.did.synthetic_choice import SyntheticChoice
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.metrics import Metric
+from cs_lib.results import Check
+
+PARALLEL = 0.05  # p of the pre-trend test below which the teams had drifted apart before
+MONTH = 4  # weeks
+NAMES: dict[How, str] = {
+    "did": later("synthetic difference-in-differences"),
+    "control": later("synthetic control"),
+}
+
+
+def team_checks(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
+    """The checks of a roll-out, those that its deciding method rests on."""
+    if found.synthetic:
+        checks = _synthetic(found.synthetic, metric, currency)
+    else:
+        checks = [_enough(found), _parallel(found, metric, currency)]
+        checks += _drift(found, metric, currency)
+    if found.left_out:
+        named = w.listed(list(found.left_out))
+        checks.append(
+            Check(
+                say("Every team counted"),
+                None,
+                say("Left out, without cases in some week: {named}.", named=named),
+            )
+        )
+    if found.bacon:
+        number = w.change(found.bacon.twfe, metric.unit, currency=currency)
+        finding = say(
+            "The usual two-way fixed-effects regression gives {number}; {forbidden_share} "
+            "of its weight compares with teams that were changed already.",
+            number=number,
+            forbidden_share=w.percent(found.bacon.forbidden_share, places=0),
+        )
+        checks.append(Check(say("Compared with teams not yet changed"), None, finding))
+    return checks
+
+
+def only_drift(found: TeamStudy) -> bool:
+    """Whether teams ran apart before the change, and as much again would take the finding away."""
+    if found.pretrend is None or found.drift is None or found.pretrend.pvalue >= PARALLEL:
+        return False
+    low, high = found.drift.as_before
+    return low <= 0 <= high
+
+
+def _enough(found: TeamStudy) -> Check:
+    name, code = say("Enough teams"), str(found.effect.details.get("rule", ""))
+    teams = w.counted(found.effect.nobs, "team")
+    if code == "fragile":
+        return Check(
+            name,
+            False,
+            say("{teams}: a fragile estimate, it leans on few teams being alike.", teams=teams),
+        )
+    if found.by == "at_once" and found.effect.details["n_changed"] == 1:
+        return Check(name, False, _alone(found))
+    return Check(
+        name,
+        True,
+        say("{teams}; every team counts once, whatever its number of cases.", teams=teams),
+    )
+
+
+def _alone(found: TeamStudy) -> str:
+    """Why one changed team is compared with all others alike."""
+    donors, before = (int(found.effect.details[k]) for k in ("n_control", "periods_before"))
+    if donors < FEWEST_DONORS or before < FEWEST_BEFORE:
+        return say(
+            "One changed team, {donors} and {before} before the change: a synthetic "
+            "comparison takes {FEWEST_DONORS} others and {FEWEST_BEFORE} weeks. The t test "
+            "used instead takes the ups and downs of the changed team to be like the "
+            "others’.",
+            donors=w.counted(donors, "other"),
+            before=w.counted(before, "week"),
+            FEWEST_DONORS=FEWEST_DONORS,
+            FEWEST_BEFORE=FEWEST_BEFORE,
+        )
+    return say(
+        "One changed team, and no mix of the others follows it before the change. The "
+        "t test used instead takes its ups and downs to be like the others’."
+    )
+
+
+def _synthetic(choice: SyntheticChoice, metric: Metric, currency: str) -> list[Check]:
+    """Why this mix of other teams, how well it follows, and what it finds where nothing was changed."""
+    found, donors = choice.decides, len(choice.decides.donors)
+    off = w.size(found.prefit_rmse, metric.unit, currency=currency)
+    noise = w.size(found.noise, metric.unit, currency=currency)
+    alike = round(found.rank_p * (donors + 1)) - 1
+    return [
+        Check(say("Enough teams"), True, _why_this_mix(choice, metric, currency)),
+        Check(
+            say("The mix follows the changed team"),
+            found.fit == "good",
+            say(
+                "Before the change it is off by {off} in a usual week; the other teams move by "
+                "{noise} from week to week.",
+                off=off,
+                noise=noise,
+            ),
+        ),
+        Check(
+            say("Other teams taken for changed"),
+            None,
+            say(
+                "{alike} of {donors} other teams, on which nothing was changed, show an effect "
+                "as large (by size)."
+                if found.how == "did"
+                else "{alike} of {donors} other teams, on which nothing was changed, show an "
+                "effect as large (by size against the misfit before).",
+                alike=alike,
+                donors=donors,
+            ),
+        ),
+    ]
+
+
+def _why_this_mix(choice: SyntheticChoice, metric: Metric, currency: str) -> str:
+    """Which of the two mixes decides, and by what."""
+    found = choice.decides
+    other: How = "control" if found.how == "did" else "did"
+    misses = {
+        how: w.size(miss, metric.unit, currency=currency) for how, miss in choice.miss.items()
+    }
+    return say(
+        "One changed team, {donors} others and {before} before the change: compared with a mix of "
+        "the others ({name}), because foretelling the last {held_out} before the change it missed "
+        "by {miss} over all teams, {other} by {other_miss}."
+        if choice.miss[found.how] <= choice.miss[other]
+        else "One changed team, {donors} others and {before} before the change: compared with a "
+        "mix of the others ({name}), because {other} cannot reach the level of this team.",
+        donors=len(found.donors),
+        before=w.counted(int(found.effect.details["periods_before"]), "week"),
+        name=say(NAMES[found.how]),
+        held_out=w.counted(choice.held_out, "week"),
+        miss=misses[found.how],
+        other=say(NAMES[other]),
+        other_miss=misses[other],
+    )
+
+
+def _parallel(found: TeamStudy, metric: Metric, currency: str) -> Check:
+    """Whether teams ran alike before, and how small a drift this could have shown."""
+    name, test = say("Teams ran alike before"), found.pretrend
+    if test is None:
+        return Check(name, None, say("Too few weeks before the change to tell."))
+    alike = test.pvalue >= PARALLEL
+    finding = say(
+        "No difference in course before the change ({pvalue})"
+        if alike
+        else "A difference in course before the change ({pvalue})",
+        pvalue=w.stated(test.pvalue),
+    )
+    try:
+        drift = w.size(detectable_slope(test) * MONTH, metric.unit, currency=currency)
+    except CannotEstimate:
+        return Check(name, alike, w.sentence(finding))
+    seen = say(
+        "{finding}; a drift of {drift} in four weeks would have been seen in 80 % of cases.",
+        finding=finding,
+        drift=drift,
+    )
+    return Check(name, alike, seen)
+
+
+def _drift(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
+    """Up to which drift after the change the finding stands, in the largest drift before it."""
+    if found.drift is None:
+        return []
+    bounds, (low, high) = found.drift.bounds, found.drift.as_before
+    seen, hidden = (
+        w.size(v, metric.unit, currency=currency)
+        for v in (bounds.largest_before, bounds.largest_before_high)
+    )
+    span = w.interval(low, high, metric.unit, currency=currency)
+    name, length = say("If teams had drifted apart"), w.counted(found.drift.block, "week")
+    if bounds.breakdown <= 0:
+        finding = say(
+            "Nothing is left to survive a drift from one stretch of {length} to the next; "
+            "with drifts as large as chance can have hidden before ({hidden}), the "
+            "interval is {span}.",
+            length=length,
+            hidden=hidden,
+            span=span,
+        )
+        return [Check(name, None, finding)]
+    borne = bounds.breakdown * bounds.largest_before_high
+    finding = say(
+        "The finding survives drifts up to {borne} from one stretch of {length} to the "
+        "next: {borne_2} times the largest seen before ({seen}), {breakdown} times the "
+        "largest that chance can have hidden there ({hidden}); at the latter the "
+        "interval is {span}.",
+        borne=w.size(borne, metric.unit, currency=currency),
+        length=length,
+        borne_2=_times(borne / bounds.largest_before),
+        seen=seen,
+        breakdown=_times(bounds.breakdown),
+        hidden=hidden,
+        span=span,
+    )
+    return [Check(name, bounds.breakdown >= 1 or None, finding)]
+
+
+def _times(factor: float) -> str:
+    return w.plain(factor, 1 if factor >= 0.1 else 2)

@@ -1,0 +1,237 @@
+"""A change that some teams got: the panel by weeks, the method that so many teams carry, and what stands beside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib import wording as w
+from cs_lib.aggregates import Series, TeamPanel
+from cs_lib.experiment.before_after.result import By, TeamLine, TeamStudy
+from cs_lib.language import later, say
+from cs_lib.methods.did.bacon import bacon_decomposition
+from cs_lib.methods.did.drift import drift_bounds
+from cs_lib.methods.did.one_date import FEWEST_TEAMS, compare_team_changes, randomisation_test
+from cs_lib.methods.did.panel import first_changed, without_gaps
+from cs_lib.methods.did.pretrend import pretrend_test
+from cs_lib.methods.did.staggered import GroupTimeEffects, group_time_effects
+from cs_lib.methods.did.summaries import (
+    COUNTS,
+    Average,
+    average_effect,
+    effects_by_adoption,
+    effects_by_time_since,
+    overall_effect,
+    rollout_permutation_test,
+)
+from cs_lib.methods.did.synthetic_choice import SyntheticChoice, choose_synthetic
+from cs_lib.methods.errors import CannotEstimate, NotEnoughTeams
+from cs_lib.methods.tails import t_quantile
+from cs_lib.metrics.before_after import BeforeAfterEvidence
+from cs_lib.params import BeforeAfter
+from cs_lib.results import Effect
+
+T = TypeVar("T")
+Column = NDArray[Any]
+
+WEEK = 7
+POWER = 0.8
+
+
+SYNTHETIC = {
+    "did": later(
+        "Against a mix of the other teams, levels taken out (synthetic difference-in-differences)"
+    ),
+    "control": later("Against a mix of the other teams at their own level (synthetic control)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The deciding effect of a panel and the others by name."""
+
+    by: By
+    effect: Effect
+    beside: tuple[tuple[str, Effect], ...]
+    synthetic: SyntheticChoice | None = None
+    refused: str = ""  # why there is no synthetic comparison
+
+
+def team_study(evidence: BeforeAfterEvidence, study: BeforeAfter) -> TeamStudy:
+    """The effect of a roll-out by the method its teams and dates ask for.
+
+    One changed team, eight others and ten weeks before: a synthetic comparison with placebo teams.
+    Otherwise one date: one pre/post change per team. Several dates: group-time effects against
+    teams not yet changed, averaged over team-weeks.
+
+    Raises:
+        NotEnoughTeams: fewer than four teams, or nobody to compare with.
+        CannotEstimate: no case, no variation.
+    """
+    panel, gone = without_gaps(weekly_panel(evidence, study))
+    alpha, washout = study.rule.alpha, -(-study.design.washout_days // WEEK)
+    first = first_changed(panel)
+    dates = np.unique(first[first < len(panel.periods)])
+    _require_teams(panel, dates)
+    groups = _maybe(lambda: group_time_effects(panel))
+    answer = _at_once(panel, alpha, washout) if len(dates) == 1 else _in_waves(panel, alpha)
+    effect, waves = answer.effect, groups if answer.by == "in_waves" else None
+    parallel = answer.by != "synthetic"  # whether the answer rests on parallel trends
+    return TeamStudy(
+        effect=effect,
+        by=answer.by,
+        beside=answer.beside,
+        profile=_maybe(lambda: effects_by_time_since(groups, alpha=alpha)) if groups else None,
+        waves=effects_by_adoption(waves, alpha=alpha) if waves else None,
+        averages=_averages(waves, alpha),
+        pretrend=_maybe(lambda: pretrend_test(panel)) if parallel else None,
+        drift=_maybe(lambda: drift_bounds(panel, alpha=alpha)) if parallel else None,
+        synthetic=answer.synthetic,
+        refused=answer.refused,
+        bacon=_maybe(lambda: bacon_decomposition(panel)) if waves else None,
+        left_out=(*gone, *sorted(set(study.design.teams or {}) - set(evidence.teams))),
+        smallest_detectable=(t_quantile(1 - alpha / 2, effect.df) + t_quantile(POWER, effect.df))
+        * effect.se,
+    )
+
+
+def _require_teams(panel: TeamPanel, dates: NDArray[np.int64]) -> None:
+    """Refuse a roll-out that leaves too few teams to tell chance from change."""
+    teams, never = len(panel.teams), int(np.isnat(panel.start).sum())
+    if len(dates) == 0:
+        raise NotEnoughTeams(
+            say("No changed team has cases in every week, so there is nothing to read.")
+        )
+    if len(dates) == 1 and never == 0:
+        raise NotEnoughTeams(
+            say("Every team was changed at once, so none is left to compare with.")
+        )
+    if teams < FEWEST_TEAMS:
+        raise NotEnoughTeams(
+            say(
+                "Only {teams} had cases in every week: too few to tell a change from the ups "
+                "and downs of single teams. The values by team are a description, not a "
+                "finding.",
+                teams=w.counted(teams, "team"),
+            )
+        )
+
+
+def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Answer:
+    """One date: a synthetic comparison for one team among many, else one change per team."""
+    plain = compare_team_changes(panel, alpha=alpha, washout_periods=washout)
+    lot = _maybe(lambda: randomisation_test(panel, alpha=alpha, washout_periods=washout))
+    beside = ((say("If the changed teams had been drawn by lot"), lot),) if lot else ()
+    try:
+        chosen = choose_synthetic(panel, alpha=alpha, washout_periods=washout)
+    except CannotEstimate as error:
+        return Answer("at_once", plain, beside, refused=str(error))
+    others = [(say("Against all other teams alike"), plain), *beside]
+    if chosen.other:
+        others.insert(0, (say(SYNTHETIC[chosen.other.how]), chosen.other.effect))
+    return Answer("synthetic", chosen.decides.effect, tuple(others), chosen)
+
+
+def _in_waves(panel: TeamPanel, alpha: float) -> Answer:
+    """Several dates: group-time effects, averaged over team-weeks."""
+    found = group_time_effects(panel)
+    dealt = _maybe(lambda: rollout_permutation_test(found, alpha=alpha))
+    beside = ((say("If the order had been drawn by lot"), dealt),) if dealt else ()
+    return Answer("in_waves", overall_effect(found, alpha=alpha), beside)
+
+
+def _averages(groups: GroupTimeEffects | None, alpha: float) -> tuple[Average, ...]:
+    """The averages of a roll-out in waves, the deciding one first."""
+    return tuple(average_effect(groups, c, alpha=alpha) for c in COUNTS) if groups else ()
+
+
+def _maybe(make: Callable[[], T]) -> T | None:
+    """What can be had, or nothing where the data do not carry it."""
+    try:
+        return make()
+    except CannotEstimate:
+        return None
+
+
+def weekly_panel(evidence: BeforeAfterEvidence, study: BeforeAfter) -> TeamPanel:
+    """Team means by whole weeks counted from the first change; the week of a change counts as changed.
+
+    Raises:
+        CannotEstimate: no team of the roll-out has a case.
+    """
+    if not evidence.teams:
+        raise CannotEstimate(say("None of the teams of design.teams has a case in these periods."))
+    days = {name: (study.design.teams or {}).get(name) for name in evidence.teams}
+    return panel_of(evidence.teams, days, origin=study.design.intervention_date)
+
+
+def panel_of(
+    series: Mapping[str, Series], days: Mapping[str, date | None], *, origin: date
+) -> TeamPanel:
+    """Teams by whole weeks counted from `origin`; `days` say when each was changed, None for never.
+
+    Weeks in which no team has a case are left out.
+    """
+    zero = np.datetime64(origin, "D")
+    names = list(series)
+    sums = [_weeks(series[name], zero) for name in names]
+    weeks = sums[0][0]
+    above, below = (np.array([s[i] for s in sums]) for i in (1, 2))
+    whole = below.sum(axis=0) > 0
+    start = np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]")
+    for i, name in enumerate(names):
+        day = days.get(name)
+        if day is not None:
+            passed = (np.datetime64(day, "D") - zero).astype(int) // WEEK
+            start[i] = zero + passed * WEEK
+    value = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    return TeamPanel(
+        metric=series[names[0]].metric,
+        teams=np.array(names),
+        periods=weeks[whole],
+        value=value[:, whole],
+        weight=below[:, whole],
+        start=start,
+    )
+
+
+def _weeks(series: Series, origin: np.datetime64) -> tuple[Column, Column, Column]:
+    """Starts of whole weeks, and numerator and denominator summed over each."""
+    time = (series.days.astype("datetime64[D]") - origin).astype(int)
+    week = np.floor_divide(time, WEEK)
+    first, last = -(-time[0] // WEEK), (time[-1] + 1) // WEEK
+    inside = (week >= first) & (week < last)
+    place, size = week[inside] - first, int(last - first)
+    above, below = (
+        np.bincount(place, values[inside], size)
+        for values in (series.numerator, series.denominator)
+    )
+    return origin + (first + np.arange(size)) * WEEK, above, below
+
+
+def team_lines(evidence: BeforeAfterEvidence, study: BeforeAfter) -> tuple[TeamLine, ...]:
+    """A line per team of the roll-out that has cases, changed ones first, each in order of its date."""
+    plan, design = study.design.teams or {}, study.design
+    lines = [
+        _line(team, plan.get(team), series, design.intervention_date, design.washout_days)
+        for team, series in evidence.teams.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.changed_on or date.max, line.team)))
+
+
+def _line(team: str, day: date | None, series: Series, first: date, washout: int) -> TeamLine:
+    start = np.datetime64(day or first, "D")
+    early = series.days < start
+    late = series.days >= start + washout
+    means = [_mean(series, side) for side in (early, late)]
+    return TeamLine(team, day, means[0], means[1], int(series.denominator.sum()))
+
+
+def _mean(series: Series, side: np.ndarray) -> float:
+    below = float(series.denominator[side].sum())
+    return float(series.numerator[side].sum()) / below if below > 0 else float("nan")

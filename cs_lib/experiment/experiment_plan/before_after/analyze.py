@@ -1,0 +1,180 @@
+"""A before/after plan from the past: how many weeks, which teams, and what will be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from cs_lib.aggregates import Series
+from cs_lib.experiment.before_after.series import as_factor
+from cs_lib.experiment.experiment_plan.before_after.checks import broken_extract, flow_plan_checks
+from cs_lib.experiment.experiment_plan.before_after.decide import (
+    decide_flow_plan,
+    decide_rollout,
+    no_flow_plan,
+)
+from cs_lib.experiment.experiment_plan.before_after.queue import Queue, plan_lengths, smallest_loss
+from cs_lib.experiment.experiment_plan.before_after.result import (
+    BeforeAfterPlanResult,
+    FlowGuard,
+    Length,
+    QueuePast,
+)
+from cs_lib.experiment.experiment_plan.before_after.settings import written_flow_study
+from cs_lib.experiment.experiment_plan.before_after.teams import plan_teams, way_curve
+from cs_lib.language import say
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.its.periods import WEEK
+from cs_lib.methods.its.placebo import placebo_dates
+from cs_lib.methods.power.its import noise_by_week
+from cs_lib.methods.power.timeline import read_past, timeline
+from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
+from cs_lib.params import BeforeAfterPlan
+from cs_lib.results import Decision
+
+REFERENCE = 8  # weeks on each side that everybody can picture
+USUAL_CHOICE = 0.3  # share of studies that weeks decide, for guardrails, which are not simulated
+
+
+def analyze(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> BeforeAfterPlanResult:
+    """Weeks, teams and settings of the planned study; data that carry no plan give `not_enough_data`."""
+    nothing = Decision("not_enough_data", "", "")
+    name = study.measure.primary_metric
+    before = weeks_before(evidence.series[name], study)
+    result = BeforeAfterPlanResult(
+        study, evidence.metrics, evidence.currency, evidence, nothing, weeks_before=before
+    )
+    broken = broken_extract(evidence, study)
+    if broken is not None:
+        return replace(result, decision=no_flow_plan(broken.finding), checks=(broken,))
+    try:
+        result = _queue(result) if study.design.rollout is None else _rollout(result)
+    except CannotEstimate as error:
+        return replace(result, decision=no_flow_plan(str(error)))
+    result = replace(result, guardrails=_guardrails(result))
+    result = replace(result, checks=flow_plan_checks(result))
+    if result.decision.verdict != "planned" or result.planned is None:
+        return result
+    written = written_flow_study(
+        study,
+        result.planned,
+        result.primary,
+        weeks_before=before,
+        horizon=evidence.horizon,
+        teams=result.teams,
+    )
+    return replace(result, settings=written)
+
+
+def weeks_before(series: Series, study: BeforeAfterPlan) -> int:
+    """Whole weeks from the first day of the history to the change; the days still to come count too."""
+    if not len(series.days):
+        return 0
+    first: date = series.days[0].item()
+    return (study.design.start - first).days // WEEK
+
+
+def _queue(result: BeforeAfterPlanResult) -> BeforeAfterPlanResult:
+    """One change of everything in scope."""
+    study, evidence = result.study, result.evidence
+    series = evidence.series[study.measure.primary_metric]
+    log_scale = as_factor(series, evidence.metrics)
+    past = read_past(series, holidays=study.design.holidays, log_scale=log_scale)
+    queue = Queue(study, past, result.primary.good, result.weeks_before, evidence.horizon)
+    found = plan_lengths(queue, reference=min(REFERENCE, result.weeks_before))
+    needed, limit = found.needed, study.limit_weeks
+    short = limit is not None and (needed is None or needed.weeks > limit)
+    after = series.days[-1].item() + timedelta(days=1)
+    result = replace(
+        result,
+        past=QueuePast(
+            past.level, past.noise, noise_by_week(past.noise), past.usable, past.log_scale
+        ),
+        planned=needed,
+        within=found.limit if short else None,
+        reference=found.reference,
+        options=found.options,
+        curve=found.curve,
+        placebo=placebo_dates(
+            series,
+            intervention_date=after,
+            alpha=study.rule.alpha,
+            holidays=study.design.holidays,
+            log_scale=past.log_scale,
+        ),
+    )
+    return replace(result, decision=decide_flow_plan(result))
+
+
+def _rollout(result: BeforeAfterPlanResult) -> BeforeAfterPlanResult:
+    """A change that goes from team to team."""
+    study = result.study
+    series = result.evidence.teams[study.measure.primary_metric]
+    if not series:
+        raise CannotEstimate(say("None of the teams of design.rollout has a case in the history."))
+    teams = plan_teams(series, study, weeks_before=result.weeks_before)
+
+    def result_on(weeks: int) -> date:
+        return study.design.start + timedelta(days=WEEK * weeks + result.evidence.horizon)
+
+    planned: Length | None = None
+    best = teams.chosen
+    if best is not None and best.weeks is not None:
+        planned = Length(best.weeks, result_on(best.weeks), best.smallest, best.power)
+    points = way_curve(teams, study, weeks_before=result.weeks_before)
+    curve = tuple(Length(n, result_on(n), smallest, power) for n, smallest, power in points)
+    result = replace(result, teams=teams, planned=planned, curve=curve)
+    return replace(result, decision=decide_rollout(result))
+
+
+def _guardrails(result: BeforeAfterPlanResult) -> tuple[FlowGuard, ...]:
+    """The losses that the planned study can rule out; nothing when there is no study to read them in."""
+    study, shown = result.study, result.planned or result.within
+    if shown is None:
+        return ()
+    found: list[FlowGuard] = []
+    for name, margin in result.evidence.guardrails.items():
+        metric = result.metrics[name]
+        series = guard_series(result, name)
+        try:
+            past = read_past(
+                series,
+                holidays=study.design.holidays,
+                log_scale=as_factor(series, result.metrics),
+            )
+            line = timeline(
+                past,
+                study.design.start,
+                weeks_before=result.weeks_before,
+                weeks_after=shown.weeks,
+                washout_days=study.design.washout_days,
+                holidays=study.design.holidays,
+            )
+            loss = smallest_loss(
+                past, line, good=metric.good, power=study.rule.power, by_week=USUAL_CHOICE
+            )
+        except CannotEstimate:
+            continue
+        found.append(FlowGuard(name, past.level, margin, loss))
+    return tuple(found)
+
+
+def guard_series(result: BeforeAfterPlanResult, name: str) -> Series:
+    """A guardrail as the study will read it: in a roll-out that of the teams to be changed, together."""
+    parts = result.evidence.teams.get(name) or {}
+    changed = [team for team, day in (result.teams.dates if result.teams else ()) if day]
+    return summed([parts[team] for team in changed if team in parts], result.evidence.series[name])
+
+
+def summed(parts: Sequence[Series], otherwise: Series) -> Series:
+    """Series of the same days added up; `otherwise` when there is none."""
+    if not parts:
+        return otherwise
+    return replace(
+        parts[0],
+        numerator=np.sum([part.numerator for part in parts], axis=0),
+        denominator=np.sum([part.denominator for part in parts], axis=0),
+    )

@@ -1,0 +1,338 @@
+"""What may be wrong with the plan of a before/after study, and the one sentence it comes to."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from cs_lib import wording as w
+from cs_lib.experiment.before_after.checks import WOLF, apart, scope_in_words
+from cs_lib.experiment.experiment_plan.before_after.result import (
+    BeforeAfterPlanResult,
+    TeamPlan,
+    sized,
+    worth,
+)
+from cs_lib.language import say
+from cs_lib.methods.did.one_date import SOLID_TEAMS
+from cs_lib.methods.its.noise import LONGEST_MEMORY
+from cs_lib.methods.monitoring.completeness import coverage
+from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
+from cs_lib.params import BeforeAfterPlan
+from cs_lib.results import Check
+
+SOLID_DAYS = 56  # of history, below which the autocorrelation is hardly known
+APART = 0.1  # difference of two powers from which formula and simulation disagree
+ALARMS = 0.08  # simulated false alarms above which the method does not keep its level here
+WEEK = 7
+
+
+def broken_extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check | None:
+    """The check that a plan cannot do without, when it fails: an extract that is cut, or no longer the same."""
+    check = _extract(evidence, study)
+    return check if check.passed is False else None
+
+
+def _extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check:
+    name, (first, last) = say("Extract complete"), study.design.history
+    middle = first + (last - first) / 2
+    found = coverage(evidence.volume, pre=(first, middle), post=(middle + timedelta(1), last))
+    halves = say(
+        "{before} contacts a week in the first half of the history, {after} in the second",
+        before=w.count(found.before),
+        after=w.count(found.after),
+    )
+    if found.before == 0 or found.after == 0:
+        finding = say("Half of the history has hardly any contacts: {halves}.", halves=halves)
+    elif found.silent is not None:
+        finding = say(
+            "The extract is cut: no contact at all {days} ({halves}).",
+            days=w.days(*found.silent),
+            halves=halves,
+        )
+    elif found.cut_off and found.weakest_week is not None:
+        share = w.percent(found.weakest_edge, places=0)
+        week = w.day(found.weakest_week)
+        finding = say(
+            "The extract is cut: the week of {week} holds {share} of a usual week ({halves}).",
+            week=week,
+            share=share,
+            halves=halves,
+        )
+    elif found.collapsed:
+        finding = say(
+            "The volume of the whole desk changed too much for one to stand for the other: "
+            "{halves}.",
+            halves=halves,
+        )
+    else:
+        return Check(name, True, say("The whole desk: {halves}, no empty edge.", halves=halves))
+    return Check(name, False, finding, blocks_decision=True)
+
+
+def flow_plan_checks(result: BeforeAfterPlanResult) -> tuple[Check, ...]:
+    """What the plan rests on, and where it may mislead."""
+    found = [_extract(result.evidence, result.study), _history(result), _followed(result)]
+    found += [_weeks(result), _no_other_change(result)]
+    found += _rollout(result, result.teams) if result.teams else _queue(result)
+    return tuple([*found, *_season(result), _holidays(result), *_guards(result), *_absent(result)])
+
+
+def _history(result: BeforeAfterPlanResult) -> Check:
+    name = say("Enough history")
+    if result.teams is not None:
+        weeks = result.teams.weeks_known
+        return Check(
+            name,
+            weeks >= SOLID_DAYS // WEEK,
+            say("{weeks} of data.", weeks=w.counted(weeks, "whole week")),
+        )
+    days = result.past.usable if result.past else 0
+    return Check(name, days >= SOLID_DAYS, say("{days} with data.", days=w.counted(days, "day")))
+
+
+def _followed(result: BeforeAfterPlanResult) -> Check:
+    name, days = say("Every case followed"), result.evidence.series[result.primary.name].days
+    wanted = result.study.design.history[1]
+    last = days[-1].item()
+    if last >= wanted:
+        return Check(
+            name,
+            True,
+            say("All cases up to {wanted} were followed long enough.", wanted=w.day(wanted)),
+        )
+    follow = w.counted(result.evidence.horizon, "day")
+    finding = say(
+        "Cases after {last} are left out: they are followed for {follow}, which are not over.",
+        last=w.day(last),
+        follow=follow,
+    )
+    return Check(name, None, finding)
+
+
+def _weeks(result: BeforeAfterPlanResult) -> Check:
+    first = result.evidence.series[result.primary.name].days[0].item()
+    over = (result.study.design.start - first).days % WEEK
+    finding = say(
+        "{weeks_before} before {start}",
+        weeks_before=w.counted(result.weeks_before, "whole week"),
+        start=w.day(result.study.design.start),
+    )
+    if over:
+        finding = say(
+            "{finding}; {over} at the beginning of the history are too many for whole weeks",
+            finding=finding,
+            over=w.counted(over, "day"),
+        )
+    return Check(say("Whole weeks"), True, w.sentence(finding))
+
+
+def _no_other_change(result: BeforeAfterPlanResult) -> Check:
+    name = say("Nothing changed in the history")
+    near = [c for c in result.evidence.changes if not apart(c[3], result.study.scope)]
+    if not near:
+        return Check(
+            name, True, say("The change log has no change of these contacts in the history.")
+        )
+    named = w.listed(
+        [
+            f"{w.name(title)} ({w.day(day)}, {scope_in_words(scope)})"
+            for _, title, day, scope in near
+        ]
+    )
+    finding = say(
+        "Also in the history: {named}. What such a change moved counts as ordinary ups "
+        "and downs here.",
+        named=named,
+    )
+    return Check(name, False, finding)
+
+
+def _queue(result: BeforeAfterPlanResult) -> list[Check]:
+    return [_memory(result), *_quiet(result), *_simulated(result)]
+
+
+def _memory(result: BeforeAfterPlanResult) -> Check:
+    past, name = result.past, say("Autocorrelation measured")
+    assert past is not None
+    near = w.plain(past.noise.share * past.noise.rho, 2)
+    finding = say(
+        "Neighbouring days correlate by {near}, neighbouring weeks by {week_rho}.",
+        near=near,
+        week_rho=w.plain(past.week_rho, 2),
+    )
+    if past.noise.rho >= LONGEST_MEMORY - 0.01:
+        finding += say(" Ups and downs last so long that they can pass for a change.")
+        return Check(name, False, finding)
+    return Check(name, True, finding)
+
+
+def _quiet(result: BeforeAfterPlanResult) -> list[Check]:
+    tried, name = result.placebo, say("Quiet before the change")
+    if tried is None:
+        return [
+            Check(
+                name, None, say("The history is too short to try dates on which nothing changed.")
+            )
+        ]
+    finding = say(
+        "On {n_dates} of the history, where nothing was changed, the method of the "
+        "study saw a change on {n_alarms}.",
+        n_dates=w.counted(tried.n_dates, "date"),
+        n_alarms=w.count(tried.n_alarms),
+    )
+    return [Check(name, tried.share <= WOLF, finding)]
+
+
+def _simulated(result: BeforeAfterPlanResult) -> list[Check]:
+    shown = result.within or result.planned
+    simulated = shown.simulated if shown else None
+    if shown is None or simulated is None:
+        return []
+    found, said = w.percent(simulated.found, places=0), w.percent(shown.power, places=0)
+    alarms = w.percent(simulated.false_alarms)
+    runs = w.counted(simulated.runs, "simulated study", "simulated studies")
+    weeks = w.counted(shown.weeks, "week")
+    agree = abs(simulated.found - shown.power) <= APART
+    return [
+        Check(
+            say("Formula and simulation agree"),
+            agree,
+            say(
+                "Of {runs} of {weeks} {found} found a change of {result}; by formula {said} do.",
+                runs=runs,
+                weeks=weeks,
+                found=found,
+                result=worth(result),
+                said=said,
+            ),
+        ),
+        Check(
+            say("Few false alarms"),
+            simulated.false_alarms <= ALARMS,
+            say(
+                "Where nothing changed, {alarms} of {runs} saw a change.", alarms=alarms, runs=runs
+            ),
+        ),
+    ]
+
+
+def _rollout(result: BeforeAfterPlanResult, teams: TeamPlan) -> list[Check]:
+    count = len(teams.teams)
+    enough = say(
+        "{count}; every team counts once, whatever its number of cases.",
+        count=w.counted(count, "team"),
+    )
+    few = say(
+        "{count}: a fragile comparison, it leans on few teams being alike.",
+        count=w.counted(count, "team"),
+    )
+    solid = count >= SOLID_TEAMS
+    found = [Check(say("Enough teams"), solid, enough if solid else few)]
+    if teams.left_out:
+        named = w.listed(list(teams.left_out))
+        said = say("Left out, without cases in some week: {named}.", named=named)
+        found.append(Check(say("Every team counted"), None, said))
+    near = w.plain(teams.noise.share * teams.noise.rho, 2)
+    sd = sized(result, teams.noise.sd)
+    finding = say(
+        "A team's week differs from the other teams' by {sd} (one standard deviation); "
+        "neighbouring weeks correlate by {near}.",
+        sd=sd,
+        near=near,
+    )
+    found.append(
+        Check(say("Autocorrelation measured"), teams.noise.rho < LONGEST_MEMORY - 0.01, finding)
+    )
+    return [*found, *_placebos(result, teams)]
+
+
+def _placebos(result: BeforeAfterPlanResult, teams: TeamPlan) -> list[Check]:
+    name = say("Placebo roll-outs")
+    best = teams.chosen or min(teams.options, key=lambda o: o.smallest, default=None)
+    tried = best.placebos if best else None
+    if tried is None:
+        return [Check(name, None, say("The history is too short to try roll-outs on it."))]
+    finding = say(
+        "Of {rollouts} of {weeks} tried on the history ({dates}, teams by lot) {found} "
+        "found a change of {result} that was put in, by formula {expected} do; "
+        "{false_alarms} saw one where there was none.",
+        rollouts=w.counted(tried.rollouts, "roll-out"),
+        weeks=w.counted(tried.weeks, "week"),
+        dates=w.counted(tried.dates, "date"),
+        found=w.percent(tried.found, places=0),
+        result=worth(result),
+        expected=w.percent(tried.expected, places=0),
+        false_alarms=w.percent(tried.false_alarms),
+    )
+    return [Check(name, tried.false_alarms <= WOLF, finding)]
+
+
+def _season(result: BeforeAfterPlanResult) -> list[Check]:
+    """Months of the study that the history has not seen: a season would pass for the change."""
+    shown, name = result.planned or result.within, say("Season seen before")
+    if shown is None:
+        return []
+    if result.teams is not None:
+        said = say("Teams that stay as they are go through the same season.")
+        return [Check(name, True, said)]
+    start = result.study.design.start
+    end = shown.result_on - timedelta(days=result.evidence.horizon + 1)
+    days = result.evidence.series[result.primary.name].days
+    seen = {day.month for day in days.tolist()}
+    new = [m for m in _months(start, end) if m not in seen]
+    if not new:
+        return [
+            Check(
+                name,
+                True,
+                say("The history holds every month of the year that the study runs through."),
+            )
+        ]
+    names = w.listed([w.month_name(date(2000, month, 1)) for month in new])
+    finding = say(
+        "The history holds no {names}: what the season does then cannot be told from the change.",
+        names=names,
+    )
+    return [Check(name, False, finding)]
+
+
+def _months(start: date, end: date) -> list[int]:
+    """Calendar months from a day to another, each once."""
+    count = (end.year - start.year) * 12 + end.month - start.month + 1
+    return [(start.month - 1 + k) % 12 + 1 for k in range(min(count, 12))]
+
+
+def _holidays(result: BeforeAfterPlanResult) -> Check:
+    name, shown = say("Holidays named"), result.planned or result.within
+    start = result.study.design.start
+    end = shown.result_on if shown else start + timedelta(days=WEEK * 12)
+    known = [d for d in result.study.design.holidays if start <= d <= end]
+    if known:
+        finding = say(
+            "{known} of the planned weeks count as holidays.", known=w.counted(len(known), "day")
+        )
+        return Check(name, True, finding)
+    finding = say(
+        "No day of the planned weeks is named in design.holidays; name those that "
+        "never look like others."
+    )
+    return Check(name, None, finding)
+
+
+def _guards(result: BeforeAfterPlanResult) -> list[Check]:
+    if not result.guardrails:
+        return []
+    short = [f"“{result.metrics[g.metric].label}”" for g in result.guardrails if not g.holds]
+    finding = (
+        say(
+            "The study is too small to show that {short} stays within its margin.",
+            short=w.listed(short),
+        )
+        if short
+        else say("The study is large enough for the margin of every guardrail.")
+    )
+    return [Check(say("Guardrails can be shown"), not short, finding)]
+
+
+def _absent(result: BeforeAfterPlanResult) -> list[Check]:
+    return [Check(say("Not planned for"), None, said) for said in result.evidence.absent.values()]

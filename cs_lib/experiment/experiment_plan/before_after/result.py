@@ -1,0 +1,158 @@
+"""What a plan of a before/after study came to: small, frozen, no raw data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from math import isfinite
+
+from cs_lib import wording as w
+from cs_lib.language import say
+from cs_lib.methods.its.noise import Noise
+from cs_lib.methods.its.placebo import Placebo
+from cs_lib.methods.power.did import Placebos, Schedule
+from cs_lib.metrics import Metric
+from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
+from cs_lib.params import BeforeAfterPlan
+from cs_lib.results import Check, Decision, Effect, Record
+
+
+def worth(result: BeforeAfterPlanResult) -> str:
+    """The change worth acting on: `1.0 hours`."""
+    return sized(result, result.study.rule.min_effect)
+
+
+def way_words(way: Schedule) -> str:
+    """A roll-out in words: `4 teams changed on one date`, `2 teams changed in each of 3 waves`."""
+    if not way.staggered:
+        return say("{changed} changed on one date", changed=w.counted(way.changed, "team"))
+    gap = w.counted(way.starts[1] - way.starts[0], "week")
+    return say(
+        "{sizes} changed in each of {sizes_2} waves, {gap} apart",
+        sizes=w.counted(way.sizes[0], "team"),
+        sizes_2=len(way.sizes),
+        gap=gap,
+    )
+
+
+def sized(result: BeforeAfterPlanResult, value: float) -> str:
+    """A change in the unit of the deciding metric: `1.0 hours`."""
+    if not isfinite(value):
+        return say("no size")
+    return w.size(value, result.primary.unit, currency=result.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated(Record):
+    """The same study simulated, read by the notebook's own method."""
+
+    runs: int
+    smallest: float
+    found: float  # how often the change worth acting on is
+    false_alarms: float
+    by_week: float  # share of runs that were read by weeks
+
+
+@dataclass(frozen=True, slots=True)
+class Length(Record):
+    """A study so many weeks long after the change, by formula, and by simulation where that was run.
+
+    `smallest` is the change found with the power asked for, `even` the same with no more weeks
+    before than after, `power` how often the change worth acting on is found.
+    """
+
+    weeks: int
+    result_on: date
+    smallest: float
+    power: float
+    even: float | None = None
+    simulated: Simulated | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePast(Record):
+    """The primary metric in the history: its level and how it varies by itself."""
+
+    level: float
+    noise: Noise
+    week_rho: float  # correlation of neighbouring weeks
+    usable: int  # days
+    log_scale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TeamOption(Record):
+    """One way to roll out: the weeks it needs (None: too many), and what it finds in as many as the plan has."""
+
+    schedule: Schedule
+    weeks: int | None
+    smallest: float
+    power: float
+    placebos: Placebos | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPlan(Record):
+    """A roll-out: how teams vary, the ways compared, the one recommended, and who is changed when."""
+
+    level: float
+    noise: Noise  # of a team's weeks beside the other teams'
+    weeks_known: int
+    teams: tuple[str, ...]
+    left_out: tuple[str, ...]
+    shown_weeks: int
+    options: tuple[TeamOption, ...]
+    chosen: TeamOption | None
+    dates: tuple[tuple[str, date | None], ...]  # team, the day it is changed
+
+
+@dataclass(frozen=True, slots=True)
+class FlowGuard(Record):
+    """The loss of a guardrail that the study can rule out, if there is none in truth."""
+
+    metric: str
+    usual: float
+    margin: float
+    smallest_margin: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the study is large enough for the margin."""
+        return self.smallest_margin <= self.margin
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeAfterPlanResult:
+    """What a plan came to. Without `planned` no length does; `within` is what the limit allows then."""
+
+    study: BeforeAfterPlan
+    metrics: dict[str, Metric]
+    currency: str
+    evidence: BeforeAfterPlanEvidence
+    decision: Decision
+    weeks_before: int = 0
+    checks: tuple[Check, ...] = ()
+    past: QueuePast | None = None
+    teams: TeamPlan | None = None
+    planned: Length | None = None
+    within: Length | None = None
+    reference: Length | None = None  # as many weeks after as before, eight where there are so many
+    options: tuple[Length, ...] = ()
+    curve: tuple[Length, ...] = ()
+    placebo: Placebo | None = None
+    guardrails: tuple[FlowGuard, ...] = ()
+    settings: str = ""  # of the study, as YAML
+
+    @property
+    def primary(self) -> Metric:
+        """The metric that decides."""
+        return self.metrics[self.study.measure.primary_metric]
+
+    @property
+    def observed_until(self) -> date:
+        """The first local day that is not wholly observed."""
+        return self.evidence.observed_until
+
+    def effects(self) -> tuple[Effect, ...]:
+        """None: nothing was changed yet."""
+        return ()

@@ -1,0 +1,1 @@
+"""The plan of an A/B test of perks."""

@@ -1,0 +1,215 @@
+"""A plan from the past: how large a test must be, how long it takes, what it will be able to show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf, isfinite, sqrt
+
+from cs_lib import wording as w
+from cs_lib.experiment.experiment_plan.perk_ab_test.checks import plan_checks
+from cs_lib.experiment.experiment_plan.perk_ab_test.decide import decide_plan, not_enough
+from cs_lib.experiment.experiment_plan.perk_ab_test.history import (
+    Clusters,
+    arrivals,
+    clusters_of,
+    explained,
+    outcome_of,
+    usual_level,
+)
+from cs_lib.experiment.experiment_plan.perk_ab_test.options import (
+    GuardPlan,
+    chances,
+    choices,
+    guard_plans,
+)
+from cs_lib.experiment.experiment_plan.perk_ab_test.result import Past, PerkPlanResult
+from cs_lib.experiment.experiment_plan.perk_ab_test.settings import written_study
+from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import LONGEST_DAYS, Option, Sizing
+from cs_lib.language import say
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.power.ab import Design, Outcome, equal_looks
+from cs_lib.metrics.experiment_plan import PerkPlanEvidence
+from cs_lib.params import PerkPlan
+from cs_lib.results import Decision
+
+LEAST_FOLLOWED = 100  # customers with a full window below which nothing is estimated
+WEEKS = (4, 8, 12, 26, 52)
+SAME = 0.1  # lengths that differ by less are not shown side by side
+POINTS = 30  # of the curves
+
+
+def analyze(evidence: PerkPlanEvidence, study: PerkPlan) -> PerkPlanResult:
+    """Size, days and settings of the planned test; data that carry no plan give `not_enough_data`."""
+    nothing = Decision("not_enough_data", "", "")
+    result = PerkPlanResult(study, evidence.metrics, evidence.currency, evidence, nothing)
+    try:
+        past, sizing, money = _from_the_past(evidence, study)
+    except CannotEstimate as error:
+        return replace(result, decision=not_enough(str(error)))
+    needed, refusal = _needed(sizing)
+    limit, within = study.limit_days, None
+    if limit is not None and (needed is None or needed.days > limit > sizing.follow_up):
+        within = sizing.after(limit - sizing.follow_up)
+    shown = within or needed
+    lengths = _lengths(needed, study, sizing)
+    result = replace(
+        result,
+        past=past,
+        planned=_priced(needed, money) if needed else None,
+        within=_priced(within, money) if within else None,
+        options=tuple(_priced(one, money) for one in _options(needed, lengths, sizing)),
+        curve=tuple(sizing.after(days) for days in _grid(needed, lengths)),
+        choices=choices(sizing),
+        chances=chances(sizing, shown.n_control) if shown and shown.n_control > 1 else (),
+        guardrails=_guardrails(evidence, sizing, shown),
+    )
+    result = replace(result, decision=decide_plan(result, refusal))
+    result = replace(result, checks=plan_checks(result, sizing.arrivals))
+    if result.decision.verdict != "planned" or needed is None:
+        return result
+    return replace(result, settings=written_study(study, sizing, needed, result.primary))
+
+
+def _from_the_past(
+    evidence: PerkPlanEvidence, study: PerkPlan
+) -> tuple[Past, Sizing, Sizing | None]:
+    """Level, variation and intake, and the sizing of the primary metric and of money.
+
+    Raises:
+        CannotEstimate: too few customers, no variation, nobody coming.
+    """
+    name, metric = study.measure.primary_metric, evidence.metrics[study.measure.primary_metric]
+    moments = evidence.moments.get(name)
+    followed = moments.n if moments else 0
+    if moments is None or followed < LEAST_FOLLOWED:
+        raise CannotEstimate(_too_few(evidence, study, followed))
+    found = outcome_of(metric, moments)
+    r2 = explained(metric, moments, study.measure.covariates)
+    clusters = clusters_of(evidence.clusters) if evidence.clusters is not None else None
+    past = Past(
+        followed,
+        usual_level(metric, moments),
+        r2,
+        clusters.count if clusters else 0,
+        clusters.icc if clusters else 0.0,
+    )
+    sizing = _sizing(evidence, study, found, sqrt(r2), clusters)
+    return past, sizing, _money(evidence, study, sizing)
+
+
+def _too_few(evidence: PerkPlanEvidence, study: PerkPlan, followed: int) -> str:
+    days = evidence.metrics[study.measure.primary_metric].window_days
+    period = w.days(*study.design.history)
+    if not evidence.entered:
+        return say("Nobody would have entered such a test from {period}.", period=period)
+    who = w.counted(evidence.entered, "customer")
+    return say(
+        "Of {who} who would have entered from {period}, {followed} were followed for "
+        "{days}; a plan needs {LEAST_FOLLOWED}.",
+        who=who,
+        period=period,
+        followed=w.count(followed),
+        days=w.counted(days, "day"),
+        LEAST_FOLLOWED=w.count(LEAST_FOLLOWED),
+    )
+
+
+def _sizing(
+    evidence: PerkPlanEvidence,
+    study: PerkPlan,
+    outcome: Outcome,
+    rho: float,
+    clusters: Clusters | None,
+) -> Sizing:
+    plan, rule, looks = study.design, study.rule, study.looks
+    good = evidence.metrics[study.measure.primary_metric].good
+    control, arm = plan.split[plan.control], plan.split[plan.arms[0]]
+    equal = abs(arm - control) < 1e-9
+    design = Design(
+        alpha=rule.alpha,
+        power=rule.power,
+        arms=len(plan.arms),
+        correction="dunnett" if rule.correction == "dunnett" else "bonferroni",
+        allocation=1.0 if equal else arm / control,
+        rho=rho,
+        looks=equal_looks(looks.count) if looks else (1.0,),
+        kind=looks.spending if looks else "obrien_fleming",
+    )
+    return Sizing(
+        outcome=outcome,
+        effect=rule.min_effect if good == "up" else -rule.min_effect,
+        good=good,
+        design=design,
+        variants=len(plan.arms),
+        arrivals=arrivals(evidence.entries),
+        follow_up=study.follow_up_days,
+        share=min(control + len(plan.arms) * arm, 1.0),
+        start=plan.start,
+        clusters=clusters,
+    )
+
+
+def _money(evidence: PerkPlanEvidence, study: PerkPlan, sizing: Sizing) -> Sizing | None:
+    """The same test read for net value; None when money does not count or does not vary."""
+    if study.money is None:
+        return None
+    name = f"net_value_{study.money.window_days}d"
+    moments = evidence.moments.get(name)
+    if moments is None:
+        return None
+    try:
+        outcome = outcome_of(evidence.metrics[name], moments)
+    except CannotEstimate:
+        return None
+    rho = sqrt(explained(evidence.metrics[name], moments, study.measure.covariates))
+    return replace(sizing, outcome=outcome, design=replace(sizing.design, rho=rho))
+
+
+def _needed(sizing: Sizing) -> tuple[Option | None, str]:
+    """The test that finds the effect, or why there is none."""
+    try:
+        return sizing.needed(), ""
+    except CannotEstimate as error:
+        return None, str(error)
+
+
+def _priced(option: Option, money: Sizing | None) -> Option:
+    """With the smallest net value it could show."""
+    if money is None:
+        return option
+    least = money.smallest(option.n_control) if option.n_control >= 2 else inf
+    return replace(option, smallest_net_value=least if isfinite(least) else None)
+
+
+def _lengths(needed: Option | None, study: PerkPlan, sizing: Sizing) -> list[int]:
+    """Days of assignment to compare: some usual ones, the planned one, the limit."""
+    own = [needed.assigned_days] if needed else []
+    own += [study.limit_days - sizing.follow_up] if study.limit_days else []
+    usual = [7 * weeks for weeks in WEEKS]
+    if needed is not None:
+        usual = [d for d in usual if d <= max(2 * needed.assigned_days, 7 * WEEKS[1])]
+    usual = [d for d in usual if all(abs(d - mine) > SAME * d for mine in own)]
+    return sorted({d for d in (*usual, *own) if d > 0})
+
+
+def _options(needed: Option | None, lengths: list[int], sizing: Sizing) -> list[Option]:
+    """A test of each length, the planned one with the customers it needs and no more."""
+    planned = needed.assigned_days if needed else None
+    return [needed if needed and d == planned else sizing.after(d) for d in lengths]
+
+
+def _grid(needed: Option | None, lengths: list[int]) -> list[int]:
+    """Days of assignment along the curves, evenly."""
+    last = max([*lengths[-1:], round(1.5 * needed.assigned_days) if needed else 0, 14])
+    last = min(last, LONGEST_DAYS)
+    extra = [needed.assigned_days] if needed and needed.assigned_days <= last else []
+    return sorted({round(last * k / POINTS) for k in range(1, POINTS + 1)} | set(extra))
+
+
+def _guardrails(
+    evidence: PerkPlanEvidence, sizing: Sizing, shown: Option | None
+) -> tuple[GuardPlan, ...]:
+    if shown is None or shown.n_control < 2:
+        return ()
+    margins = evidence.guardrails
+    return guard_plans(margins, evidence.metrics, evidence.moments, sizing, shown.n_control)

@@ -1,0 +1,59 @@
+"""What a plan came to: small, frozen, no raw data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from cs_lib.experiment.experiment_plan.perk_ab_test.options import Chances, Choice, GuardPlan
+from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Option
+from cs_lib.metrics import Metric
+from cs_lib.metrics.experiment_plan import PerkPlanEvidence
+from cs_lib.params import PerkPlan
+from cs_lib.results import Answer, Check, Decision, Effect, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Past(Record):
+    """The primary metric among the customers of the history, and what explains its variation."""
+
+    followed: int
+    level: float
+    explained: float
+    clusters: int = 0
+    icc: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PerkPlanResult(Answer):
+    """What a plan came to. Without `past` nothing could be estimated; without `planned` no test does."""
+
+    study: PerkPlan
+    metrics: dict[str, Metric]
+    currency: str
+    evidence: PerkPlanEvidence
+    decision: Decision
+    checks: tuple[Check, ...] = ()
+    past: Past | None = None
+    planned: Option | None = None
+    within: Option | None = None  # what limit_days allow, when that is less than what is needed
+    options: tuple[Option, ...] = ()
+    curve: tuple[Option, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    chances: tuple[Chances, ...] = ()
+    guardrails: tuple[GuardPlan, ...] = ()
+    settings: str = ""  # of the test, as YAML
+
+    @property
+    def primary(self) -> Metric:
+        """The metric that decides."""
+        return self.metrics[self.study.measure.primary_metric]
+
+    @property
+    def observed_until(self) -> date:
+        """The first local day that is not wholly observed."""
+        return self.evidence.observed_until
+
+    def effects(self) -> tuple[Effect, ...]:
+        """None: nothing was tried yet."""
+        return ()

@@ -1,0 +1,77 @@
+"""A net value taken apart: what was earned more, what discounts took, what the perks cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+
+from cs_lib import wording as w
+from cs_lib.aggregates import ClusterSums, Moments
+from cs_lib.experiment.perk_ab_test.compare import effect_of
+from cs_lib.experiment.perk_ab_test.result import Account
+from cs_lib.language import say
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.metrics.perk_ab_test import PerkEvidence
+from cs_lib.params import PerkAbTest
+from cs_lib.results import Effect
+
+
+def account(
+    evidence: PerkEvidence, study: PerkAbTest, net_value: Effect | None, *, look: date | None
+) -> Account | None:
+    """The parts of one variant's net value at the look it was read at; None when they cannot be had."""
+    if study.money is None or net_value is None:
+        return None
+    control, arm = study.design.control, net_value.variant
+    margin, discount = (f"{name}_{study.money.window_days}d" for name in ("margin", "discount"))
+    adjusted = bool(study.measure.covariates) and study.rule.correction != "dunnett"
+    try:
+        if study.design.cluster is not None:
+            adjusted = False
+            gain, off = (
+                _between_means(evidence.clusters[n], control, arm) for n in (margin, discount)
+            )
+        else:
+            known = dict(evidence.looks)[look] if look else evidence.moments
+            past = study.measure.covariates if adjusted else ()
+            gain, off = (
+                _difference(known[n], n, control, arm, covariates=past) for n in (margin, discount)
+            )
+    except (CannotEstimate, KeyError):
+        return None
+    rest = gain - off - net_value.effect
+    return Account(arm, gain, off, rest, net_value, adjusted)
+
+
+def _difference(
+    moments: Mapping[str, Moments],
+    name: str,
+    control: str,
+    arm: str,
+    *,
+    covariates: tuple[str, ...],
+) -> float:
+    """Treatment minus control by the method of the net value; what never varies needs no method.
+
+    Raises:
+        CannotEstimate: as that method does.
+    """
+    parts = [moments[variant].of(name) for variant in (control, arm)]
+    if all(variance == 0 for _, _, variance in parts):
+        return parts[1][1] - parts[0][1]
+    return effect_of(moments, name, control, arm, alpha=0.05, covariates=covariates).effect
+
+
+def _between_means(sums: ClusterSums, control: str, arm: str) -> float:
+    """Treatment minus control of the means over units, as with cluster-robust errors."""
+    means = []
+    for variant in (control, arm):
+        own = np.asarray(sums.variant == variant)
+        if not sums.n[own].sum():
+            raise CannotEstimate(
+                say("Nobody in {variant} belongs to a cluster.", variant=w.name(variant))
+            )
+        means.append(float(sums.total[own].sum() / sums.n[own].sum()))
+    return means[1] - means[0]

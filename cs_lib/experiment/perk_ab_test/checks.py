@@ -1,0 +1,390 @@
+"""What must hold before an A/B effect is read: the variants, the split, the windows, the likeness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import accumulate
+from math import inf, isfinite, isnan, sqrt
+
+from cs_lib import wording as w
+from cs_lib.aggregates import Moments
+from cs_lib.experiment.units import many, number_of, one
+from cs_lib.language import later, say
+from cs_lib.methods.ab.sample_ratio import (
+    SampleRatioPart,
+    sample_ratio,
+    sample_ratio_by,
+    sample_ratio_watch,
+)
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.metrics import CATALOGUE
+from cs_lib.metrics.perk_ab_test import PerkEvidence
+from cs_lib.params import PerkAbTest
+from cs_lib.results import Check
+
+ALIKE = (
+    0.1  # standardised mean difference above which a covariate counts as unbalanced (Austin 2009)
+)
+LEAK = 0.01  # share of control customers with a perk from which the comparison is spoilt
+ARRIVED = 0.9  # share of perks delivered below which the offer itself was weak
+ROUNDING = 1e-9  # share of a mean below which a difference is none
+OUTSIDE = {
+    "agent": later(" {outside} without an agent are left out."),
+    "team": later(" {outside} without a team are left out."),
+    "region": later(" {outside} without a region are left out."),
+    "stratum": later(" {outside} without a stratum are left out."),
+}
+LATE = 0.001  # chance of nobody in a variant among those before, from which it started late
+
+
+def undersized(observed: int, planned: int) -> Check:
+    """The note on a study that is over below its planned size."""
+    finding = say(
+        "{observed} of {planned} planned customers per variant; assignment is over, so "
+        "this is all there will be.",
+        observed=w.count(observed),
+        planned=w.count(planned),
+    )
+    return Check(say("Planned size reached"), False, finding)
+
+
+def perk_checks(evidence: PerkEvidence, study: PerkAbTest) -> tuple[Check, ...]:
+    """Every trust check of an A/B study that needs no effect, in the order a doubter would ask."""
+    checks = [_present(evidence, study)]
+    if checks[0].passed:
+        checks += _started_together(evidence, study)
+        checks += [_split(evidence, study), *_split_by_part(evidence, study)]
+        checks += [_one_each(evidence, study), _clean_control(evidence, study)]
+        checks += [_anchored(evidence, study), *_overlap(evidence), *_alike(evidence, study)]
+    checks.append(_windows(evidence, study))
+    checks += _budget(evidence, study)
+    if study.money and not evidence.counts_redemptions:
+        finding = say(
+            "The source has no perk_redemptions; discounts count as zero in the net value."
+        )
+        checks.append(Check(say("Discounts counted"), None, finding))
+    missing = [why for name, why in evidence.absent.items() if not name.startswith("redeemed_")]
+    if missing:
+        checks.append(Check(say("Usual guardrails at hand"), None, " ".join(missing)))
+    return tuple(checks)
+
+
+def _present(evidence: PerkEvidence, study: PerkAbTest) -> Check:
+    planned, seen = set(study.design.split), set(evidence.assigned)
+    name = say("Variants as planned")
+    if not seen:
+        finding = say(
+            "Nobody was assigned in experiment '{experiment}' from {days}.",
+            experiment=study.design.experiment,
+            days=w.days(*study.assigned_days),
+        )
+        return Check(name, False, finding, blocks_decision=True)
+    problems = [say("'{v}' is planned but has no customer", v=v) for v in sorted(planned - seen)]
+    problems += [
+        say(
+            "'{v}' has {assigned} but is not planned",
+            v=v,
+            assigned=w.counted(evidence.assigned[v], "customer"),
+        )
+        for v in sorted(seen - planned)
+    ]
+    if problems:
+        return Check(name, False, w.sentence(w.listed(problems)), blocks_decision=True)
+    return Check(
+        name,
+        True,
+        say(
+            "All {planned} planned variants have customers, and no other has.", planned=len(planned)
+        ),
+    )
+
+
+def _started_together(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
+    """A variant that begins later is compared with customers of another time."""
+    if not evidence.arrivals or study.design.cluster:
+        return []
+    name, days = say("Variants start together"), sorted(evidence.arrivals)
+    for variant, share in study.design.split.items():
+        first = next((d for d in days if evidence.arrivals[d].get(variant)), days[-1])
+        earlier = sum(sum(evidence.arrivals[d].values()) for d in days if d < first)
+        if (1 - share) ** earlier < LATE:
+            finding = say(
+                "{part} starts on {first}, after {earlier} of the others. Compare from that "
+                "day on (design.period).",
+                part=w.capital(w.name(variant)),
+                first=w.day(date.fromisoformat(first)),
+                earlier=w.counted(earlier, "customer"),
+            )
+            return [Check(name, False, finding, blocks_decision=True)]
+    return [Check(name, True, say("Every variant has customers from the first days on."))]
+
+
+def _split(evidence: PerkEvidence, study: PerkAbTest) -> Check:
+    """The split against the plan; watched day by day when the data are looked at again and again."""
+    cluster = study.design.cluster
+    counts = evidence.cluster_counts if cluster else evidence.assigned
+    if not any(counts.values()):
+        finding = say(
+            "No customer can be told to belong to any {unit} (design.cluster).",
+            unit=one(study.design.unit),
+        )
+        return Check(say("Split as planned"), False, finding, blocks_decision=True)
+    ratio = sample_ratio(counts, study.design.split)
+    parts = [
+        say(
+            "{v} {observed} of {clusters} (planned {planned})"
+            if cluster
+            else "{v} {observed} (planned {planned})",
+            v=w.name(v),
+            observed=w.percent(ratio.observed[v], places=1),
+            clusters=many(study.design.unit),
+            planned=w.percent(ratio.planned[v], places=1),
+        )
+        for v in ratio.observed
+    ]
+    level, sizes = ratio.level, w.capital(w.listed(parts))
+    finding = say(
+        "{sizes}; chance alone gives this or worse with {pvalue}.",
+        sizes=sizes,
+        pvalue=w.stated(ratio.pvalue),
+    )
+    if study.looks is not None and evidence.arrivals and not cluster:
+        watched = sample_ratio_watch(_cumulative(evidence, study), study.design.split)
+        level = watched.level
+        finding = say(
+            "{sizes}; watched day by day, the evidence against the plan reached {largest_e} "
+            "(1,000 is an alarm).",
+            sizes=sizes,
+            largest_e=_strength(watched.largest_e),
+        )
+    if level == "alarm":
+        finding = say(
+            "The split is broken: {finding} Some customers were lost or added on one side.",
+            finding=finding,
+        )
+    return Check(say("Split as planned"), level == "ok", finding, blocks_decision=level == "alarm")
+
+
+def _strength(evidence: float) -> str:
+    """Evidence in figures somebody can read; beyond a million its size says nothing more."""
+    return say("more than 1,000,000") if evidence > 1e6 else w.significant(evidence)
+
+
+def _cumulative(evidence: PerkEvidence, study: PerkAbTest) -> dict[str, list[int]]:
+    days = sorted(evidence.arrivals)
+    return {
+        v: list(accumulate(evidence.arrivals[day].get(v, 0) for day in days))
+        for v in study.design.split
+    }
+
+
+def _split_by_part(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
+    """The split on every day, and in every declared segment: losses hide in the total."""
+    if study.design.cluster:
+        return []
+    found = []
+    for column, counts in {"day": evidence.arrivals, **evidence.split_by}.items():
+        parts = [p for p in sample_ratio_by(counts, study.design.split) if p.level != "too_few"]
+        if len(parts) > 1:
+            found.append(_split_in(column, parts, counts))
+    return found
+
+
+def _split_in(
+    column: str, parts: list[SampleRatioPart], counts: Mapping[str, Mapping[str, int]]
+) -> Check:
+    worst = min(parts, key=lambda part: part.adjusted if part.adjusted is not None else 1.0)
+    name = say("Split by {column}", column=w.name(column))
+    if worst.level == "ok":
+        each = w.counted(len(parts), "day" if column == "day" else "group")
+        return Check(
+            name,
+            True,
+            say("The split keeps to the plan in {each} with enough customers.", each=each),
+        )
+    sizes = w.listed([f"{w.count(n)} {w.name(v)}" for v, n in sorted(counts[worst.part].items())])
+    finding = say(
+        "On {part} the split is off: {sizes} ({pvalue}, adjusted for the number of groups)."
+        if column == "day"
+        else "In “{part}” the split is off: {sizes} ({pvalue}, adjusted for the number of groups).",
+        part=w.day(date.fromisoformat(worst.part)) if column == "day" else w.name(worst.part),
+        sizes=sizes,
+        pvalue=w.stated(worst.adjusted or 0.0),
+    )
+    return Check(name, False, finding, blocks_decision=worst.level == "alarm")
+
+
+def _one_each(evidence: PerkEvidence, study: PerkAbTest) -> Check:
+    total = sum(evidence.assigned.values())
+    if study.design.cluster is None:
+        finding = say("0 of {total} are in two variants.", total=w.counted(total, "customer"))
+        return Check(say("One assignment per customer"), True, finding)
+    what = one(study.design.unit)
+    name = say("One variant per {what}", what=what)
+    sums = evidence.clusters.get(study.measure.primary_metric)
+    pairs = [] if sums is None else list(zip(sums.cluster, sums.variant, strict=True))
+    single = {cluster for cluster, _ in pairs}
+    mixed = len(pairs) - len(single)
+    every = number_of(len(single), study.design.unit)
+    finding = say(
+        "{mixed} of {every} have customers in two variants.", mixed=w.count(mixed), every=every
+    )
+    outside = 0 if sums is None else sum(evidence.observed.values()) - int(sums.n.sum())
+    if outside > 0:
+        finding += say(OUTSIDE[study.design.unit], outside=w.counted(outside, "customer"))
+    return Check(name, mixed == 0, finding, blocks_decision=mixed > LEAK * len(single))
+
+
+def _clean_control(evidence: PerkEvidence, study: PerkAbTest) -> Check:
+    name, control = say("No perk in control"), study.design.control
+    if not evidence.counts_redemptions:
+        return Check(name, None, say("Not available because the source has no perk_redemptions."))
+    used, total = evidence.redeemed.get(control, 0), evidence.assigned[control]
+    finding = say(
+        "{used} of {total} used a perk.",
+        used=w.count(used),
+        total=w.counted(total, "control customer"),
+    )
+    return Check(name, used == 0, finding, blocks_decision=used / total > LEAK)
+
+
+def _anchored(evidence: PerkEvidence, study: PerkAbTest) -> Check:
+    """Windows start at assignment for everybody, whether or not and whenever the perk arrived."""
+    name = say("Counted from assignment")
+    if evidence.too_early:
+        uses = w.counted(evidence.too_early, "redemption")
+        return Check(
+            name, False, say("{uses} dated before the assignment; check the clocks.", uses=uses)
+        )
+    arrived = {
+        arm: evidence.delivered.get(arm, 0) / evidence.assigned[arm]
+        for arm in study.design.arms
+        if evidence.assigned.get(arm)
+    }
+    if not any(arrived.values()):
+        finding = say(
+            "Everybody counts from assignment on; the source does not say what was delivered."
+        )
+        return Check(name, None, finding)
+    listed = w.listed([f"{w.name(arm)} {w.percent(s, places=1)}" for arm, s in arrived.items()])
+    finding = say("Everybody counts from assignment on. Delivered: {listed}.", listed=listed)
+    return Check(name, min(arrived.values()) >= ARRIVED, finding)
+
+
+def _overlap(evidence: PerkEvidence) -> list[Check]:
+    """Customers who were in another test at the same time, alike in all variants or not."""
+    name = say("Other tests at the same time")
+    if not evidence.overlaps:
+        return [Check(name, True, say("No customer was in another test within the window."))]
+    parts, uneven = [], False
+    for other, counts in evidence.overlaps.items():
+        total = sum(counts.values())
+        try:
+            ratio = sample_ratio(counts, evidence.assigned)
+        except (CannotEstimate, ValueError):
+            continue
+        alike = ratio.level != "alarm"
+        uneven |= not alike
+        parts.append(
+            say(
+                "{total} in '{other}', the same share of every variant ({pvalue})"
+                if alike
+                else "{total} in '{other}', not the same share of every variant ({pvalue})",
+                total=w.counted(total, "customer"),
+                other=other,
+                pvalue=w.stated(ratio.pvalue),
+            )
+        )
+    if not parts:
+        return []
+    return [Check(name, not uneven, w.sentence(say("Also {parts}", parts=w.listed(parts))))]
+
+
+def _alike(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
+    """What was known before assignment: chance alone should make the variants alike."""
+    before, control = evidence.before, study.design.control
+    if not all(v in before for v in (control, *study.design.arms)):
+        return []
+    gaps = {
+        (name, arm): _gap(before[control], before[arm], name)
+        for name in before[control].names
+        for arm in study.design.arms
+    }
+    if any(isnan(gap) for gap in gaps.values()):
+        finding = say("Cannot be told: a variant has a single customer.")
+        return [Check(say("Alike before the start"), None, finding)]
+    name, arm = max(gaps, key=lambda key: gaps[key])
+    metric = CATALOGUE[name]
+    values = [
+        w.level(before[v].of(name)[1], metric.unit, currency=evidence.currency)
+        for v in (arm, control)
+    ]
+    gap = gaps[name, arm]
+    finding = say(
+        "{label}: {values} ({arm}) against {values_2} ({control}), {gap} standard deviations apart"
+        if isfinite(gap)
+        else "{label}: {values} ({arm}) against {values_2} ({control}), without any overlap",
+        label=metric.label,
+        values=values[0],
+        arm=w.name(arm),
+        values_2=values[1],
+        control=w.name(control),
+        gap=w.plain(gap, 2),
+    )
+    measures = len(before[control].names)
+    if measures > 1:
+        finding = say(
+            "{finding}; the largest gap of {many}.",
+            finding=finding,
+            many=w.counted(measures, "measure"),
+        )
+    finding = w.sentence(finding)
+    return [Check(say("Alike before the start"), gap <= ALIKE, finding)]
+
+
+def _gap(first: Moments, second: Moments, name: str) -> float:
+    """Distance of two means in standard deviations; infinite where nothing varies but the arms differ."""
+    (_, mean0, var0), (_, mean, var) = first.of(name), second.of(name)
+    spread = sqrt((var + var0) / 2)
+    if spread == 0:
+        return inf if abs(mean - mean0) > ROUNDING * max(abs(mean), abs(mean0)) else 0.0
+    return abs(mean - mean0) / spread
+
+
+def _budget(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
+    """What each variant has cost so far against the most it may cost."""
+    if study.money is None or study.money.budget is None:
+        return []
+    moments = evidence.moments.get(f"perk_cost_{study.money.window_days}d", {})
+    spent = {
+        arm: moments[arm].of(f"perk_cost_{study.money.window_days}d")[1] * evidence.assigned[arm]
+        for arm in study.design.arms
+        if arm in moments and arm in evidence.assigned
+    }
+    if not spent:
+        finding = say(
+            "Nobody has been followed for {window_days} yet.",
+            window_days=w.counted(study.money.window_days, "day"),
+        )
+        return [Check(say("Within budget"), None, finding)]
+    cap = w.money(study.money.budget, currency=evidence.currency)
+    listed = [f"{w.name(arm)} {w.money(v, currency=evidence.currency)}" for arm, v in spent.items()]
+    finding = say("Cost so far: {listed}; at most {cap} each.", listed=w.listed(listed), cap=cap)
+    return [
+        Check(say("Within budget"), all(v <= study.money.budget for v in spent.values()), finding)
+    ]
+
+
+def _windows(evidence: PerkEvidence, study: PerkAbTest) -> Check:
+    mature, total = sum(evidence.observed.values()), sum(evidence.assigned.values())
+    days = evidence.metrics[study.measure.primary_metric].window_days
+    finding = say(
+        "{mature} of {total} observed for {days}",
+        mature=w.count(mature),
+        total=w.counted(total, "customer"),
+        days=w.counted(days, "day"),
+    )
+    if mature < total:
+        finding = say("{finding}; the rest are left out, never counted as no.", finding=finding)
+    return Check(say("Outcome windows complete"), True if total else None, w.sentence(finding))

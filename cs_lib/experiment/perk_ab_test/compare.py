@@ -1,0 +1,206 @@
+"""One metric, one variant against control: the method that the metric and the design ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from cs_lib import wording as w
+from cs_lib.aggregates import Moments
+from cs_lib.experiment.units import many
+from cs_lib.language import later, say
+from cs_lib.methods.ab.adjusted import compare_adjusted
+from cs_lib.methods.ab.clusters import compare_clusters
+from cs_lib.methods.ab.means import compare_means, compare_shares
+from cs_lib.methods.ab.ratios import linearise
+from cs_lib.methods.ab.surveys import SurveyEffect, bounds_pvalue, compare_survey
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.metrics import PER_CUSTOMER
+from cs_lib.metrics.definition import RatioMetric, SurveyMetric, UnitMetric
+from cs_lib.metrics.perk_ab_test import PerkEvidence
+from cs_lib.params import PerkAbTest
+from cs_lib.results import Effect
+
+BOUNDED = later("Welch t, answers only; interval and p by Lee's bounds")
+
+
+def effect_on(
+    evidence: PerkEvidence,
+    study: PerkAbTest,
+    name: str,
+    arm: str,
+    *,
+    alpha: float | None = None,
+    adjusted: bool = True,
+) -> Effect:
+    """The effect of being assigned to `arm`, by everything known at the data cut.
+
+    Whole clusters assigned: cluster-robust. Survey scores: the interval of the bounds, so that
+    silence is never read as agreement. With covariates adjusted, unless `adjusted` is False.
+
+    Raises:
+        CannotEstimate: the data do not carry an estimate; the message says why.
+    """
+    alpha = alpha or study.rule.alpha
+    if study.design.cluster:
+        if name not in evidence.clusters:
+            raise CannotEstimate(
+                later("{name} is not available when whole {clusters} were assigned."),
+                name=name,
+                clusters=say("clusters"),
+            )
+        sums = evidence.clusters[name]
+        found = compare_clusters(
+            sums, name, control=study.design.control, treatment=arm, alpha=alpha
+        )
+        return found.with_(details={**found.details, "counted_by": many(study.design.unit)})
+    if isinstance(PER_CUSTOMER[name], SurveyMetric):
+        return bounded(survey_on(evidence, study, name, arm, alpha=alpha), name)
+    return effect_of(
+        evidence.moments[name],
+        name,
+        study.design.control,
+        arm,
+        alpha=alpha,
+        covariates=study.measure.covariates if adjusted else (),
+    )
+
+
+def effect_of(
+    moments: Mapping[str, Moments],
+    name: str,
+    control: str,
+    arm: str,
+    *,
+    alpha: float,
+    covariates: Sequence[str] = (),
+) -> Effect:
+    """A variant against control from moments, by the method its metric asks for. Raises CannotEstimate."""
+    for variant in (control, arm):
+        if variant not in moments:
+            raise CannotEstimate(
+                say(
+                    "{name}: nobody in {variant} has been followed to the end yet.",
+                    name=name,
+                    variant=w.name(variant),
+                )
+            )
+    metric = PER_CUSTOMER[name]
+    first, second = (as_mean(moments[variant], name) for variant in (control, arm))
+    if covariates:
+        found = compare_adjusted(first, second, name, covariates, alpha=alpha)
+    elif isinstance(metric, UnitMetric) and metric.share:
+        found = compare_shares(first, second, name, alpha=alpha)
+    else:
+        found = compare_means(first, second, name, alpha=alpha)
+    if isinstance(metric, RatioMetric):
+        found = found.with_(method=_of_sums(found.method))
+    return found
+
+
+def _of_sums(method: str) -> str:
+    return say("{method} on the ratio of sums, delta method", method=method)
+
+
+def estimated_by(method: str) -> str:
+    """A method of `effect_of` without that of its interval, which looks put another in place of."""
+    adjusted = say("Covariate-adjusted means (Lin), arm-wise standard errors")
+    short = {
+        say("Fisher exact test, Newcombe interval"): say("Fisher exact test"),
+        say("Pooled z, Newcombe interval"): say("Pooled z"),
+        adjusted: say("Covariate-adjusted means (Lin)"),
+        _of_sums(adjusted): say("Covariate-adjusted means (Lin)"),
+        _of_sums(say("Welch t")): say("Welch t on the ratio of sums"),
+    }
+    return short.get(method, method)
+
+
+def effect_at(
+    known: Mapping[str, Mapping[str, Moments]], study: PerkAbTest, name: str, arm: str
+) -> Effect:
+    """The effect by what was known at one look. Raises CannotEstimate, also where nothing varies."""
+    if name not in known:
+        raise CannotEstimate(say("{name} cannot be looked at before the end.", name=name))
+    found = effect_of(
+        known[name],
+        name,
+        study.design.control,
+        arm,
+        alpha=0.05,
+        covariates=study.measure.covariates,
+    )
+    if not found.se > 0:
+        raise CannotEstimate(
+            later("{metric} has the same value for every {unit}, so nothing can differ."),
+            metric=name,
+            unit=say("unit"),
+        )
+    return found
+
+
+def as_mean(moments: Moments, name: str) -> Moments:
+    """Moments in which the metric is a mean over customers; ratios linearised. Raises CannotEstimate."""
+    metric = PER_CUSTOMER[name]
+    if not isinstance(metric, RatioMetric):
+        return moments
+    return scaled(linearise(moments, *metric.parts, metric=name), name, metric.scale)
+
+
+def scaled(moments: Moments, name: str, factor: float) -> Moments:
+    """The moments with one variable times a factor."""
+    by = np.ones(len(moments.names))
+    by[moments.names.index(name)] = factor
+    return replace(moments, mean=moments.mean * by, cov=moments.cov * np.outer(by, by))
+
+
+def survey_on(
+    evidence: PerkEvidence, study: PerkAbTest, name: str, arm: str, *, alpha: float
+) -> SurveyEffect:
+    """A survey score with who answered and the bounds. Raises CannotEstimate."""
+    metric, answers = PER_CUSTOMER[name], evidence.answers.get(name, {})
+    assert isinstance(metric, SurveyMetric)
+    for variant in (study.design.control, arm):
+        if variant not in answers or not answers[variant].scores.counts.sum():
+            raise CannotEstimate(
+                say(
+                    "{label}: nobody in {variant} has answered.",
+                    label=metric.label,
+                    variant=w.name(variant),
+                )
+            )
+        values = answers[variant].scores.values
+        if values.min() < metric.scale[0] or values.max() > metric.scale[1]:
+            low, high = (w.plain(v, 0) for v in (values.min(), values.max()))
+            raise CannotEstimate(
+                say(
+                    "{label}: the scores of {variant} run from {low} to {high}; bring them to the "
+                    "scale in the source.",
+                    label=metric.label,
+                    variant=w.name(variant),
+                    low=low,
+                    high=high,
+                )
+            )
+    return compare_survey(
+        answers[study.design.control], answers[arm], name, scale=metric.scale, alpha=alpha
+    )
+
+
+def bounded(survey: SurveyEffect, name: str) -> Effect:
+    """The difference between those who answered, with the interval and p of Lee's bounds."""
+    low, high = survey.lee.ci_low, survey.lee.ci_high
+    return survey.complete_case.with_(
+        metric=name,
+        effect_ci_low=low,
+        effect_ci_high=high,
+        pvalue=bounds_pvalue(survey.lee),
+        method=say(BOUNDED),
+        details={
+            **survey.complete_case.details,
+            "lee_low": survey.lee.low,
+            "lee_high": survey.lee.high,
+            "trimmed": survey.lee.trimmed,
+        },
+    )

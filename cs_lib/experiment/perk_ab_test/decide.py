@@ -1,0 +1,179 @@
+"""The decision rules: evidence in, one verdict and its sentence out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil, isfinite
+
+from cs_lib import wording as w
+from cs_lib.experiment.units import number_of
+from cs_lib.language import say
+from cs_lib.metrics import Metric
+from cs_lib.results import Decision, Effect, Guardrail
+
+
+def waiting(observed: int, planned: int, *, per_day: float) -> Decision:
+    """`keep_running` before the planned size; an early look at the effect would mislead."""
+    because = say(
+        "{observed} of {planned} planned customers per variant are fully observed. The effect is "
+        "shown when the planned size is reached, because deciding early on what looks good is the "
+        "surest way to be wrong.",
+        observed=w.count(observed),
+        planned=w.count(planned),
+    )
+    if per_day > 0:
+        left = ceil((planned - observed) / per_day)
+        return Decision(
+            "keep_running",
+            because,
+            say("At today's intake this takes about {left}.", left=w.counted(left, "more day")),
+        )
+    return Decision(
+        "keep_running",
+        because,
+        say("No customer is being assigned; check that the test is still running."),
+    )
+
+
+def decide_perk(
+    primary: Effect,
+    net_value: Effect | None,
+    guardrails: Sequence[Guardrail],
+    *,
+    metrics: Mapping[str, Metric],
+    min_effect: float,
+    currency: str,
+    counts_money: bool = False,
+    unit: str = "customer",
+) -> Decision:
+    """Whether to roll a perk out: it must change behaviour by enough, pay, and harm nothing.
+
+    With `counts_money` nothing ships while its net value is unknown. `unit` is what was assigned.
+    """
+    metric = metrics[primary.metric]
+    low, high = primary.gain_interval(metric.good)
+    found = w.moved(metric.label, primary, metric.unit, currency=currency)
+    if net_value and net_value.metric != primary.metric:
+        found += f" {_paid(net_value, currency)}"
+    harm = _harm(net_value, guardrails, metrics, delights=low > 0)
+    if harm:
+        return Decision("stop", f"{harm[0]} {found}", harm[1])
+    if high < 0:
+        return Decision("stop", say("It does harm. {found}", found=found), say("End the offer."))
+    if high < min_effect:
+        worth = w.size(min_effect, metric.unit, currency=currency)
+        because = say(
+            "{found} Even the high end is below the {worth} worth acting on.",
+            found=found,
+            worth=worth,
+        )
+        return Decision("stop", because, say("Try another idea."))
+    if low < min_effect:
+        return Decision("inconclusive", found, _larger(primary, metric, min_effect, currency, unit))
+    unshown = [_quoted(metrics, g) for g in guardrails if g.outcome == "not_shown"]
+    if unshown:
+        return Decision("inconclusive", found, _run_on(unshown))
+    if counts_money and net_value is None:
+        unknown = say("{found} Whether it pays cannot be told from these data.", found=found)
+        repair = say("Repair the money data before rolling it out.")
+        return Decision("inconclusive", unknown, repair)
+    if net_value and net_value.effect_ci_low <= 0:
+        larger = say("Behaviour changed; whether it pays takes a larger study to tell.")
+        return Decision("inconclusive", found, larger)
+    roll_out = say(
+        "Roll it out, and keep watching the guardrails." if guardrails else "Roll it out."
+    )
+    return Decision("ship", found, roll_out)
+
+
+def _run_on(unshown: list[str]) -> str:
+    return say(
+        "Run on until {unshown} is known to stay within its margin."
+        if len(unshown) == 1
+        else "Run on until {unshown} are known to stay within their margins.",
+        unshown=w.listed(unshown),
+    )
+
+
+def _quoted(metrics: Mapping[str, Metric], guardrail: Guardrail) -> str:
+    return f"\u201c{metrics[guardrail.metric].label}\u201d"
+
+
+def _harm(
+    net_value: Effect | None,
+    guardrails: Sequence[Guardrail],
+    metrics: Mapping[str, Metric],
+    *,
+    delights: bool,
+) -> tuple[str, str] | None:
+    """Why a perk must end whatever else it does, and what to do; money first."""
+    if net_value and net_value.effect_ci_high < 0:
+        loss = say("It delights and loses money.") if delights else say("It does not pay.")
+        return loss, say("End the offer, or find a version that costs less.")
+    broken = [_quoted(metrics, g) for g in guardrails if g.outcome == "breached"]
+    if broken:
+        return say(
+            "It does harm: {broken} got worse beyond the margin.", broken=w.listed(broken)
+        ), say("End the offer.")
+    return None
+
+
+def _balanced(effect: Effect) -> float:
+    """Units per variant of a test with equal variants that would be as precise as this one."""
+    first, second = _sizes(effect)
+    return 2 * first * second / (first + second)
+
+
+def _alike_in_size(effect: Effect) -> bool:
+    first, second = _sizes(effect)
+    return max(first, second) < 1.2 * min(first, second)
+
+
+def _sizes(effect: Effect) -> tuple[float, float]:
+    """Units of both variants: clusters where whole clusters were assigned."""
+    kind = "clusters" if "clusters_control" in effect.details else "n"
+    first, second = (
+        effect.details.get(f"{kind}_{s}", effect.nobs / 2) for s in ("control", "treatment")
+    )
+    return float(first), float(second)
+
+
+def _paid(net_value: Effect, currency: str) -> str:
+    span = w.interval(net_value.effect_ci_low, net_value.effect_ci_high, "money", currency=currency)
+    amount = w.money(abs(net_value.effect), currency=currency)
+    around = say("({alpha} interval {span})", alpha=w.confidence(net_value.alpha), span=span)
+    if net_value.effect_ci_low > 0:
+        return say(
+            "Each customer offered it brings {amount} more than it costs {around}.",
+            amount=amount,
+            around=around,
+        )
+    if net_value.effect_ci_high < 0:
+        return say(
+            "Each customer offered it costs {amount} more than they bring back {around}.",
+            amount=amount,
+            around=around,
+        )
+    return say(
+        "Whether it pays is open: {effect} a customer {around}.",
+        effect=w.money(net_value.effect, currency=currency, signed=True),
+        around=around,
+    )
+
+
+def _larger(effect: Effect, metric: Metric, min_effect: float, currency: str, unit: str) -> str:
+    """How many units in each of two equal variants would settle it at 80 % power; silence no number settles."""
+    if "lee_low" in effect.details:
+        return say("Get more customers to answer; the bounds narrow only when fewer are silent.")
+    needed = (2.8 * effect.se / min_effect) ** 2 * _balanced(effect)
+    if not isfinite(needed):
+        return say("Plan a larger study.")
+    worth = w.size(min_effect, metric.unit, currency=currency)
+    step = 100 if needed > 500 else 10
+    return say(
+        "To see {worth} reliably takes about {many} per variant."
+        if _alike_in_size(effect)
+        else "To see {worth} reliably takes about {many} in each of two equal variants.",
+        worth=worth,
+        many=number_of(ceil(needed / step) * step, unit),
+    )

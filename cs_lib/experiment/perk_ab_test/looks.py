@@ -1,0 +1,288 @@
+"""The planned looks of a perk test: all of them recomputed at every run, and what they allow to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import isfinite
+
+from cs_lib import wording as w
+from cs_lib.experiment.perk_ab_test.compare import effect_at, effect_of, estimated_by
+from cs_lib.experiment.perk_ab_test.result import Comparison, Course
+from cs_lib.language import say
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.sequential.always_valid import ConfidenceSequence, confidence_sequence
+from cs_lib.methods.sequential.looks import (
+    LookPlan,
+    LookResult,
+    Monitoring,
+    look_at,
+    monitor,
+    with_new_information,
+)
+from cs_lib.methods.sequential.spending import Side
+from cs_lib.methods.tails import t_two_sided
+from cs_lib.metrics.perk_ab_test import PerkEvidence, next_look
+from cs_lib.params import PerkAbTest
+from cs_lib.results import Decision, Effect
+
+
+@dataclass(frozen=True, slots=True)
+class AtLook:
+    """One look's effects, their intervals valid for all looks together."""
+
+    day: date
+    number: int
+    primary: Effect
+    net_value: Effect | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One variant's looks, oldest first, up to the end of its test."""
+
+    monitoring: Monitoring
+    looks: tuple[AtLook, ...]
+
+
+def look_at_all(evidence: PerkEvidence, study: PerkAbTest) -> dict[str, Looked]:
+    """Every variant that can be compared at a past look; several variants share the error level.
+
+    Repeated intervals hold at all looks together, so any rule may be applied to them at every look.
+    """
+    found: dict[str, Looked] = {}
+    for arm in study.design.arms:
+        looked = _look_at(evidence, study, arm)
+        if looked is not None:
+            found[arm] = looked
+    return found
+
+
+def _look_at(evidence: PerkEvidence, study: PerkAbTest, arm: str) -> Looked | None:
+    name, plan = study.measure.primary_metric, _plan(evidence, study)
+    effects: dict[date, Effect] = {}
+    for day, moments in evidence.looks:
+        try:
+            effects[day] = effect_at(moments, study, name, arm)
+        except CannotEstimate:
+            continue  # nobody is mature yet at this look, or all are alike
+    if not effects:
+        return None
+    monitoring = monitor(
+        with_new_information([look_at(day, effect) for day, effect in effects.items()]), plan
+    )
+    looks = [
+        AtLook(
+            day=look.as_of,
+            number=i + 1,
+            primary=_valid_at_all(effects[look.as_of], monitoring, i),
+            net_value=_net_value(evidence, study, arm, look, alpha=plan.alpha),
+        )
+        for i, look in enumerate(monitoring.looks)
+    ]
+    return Looked(monitoring, tuple(looks))
+
+
+def _valid_at_all(effect: Effect, monitoring: Monitoring, i: int) -> Effect:
+    """The effect at look i with its repeated interval and the smallest repeated p so far."""
+    shown = monitoring.looks[i]
+    return effect.with_(
+        effect_ci_low=shown.ci_low,
+        effect_ci_high=shown.ci_high,
+        pvalue=min(look.repeated_pvalue for look in monitoring.looks[: i + 1]),
+        alpha=monitoring.alpha,
+        method=say(
+            "{part}; repeated interval and p at look {i}",
+            part=estimated_by(effect.method),
+            i=i + 1,
+        ),
+    )
+
+
+def _plan(evidence: PerkEvidence, study: PerkAbTest) -> LookPlan:
+    assert study.looks is not None
+    alpha = study.rule.alpha / len(study.design.arms)
+    return LookPlan(
+        planned_n=2 * study.rule.planned_n,
+        alpha=alpha,
+        kind="pocock" if study.looks.spending == "pocock" else "obrien_fleming",
+        end=study.looks.dates[-1],
+        harm=Side(study.looks.harm, alpha / 2) if study.looks.harm else None,
+        good=evidence.metrics[study.measure.primary_metric].good,
+    )
+
+
+def _net_value(
+    evidence: PerkEvidence, study: PerkAbTest, arm: str, look: LookResult, *, alpha: float
+) -> Effect | None:
+    """Money at the same look, its interval as wide as the boundary there asks for."""
+    if study.money is None:
+        return None
+    name = f"net_value_{study.money.window_days}d"
+    nominal = max(float(t_two_sided(look.upper, float("inf"))), 1e-12)
+    try:
+        moments = dict(evidence.looks)[look.as_of][name]
+        found = effect_of(
+            moments,
+            name,
+            study.design.control,
+            arm,
+            alpha=nominal,
+            covariates=study.measure.covariates,
+        )
+    except (CannotEstimate, KeyError):
+        return None
+    adjusted = min(
+        1.0, found.pvalue * alpha / nominal
+    )  # crosses alpha exactly when its interval does
+    return found.with_(
+        alpha=alpha,
+        pvalue=adjusted,
+        method=say("{method}; interval for all looks", method=found.method),
+    )
+
+
+def before_first_look(evidence: PerkEvidence, study: PerkAbTest, observed: int) -> Decision:
+    """`keep_running` while no look is past, or nobody could be compared at one."""
+    assert study.looks is not None
+    if study.open_ended or any(day <= evidence.observed_until for day in study.looks.dates):
+        because = say(
+            "No look can be read yet: {observed} per variant are fully observed so far, too few or "
+            "too alike for an estimate.",
+            observed=w.counted(observed, "customer"),
+        )
+        return Decision("keep_running", because, say("Run on; the next run looks again."))
+    because = say(
+        "The first planned look is on {dates}; {observed} per variant are fully observed so far.",
+        dates=w.day(study.looks.dates[0]),
+        observed=w.counted(observed, "customer"),
+    )
+    return Decision("keep_running", because, say("Wait for the planned look."))
+
+
+def contradicted(found: Comparison, course: Course) -> Decision:
+    """`inconclusive` when the looks of a test without end rule out every effect between them."""
+    assert course.contradicted is not None
+    because = say(
+        "The looks contradict each other: by {contradicted} no effect agrees with all "
+        "of them. The effect has changed while the test ran. Before that: {because}",
+        contradicted=w.day(course.contradicted),
+        because=found.decision.because,
+    )
+    return Decision(
+        "inconclusive", because, say("Read the effect over time, and start a new test.")
+    )
+
+
+def still_open(found: Comparison, until: date, study: PerkAbTest) -> Decision:
+    """`keep_running` while a test without end has not decided."""
+    because = say(
+        "{because} The evidence does not decide yet; the interval holds however often "
+        "it is looked at, and that is why it is wide.",
+        because=found.decision.because,
+    )
+    return Decision(
+        "keep_running",
+        because,
+        say("Run on; the next look is on {study}.", study=w.day(next_look(study, until))),
+    )
+
+
+def still_running(looked: Looked, study: PerkAbTest) -> Decision:
+    """`keep_running` after a look that did not cross."""
+    assert study.looks is not None
+    past, planned = looked.looks, study.looks.dates
+    because = say(
+        "At look {past} of {planned} the variants differ, but it is still open whether by enough "
+        "to act on, or whether it pays."
+        if looked.monitoring.stopped
+        else "At look {past} of {planned} the evidence does not decide yet.",
+        past=w.count(len(past)),
+        planned=w.count(len(planned)),
+    )
+    because += say(" The interval is wide because looking often has been paid for.")
+    if not isfinite(past[-1].primary.effect_ci_low):
+        because = say("It is too early: at this look no interval can be given yet.")
+    ahead = [day for day in planned if day > past[-1].day]
+    after = (
+        say("The next look is on {ahead}.", ahead=w.day(ahead[0]))
+        if ahead
+        else say("The next run ends the test.")
+    )
+    return Decision("keep_running", because, after)
+
+
+LEAST_PER_ARM = 100  # customers from which the theory of large samples is relied on
+
+
+def courses(evidence: PerkEvidence, study: PerkAbTest) -> dict[str, Course]:
+    """Every variant that has a look; several variants share the error level (Bonferroni)."""
+    found = {arm: _course(evidence, study, arm) for arm in study.design.arms}
+    return {arm: course for arm, course in found.items() if course is not None}
+
+
+def _course(evidence: PerkEvidence, study: PerkAbTest, arm: str) -> Course | None:
+    names = [study.measure.primary_metric]
+    names += [f"net_value_{study.money.window_days}d"] if study.money else []
+    looks: dict[date, list[Effect]] = {}
+    for day, moments in evidence.looks:
+        try:
+            effects = [effect_at(moments, study, name, arm) for name in names]
+        except CannotEstimate:
+            continue  # nobody is mature yet at this look, or all are alike
+        if _enough(effects, looks):
+            looks[day] = effects
+    if not looks:
+        return None
+    alpha = study.rule.alpha / len(study.design.arms)
+    columns = [
+        _valid([effects[i] for effects in looks.values()], study, alpha) for i in range(len(names))
+    ]
+    days, agreeing = tuple(looks), min(len(column) for column in columns)
+    return Course(
+        days[:agreeing],
+        columns[0][:agreeing],
+        columns[1][:agreeing] if len(columns) > 1 else (),
+        days[agreeing] if agreeing < len(days) else None,
+    )
+
+
+def _enough(effects: Sequence[Effect], looks: dict[date, list[Effect]]) -> bool:
+    """Large enough samples, each with new customers since the last look."""
+    arms = [e.details.get(key, 0) for e in effects for key in ("n_control", "n_treatment")]
+    if min(float(n) for n in arms) < LEAST_PER_ARM:
+        return False
+    earlier = next(reversed(looks.values()), None)
+    return earlier is None or all(
+        now.nobs > then.nobs for now, then in zip(effects, earlier, strict=True)
+    )
+
+
+def _valid(effects: Sequence[Effect], study: PerkAbTest, alpha: float) -> tuple[Effect, ...]:
+    """The effects with running intervals and p-values that hold at all looks together.
+
+    Up to the look, if any, that contradicts those before: chance does that in alpha of all tests,
+    else the effect has changed.
+    """
+    sequence: ConfidenceSequence = confidence_sequence(
+        [e.effect for e in effects],
+        [e.se for e in effects],
+        [e.nobs for e in effects],
+        planned_n=2 * study.rule.planned_n,
+        alpha=alpha,
+    )
+    return tuple(
+        effect.with_(
+            effect_ci_low=float(sequence.running_low[i]),
+            effect_ci_high=float(sequence.running_high[i]),
+            pvalue=float(sequence.pvalue[i]),
+            alpha=alpha,
+            method=say(
+                "{part}; always-valid interval and p (confidence sequence)",
+                part=estimated_by(effect.method),
+            ),
+        )
+        for i, effect in enumerate(effects)
+        if not sequence.empty[i]
+    )

@@ -1,0 +1,168 @@
+"""What must be known beside an A/B effect: is it one customer's, does it last, who answered, who served."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite, sqrt
+
+from cs_lib import wording as w
+from cs_lib.experiment.perk_ab_test.result import Comparison
+from cs_lib.experiment.units import number_of, one
+from cs_lib.language import say
+from cs_lib.metrics.perk_ab_test import PerkEvidence
+from cs_lib.params import PerkAbTest
+from cs_lib.results import Check
+
+HELPS = 0.98  # variance ratio from which an adjustment is worth a word
+CARRIES = 1.0  # standard errors by which one customer may move an estimate
+UNSTEADY = 0.01  # p below which an effect counts as changing over time
+WIDER = 1.05  # how much wider clusters make an interval before it is worth a word
+UNLIKE = 0.05  # p below which response counts as moved by the offer
+
+
+def trust_checks(
+    evidence: PerkEvidence, study: PerkAbTest, comparisons: Sequence[Comparison]
+) -> list[Check]:
+    """Every check that reads the effects themselves."""
+    return [
+        *_narrowed(comparisons),
+        *_clustered(study, comparisons),
+        *_answered(comparisons),
+        *_outlier(evidence, comparisons),
+        *_steady(comparisons),
+        *_without_estimate(evidence, comparisons),
+    ]
+
+
+def _narrowed(comparisons: Sequence[Comparison]) -> list[Check]:
+    """What the covariates brought, measured and not promised."""
+    ratios = [
+        float(c.primary.details["variance_ratio"])
+        for c in comparisons
+        if "variance_ratio" in c.primary.details
+    ]
+    if not ratios:
+        return []
+    ratio = max(ratios)
+    finding = say(
+        "Knowing what customers did before did not narrow the interval (variance ratio {ratio}).",
+        ratio=w.plain(ratio, 2),
+    )
+    if ratio <= HELPS:
+        worth = w.percent(1 / ratio - 1, places=0)
+        finding = say(
+            "Knowing what customers did before is worth {worth} more customers (variance "
+            "ratio {ratio}).",
+            worth=worth,
+            ratio=w.plain(ratio, 2),
+        )
+    return [Check(say("Adjusted for the past"), None, finding)]
+
+
+def _clustered(study: PerkAbTest, comparisons: Sequence[Comparison]) -> list[Check]:
+    """How many clusters carry the answer, and what their likeness costs."""
+    if study.design.cluster is None or not comparisons:
+        return []
+    what = one(study.design.unit)
+    details = comparisons[0].primary.details
+    counts = [int(details[f"clusters_{side}"]) for side in ("treatment", "control")]
+    wider = sqrt(max(float(details["design_effect"]), 0.0))
+    finding = say(
+        "{counts} against {counts_2}.",
+        counts=number_of(counts[0], study.design.unit),
+        counts_2=w.count(counts[1]),
+    )
+    if wider < WIDER:
+        finding += say(" Customers of one {what} are no more alike than others.", what=what)
+    else:
+        finding += say(
+            " Customers of one {what} are alike, so the interval is {wider} times as wide "
+            "as for single customers.",
+            what=what,
+            wider=w.plain(wider, 1),
+        )
+    return [Check(say("Counted by {what}", what=what), None, finding)]
+
+
+def _answered(comparisons: Sequence[Comparison]) -> list[Check]:
+    """Whether the offer changed who answers: then those who answered are not alike."""
+    found = []
+    for c in comparisons:
+        if c.explained.survey is None:
+            continue
+        response = c.explained.survey.response
+        ends = w.from_to(response.control, response.treatment, "share")
+        moved = response.pvalue < UNLIKE
+        finding = say(
+            "{part}: answers {ends}, {pvalue}.",
+            part=w.capital(w.name(c.variant)),
+            ends=ends,
+            pvalue=w.stated(response.pvalue),
+        )
+        finding += (
+            say(" Those who answered are no longer alike; the interval is that of the bounds.")
+            if moved
+            else say(" The interval still allows for it.")
+        )
+        found.append(Check(say("Answers as often"), not moved, finding))
+    return found
+
+
+def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[Check]:
+    """Whether one customer carries the estimate."""
+    ones = [c.explained.influence for c in comparisons if c.explained.influence]
+    if not ones:
+        return []
+    extreme = max(ones, key=lambda found: found.move_in_se)
+    metric = evidence.metrics[extreme.metric]
+    value = w.level(extreme.value, metric.unit, currency=evidence.currency)
+    finding = say(
+        "{label}: without the most extreme customer ({value}, {variant}) the difference moves by "
+        "{move_in_se} standard errors."
+        if isfinite(extreme.move_in_se)
+        else "{label}: without the most extreme customer ({value}, {variant}) the others are all "
+        "alike: this customer is the whole difference.",
+        label=metric.label,
+        value=value,
+        variant=w.name(extreme.variant),
+        move_in_se=w.plain(extreme.move_in_se, 2),
+    )
+    return [Check(say("No single customer carries it"), extreme.move_in_se <= CARRIES, finding)]
+
+
+def _steady(comparisons: Sequence[Comparison]) -> list[Check]:
+    """Whether the effect wears off, or grows, from early to late customers."""
+    tests = {c.variant: c.explained.stretches for c in comparisons if c.explained.stretches}
+    if not tests:
+        return []
+    arm = min(tests, key=lambda a: tests[a].interaction.pvalue)
+    test = tests[arm].interaction
+    steady = test.pvalue >= UNSTEADY
+    finding = say(
+        "{part}: the effect does not clearly differ between early and late customers ({pvalue})."
+        if steady
+        else "{part}: the effect differs between early and late customers ({pvalue}).",
+        part=w.capital(w.name(arm)),
+        pvalue=w.stated(test.pvalue),
+    )
+    return [Check(say("Steady over time"), steady, finding)]
+
+
+def _without_estimate(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[Check]:
+    """Guardrails that were asked for and gave no number."""
+    missing: dict[str, list[str]] = {}
+    for c in comparisons:
+        for metric in evidence.guardrails:
+            if metric not in {g.metric for g in c.guardrails}:
+                missing.setdefault(metric, []).append(w.name(c.variant))
+    if not missing:
+        return []
+    words = [
+        f"{evidence.metrics[metric].label}{f' ({w.listed(arms)})' if len(arms) < len(comparisons) else ''}"
+        for metric, arms in missing.items()
+    ]
+    finding = say(
+        "No estimate for {words}: every customer has the same value, or there are too few.",
+        words=w.listed(words),
+    )
+    return [Check(say("Guardrails estimated"), None, finding)]

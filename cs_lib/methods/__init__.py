@@ -1,0 +1,91 @@
+"""Estimators as pure functions: small numbers in, an effect or another record out.
+
+They know no study and no page. docs/methods.md has an example of each.
+"""
+
+from typing import TYPE_CHECKING
+
+from cs_lib.facade import facade
+
+if TYPE_CHECKING:
+    from cs_lib.methods.ab.adjusted import compare_adjusted as compare_adjusted
+    from cs_lib.methods.ab.clusters import compare_clusters as compare_clusters
+    from cs_lib.methods.ab.compliance import complier_effect as complier_effect
+    from cs_lib.methods.ab.economics import economics as economics
+    from cs_lib.methods.ab.means import compare_means as compare_means
+    from cs_lib.methods.ab.means import compare_shares as compare_shares
+    from cs_lib.methods.ab.means import non_inferiority as non_inferiority
+    from cs_lib.methods.ab.multiplicity import benjamini_hochberg as benjamini_hochberg
+    from cs_lib.methods.ab.multiplicity import dunnett as dunnett
+    from cs_lib.methods.ab.multiplicity import holm as holm
+    from cs_lib.methods.ab.ratios import compare_ratios as compare_ratios
+    from cs_lib.methods.ab.ratios import ratio_lift as ratio_lift
+    from cs_lib.methods.ab.ratios import relative_lift as relative_lift
+    from cs_lib.methods.ab.robust import compare_quantiles as compare_quantiles
+    from cs_lib.methods.ab.robust import compare_winsorised as compare_winsorised
+    from cs_lib.methods.ab.robust import influence as influence
+    from cs_lib.methods.ab.sample_ratio import sample_ratio as sample_ratio
+    from cs_lib.methods.ab.sample_ratio import sample_ratio_by as sample_ratio_by
+    from cs_lib.methods.ab.sample_ratio import sample_ratio_watch as sample_ratio_watch
+    from cs_lib.methods.ab.segments import compare_segments as compare_segments
+    from cs_lib.methods.ab.surveys import compare_survey as compare_survey
+    from cs_lib.methods.did.drift import drift_bounds as drift_bounds
+    from cs_lib.methods.did.one_date import compare_team_changes as compare_team_changes
+    from cs_lib.methods.did.one_date import randomisation_test as randomisation_test
+    from cs_lib.methods.did.pretrend import pretrend_test as pretrend_test
+    from cs_lib.methods.did.staggered import group_time_effects as group_time_effects
+    from cs_lib.methods.did.summaries import average_effect as average_effect
+    from cs_lib.methods.did.summaries import overall_effect as overall_effect
+    from cs_lib.methods.did.synthetic import synthetic_effect as synthetic_effect
+    from cs_lib.methods.did.synthetic_choice import choose_synthetic as choose_synthetic
+    from cs_lib.methods.errors import CannotEstimate as CannotEstimate
+    from cs_lib.methods.errors import NotEnoughData as NotEnoughData
+    from cs_lib.methods.its.level_change import level_change as level_change
+    from cs_lib.methods.monitoring.control_chart import control_chart as control_chart
+    from cs_lib.methods.monitoring.control_chart import longest_run as longest_run
+    from cs_lib.methods.power.ab import Design as Design
+    from cs_lib.methods.power.ab import Mean as Mean
+    from cs_lib.methods.power.ab import Share as Share
+    from cs_lib.methods.power.ab import sample_size as sample_size
+    from cs_lib.methods.power.ab import smallest_effect as smallest_effect
+    from cs_lib.methods.power.duration import Intake as Intake
+    from cs_lib.methods.power.duration import plan_for_days as plan_for_days
+    from cs_lib.methods.power.duration import plan_for_effect as plan_for_effect
+    from cs_lib.methods.power.duration import power_curve as power_curve
+    from cs_lib.methods.sequential.always_valid import confidence_sequence as confidence_sequence
+    from cs_lib.methods.sequential.looks import Look as Look
+    from cs_lib.methods.sequential.looks import LookPlan as LookPlan
+    from cs_lib.methods.sequential.looks import monitor as monitor
+    from cs_lib.methods.survival.by_day import waiting_by_day as waiting_by_day
+    from cs_lib.methods.survival.kaplan_meier import kaplan_meier as kaplan_meier
+
+HOMES = {
+    "errors": ("CannotEstimate", "NotEnoughData"),
+    "ab.adjusted": ("compare_adjusted",),
+    "ab.clusters": ("compare_clusters",),
+    "ab.compliance": ("complier_effect",),
+    "ab.economics": ("economics",),
+    "ab.means": ("compare_means", "compare_shares", "non_inferiority"),
+    "ab.multiplicity": ("benjamini_hochberg", "dunnett", "holm"),
+    "ab.ratios": ("compare_ratios", "ratio_lift", "relative_lift"),
+    "ab.robust": ("compare_quantiles", "compare_winsorised", "influence"),
+    "ab.sample_ratio": ("sample_ratio", "sample_ratio_by", "sample_ratio_watch"),
+    "ab.segments": ("compare_segments",),
+    "ab.surveys": ("compare_survey",),
+    "sequential.always_valid": ("confidence_sequence",),
+    "sequential.looks": ("Look", "LookPlan", "monitor"),
+    "its.level_change": ("level_change",),
+    "did.drift": ("drift_bounds",),
+    "did.one_date": ("compare_team_changes", "randomisation_test"),
+    "did.pretrend": ("pretrend_test",),
+    "did.staggered": ("group_time_effects",),
+    "did.summaries": ("average_effect", "overall_effect"),
+    "did.synthetic": ("synthetic_effect",),
+    "did.synthetic_choice": ("choose_synthetic",),
+    "survival.by_day": ("waiting_by_day",),
+    "survival.kaplan_meier": ("kaplan_meier",),
+    "power.ab": ("Design", "Mean", "Share", "sample_size", "smallest_effect"),
+    "power.duration": ("Intake", "plan_for_days", "plan_for_effect", "power_curve"),
+    "monitoring.control_chart": ("control_chart", "longest_run"),
+}
+__getattr__, __dir__ = facade(__name__, HOMES)

@@ -1,0 +1,110 @@
+"""What a perk costs and returns per offered customer: return, break-even, price of an extra buyer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, nan, sqrt
+
+from cs_lib.aggregates import Moments
+from cs_lib.methods.tails import normal_quantile
+from cs_lib.results import Effect, Record
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Economics(Record):
+    """One variant against control, in money per offered customer unless said otherwise.
+
+    A value that cannot be given (no cost, no buyers, an effect that may be zero) is not a number.
+    """
+
+    variant: str
+    extra_margin: float
+    extra_cost: float
+    roi: float  # extra margin over extra cost, minus 1: 0.2 means 20 cents earned per unit spent
+    roi_low: float
+    roi_high: float
+    break_even_lift: float  # extra share of buyers that would pay the cost
+    cost_per_extra_buyer: float
+    cost_per_extra_buyer_low: float
+    cost_per_extra_buyer_high: float
+    spent: float  # on all customers offered so far
+    unused: float  # face value of delivered perks that may still be redeemed
+
+
+def economics(
+    control: Moments,
+    treatment: Moments,
+    buyers: Effect | None,
+    *,
+    margin: str,
+    cost: str,
+    offered: int,
+    unused: float,
+    alpha: float = 0.05,
+) -> Economics:
+    """The money of one variant.
+
+    The return is a ratio of two differences with Fieller's interval (Fieller 1954), because the
+    same customers' orders make margin and cost move together. Break-even assumes that an extra
+    buyer brings what a buyer in control brings.
+
+    Args:
+        buyers: the effect on the share who buy, when the study measures one.
+        margin, cost: names in the moments.
+    """
+    i, j = control.names.index(margin), control.names.index(cost)
+    gain = float(treatment.mean[i] - control.mean[i])
+    spent = float(treatment.mean[j] - control.mean[j])
+    spread = treatment.cov / treatment.n + control.cov / control.n
+    critical = normal_quantile(1 - alpha / 2)
+    low, high = ratio_interval(
+        gain, spent, float(spread[i, i]), float(spread[j, j]), float(spread[i, j]), critical
+    )
+    per_buyer = float(control.mean[i]) / buyers.control if buyers and buyers.control > 0 else nan
+    price, cheap, dear = _price(spent, buyers)
+    return Economics(
+        variant=treatment.variant,
+        extra_margin=gain,
+        extra_cost=spent,
+        roi=gain / spent - 1 if spent > 0 else nan,
+        roi_low=low - 1,
+        roi_high=high - 1,
+        break_even_lift=spent / per_buyer if per_buyer > 0 else nan,
+        cost_per_extra_buyer=price,
+        cost_per_extra_buyer_low=cheap,
+        cost_per_extra_buyer_high=dear,
+        spent=float(treatment.mean[j]) * offered,
+        unused=unused,
+    )
+
+
+def ratio_interval(
+    top: float, bottom: float, var_top: float, var_bottom: float, cov: float, critical: float
+) -> Interval:
+    """Fieller's interval for a ratio of two correlated normal estimates; not numbers when unbounded.
+
+    The set of r with (top - r bottom)^2 <= c^2 (var_top - 2 r cov + r^2 var_bottom).
+    """
+    c2 = critical**2
+    a = bottom**2 - c2 * var_bottom
+    b = top * bottom - c2 * cov
+    c = top**2 - c2 * var_top
+    inside = b**2 - a * c
+    if a <= 0 or inside < 0:
+        return nan, nan
+    root = sqrt(inside)
+    return (b - root) / a, (b + root) / a
+
+
+def _price(spent: float, buyers: Effect | None) -> tuple[float, float, float]:
+    """Cost per extra buyer with its range over the effect's interval; only when there surely are some."""
+    if buyers is None or not (spent > 0 and buyers.effect_ci_low > 0):
+        return nan, nan, nan
+    dearest = spent / buyers.effect_ci_low
+    return (
+        spent / buyers.effect,
+        spent / buyers.effect_ci_high,
+        dearest if isfinite(dearest) else nan,
+    )

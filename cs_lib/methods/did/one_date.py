@@ -1,0 +1,257 @@
+"""Some teams changed at one date: one pre/post change per team, compared with the other teams'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb, sqrt
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib.aggregates import TeamPanel
+from cs_lib.language import say
+from cs_lib.methods.did.panel import FLAT, Floats, first_changed, require_complete
+from cs_lib.methods.did.permutation import assignments, invert
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.tails import t_quantile, t_two_sided
+from cs_lib.results import Effect, Record
+
+RuleCode = Literal[
+    "t_and_randomisation",  # six teams or more, and the exact test could reject
+    "t_alone",  # six teams or more, but too few assignments for the exact test
+    "fragile",  # four or five teams: the t test leans on its assumptions
+    "descriptive",  # fewer: no test
+]
+
+FEWEST_TEAMS = 4
+SOLID_TEAMS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRule(Record):
+    """Which inference so few teams carry; `smallest_p` is the least the exact test could give."""
+
+    code: RuleCode
+    n_teams: int
+    n_changed: int
+    smallest_p: float
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChanges:
+    """After minus before of each team, in the metric's unit, and which teams were changed."""
+
+    teams: NDArray[np.str_]
+    before: Floats
+    after: Floats
+    changed: NDArray[np.bool_]
+    n_before: int  # periods
+    n_after: int
+
+    @property
+    def change(self) -> Floats:
+        """After minus before."""
+        return self.after - self.before
+
+
+def team_rule(n_teams: int, n_changed: int, alpha: float = 0.05) -> TeamRule:
+    """Which inference a number of teams carries.
+
+    Six teams or more: the t test, and randomisation inference beside it when its smallest
+    attainable two-sided p-value lies below alpha (with one changed team that takes 21 teams).
+    Four or five: the t test, labelled fragile. Fewer, or nobody to compare with: descriptive only.
+    """
+    orders = comb(n_teams, n_changed) if 0 < n_changed < n_teams else 1
+    smallest = min((2 if 2 * n_changed == n_teams else 1) / orders, 1.0)
+    code: RuleCode = "t_and_randomisation" if smallest < alpha else "t_alone"
+    if n_teams < SOLID_TEAMS:
+        code = "fragile"
+    if n_teams < FEWEST_TEAMS or not 0 < n_changed < n_teams:
+        code = "descriptive"
+    return TeamRule(code, n_teams, n_changed, smallest)
+
+
+def team_changes(
+    panel: TeamPanel, *, washout_periods: int = 0, by_cases: bool = False
+) -> TeamChanges:
+    """Mean after minus mean before the one date of change, for every team.
+
+    Every period counts alike, so that what moves all teams in a period cancels between them;
+    `by_cases` weighs periods by the team's cases instead. The first `washout_periods` changed
+    periods are left out for all teams.
+
+    Raises:
+        CannotEstimate: nobody changed, or everybody; several dates; no period on a side; gaps.
+        ValueError: parts of the panel that contradict each other, or a negative wash-out.
+    """
+    if washout_periods < 0:
+        raise ValueError("The wash-out cannot be shorter than zero periods.")
+    require_complete(panel)
+    first, periods = first_changed(panel), len(panel.periods)
+    changed = first < periods
+    at = _one_date(panel.metric, first[changed], len(first))
+    if at == 0 or at + washout_periods >= periods:
+        raise CannotEstimate(
+            say(
+                "{metric}: no period before the change is left."
+                if at == 0
+                else "{metric}: no period after the change is left.",
+                metric=panel.metric,
+            )
+        )
+    weight = panel.weight if by_cases else np.ones_like(panel.value)
+    before, after = slice(0, at), slice(at + washout_periods, periods)
+    means = [np.average(panel.value[:, s], axis=1, weights=weight[:, s]) for s in (before, after)]
+    return TeamChanges(panel.teams, means[0], means[1], changed, at, periods - at - washout_periods)
+
+
+def _one_date(metric: str, first: NDArray[np.int64], n_teams: int) -> int:
+    if len(first) == 0:
+        raise CannotEstimate(
+            say("{metric}: no team was changed within these periods.", metric=metric)
+        )
+    if len(first) == n_teams:
+        raise CannotEstimate(
+            say("{metric}: every team was changed, so none is left as control.", metric=metric)
+        )
+    if len(set(first.tolist())) > 1:
+        raise CannotEstimate(
+            say("{metric}: teams were changed at several dates, not at one.", metric=metric)
+        )
+    return int(first[0])
+
+
+def compare_team_changes(
+    panel: TeamPanel, *, alpha: float = 0.05, washout_periods: int = 0, by_cases: bool = False
+) -> Effect:
+    """Mean change of the changed teams minus that of the others, in the metric's unit.
+
+    Collapsing each team to one number makes autocorrelation within teams harmless (Bertrand,
+    Duflo & Mullainathan 2004); the pooled-variance t with G - 2 degrees of freedom then works down
+    to one changed team, whose change must vary as the others' do (Donald & Lang 2007). `control`
+    is what the changed teams would have had; details["rule"] is the code of `team_rule`.
+
+    Raises:
+        CannotEstimate: fewer than four teams, no variation between teams, or as `team_changes`.
+        ValueError: as `team_changes`.
+    """
+    collapsed = team_changes(panel, washout_periods=washout_periods, by_cases=by_cases)
+    rule = _rule(panel.metric, collapsed, alpha)
+    on, off = collapsed.change[collapsed.changed], collapsed.change[~collapsed.changed]
+    df = rule.n_teams - 2
+    squares = float(((on - on.mean()) ** 2).sum() + ((off - off.mean()) ** 2).sum())
+    se = sqrt(squares / df * (1 / len(on) + 1 / len(off)))
+    if se <= FLAT * float(np.abs(panel.value).max()):
+        raise CannotEstimate(say("{metric}: the teams' changes do not vary.", metric=panel.metric))
+    estimate = float(on.mean() - off.mean())
+    half = t_quantile(1 - alpha / 2, df) * se
+    return _effect(
+        panel.metric,
+        collapsed,
+        rule,
+        limits=(estimate - half, estimate + half),
+        pvalue=float(t_two_sided(estimate / se, df)),
+        method=say("Pre/post change per team, pooled t(G - 2)"),
+        alpha=alpha,
+        se=se,
+    ).with_(df=float(df))
+
+
+def randomisation_test(
+    panel: TeamPanel,
+    *,
+    alpha: float = 0.05,
+    washout_periods: int = 0,
+    by_cases: bool = False,
+    seed: int = 0,
+) -> Effect:
+    """The same difference, judged by who else could have been changed.
+
+    All choices of as many teams when there are at most 20,000, else 9,999 seeded draws and the
+    observed one. Exact when the changed teams were drawn by lot; otherwise it asks how unusual
+    they are among the teams. p is two-sided; the interval holds the constant effects that the
+    test does not reject, and is infinite when details["smallest_p"] exceeds alpha. `se` is the
+    spread of the difference over choices.
+
+    Raises:
+        CannotEstimate: as `compare_team_changes`.
+        ValueError: as `team_changes`.
+    Source: Fisher 1935; Rosenbaum 2002; few teams: Conley & Taber 2011, Canay et al. 2017.
+    """
+    collapsed = team_changes(panel, washout_periods=washout_periods, by_cases=by_cases)
+    rule = _rule(panel.metric, collapsed, alpha)
+    if np.ptp(collapsed.change) <= FLAT * float(np.abs(panel.value).max()):
+        raise CannotEstimate(say("{metric}: the teams' changes do not vary.", metric=panel.metric))
+    drawn = assignments(collapsed.changed.astype(np.int64), seed=seed)
+    on = drawn.labels / rule.n_changed
+    contrast = on - (1 - drawn.labels) / (rule.n_teams - rule.n_changed)
+    found = invert(contrast @ collapsed.change, contrast @ collapsed.changed, alpha)
+    effect = _effect(
+        panel.metric,
+        collapsed,
+        rule,
+        limits=(found.low, found.high),
+        pvalue=found.pvalue,
+        method=say("Pre/post change per team, randomisation inference"),
+        alpha=alpha,
+        se=found.spread,
+    )
+    extra: dict[str, float | int | str] = {
+        "n_assignments": len(drawn.labels),
+        "assignments": "every" if drawn.every else "drawn",
+        "seed": seed,
+    }
+    return effect.with_(details=effect.details | extra)
+
+
+def _rule(metric: str, collapsed: TeamChanges, alpha: float) -> TeamRule:
+    rule = team_rule(len(collapsed.teams), int(collapsed.changed.sum()), alpha)
+    if rule.code == "descriptive":
+        raise CannotEstimate(
+            say(
+                "{metric}: {n_teams} teams are too few for a test; {FEWEST_TEAMS} are needed.",
+                metric=metric,
+                n_teams=rule.n_teams,
+                FEWEST_TEAMS=FEWEST_TEAMS,
+            )
+        )
+    return rule
+
+
+def _effect(
+    metric: str,
+    collapsed: TeamChanges,
+    rule: TeamRule,
+    *,
+    limits: tuple[float, float],
+    pvalue: float,
+    method: str,
+    alpha: float,
+    se: float,
+) -> Effect:
+    on = collapsed.changed
+    estimate = float(collapsed.change[on].mean() - collapsed.change[~on].mean())
+    treatment = float(collapsed.after[on].mean())
+    return Effect(
+        metric=metric,
+        variant="changed",
+        control=treatment - estimate,
+        treatment=treatment,
+        effect=estimate,
+        effect_ci_low=limits[0],
+        effect_ci_high=limits[1],
+        pvalue=pvalue,
+        nobs=rule.n_teams,
+        method=method,
+        alpha=alpha,
+        se=se,
+        details={
+            "rule": rule.code,
+            "smallest_p": rule.smallest_p,
+            "n_changed": rule.n_changed,
+            "n_control": rule.n_teams - rule.n_changed,
+            "periods_before": collapsed.n_before,
+            "periods_after": collapsed.n_after,
+        },
+    )

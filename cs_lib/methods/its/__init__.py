@@ -1,0 +1,1 @@
+"""Interrupted time series: one series, one or several changes."""

@@ -1,0 +1,295 @@
+"""Interrupted time series with several dated changes in one series, fitted together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib.aggregates import Series
+from cs_lib.language import say
+from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.its.ar1 import Ar1Fit, Floats, fit_ar1
+from cs_lib.methods.its.changes import Change, days_of, doses, require_separable, weeks_of
+from cs_lib.methods.its.days_or_weeks import By, Reason, attempt, choose
+from cs_lib.methods.its.fit import (
+    MIN_WEEKS,
+    POWER,
+    RHO_OF,
+    Plan,
+    Row,
+    ar1_row,
+    effect_of,
+    model_values,
+    plain_errors,
+)
+from cs_lib.methods.its.level_change import FEW_WEEKS, LevelChange, Trend
+from cs_lib.methods.its.periods import TREND_DAYS, Flags, Periods, background
+from cs_lib.methods.tails import t_quantile, t_two_sided
+from cs_lib.results import Effect
+
+__all__ = ["Change", "ChangesFound", "changes_in"]
+
+FULL = 1 - 1e-9  # dose of a period in which the change was on throughout
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesFound:
+    """The effect of each change by days and by weeks, the chosen unit named, and the curves."""
+
+    effects: Mapping[str, Effect]  # by name, of the chosen unit, in the order given
+    daily: Mapping[str, Effect] | None
+    weekly: Mapping[str, Effect] | None
+    unit: Literal["day", "week"]
+    reason: Reason
+    trend: bool  # whether a common linear trend is in the model
+    few_weeks: bool  # weeks chosen with fewer than 8 of them with, or without, some change
+    start: NDArray[np.datetime64]  # first day of each period of the chosen unit
+    observed: Floats  # not a number where missing
+    fitted: Floats
+    without_all: Floats  # fitted with none of the changes
+    without: Mapping[str, Floats]  # fitted with all changes but the named one
+    used: Flags
+    sensitivity: Mapping[str, tuple[Row, ...]]  # by name, as `LevelChange` has it
+
+    def of(self, name: str) -> LevelChange:
+        """One of the changes as if it had been read alone, the others held."""
+        effect = self.effects[name]
+        return LevelChange(
+            effect=effect,
+            daily=self.daily[name] if self.daily else None,
+            weekly=self.weekly[name] if self.weekly else None,
+            unit=self.unit,
+            reason=self.reason,
+            trend=self.trend,
+            few_weeks=self.few_weeks,
+            smallest_detectable=float(effect.details["smallest_detectable"]),
+            sensitivity=self.sensitivity[name],
+            start=self.start,
+            observed=self.observed,
+            fitted=self.fitted,
+            counterfactual=self.without[name],
+            used=self.used,
+            others=tuple(e for other, e in self.effects.items() if other != name),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Joint:
+    """One unit of time fitted with all changes."""
+
+    plan: Plan
+    changes: tuple[Change, ...]
+    days: Periods
+    periods: Periods
+    dose: Floats  # first columns of the design
+    design: Floats
+    fit: Ar1Fit
+
+    def columns(self, index: int) -> list[int]:
+        """Where the change's step stands in the design, and its slope if it has one."""
+        slopes = [i for i, change in enumerate(self.changes) if change.slope]
+        if index not in slopes:
+            return [index]
+        return [index, len(self.changes) + slopes.index(index)]
+
+    def curve(self, *without: int) -> Floats:
+        """The regression line over all periods, some changes left out."""
+        beta = self.fit.beta.copy()
+        for index in without:
+            beta[self.columns(index)] = 0.0
+        line = self.design @ beta
+        return np.exp(line) if self.plan.log_scale else line
+
+    def weights(self, index: int, step: float, weeks: float) -> Floats:
+        """The contrast step + weeks * slope of one change."""
+        found = np.zeros(len(self.fit.beta))
+        for column, size in zip(self.columns(index), (step, weeks), strict=False):
+            found[column] = size
+        return found
+
+    def effects(self) -> dict[str, Effect]:
+        """Every change's effect."""
+        return {change.name: _effect(self, i) for i, change in enumerate(self.changes)}
+
+
+def changes_in(
+    series: Series,
+    changes: Sequence[Change],
+    *,
+    alpha: float = 0.05,
+    washout_days: int = 0,
+    holidays: Sequence[date] = (),
+    log_scale: bool = False,
+    by: By = "automatic",
+    trend: Trend = "automatic",
+) -> ChangesFound:
+    """Effect of each of several dated changes, the others held, in the metric's own unit.
+
+    Model: level, common linear trend, weekday terms (days only), a holiday term, and per change a
+    step while it is on and, where asked, a slope that starts from zero whenever it is switched
+    on; AR(1) errors by REML, Satterthwaite degrees of freedom, days or weeks chosen as
+    `level_change` does, which is what comes back for one change that stayed. Effects add up (on
+    a log scale: multiply); that changes strengthen each other is not in the model. Days after
+    every switch, on or off, are left out for the wash-out. Weeks count from the first change; one
+    in which another was switched carries it at its share of days.
+
+    `effect` is the mean over the used periods in which the change was on: its step, unless it has
+    a slope. `treatment` is observed there, `control` is that minus the effect. Details of a
+    change with a slope: `step` (on its first day), `slope_per_week` with `slope_pvalue`, and
+    `end_effect` (on the last day it was on), each with limits. `smallest_detectable` is the
+    effect found with 80 % power.
+
+    Raises:
+        NotEnoughData: fewer than 14 usable days before or after the first change.
+        CannotEstimate: a change outside the data, on or off again for fewer than 14 usable days,
+            too close to another, or with a slope from fewer than 12 weekly points; no variation,
+            or a log of zero.
+        ValueError: days out of order, a negative wash-out, no change, or a name given twice.
+    Source: Wagner et al. 2002; Lopez Bernal, Cummins & Gasparrini 2017; for the errors `reml`.
+    """
+    days, window = days_of(series, changes, washout_days, holidays)
+    require_separable(days, changes)
+    sloped = trend == "linear" or (trend == "automatic" and min(days.sides()) >= TREND_DAYS)
+    plan = Plan(series.metric, window, sloped, log_scale, alpha)
+    faults: list[CannotEstimate] = []
+    daily = weekly = None
+    if by != "week":
+        daily = attempt(lambda: _fit(days, days, changes, plan), must=by == "day", faults=faults)
+    if by != "day":
+        weeks = weeks_of(days, window, changes, washout_days)
+        weekly = attempt(lambda: _fit(weeks, days, changes, plan), must=by == "week", faults=faults)
+    chosen, reason = choose(daily, weekly, by, faults)
+    return _record(chosen, reason, daily, weekly)
+
+
+def joint_design(
+    periods: Periods, days: Periods, changes: Sequence[Change], *, trend: bool
+) -> Floats:
+    """One row per period. Columns: step of each change, slopes, level, trend, weekdays, holidays."""
+    return np.column_stack([doses(periods, days, changes), background(periods, trend=trend)])
+
+
+def _fit(periods: Periods, days: Periods, changes: Sequence[Change], plan: Plan) -> _Joint:
+    dose = doses(periods, days, changes)
+    used = periods.used
+    for change, share in zip(changes, dose.T, strict=False):
+        there = float(share[used].sum())
+        if periods.unit == "week" and min(there, used.sum() - there) < MIN_WEEKS - 1e-9:
+            raise CannotEstimate(
+                say(
+                    "Too few whole weeks with or without {name}; {MIN_WEEKS} are needed.",
+                    name=say(change.name),
+                    MIN_WEEKS=MIN_WEEKS,
+                )
+            )
+        if not np.any(used & (share >= FULL)):
+            raise CannotEstimate(
+                say(
+                    "{name} was not on for any whole day."
+                    if periods.unit == "day"
+                    else "{name} was not on for any whole week.",
+                    name=say(change.name),
+                )
+            )
+    y = model_values(periods, plan)
+    design = joint_design(periods, days, changes, trend=plan.trend)
+    fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_OF[periods.unit])
+    return _Joint(plan, tuple(changes), days, periods, dose, design, fit)
+
+
+def _mean_weights(joint: _Joint, index: int) -> Floats:
+    """The contrast that is a change's mean effect over the cases of the periods it was on."""
+    if not joint.changes[index].slope:
+        return joint.weights(index, 1.0, 0.0)
+    on = joint.periods.used & (joint.dose[:, index] >= FULL)
+    cases = joint.periods.denominator[on]
+    weeks = float(cases @ joint.dose[on, joint.columns(index)[1]] / cases.sum())
+    return joint.weights(index, 1.0, weeks)
+
+
+def _effect(joint: _Joint, index: int) -> Effect:
+    periods, share = joint.periods, joint.dose[:, index]
+    on = periods.used & (share >= FULL)
+    treatment = float(periods.numerator[on].sum() / periods.denominator[on].sum())
+    change, weights = joint.changes[index], _mean_weights(joint, index)
+    effect = effect_of(periods, joint.plan, joint.fit, treatment, weights)
+    details = {k: v for k, v in effect.details.items() if k not in ("n_pre", "n_post")}
+    details["n_off"] = int((periods.used & (share <= 1 - FULL)).sum())
+    details["n_on"] = int(on.sum())
+    details["smallest_detectable"] = _smallest_detectable(joint, weights, effect.control)
+    if change.slope:
+        details |= _slope_details(joint, index, effect.control)
+    return effect.with_(variant=change.name, details=details)
+
+
+def _smallest_detectable(joint: _Joint, weights: Floats, control: float) -> float:
+    _, se, df = (float(part) for part in joint.fit.contrast(weights))
+    size = (t_quantile(1 - joint.plan.alpha / 2, df) + t_quantile(POWER, df)) * se
+    return control * float(np.expm1(size)) if joint.plan.log_scale else size
+
+
+def _slope_details(joint: _Joint, index: int, control: float) -> dict[str, float | int | str]:
+    """Step, slope per week and effect on the last day on, with limits, in the metric's unit."""
+    change, days = joint.changes[index], joint.days.start
+    last = change.weeks_on(days)[change.on(days)][-1]
+    found: dict[str, float | int | str] = {}
+    for name, step, weeks in (("step", 1, 0), ("slope_per_week", 0, 1), ("end_effect", 1, last)):
+        weights = joint.weights(index, step, weeks)
+        value, se, df = (float(part) for part in joint.fit.contrast(weights))
+        half = t_quantile(1 - joint.plan.alpha / 2, df) * se
+        limits = np.array([value, value - half, value + half])
+        if joint.plan.log_scale:
+            limits = control * np.expm1(limits)
+        names = (name, f"{name}_ci_low", f"{name}_ci_high")
+        found |= dict(zip(names, limits.tolist(), strict=True))
+        if name == "slope_per_week":
+            found["slope_pvalue"] = float(t_two_sided(value / se, df))
+    return found
+
+
+def _sensitivity(daily: _Joint | None, weekly: _Joint | None) -> dict[str, tuple[Row, ...]]:
+    """Every change's effect under other error models, as `its_fit.sensitivity` has a step's."""
+    fits = [joint for joint in (daily, weekly) if joint]
+    base = fits[0]
+    y, x = model_values(base.periods, base.plan), base.design[base.periods.used]
+    by_unit = [(joint.periods.unit, joint.effects()) for joint in fits]
+    found: dict[str, tuple[Row, ...]] = {}
+    for index, change in enumerate(base.changes):
+        control = by_unit[0][1][change.name].control
+
+        def natural(value: float, control: float = control) -> float:
+            return control * float(np.expm1(value)) if base.plan.log_scale else value
+
+        weights = _mean_weights(base, index)
+        rows = plain_errors(base.periods, base.plan.alpha, y, x, weights, natural)
+        found[change.name] = (*rows, *(ar1_row(e[change.name], unit) for unit, e in by_unit))
+    return found
+
+
+def _record(
+    chosen: _Joint, reason: Reason, daily: _Joint | None, weekly: _Joint | None
+) -> ChangesFound:
+    periods, indices = chosen.periods, range(len(chosen.changes))
+    share = chosen.dose[periods.used, : len(indices)]
+    fewest = min(share.sum(axis=0).min(), (1 - share).sum(axis=0).min())
+    return ChangesFound(
+        effects=chosen.effects(),
+        daily=daily.effects() if daily else None,
+        weekly=weekly.effects() if weekly else None,
+        unit=periods.unit,
+        reason=reason,
+        trend=chosen.plan.trend,
+        few_weeks=periods.unit == "week" and float(fewest) < FEW_WEEKS,
+        start=periods.start,
+        observed=periods.value,
+        fitted=chosen.curve(),
+        without_all=chosen.curve(*indices),
+        without={change.name: chosen.curve(i) for i, change in enumerate(chosen.changes)},
+        used=periods.used,
+        sensitivity=_sensitivity(daily, weekly),
+    )

@@ -1,0 +1,1 @@
+"""Is the process steady, is the extract whole."""

@@ -1,0 +1,1 @@
+"""What a study would find; stands on the other packages of methods."""

@@ -1,0 +1,194 @@
+"""What a before/after study would find: by formula from the errors of the past, and by simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import expm1, inf, log1p, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from cs_lib.methods.its.ar1 import Bounds, fit_ar1, whiten
+from cs_lib.methods.its.days_or_weeks import residual_checks
+from cs_lib.methods.its.fit import RHO_OF
+from cs_lib.methods.its.noise import Noise
+from cs_lib.methods.its.periods import WEEK, Periods
+from cs_lib.methods.power.timeline import Past, Timeline
+from cs_lib.methods.tails import t_quantile, t_two_sided
+from cs_lib.results import Good
+
+Floats = NDArray[np.float64]
+
+FARTHEST = 60.0  # steps beyond so many standard deviations of the estimate are not looked for
+HALVINGS = 34
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How a step is estimated: its true spread, the standard error that is stated, its freedom."""
+
+    sd: float
+    se: float
+    df: float
+
+    def power(self, step: float, alpha: float) -> float:
+        """How often a step of this size has p < alpha, two-sided."""
+        limit = t_quantile(1 - alpha / 2, self.df) * self.se / self.sd
+        drift = step / self.sd
+        inside, below = np.nan_to_num(special.nctdtr(self.df, drift, [limit, -limit]))
+        return float(1 - inside + below)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the formula says of a study: by days, by weeks, and how often weeks are chosen."""
+
+    day: Precision
+    week: Precision | None
+    by_week: float
+
+    def power(self, step: float, alpha: float) -> float:
+        """How often a step of this size on the model's scale is found."""
+        share = self.by_week if self.week else 0.0
+        found = (1 - share) * self.day.power(step, alpha) if share < 1 else 0.0
+        return found + (share * self.week.power(step, alpha) if self.week and share else 0.0)
+
+    def smallest(self, power: float, alpha: float) -> float:
+        """The step found with this power, on the model's scale; infinite when none is."""
+        widest = max(p.sd for p in (self.day, self.week) if p)
+        return smallest_step(lambda step: self.power(step, alpha), power, FARTHEST * widest)
+
+
+def smallest_step(found: Callable[[float], float], power: float, most: float) -> float:
+    """The smallest step that `found` gives at least this power, by halving; infinite beyond `most`."""
+    if found(most) < power:
+        return inf
+    low, high = 0.0, most
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if found(middle) >= power else (middle, high)
+    return high
+
+
+def expected(line: Timeline, past: Past, *, by_week: float) -> Expected:
+    """The formula's answer for a study: the true covariance, read by the method's own model.
+
+    Days are read as AR(1) with the correlation of neighbouring days, weeks with that of
+    neighbouring weeks, both as if it were known; Satterthwaite's degrees of freedom come from the
+    large-sample information about it.
+    """
+    days = line.days
+    times, spread = days.time, past.spread(days.denominator)
+    cov = past.noise.covariance(times, spread)
+    used = days.used
+    day = _precision(line.design(days), days.time[used], cov[np.ix_(used, used)], RHO_OF["day"])
+    if line.weeks is None:
+        return Expected(day, None, 0.0)
+    into, weeks = line.into_weeks, line.weeks
+    there = np.where(used, 1.0, 0.0)
+    of_weeks = (into * there) @ cov @ (into * there).T
+    week = _precision(line.design(weeks), weeks.time[weeks.used], of_weeks, RHO_OF["week"])
+    return Expected(day, week, by_week)
+
+
+def _precision(design: Floats, times: NDArray[np.int64], cov: Floats, bounds: Bounds) -> Precision:
+    """Spread and stated error of the first coefficient under AR(1) with the nearest correlation."""
+    n, p = design.shape
+    variance = float(np.mean(np.diag(cov)))
+    near = np.flatnonzero(np.diff(times) == 1)
+    rho = float(np.mean(cov[near, near + 1])) / variance if len(near) else 0.0
+    rho = min(max(rho, bounds[0]), bounds[1] - 0.01)
+    weights, part = _gls(design, times, rho)
+    slope = (np.log(_gls(design, times, rho + 1e-4)[1]) - np.log(part)) / 1e-4
+    slope += 2 * rho / (1 - rho**2)  # of the variance that is refitted along with rho
+    df = 2 / (2 / (n - p) + slope**2 * (1 - rho**2) / (n - p))
+    return Precision(sqrt(float(weights @ cov @ weights)), sqrt(variance * part), float(df))
+
+
+def _gls(design: Floats, times: NDArray[np.int64], rho: float) -> tuple[Floats, float]:
+    """Weights of the first coefficient, and its variance when that of the errors is one."""
+    flat = whiten(design.T, times, np.full(design.shape[1], rho))
+    inverse = np.linalg.inv(flat @ flat.T)
+    own = inverse[0] @ flat
+    fade = rho ** np.diff(times)
+    own[1:] /= np.sqrt(1 - fade**2)
+    back = own.copy()
+    back[:-1] -= fade * own[1:]
+    return back, float(inverse[0, 0])
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Simulated studies without any change: the step each found, its error, its freedom."""
+
+    estimate: Floats
+    se: Floats
+    df: Floats
+    by_week: NDArray[np.bool_]
+
+    def power(self, step: float, alpha: float) -> float:
+        """Share in which a step of this size is found; a step moves the estimate and nothing else."""
+        return float((t_two_sided((self.estimate + step) / self.se, self.df) < alpha).mean())
+
+    def smallest(self, power: float, alpha: float) -> float:
+        """The step found with this power, on the model's scale."""
+        most = FARTHEST * float(self.se.max())
+        return smallest_step(lambda step: self.power(step, alpha), power, most)
+
+
+def simulate_steps(line: Timeline, past: Past, *, runs: int, seed: int = 0) -> Steps:
+    """So many studies without a change, each read as `level_change` would with its own choice.
+
+    The errors are drawn from those of the past, the level and weekday pattern are the past's; all
+    studies are fitted side by side. `its.level_change` gives the same for each (a test compares).
+    """
+    days, rng = line.days, np.random.default_rng(seed)
+    errors = past.noise.draw(past.spread(days.denominator), runs, rng)
+    values = errors + past.pattern[days.start.astype(np.int64) % WEEK][:, None]
+    used = days.used
+    by_day = fit_ar1(values[used], line.design(days), days.time[used])
+    estimate, se, df = by_day.contrast(np.eye(by_day.beta.shape[1])[0])
+    weekly = np.zeros(runs, dtype=bool)
+    if line.weeks is not None:
+        weekly = ~residual_checks(by_day).clean
+    if weekly.any() and line.weeks is not None:
+        found = _by_week(line, line.weeks, values[:, weekly], log_scale=past.log_scale)
+        for whole, part in zip((estimate, se, df), found, strict=True):
+            whole[weekly] = part
+    return Steps(estimate, se, df, weekly)
+
+
+def _by_week(
+    line: Timeline, weeks: Periods, values: Floats, *, log_scale: bool
+) -> tuple[Floats, Floats, Floats]:
+    used = np.where(line.days.used[:, None], np.exp(values) if log_scale else values, 0.0)
+    means = line.into_weeks @ used
+    y = np.log(means) if log_scale else means
+    fit = fit_ar1(y, line.design(weeks), weeks.time[weeks.used], bounds=RHO_OF["week"])
+    return fit.contrast(np.eye(fit.beta.shape[1])[0])
+
+
+def in_unit(step: float, past: Past, good: Good) -> float:
+    """A step on the model's scale as a gain in the metric's unit: its size, towards the good side."""
+    if not past.log_scale:
+        return step
+    return past.level * (expm1(step) if good == "up" else -expm1(-step))
+
+
+def on_scale(size: float, past: Past, good: Good) -> float:
+    """A gain in the metric's unit as a step on the model's scale; infinite when it cannot be."""
+    if not past.log_scale:
+        return size
+    share = size / past.level
+    if good == "up":
+        return log1p(share)
+    return -log1p(-share) if share < 1 else inf
+
+
+def noise_by_week(noise: Noise) -> float:
+    """Correlation of the means of neighbouring weeks, the white noise alike on all days."""
+    lags = np.abs(np.arange(2 * WEEK)[:, None] - np.arange(2 * WEEK)[None, :])
+    cov = noise.share * noise.rho**lags + (1 - noise.share) * np.eye(2 * WEEK)
+    return float(cov[:WEEK, WEEK:].sum() / cov[:WEEK, :WEEK].sum())

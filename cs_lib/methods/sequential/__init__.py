@@ -1,0 +1,1 @@
+"""Looks at data that are still coming in."""

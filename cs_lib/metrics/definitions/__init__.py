@@ -1,0 +1,1 @@
+"""What each metric counts, by subject."""

@@ -1,0 +1,279 @@
+"""What a plan reads: customers of the past, taken for those who will enter the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib.aggregates import ClusterSums, Moments, Series
+from cs_lib.data.desk import Desk
+from cs_lib.language import say
+from cs_lib.metrics.before_after import USUAL_GUARDRAILS
+from cs_lib.metrics.catalogue import CATALOGUE, DAILY, PER_CUSTOMER
+from cs_lib.metrics.definition import Metric
+from cs_lib.metrics.definitions.contacts import REAL
+from cs_lib.metrics.perk_ab_test import usual_guardrails
+from cs_lib.metrics.plannable import after_the_perk, units_of
+from cs_lib.metrics.queries import per_customer, per_day, sql
+from cs_lib.metrics.queries.cohort import OF_CONTACT, OF_CUSTOMER, Cohort
+from cs_lib.metrics.queries.per_customer import Measured
+from cs_lib.metrics.queries.sql import NotAvailable, between, matches, not_available
+from cs_lib.params import BeforeAfterPlan, PerkPlan
+
+PAST = "history"  # the one variant that customers of the past are in
+ASSIGNED = "perk_assignments"
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """When customers came, by local day of the history, every day of it known.
+
+    `first` counts those whose first contact it was. For every contact, `day` and `previous` are
+    days from the start of the history, the latter that of the customer's contact before, or -1;
+    `count` says how many contacts had the two.
+    """
+
+    days: NDArray[np.datetime64]
+    first: NDArray[np.int64]
+    day: NDArray[np.int64]
+    previous: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class PerkPlanEvidence:
+    """A plan: how many customers come, and how the metrics of a test vary among them."""
+
+    room: ClassVar[str] = "experiment_plan.perk_ab_test"
+
+    metrics: dict[str, Metric]
+    moments: dict[
+        str, Moments
+    ]  # by metric, its covariates beside it; absent when nobody was followed
+    entries: Entries
+    entered: int
+    with_perk: int  # of them, given a perk from their entry to the end of the primary window
+    clusters: ClusterSums | None
+    observed_until: date
+    currency: str
+    guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
+    absent: dict[str, str] = field(default_factory=dict)  # what cannot be had from this source, why
+
+
+def gather(
+    desk: Desk, study: PerkPlan | BeforeAfterPlan
+) -> PerkPlanEvidence | BeforeAfterPlanEvidence:
+    """The evidence of a plan. Raises NotAvailable when its primary metric or a covariate cannot be had."""
+    return _of_perks(desk, study) if isinstance(study, PerkPlan) else _of_changes(desk, study)
+
+
+def _of_perks(desk: Desk, study: PerkPlan) -> PerkPlanEvidence:
+    """The evidence of a plan. Raises NotAvailable when its primary metric or a covariate cannot be had."""
+    cohort, measure = entered(desk, study), study.measure
+    names, absent = _measurable(desk, cohort, study)
+    measured = per_customer.measure(desk, cohort, names, covariates=measure.covariates)
+    by_window = per_customer.moments(measured)
+    found = {name: by_window[measured.window(name)].get(PAST) for name in names}
+    cluster = study.design.cluster
+    named = (*names, *absent, *measure.secondary, *measure.covariates)
+    return PerkPlanEvidence(
+        metrics={name: CATALOGUE[name] for name in dict.fromkeys(named)},
+        moments={name: moments for name, moments in found.items() if moments is not None},
+        entries=_entries(desk, study),
+        entered=per_customer.arm_counts(desk, cohort).get(PAST, 0),
+        with_perk=_with_perk(desk, cohort, PER_CUSTOMER[measure.primary_metric].window_days),
+        clusters=_clusters(measured, measure.primary_metric, cluster) if cluster else None,
+        observed_until=desk.observed_until,
+        currency=desk.currency,
+        guardrails={**measure.guardrails, **usual_guardrails(study)},
+        absent=absent,
+    )
+
+
+def entered(desk: Desk, study: PerkPlan) -> Cohort:
+    """The customers of the history, each from the moment its first contact was resolved.
+
+    Raises NotAvailable when there are no contacts, or no complaints where only those enter.
+    """
+    if not desk.has("contacts"):
+        raise NotAvailable(
+            say("No plan can be made because {reason}.", reason=desk.absent["contacts"])
+        )
+    marked = "SELECT count(*) FROM contacts WHERE is_complaint"
+    if study.population.complaints_only and not desk.engine.rows(marked)[0][0]:
+        raise NotAvailable(
+            say(
+                "No plan can be made for complaints because no contact is marked as one "
+                "(is_complaint)."
+            )
+        )
+    columns = ["a.contact_id AS assignment_id", "'' AS experiment_id", "a.customer_id"]
+    columns += [f"'{PAST}' AS variant", "a.assigned_at"]
+    columns += ["CAST(NULL AS TIMESTAMP) AS delivered_at", "0e0 AS unit_cost", "a.day"]
+    columns += ["CAST(NULL AS VARCHAR) AS stratum", *(f"a.{name}" for name in OF_CONTACT)]
+    there = desk.has("customers")
+    columns += [f"p.{n}" if there else f"CAST(NULL AS VARCHAR) AS {n}" for n in OF_CUSTOMER]
+    join = "LEFT JOIN customers p ON p.customer_id = a.customer_id" if there else ""
+    units = (
+        f"SELECT {', '.join(columns)} FROM ({_contacts(desk, study)}) a {join} WHERE a.number = 1"
+    )
+    rate = study.money.margin_rate if study.money else 0.0
+    return Cohort(units, rate, instead_of=(ASSIGNED,))
+
+
+def _contacts(desk: Desk, study: PerkPlan) -> str:
+    """Every contact of the history that would lead into the test, numbered within its customer."""
+    day = desk.engine.dialect.day_of("c.resolved_at", desk.zone)
+    inside = between(day, *study.design.history)
+    complaint = "c.is_complaint" if study.population.complaints_only else "TRUE"
+    order = "PARTITION BY c.customer_id ORDER BY c.resolved_at, c.contact_id"
+    return (
+        f"SELECT c.*, c.resolved_at AS assigned_at, {day} AS day, row_number() OVER ({order}) AS number"
+        f" FROM contacts c WHERE {REAL} AND c.customer_id IS NOT NULL AND {inside}"
+        f" AND {complaint} AND {matches(study.population)}"
+    )
+
+
+def _measurable(desk: Desk, cohort: Cohort, study: PerkPlan) -> tuple[list[str], dict[str, str]]:
+    """The metrics to plan with, and why the others cannot be had. Raises NotAvailable for the primary one."""
+    measure, money = study.measure, study.money
+    wanted = [measure.primary_metric, *([f"net_value_{money.window_days}d"] if money else [])]
+    wanted += [*measure.guardrails, *usual_guardrails(study)]
+    names: list[str] = []
+    absent: dict[str, str] = {}
+    for name in dict.fromkeys(wanted):
+        try:
+            _check(desk, cohort, name)
+            names.append(name)
+        except NotAvailable as error:
+            if name == measure.primary_metric:
+                raise
+            absent[name] = str(error)
+    return names, absent
+
+
+def _check(desk: Desk, cohort: Cohort, name: str) -> None:
+    if after_the_perk(name):
+        raise not_available(name, say("it exists only once the perk does"))
+    read = {table for unit in units_of(name) for table, *_ in unit.parts}
+    if ASSIGNED in read and not desk.has(ASSIGNED):
+        raise not_available(name, desk.absent[ASSIGNED])
+    per_customer.check(desk, cohort, name)
+
+
+def _entries(desk: Desk, study: PerkPlan) -> Entries:
+    start, end = study.design.history
+    end = max(min(end, desk.observed_until - timedelta(days=1)), start)
+    days = np.arange(np.datetime64(start), np.datetime64(end) + 1)
+    before = "lag(day) OVER (PARTITION BY customer_id ORDER BY number)"
+    rows = desk.engine.rows(
+        f"SELECT day, previous, count(*) FROM (SELECT day, {before} AS previous"
+        f" FROM ({_contacts(desk, study)}) a) b GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    day = _offsets([row[0] for row in rows], start)
+    previous = _offsets([row[1] for row in rows], start)
+    count = np.array([row[2] for row in rows], dtype=np.int64)
+    new = previous < 0
+    first = np.bincount(day[new], count[new], len(days)).astype(np.int64)[: len(days)]
+    return Entries(days, first, day, previous, count)
+
+
+def _offsets(days: Sequence[date | None], start: date) -> NDArray[np.int64]:
+    return np.array([-1 if d is None else (d - start).days for d in days], dtype=np.int64)
+
+
+def _with_perk(desk: Desk, cohort: Cohort, days: int) -> int:
+    """Customers of the history who were given a perk when they entered or at most `days` later."""
+    if not desk.has(ASSIGNED):
+        return 0
+    dialect = desk.engine.dialect
+    sql = (
+        f"SELECT count(DISTINCT u.assignment_id) FROM ({cohort.units}) u JOIN {ASSIGNED} o"
+        " ON o.customer_id = u.customer_id AND coalesce(o.perk_kind, 'none') <> 'none'"
+        " AND o.assigned_at >= u.assigned_at"
+        f" AND o.assigned_at <= {dialect.plus_days('u.assigned_at', days)}"
+    )
+    return int(desk.engine.rows(sql)[0][0])
+
+
+def _clusters(measured: Measured, name: str, cluster: str) -> ClusterSums:
+    return per_customer.cluster_sums(measured, name, cluster)
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeAfterPlanEvidence:
+    """A plan of a before/after study: series by day over the history, days without follow-up left off."""
+
+    room: ClassVar[str] = "experiment_plan.before_after"
+
+    metrics: dict[str, Metric]
+    series: dict[str, Series]  # of the contacts in scope; in a roll-out of its teams together
+    teams: dict[str, dict[str, Series]]  # by metric and team, for a roll-out
+    volume: Series  # contacts of the whole desk
+    changes: tuple[tuple[str, str, date, str], ...]  # logged in the history
+    horizon: int  # days a case of the primary metric is followed
+    observed_until: date
+    currency: str
+    guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
+    absent: dict[str, str] = field(default_factory=dict)  # what cannot be had, and why
+
+
+def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
+    """The evidence of a plan. Raises NotAvailable when its primary metric cannot be had."""
+    measure, (start, end) = study.measure, study.design.history
+    name = measure.primary_metric
+    usual = USUAL_GUARDRAILS if measure.usual_guardrails else {}
+    margins = {**{k: v for k, v in usual.items() if k != name}, **measure.guardrails}
+    plan: dict[str, Any] = {"start": start, "end": end, "horizon": measure.horizon_days}
+    series, teams = {name: per_day.daily(desk, DAILY[name], scope=study.scope, **plan)}, {}
+    absent: dict[str, str] = {}
+    if study.design.rollout is not None:
+        teams[name] = _by_team(desk, study, name, plan)
+    for guard in margins:
+        found, why = _maybe(partial(per_day.daily, desk, DAILY[guard], scope=study.scope, **plan))
+        if found is None:
+            if guard in measure.guardrails:
+                absent[guard] = why
+            continue
+        series[guard] = found
+        if study.design.rollout is not None:
+            parts, _ = _maybe(partial(_by_team, desk, study, guard, plan))
+            teams[guard] = parts or {}
+    return BeforeAfterPlanEvidence(
+        metrics={n: CATALOGUE[n] for n in dict.fromkeys([*series, *absent, *measure.secondary])},
+        series=series,
+        teams=teams,
+        volume=per_day.volume(desk, start=start, end=end),
+        changes=tuple(per_day.logged_changes(desk, start=start, end=end)),
+        horizon=per_day.follow_up(DAILY[name], measure.horizon_days),
+        observed_until=desk.observed_until,
+        currency=desk.currency,
+        guardrails={guard: margin for guard, margin in margins.items() if guard in series},
+        absent=absent,
+    )
+
+
+def _by_team(
+    desk: Desk, study: BeforeAfterPlan, name: str, plan: dict[str, Any]
+) -> dict[str, Series]:
+    """One metric of every team of the roll-out that has cases, in the order of the settings."""
+    assert study.design.rollout is not None
+    found = per_day.daily_by(desk, DAILY[name], "team_id", scope=study.design.scope, **plan)
+    return {team: found[team] for team in study.design.rollout.teams if team in found}
+
+
+def _maybe(make: Callable[[], T]) -> tuple[T | None, str]:
+    """What can be had, or why it cannot."""
+    try:
+        return make(), ""
+    except sql.NotAvailable as error:
+        return None, str(error)

@@ -1,0 +1,257 @@
+"""What an A/B study reads: counts, moments, histograms and cluster sums per variant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count, takewhile
+from typing import ClassVar
+
+import numpy as np
+
+from cs_lib.aggregates import Answers, ClusterSums, Histogram
+from cs_lib.data.desk import Desk
+from cs_lib.metrics.catalogue import CATALOGUE, PER_CUSTOMER, WINDOWS
+from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
+from cs_lib.metrics.queries import per_customer as pc
+from cs_lib.metrics.queries.cohort import Cohort, assigned
+from cs_lib.metrics.queries.per_customer import ByVariant, Measured
+from cs_lib.metrics.queries.sql import NotAvailable, instant
+from cs_lib.params import PerkAbTest, PerkPlan
+from cs_lib.params.study import window_days
+
+USUAL_GUARDRAILS = {"complaint_rate": 0.05, "repeat_complaint": 0.05, "perks": 0.10}
+SPENT = "spent_before_180d"  # compared between variants whether or not it adjusts
+COHORTS = 4  # parts of the period, about equal in customers
+FIRST_LOOKS = 120  # of a test without end; after them every 60 looks are twice as far apart
+
+
+@dataclass(frozen=True, slots=True)
+class PerkEvidence:
+    """A/B test: what was assigned, what was observed, and what must be checked before it is read.
+
+    Outer keys of nested counts and moments are parts (a day, a segment's value, a stretch of the
+    period, another experiment), inner keys variants.
+    """
+
+    room: ClassVar[str] = "perk_ab_test"
+
+    metrics: dict[str, Metric]
+    moments: dict[str, ByVariant]
+    assigned: dict[str, int]
+    observed: dict[str, int]  # of them with a full window of the primary metric
+    redeemed: dict[str, int]
+    counts_redemptions: bool
+    observed_until: date
+    currency: str
+    guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
+    absent: dict[str, str] = field(default_factory=dict)  # what cannot be had from this source, why
+    before: ByVariant = field(default_factory=dict)
+    delivered: dict[str, int] = field(default_factory=dict)
+    too_early: int = 0  # redemptions dated before their assignment
+    unused: dict[str, float] = field(default_factory=dict)  # face value still redeemable
+    looks: tuple[tuple[date, dict[str, ByVariant]], ...] = ()  # day, then as `moments`
+    arrivals: dict[str, dict[str, int]] = field(default_factory=dict)  # by local day
+    split_by: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)  # by column
+    overlaps: dict[str, dict[str, int]] = field(default_factory=dict)
+    histograms: dict[str, dict[str, Histogram]] = field(default_factory=dict)
+    clusters: dict[str, ClusterSums] = field(default_factory=dict)
+    cluster_counts: dict[str, int] = field(default_factory=dict)
+    answers: dict[str, dict[str, Answers]] = field(default_factory=dict)
+    segments: dict[str, dict[str, ByVariant]] = field(default_factory=dict)  # by column
+    stretches: dict[str, ByVariant] = field(default_factory=dict)  # by first/last day, ISO
+    sooner: dict[str, ByVariant] = field(default_factory=dict)  # primary in shorter windows
+
+
+def perk_metrics(study: PerkAbTest | PerkPlan) -> list[str]:
+    """Every metric an A/B study names: primary, money when it counts, guardrails, secondary."""
+    days = study.money.window_days if study.money else 0
+    parts = ("net_value", "margin", "perk_cost", "discount")
+    money = [f"{name}_{days}d" for name in parts] if days else []
+    measure = study.measure
+    return list(
+        dict.fromkeys([measure.primary_metric, *money, *measure.guardrails, *measure.secondary])
+    )
+
+
+def usual_guardrails(study: PerkAbTest | PerkPlan) -> dict[str, float]:
+    """Guardrails against paying people to complain, in the primary window, unless the plan has its own."""
+    days = window_days(study.measure.primary_metric)
+    if not (study.measure.usual_guardrails and days):
+        return {}
+    measure = study.measure
+    own = [name.rsplit("_", 1)[0] for name in (measure.primary_metric, *measure.guardrails)]
+    return {
+        name: margin
+        for family, margin in USUAL_GUARDRAILS.items()
+        if family not in own and (name := f"{family}_{days}d") not in measure.secondary
+    }
+
+
+def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
+    """The evidence of an A/B study. Raises NotAvailable when a metric it names cannot be had."""
+    cohort, names = assigned(desk, study), perk_metrics(study)
+    usual, absent = _available(desk, cohort, list(usual_guardrails(study)))
+    extra, more = _available(desk, cohort, _described(desk, study))
+    every = list(dict.fromkeys([*names, *usual, *extra]))
+    measured = pc.of_study(desk, study, every)
+    moments = _by_metric(measured, every, pc.moments(measured))
+    days = PER_CUSTOMER[study.measure.primary_metric].window_days
+    money = (
+        [f"{n}_{study.money.window_days}d" for n in ("net_value", "margin")] if study.money else []
+    )
+    heavy = [n for n in dict.fromkeys([names[0], *money]) if _has_values(n)]
+    cluster = study.design.cluster
+    return PerkEvidence(
+        metrics={n: CATALOGUE[n] for n in (*every, *study.measure.covariates)},
+        moments=moments,
+        assigned=pc.arm_counts(desk, cohort),
+        observed=pc.observed(desk, cohort, days),
+        redeemed=pc.redeemed(desk, cohort),
+        counts_redemptions=desk.has("perk_redemptions"),
+        observed_until=desk.observed_until,
+        currency=desk.currency,
+        guardrails={**study.measure.guardrails, **{n: usual_guardrails(study)[n] for n in usual}},
+        absent={**absent, **more},
+        before=pc.before(desk, cohort, list(dict.fromkeys([SPENT, *study.measure.covariates]))),
+        delivered=pc.delivered(desk, cohort),
+        too_early=pc.too_early(desk, cohort),
+        unused=pc.unused_perks(desk, cohort, instant(desk)),
+        looks=_looks(measured, study, names),
+        arrivals=pc.counts_by(desk, cohort, "day"),
+        split_by={c: pc.counts_by(desk, cohort, c) for c in study.measure.segments},
+        overlaps=pc.overlaps(desk, cohort, days=days),
+        histograms={n: pc.histograms(measured, n) for n in heavy} if not cluster else {},
+        clusters=_cluster_sums(measured, every, cluster) if cluster else {},
+        cluster_counts=pc.clusters(desk, cohort, cluster) if cluster else {},
+        answers={n: pc.answers(desk, cohort, m) for n in names if (m := _survey(n))},
+        segments={
+            c: pc.moments_by(measured, days, c)
+            for c in study.measure.segments
+            if days in measured.tables
+        },
+        stretches=_stretches(measured, days),
+        sooner=_sooner(study, extra, moments),
+    )
+
+
+def _described(desk: Desk, study: PerkAbTest) -> list[str]:
+    """What explains the result and never decides: who used the perk, and the effect in shorter windows."""
+    metric = PER_CUSTOMER[study.measure.primary_metric]
+    if not isinstance(metric, UnitMetric):
+        return []
+    family, days = metric.name.rsplit("_", 1)[0], metric.window_days
+    shorter = [f"{family}_{n}d" for n in WINDOWS if n < days]
+    taken = [f"redeemed_{days}d"] if desk.has("perk_redemptions") else []
+    return [*shorter, *taken]
+
+
+def _available(
+    desk: Desk, cohort: Cohort, names: Sequence[str]
+) -> tuple[list[str], dict[str, str]]:
+    """The metrics that can be had, and why the others cannot."""
+    there: list[str] = []
+    absent: dict[str, str] = {}
+    for name in names:
+        try:
+            pc.check(desk, cohort, name)
+        except NotAvailable as reason:
+            absent[name] = str(reason)
+        else:
+            there.append(name)
+    return there, absent
+
+
+def _by_metric(
+    measured: Measured, names: Sequence[str], by_window: dict[int, ByVariant]
+) -> dict[str, ByVariant]:
+    """Moments by metric; those of one window are the same object."""
+    return {n: by_window[measured.window(n)] for n in names if not _survey(n)}
+
+
+def _survey(name: str) -> SurveyMetric | None:
+    metric = PER_CUSTOMER[name]
+    return metric if isinstance(metric, SurveyMetric) else None
+
+
+def _has_values(name: str) -> bool:
+    """Whether single customers have values that can be large."""
+    metric = PER_CUSTOMER[name]
+    return isinstance(metric, UnitMetric) and not metric.share
+
+
+def _looks(
+    measured: Measured, study: PerkAbTest, names: Sequence[str]
+) -> tuple[tuple[date, dict[str, ByVariant]], ...]:
+    """What was known at every look that is past; each run takes them all anew."""
+    return tuple(
+        (day, _by_metric(measured, names, pc.moments(measured, until=day)))
+        for day in look_days(study, measured.desk.observed_until)
+    )
+
+
+def look_days(study: PerkAbTest, until: date) -> list[date]:
+    """The days of the looks up to a day: as planned, or one every so many days, later on rarer."""
+    if study.looks is None:
+        return []
+    if not study.open_ended:
+        return [day for day in study.looks.dates if day <= until]
+    return list(takewhile(lambda day: day <= until, _open_looks(study)))
+
+
+def next_look(study: PerkAbTest, after: date) -> date:
+    """The first look of a test without end after a day."""
+    return next(day for day in _open_looks(study) if day > after)
+
+
+def _open_looks(study: PerkAbTest) -> Iterator[date]:
+    """Every look of a test without end. Which they are never depends on the day of asking.
+
+    A look that was taken stays one, so that what was decided at it stays decided.
+    """
+    assert study.looks is not None
+    metric, step = PER_CUSTOMER[study.measure.primary_metric], study.looks.every_days or 7
+    day = study.design.period[0] + timedelta(days=metric.window_days + 1)
+    for number in count(1):
+        yield day
+        day += timedelta(days=step)
+        if number >= FIRST_LOOKS and (number - FIRST_LOOKS) % (FIRST_LOOKS // 2) == 0:
+            step *= 2
+
+
+def _cluster_sums(measured: Measured, names: Sequence[str], cluster: str) -> dict[str, ClusterSums]:
+    return {
+        n: pc.cluster_sums(measured, n, cluster)
+        for n in names
+        if isinstance(PER_CUSTOMER[n], UnitMetric)
+    }
+
+
+def _stretches(measured: Measured, days: int) -> dict[str, ByVariant]:
+    """Moments by stretch of the period, cut where about equally many customers lie on both sides."""
+    if days not in measured.tables:
+        return {}
+    table = measured.tables[days]
+    rows = measured.desk.engine.rows(f"SELECT day, count(*) FROM {table} GROUP BY 1 ORDER BY 1")
+    if len(rows) < COHORTS:
+        return {}
+    at = np.cumsum([n for _, n in rows])
+    cuts = np.searchsorted(at, at[-1] * np.arange(1, COHORTS) / COHORTS)
+    ends = [*dict.fromkeys(rows[i][0] for i in cuts), rows[-1][0]]
+    whens, first = [], rows[0][0]
+    for end in dict.fromkeys(ends):
+        whens.append(
+            f"WHEN day <= DATE '{end.isoformat()}' THEN '{first.isoformat()}/{end.isoformat()}'"
+        )
+        first = end + timedelta(days=1)
+    return pc.moments_by(measured, days, f"CASE {' '.join(whens)} END")
+
+
+def _sooner(
+    study: PerkAbTest, names: Sequence[str], moments: dict[str, ByVariant]
+) -> dict[str, ByVariant]:
+    """The primary metric in shorter windows, then its own: the effect by days since assignment."""
+    family = study.measure.primary_metric.rsplit("_", 1)[0]
+    shorter = [n for n in names if n.rsplit("_", 1)[0] == family]
+    return {n: moments[n] for n in (*shorter, study.measure.primary_metric) if n in moments}

@@ -1,0 +1,1 @@
+"""From tables to small numbers, as SQL for the engine that holds them."""

@@ -1,0 +1,82 @@
+"""Pieces of SQL that every query of the metrics shares."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from cs_lib.data.desk import Desk
+from cs_lib.data.engines.base import quote
+from cs_lib.language import say
+from cs_lib.metrics.definition import DailyMetric, Metric
+from cs_lib.params import Scope
+
+
+class NotAvailable(ValueError):
+    """A metric cannot be had from this source; the message says what is missing."""
+
+
+def not_available(name: str, reason: str) -> NotAvailable:
+    """The refusal of a metric, for a reason without a full stop."""
+    return NotAvailable(
+        say("'{name}' is not available because {reason}.", name=name, reason=reason)
+    )
+
+
+def require(desk: Desk, metric: Metric, *, given: Collection[str] = ()) -> None:
+    """Raises NotAvailable when a table or column a metric needs is absent or empty.
+
+    `given` names tables in whose place something else stands.
+    """
+    for table in metric.needs:
+        if table not in given and not desk.has(table):
+            raise not_available(metric.name, desk.absent[table])
+    if isinstance(metric, DailyMetric) and metric.filled:
+        table, condition, otherwise = metric.filled
+        if not desk.engine.rows(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]:
+            raise not_available(metric.name, say(otherwise))
+
+
+def require_columns(metric: DailyMetric, names: Iterable[str]) -> None:
+    """Raises NotAvailable when a scope or a split names a column that the metric's cases do not have."""
+    if metric.scoped_by is None:
+        return
+    lacking = [name for name in names if name not in metric.scoped_by]
+    if lacking:
+        what = say(
+            "it counts {table}, and these have no {columns}",
+            table=metric.needs[0],
+            columns=say(" and no ").join(lacking),
+        )
+        raise not_available(metric.name, what)
+
+
+def instant(desk: Desk, until: date | None = None) -> str:
+    """The data cut, or local midnight at the start of an earlier day."""
+    if until is not None:
+        midnight = datetime.combine(until, time.min, ZoneInfo(desk.zone))
+        earlier = min(midnight.astimezone(UTC).replace(tzinfo=None), desk.cut)
+        return f"TIMESTAMP {quote(earlier.isoformat(sep=' '))}"
+    return f"TIMESTAMP {quote(desk.cut.isoformat(sep=' '))}"
+
+
+def between(day: str, start: date, end: date) -> str:
+    """A local day within a period, both ends included."""
+    return f"{day} BETWEEN DATE {quote(start.isoformat())} AND DATE {quote(end.isoformat())}"
+
+
+def named(scope: Scope | None) -> list[str]:
+    """The columns that a scope restricts."""
+    return [name for name in Scope.COLUMNS if scope is not None and getattr(scope, name)]
+
+
+def matches(scope: Scope | None) -> str:
+    """A scope as a condition over contacts."""
+    if scope is None:
+        return "TRUE"
+    lists = [(name, getattr(scope, name)) for name in Scope.COLUMNS]
+    conditions = [
+        f"c.{name} IN ({', '.join(quote(v) for v in values)})" for name, values in lists if values
+    ]
+    return " AND ".join(conditions) or "TRUE"

@@ -1,0 +1,176 @@
+"""Figure of the mix: a plain difference as steps from before to after, what came in apart from what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from cs_lib import wording as w
+from cs_lib.experiment.before_after.mix import NOTABLE
+from cs_lib.experiment.before_after.result import BeforeAfterResult, MixFinding
+from cs_lib.language import say
+from cs_lib.methods.its.mix import MixPart
+from cs_lib.metrics import Metric
+from cs_lib.report.drawing import waterfall as p
+from cs_lib.report.drawing.axes import letters
+from cs_lib.report.drawing.figure import Draw, Figure, figure
+from cs_lib.report.drawing.palette import CONTROL, TREATMENT
+from cs_lib.report.effects import factor
+from cs_lib.report.note import Note, unasked, withheld
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+CARRIERS = 2  # parts named beside a step, where there is room
+WORTH_NAMING = 0.2  # of the step: a part that carries less of it is not named
+
+
+def what_came_in(result: BeforeAfterResult) -> Figure | Note:
+    """The plain difference from before to after, split by every column whose mix can be looked at."""
+    if result.effect is None:
+        return withheld(result.decision)
+    if not result.mix:
+        return unasked(say("what came in, which needs a metric of contacts"))
+    metric = result.primary
+    falls = [_fall(found, metric, room=p.room(len(result.mix))) for found in result.mix]
+    unit = (
+        "%"
+        if metric.unit == "share"
+        else result.currency
+        if metric.unit == "money"
+        else w.unit_words(metric.unit)
+    )
+    title = _title(result)
+
+    def paint(narrow: bool) -> Draw:
+        return p.waterfalls(falls, unit=unit, tick=p.tick, narrow=narrow)
+
+    return figure(
+        "what-came-in",
+        title=title,
+        caption=_caption(result),
+        alt=f"{title}. {' '.join(_spoken(fall) for fall in falls)}",
+        data=_frame(result.mix),
+        wide=paint(False),
+        narrow=paint(True),
+        height=p.height(falls, narrow=False),
+        narrow_height=p.height(falls, narrow=True),
+    )
+
+
+def _fall(found: MixFinding, metric: Metric, *, room: int) -> p.Fall:
+    split, k = found.split, factor(metric)
+    before, between, after = (
+        k * v for v in (split.before, split.before + split.by_mix, split.after)
+    )
+
+    def step(label: str, amount: float, of: Callable[[MixPart], float]) -> str:
+        return _carried(amount, split.parts, of, metric, room=room)
+
+    return p.Fall(
+        say("by {column}", column=w.name(split.column)),
+        (
+            p.Step(say("Before"), w.level(split.before, metric.unit), before, before, CONTROL),
+            p.Step(
+                say("What came in"), step("mix", split.by_mix, lambda part: part.by_mix), before, between,
+                CONTROL,
+            ),
+            p.Step(
+                say("What changed"), step("change", split.by_change, lambda part: part.by_change), between,
+                after, TREATMENT,
+            ),
+            p.Step(say("After"), w.level(split.after, metric.unit), after, after, TREATMENT),
+        ),
+    )  # fmt: skip
+
+
+def _carried(
+    amount: float,
+    parts: Sequence[MixPart],
+    of: Callable[[MixPart], float],
+    metric: Metric,
+    *,
+    room: int,
+) -> str:
+    """A step in words with the parts that carry it, as many as there is room for."""
+    moved = w.change(amount, metric.unit)
+    same = [q for q in parts if of(q) * amount > 0 and abs(of(q)) >= WORTH_NAMING * abs(amount)]
+    most = sorted(same, key=lambda q: -abs(of(q)))[:CARRIERS]
+    each = [f"{w.name(q.group)} {w.change(of(q), metric.unit).split(' ')[0]}" for q in most]
+    for many in range(len(each), 0, -1):
+        text = f"{moved}: {', '.join(each[:many])}"
+        if letters(text) <= room:
+            return text
+    return moved
+
+
+def _title(result: BeforeAfterResult) -> str:
+    moved = [found for found in result.mix if found.moved]
+    split = max(moved or result.mix, key=lambda found: abs(found.split.by_mix)).split
+    unit, column, plain = result.primary.unit, w.name(split.column), split.by_mix + split.by_change
+    whole, mixed = (w.change(v, unit) for v in (plain, split.by_mix))
+    if moved or abs(split.by_mix) >= NOTABLE * abs(plain):
+        return say(
+            "Another mix by {column} makes up {mixed} of the plain difference of {whole}",
+            column=column,
+            mixed=mixed,
+            whole=whole,
+        )
+    return say(
+        "What came in makes up little of the plain difference of {whole}: {mixed} by {column}",
+        whole=whole,
+        mixed=mixed,
+        column=column,
+    )
+
+
+def _caption(result: BeforeAfterResult) -> str:
+    metric = result.primary
+    tested = []
+    for found in result.mix:
+        e, column = found.at_old_mix, w.name(found.split.column)
+        if e is None:
+            continue
+        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit)
+        step = w.change(e.effect, metric.unit)
+        tested.append(
+            say(
+                "{step} by {column} ({alpha} interval {span})",
+                step=step,
+                column=column,
+                alpha=w.confidence(e.alpha),
+                span=span,
+            )
+        )
+    split = say(
+        "{label}: plain averages before and after, split exactly into what came in and "
+        "what changed within the parts (Kitagawa); named are the parts that add most "
+        "to a step. Plain averages describe and have no interval.",
+        label=metric.label,
+    )
+    if not tested:
+        return split
+    return say(
+        "{split} The test is the step in the series at the mix of before: {tested}.",
+        split=split,
+        tested=w.listed(tested),
+    )
+
+
+def _spoken(fall: p.Fall) -> str:
+    each = "; ".join(f"{step.label}: {step.text}" for step in fall.steps)
+    return f"{w.capital(fall.heading)}: {each}."
+
+
+def _frame(findings: Sequence[MixFinding]) -> pd.DataFrame:
+    import pandas as pd
+
+    from cs_lib.results import to_frame
+
+    frames = []
+    for found in findings:
+        frame = to_frame(found.split.parts)
+        frame.insert(0, "column", found.split.column)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Numbers onto axes: knows no study and no result."""

@@ -1,0 +1,93 @@
+"""One interval drawn to scale for a fact card: zero, the band that matters, the estimate.
+
+Places are percentages of whatever width the card has, so that letters keep their size on a phone.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from math import isfinite
+
+from cs_lib.report.drawing.forest import Row, Span
+from cs_lib.report.drawing.palette import VARIABLES
+
+HEIGHT, AXIS, MIDDLE = 54, 34, 18  # CSS pixels
+APART = 0.24  # of the width: two tick labels nearer than this would touch on a phone
+EDGE = 0.02  # a label this near to the edge would leave the card
+
+
+def strip(name: str, alt: str, row: Row, span: Span, *, colour: str) -> str:
+    """SVG of one interval. `alt` is what a listener hears; it must not be empty."""
+    if not alt.strip():
+        raise ValueError(f"figure '{name}' has no description for readers who cannot see it")
+    label = html.escape(alt, quote=True)
+    parts = [*_band(span), *_axis(span), *_interval(row, span, _variable(colour))]
+    return (
+        f'<svg class="strip" role="img" aria-labelledby="{name}-t" width="100%" height="{HEIGHT}">'
+        f'<title id="{name}-t">{label}</title>{"".join(parts)}</svg>'
+    )
+
+
+def _variable(colour: str) -> str:
+    return f"var(--{VARIABLES[colour]},{colour})"
+
+
+def _at(value: float, span: Span) -> float:
+    """Where a value lies, 0 to 1; an end that is open lies at the edge."""
+    if not isfinite(value):
+        return 1.0 if value > 0 else 0.0
+    return min(max((value - span.low) / (span.high - span.low), 0.0), 1.0)
+
+
+def _x(place: float) -> str:
+    return f"{100 * place:.4g}%"
+
+
+def _band(span: Span) -> Iterator[str]:
+    if span.band:
+        left, right = sorted((_at(0, span), _at(span.band, span)))
+        yield (
+            f'<rect x="{_x(left)}" y="2" width="{_x(right - left)}" height="{AXIS - 2}"'
+            f' fill="var(--band,#e9edf1)"/>'
+        )
+
+
+def _axis(span: Span) -> Iterator[str]:
+    rule = 'stroke="var(--rule,#d8dee4)"'
+    yield f'<line x1="0" x2="100%" y1="{AXIS}" y2="{AXIS}" {rule}/>'
+    zero = _x(_at(0, span))
+    yield f'<line x1="{zero}" x2="{zero}" y1="0" y2="{AXIS + 3}" stroke="var(--ink,#1b1f24)"/>'
+    for value in ticks(span):
+        place = _at(value, span)
+        anchor = "start" if place < EDGE else "end" if place > 1 - EDGE else "middle"
+        yield (
+            f'<text x="{_x(place)}" y="{AXIS + 16}" text-anchor="{anchor}" font-size="12"'
+            f' fill="var(--soft,#57606a)">{html.escape(span.tick(value))}</text>'
+        )
+
+
+def ticks(span: Span) -> list[float]:
+    """Zero, the band's end, then round values, as many as stand apart."""
+    from matplotlib.ticker import MaxNLocator
+
+    round_ones = [float(v) for v in MaxNLocator(3).tick_values(span.low, span.high)]
+    far_first = sorted(round_ones, key=lambda v: -abs(v))
+    kept: list[float] = []
+    for value in (0.0, *([span.band] if span.band else []), *far_first):
+        inside = span.low <= value <= span.high
+        if inside and all(abs(_at(value, span) - _at(k, span)) >= APART for k in kept):
+            kept.append(value)
+    return sorted(kept)
+
+
+def _interval(row: Row, span: Span, colour: str) -> Iterator[str]:
+    low, high, middle = (_x(_at(v, span)) for v in (row.low, row.high, row.effect))
+    yield (
+        f'<line x1="{low}" x2="{high}" y1="{MIDDLE}" y2="{MIDDLE}" stroke="{colour}"'
+        f' stroke-width="6" stroke-linecap="round"/>'
+    )
+    yield (
+        f'<circle cx="{middle}" cy="{MIDDLE}" r="7" fill="{colour}"'
+        f' stroke="var(--paper,#fff)" stroke-width="2"/>'
+    )

@@ -1,0 +1,215 @@
+"""Painter of waterfalls: from one level to another in steps, each with its numbers above its bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+from cs_lib.report.drawing.axes import NARROW, WIDE, letters
+from cs_lib.report.drawing.palette import INK, PAPER, RULE
+from cs_lib.wording import plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+LETTER = 8.0  # pixels of a letter at reading size
+LABELS = 150.0  # left of the panels of a wide drawing
+GAP = 28.0  # between panels, and right of the last one
+HEAD, FOOT = 34.0, 52.0  # above the first row, and for the axis
+WIDE_ROW, NARROW_ROW, STACKED_ROW = 54.0, 52.0, 70.0
+BAR = 0.22  # below the middle of a row
+CLEAR = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+MOST_WIDE = 420.0  # of one panel: longer bars say no more
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row: a bar from `start` to `end`, or a point where they are the same."""
+
+    label: str
+    text: str
+    start: float
+    end: float
+    colour: str
+    low: float = nan  # interval around `end`
+    high: float = nan
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """One waterfall: its heading and its steps, top to bottom; every one of a figure has the same labels."""
+
+    heading: str
+    steps: tuple[Step, ...]
+
+
+def tick(value: float, *, signed: bool = False) -> str:
+    """An axis number with as many digits as it has, at most two."""
+    places = next((d for d in (0, 1) if abs(value * 10**d - round(value * 10**d)) < 1e-6), 2)
+    return plain(value, places, signed=signed)
+
+
+def room(falls: int) -> int:
+    """Letters that fit above a bar in the narrower of both drawings."""
+    return int(min(_panel(falls), 0.96 * NARROW) / LETTER)
+
+
+def height(falls: Sequence[Fall], *, narrow: bool) -> float:
+    """Height of the drawing in CSS pixels."""
+    rows = len(falls[0].steps)
+    if narrow:
+        return len(falls) * (HEAD + _narrow_row(falls) * rows + FOOT)
+    return HEAD + WIDE_ROW * rows + FOOT
+
+
+def _narrow_row(falls: Sequence[Fall]) -> float:
+    """Height of a row on a phone: a line more when a label and its numbers do not fit side by side."""
+    longest = max(letters(s.label) + letters(s.text) + 2 for f in falls for s in f.steps)
+    return STACKED_ROW if longest * LETTER > 0.96 * NARROW else NARROW_ROW
+
+
+def waterfalls(
+    falls: Sequence[Fall], *, unit: str, tick: Callable[[float], str], narrow: bool
+) -> Callable[[Axes], None]:
+    """Panels side by side, or under each other on a narrow screen, all on one scale."""
+    span = _span(falls)
+    tall = height(falls, narrow=narrow)
+
+    def paint(axes: Axes) -> None:
+        for i, fall in enumerate(falls):
+            panel = axes if i == 0 else axes.figure.add_axes((0, 0, 1, 1))
+            rows = (_narrow_row(falls) if narrow else WIDE_ROW) * len(fall.steps)
+            if narrow:
+                top = i * (HEAD + rows + FOOT) + HEAD
+                panel.set_position((0.02, 1 - (top + rows) / tall, 0.96, rows / tall))
+            else:
+                width = _panel(len(falls))
+                left = LABELS + i * (width + GAP)
+                panel.set_position((left / WIDE, FOOT / tall, width / WIDE, rows / tall))
+            pixels = 0.96 * NARROW if narrow else _panel(len(falls))
+            _frame(panel, span, unit=unit, tick=tick, rows=len(fall.steps), pixels=pixels)
+            _heading(panel, fall.heading, pixels)
+            for y, step in enumerate(fall.steps):
+                _bar(panel, step, y + BAR)
+                if narrow:
+                    _narrow_words(panel, step, y, pixels, stacked=_narrow_row(falls) > NARROW_ROW)
+                else:
+                    _wide_words(panel, step, y, pixels, first=i == 0)
+            for y, (above, below) in enumerate(pairwise(fall.steps)):
+                ends = [above.end, above.end if below.start != above.end else below.start]
+                panel.plot(ends, [y + BAR, y + 1 + BAR], color=RULE, linewidth=1.2, zorder=0)
+
+    return paint
+
+
+def _panel(falls: int) -> float:
+    """Width of one panel of a wide drawing."""
+    return min((WIDE - LABELS - GAP * falls) / falls, MOST_WIDE if falls > 1 else 1.5 * MOST_WIDE)
+
+
+def _span(falls: Sequence[Fall]) -> tuple[float, float]:
+    """An axis that holds every bar and interval, with a little air."""
+    values = [v for f in falls for s in f.steps for v in (s.start, s.end, s.low, s.high)]
+    ends = [v for v in values if isfinite(v)]
+    air = 0.06 * ((max(ends) - min(ends)) or 1.0)
+    return min(ends) - air, max(ends) + air
+
+
+def _frame(
+    axes: Axes,
+    span: tuple[float, float],
+    *,
+    unit: str,
+    tick: Callable[[float], str],
+    rows: int,
+    pixels: float,
+) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlim(*span)
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_yticks([])
+    for side in ("left", "top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.patch.set_visible(False)
+    axes.xaxis.set_major_locator(
+        MaxNLocator(max(min(5, int(pixels // 75)), 2), steps=[1, 2, 5, 10])
+    )
+
+    def inside(value: float, _: float) -> str:
+        words = tick(value)
+        at = pixels * (value - span[0]) / (span[1] - span[0])
+        half = 3.4 * letters(words)
+        return words if half <= at + 14 and at + half <= pixels + 14 else ""
+
+    axes.xaxis.set_major_formatter(inside)
+    axes.tick_params(axis="x", length=4, labelsize=12)
+    axes.set_xlabel(unit, fontsize=13)
+    if span[0] < 0 < span[1]:
+        axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
+
+
+def _heading(axes: Axes, text: str, pixels: float) -> None:
+    axes.annotate(
+        text, (0, 1), (0, 10), xycoords="axes fraction", textcoords="offset points",
+        fontsize=_fitting(text, pixels, 14, 9.2), fontweight="bold", color=INK, annotation_clip=False,
+    )  # fmt: skip
+
+
+def _bar(axes: Axes, step: Step, y: float) -> None:
+    if step.start == step.end and not step.strong:
+        axes.plot(
+            [step.end], [y], "o", color=step.colour, markersize=11, markeredgecolor=PAPER,
+            markeredgewidth=1.5, zorder=3,
+        )  # fmt: skip
+        return
+    axes.barh(y, step.end - step.start, left=step.start, height=0.26, color=step.colour, zorder=2)
+    if isfinite(step.low) and isfinite(step.high):
+        axes.plot([step.low, step.high], [y, y], color=INK, linewidth=2.2, zorder=4)
+        for end in (step.low, step.high):
+            axes.plot([end, end], [y - 0.09, y + 0.09], color=INK, linewidth=2.2, zorder=4)
+
+
+def _wide_words(axes: Axes, step: Step, y: int, pixels: float, *, first: bool) -> None:
+    """The label left of the first panel; the numbers above the middle of the bar, inside the panel."""
+    beside, style = axes.get_yaxis_transform(), _style(step)
+    if first:
+        axes.text(-LABELS / pixels, y + BAR, step.label, transform=beside, fontsize=14, **style)
+    size = _fitting(step.text, pixels, 14, _letter(step))
+    half = min(letters(step.text) * _letter(step) * size / 14 / pixels / 2, 0.5)
+    low, high = axes.get_xlim()
+    middle = ((step.start + step.end) / 2 - low) / (high - low)
+    at = min(max(middle, half), 1 - half)
+    axes.text(
+        at, y - 0.17, step.text, transform=beside, ha="center", fontsize=size, bbox=CLEAR, **style
+    )
+
+
+def _narrow_words(axes: Axes, step: Step, y: int, pixels: float, *, stacked: bool) -> None:
+    """Label and numbers above the bar, under each other when long."""
+    beside, style = axes.get_yaxis_transform(), _style(step)
+    label_y, text_y = (-0.33, -0.07) if stacked else (-0.2, -0.2)
+    axes.text(0, y + label_y, step.label, transform=beside, fontsize=13, bbox=CLEAR, **style)
+    size = _fitting(step.text, pixels, 13.5, _letter(step))
+    side, at = ("left", 0) if stacked else ("right", 1)
+    axes.text(
+        at, y + text_y, step.text, transform=beside, ha=side, fontsize=size, bbox=CLEAR, **style
+    )
+
+
+def _style(step: Step) -> dict[str, Any]:
+    return {"va": "center", "color": INK, "fontweight": "bold" if step.strong else "normal"}
+
+
+def _letter(step: Step) -> float:
+    return LETTER * (1.06 if step.strong else 0.95)
+
+
+def _fitting(text: str, pixels: float, size: float, letter: float) -> float:
+    """The reading size, or as much smaller as a long number asks for; never a number cut off."""
+    return max(min(size, size * pixels / (letters(text) * letter or 1.0)), 9.0)

@@ -1,0 +1,116 @@
+"""Figure of a before/after plan: how small a change shows, by the weeks one waits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cs_lib import wording as w
+from cs_lib.experiment.experiment_plan.before_after.result import (
+    BeforeAfterPlanResult,
+    Length,
+    way_words,
+    worth,
+)
+from cs_lib.language import say
+from cs_lib.report.drawing import power_curve as p
+from cs_lib.report.drawing.figure import Figure, figure
+from cs_lib.report.effects import factor, unit_words
+from cs_lib.report.experiment_plan.before_after.tables import size
+from cs_lib.report.experiment_plan.written import plan_words
+from cs_lib.report.note import Note
+
+ROOM = 4.0  # a change so many times the one worth acting on is left out of the picture
+
+
+def smallest(result: BeforeAfterPlanResult) -> Figure | Note:
+    """The smallest change that is found, by weeks after it, and where the simulation puts it."""
+    found = [o for o in result.curve if np.isfinite(o.smallest)]
+    if len(found) < 2:
+        return Note(result.decision.because)
+    title = _title(result, found)
+    data = _growth(result, found)
+    runs = [o for o in result.options if o.simulated]
+    often = w.percent(result.study.rule.power, places=0)
+    chosen = result.teams.chosen if result.teams else None
+    way = f", {way_words(chosen.schedule)}" if chosen else ""
+    caption = say(
+        "{label}: smallest true change found in {often} of studies. {basis}",
+        label=f"{result.primary.label}{way}",
+        often=often,
+        basis=_basis(result),
+    )
+    if runs:
+        caption = f"{caption} {say('Dots: simulated studies, read as the study will be.')}"
+    each = [f"{w.counted(o.weeks, 'week')}: {size(result, o.smallest)}" for o in found[::3]]
+    return figure(
+        "smallest-change",
+        title=title,
+        caption=caption,
+        alt=f"{title}. {w.sentence('; '.join(each))}",
+        data=_frame(result, found),
+        wide=p.growth(data, narrow=False),
+        narrow=p.growth(data, narrow=True),
+        height=340,
+        narrow_height=300,
+    )
+
+
+def _title(result: BeforeAfterPlanResult, found: list[Length]) -> str:
+    planned, limit = result.planned, result.study.limit_weeks
+    if planned is not None and (limit is None or planned.weeks <= limit):
+        return say(
+            "A change of {result} shows after {weeks}",
+            result=worth(result),
+            weeks=w.counted(planned.weeks, "week"),
+        )
+    if planned is not None:
+        return say(
+            "A change of {result} shows only after {weeks}",
+            result=worth(result),
+            weeks=w.counted(planned.weeks, "week"),
+        )
+    last = w.counted(found[-1].weeks, "week")
+    return say("A change of {result} does not show within {last}", result=worth(result), last=last)
+
+
+def _growth(result: BeforeAfterPlanResult, found: list[Length]) -> p.Growth:
+    k, worth_it = factor(result.primary), result.study.rule.min_effect
+    planned, limit = result.planned, result.study.limit_weeks
+    ready = result.decision.verdict == "planned"
+    words = plan_words(w.counted(planned.weeks, "week"), ready=ready) if planned else ""
+    over = unit_words(result.primary, result.currency)
+    return p.Growth(
+        weeks=np.array([float(o.weeks) for o in found]),
+        values=np.array([o.smallest * k for o in found]),
+        unit=say("smallest change found, {unit}", unit=over)
+        if over
+        else say("smallest change found"),
+        wanted=(worth_it * k, say("{result} worth acting on", result=worth(result))),
+        planned=(float(planned.weeks), planned.smallest * k, words) if planned else None,
+        limit=(float(limit), say("limit: {limit}", limit=w.counted(limit, "week")))
+        if limit
+        else None,
+        tick=lambda value: w.plain(value, 0 if float(value).is_integer() else 1),
+        top=max(1.6 * worth_it, min(ROOM * worth_it, 1.1 * max(o.smallest for o in found))) * k,
+        rising=False,
+        axis=say("weeks after the change"),
+        points=tuple(
+            (float(o.weeks), o.simulated.smallest * k) for o in result.options if o.simulated
+        ),
+    )
+
+
+def _frame(result: BeforeAfterPlanResult, found: list[Length]) -> pd.DataFrame:
+    """The curve and the simulated points, one row a length."""
+    rows = {o.weeks: (o.smallest, o.power, np.nan, np.nan) for o in found}
+    for o in result.options:
+        if o.simulated:
+            rows[o.weeks] = (o.smallest, o.power, o.simulated.smallest, o.simulated.found)
+    columns = ["smallest", "power", "simulated_smallest", "simulated_power"]
+    frame = pd.DataFrame.from_dict(dict(sorted(rows.items())), orient="index", columns=columns)
+    return frame.rename_axis("weeks").reset_index()
+
+
+def _basis(result: BeforeAfterPlanResult) -> str:
+    return say("From the errors of {days}.", days=w.days(*result.study.design.history))

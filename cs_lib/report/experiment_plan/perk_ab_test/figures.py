@@ -1,0 +1,145 @@
+"""Figures of a plan: how surely the effect is found, and how small an effect shows, by length of the test."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cs_lib import wording as w
+from cs_lib.experiment.experiment_plan.perk_ab_test.result import PerkPlanResult
+from cs_lib.language import say
+from cs_lib.report.drawing import power_curve as p
+from cs_lib.report.drawing.figure import Figure, figure
+from cs_lib.report.effects import factor, unit_words
+from cs_lib.report.experiment_plan.written import plan_words
+from cs_lib.report.note import Note
+from cs_lib.results import to_frame
+
+ROOM = 5.0  # an effect so many times the one worth acting on is left out of the picture
+
+
+def power(result: PerkPlanResult) -> Figure | Note:
+    """How often the effect worth acting on is found, by length of the test."""
+    if not result.curve:
+        return Note(result.decision.because)
+    rule, option = result.study.rule, result.planned
+    worth = _worth(result)
+    often = w.percent(rule.power, places=0)
+    planned = (option.days / 7, option.power, _words(result, option.days)) if option else None
+    title = (
+        say(
+            "An effect of {worth} is found in {often} of tests that take {days}",
+            worth=worth,
+            often=often,
+            days=w.counted(option.days, "day"),
+        )
+        if option
+        else say(
+            "An effect of {worth} is not found in {often} of tests, however long they take",
+            worth=worth,
+            often=often,
+        )
+    )
+    data = p.Growth(
+        weeks=np.array([o.days / 7 for o in result.curve]),
+        values=np.array([o.power for o in result.curve]),
+        unit=say("tests that find {worth}", worth=worth),
+        wanted=(rule.power, say("{often} wanted", often=often)),
+        planned=planned,
+        limit=_limit(result),
+        tick=lambda value: w.percent(value, places=0),
+        top=1.0,
+        rising=True,
+    )
+    caption = say(
+        "{label}: share of tests whose interval leaves out zero if the true effect is "
+        "{worth}. {result}",
+        label=result.primary.label,
+        worth=worth,
+        result=_basis(result),
+    )
+    return _figure("power", title, caption, data, result)
+
+
+def smallest(result: PerkPlanResult) -> Figure | Note:
+    """The smallest effect that is found, by length of the test."""
+    found = [o for o in result.curve if np.isfinite(o.smallest_effect)]
+    if not found:
+        return Note(result.decision.because)
+    k, rule, option = factor(result.primary), result.study.rule, result.planned
+    found = [o for o in result.options if np.isfinite(o.smallest_effect)] or found
+    ends = [w.size(o.smallest_effect, result.primary.unit, currency=result.currency)
+            for o in (found[0], found[-1])]  # fmt: skip
+    over = unit_words(result.primary, result.currency)
+    title = say(
+        "Waiting pays less and less: {ends} after {days}, {ends_2} after {days_2}",
+        ends=ends[0],
+        days=w.counted(found[0].days, "day"),
+        ends_2=ends[1],
+        days_2=w.count(found[-1].days),
+    )
+    data = p.Growth(
+        weeks=np.array([o.days / 7 for o in result.curve]),
+        values=np.array([o.smallest_effect * k for o in result.curve]),
+        unit=say("smallest effect found, {unit}", unit=over)
+        if over
+        else say("smallest effect found"),
+        wanted=(rule.min_effect * k, say("{result} worth acting on", result=_worth(result))),
+        planned=(option.days / 7, option.smallest_effect * k, _words(result, option.days))
+        if option
+        else None,
+        limit=_limit(result),
+        tick=lambda value: w.plain(value, w.decimals(value) and 1 if value % 1 else 0),
+        top=min(ROOM * rule.min_effect, 1.05 * max(o.smallest_effect for o in found)) * k,
+        rising=False,
+    )
+    often = w.percent(rule.power, places=0)
+    caption = say(
+        "{label}: smallest true effect found in {often} of tests. {result}",
+        label=result.primary.label,
+        often=often,
+        result=_basis(result),
+    )
+    return _figure("smallest-effect", title, caption, data, result)
+
+
+def _figure(name: str, title: str, caption: str, data: p.Growth, result: PerkPlanResult) -> Figure:
+    rows = [o for o in result.options if np.isfinite(o.smallest_effect)]
+    each = [
+        f"{w.counted(o.days, 'day')}: {w.percent(o.power, places=0)},"
+        f" {w.size(o.smallest_effect, result.primary.unit, currency=result.currency)}"
+        for o in rows
+    ]
+    frame = to_frame(result.curve).drop(columns="smallest_net_value")
+    return figure(
+        name,
+        title=title,
+        caption=caption,
+        alt=f"{title}. {w.sentence('; '.join(each) or say('no length shows anything'))}",
+        data=frame.replace([np.inf, -np.inf], np.nan),
+        wide=p.growth(data, narrow=False),
+        narrow=p.growth(data, narrow=True),
+        height=340,
+        narrow_height=300,
+    )
+
+
+def _worth(result: PerkPlanResult) -> str:
+    return w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
+
+
+def _words(result: PerkPlanResult, days: int) -> str:
+    return plan_words(w.counted(days, "day"), ready=result.decision.verdict == "planned")
+
+
+def _limit(result: PerkPlanResult) -> tuple[float, str] | None:
+    limit = result.study.limit_days
+    return (limit / 7, say("limit: {limit}", limit=w.counted(limit, "day"))) if limit else None
+
+
+def _basis(result: PerkPlanResult) -> str:
+    period = w.days(*result.study.design.history)
+    return say(
+        "From {entered} of {period}.",
+        entered=w.counted(result.evidence.entered, "customer"),
+        period=period,
+    )

@@ -1,0 +1,115 @@
+"""The first screen of a plan: customers, days, what it will show."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+from cs_lib import wording as w
+from cs_lib.experiment.experiment_plan.perk_ab_test.result import PerkPlanResult
+from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Option
+from cs_lib.language import say
+from cs_lib.report.fact_cards import card
+from cs_lib.results import plain
+
+
+def who(result: PerkPlanResult) -> str:
+    """What the plan was computed from."""
+    history = say(
+        "planned from {short_days}", short_days=w.short_days(*result.study.design.history)
+    )
+    return f"{w.counted(result.evidence.entered, 'customer')}, {history}"
+
+
+def further(result: PerkPlanResult) -> dict[str, Any]:
+    """Facts of a plan for machines. `files` are published beside the page."""
+    files = {f"{result.study.written_name}.yaml": result.settings} if result.settings else {}
+    parts = ("past", "planned", "within", "options", "choices", "chances", "guardrails")
+    return {
+        "effects": [],
+        "files": files,
+        **{part: plain(getattr(result, part)) for part in parts},
+    }
+
+
+def headline(result: PerkPlanResult) -> str:
+    """The answer in one line, for lists."""
+    option = result.planned
+    if option is None:
+        return w.first_sentence(result.decision.because)
+    size = w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
+    return say(
+        "{label}, {size}: {n_total}, {days}, result on {result_on}",
+        label=result.primary.label,
+        size=size,
+        n_total=w.counted(option.n_total, "customer"),
+        days=w.counted(option.days, "day"),
+        result_on=w.day(option.result_on),
+    )
+
+
+def cards(result: PerkPlanResult) -> list[str]:
+    """Customers, days, and the smallest effect the test finds; nothing when there is no estimate."""
+    option, found = result.planned, []
+    if option is not None:
+        found = [_customers(result, option), _days(result, option)]
+    shown = option if result.decision.verdict == "planned" else result.within
+    if shown is not None and isfinite(shown.smallest_effect):
+        found.append(_effect(result, shown))
+    return found
+
+
+def _ready(result: PerkPlanResult) -> bool:
+    return result.decision.verdict == "planned"
+
+
+def _customers(result: PerkPlanResult, option: Option) -> str:
+    ready = _ready(result)
+    if option.n_control == option.n_treatment:
+        title = say("Customers per variant") if ready else say("Customers needed per variant")
+        big = w.count(option.n_control)
+        under = say("{n_total} in all, each counted once", n_total=w.count(option.n_total))
+    else:
+        title = say("Customers in all") if ready else say("Customers needed in all")
+        big = w.count(option.n_total)
+        under = say(
+            "{n_control} in control, {n_treatment} in each other variant, each counted once",
+            n_control=w.count(option.n_control),
+            n_treatment=w.count(option.n_treatment),
+        )
+    return card(title, big, under)
+
+
+def _days(result: PerkPlanResult, option: Option) -> str:
+    start = result.study.design.start
+    waiting = option.days - option.assigned_days
+    under = say(
+        "{assigned_days} of assignment from {start}, {waiting} of waiting",
+        assigned_days=w.count(option.assigned_days),
+        start=w.day(start),
+        waiting=w.count(waiting),
+    )
+    title = (
+        say("Result on {result_on}", result_on=w.day(option.result_on))
+        if _ready(result)
+        else say("Days needed")
+    )
+    return card(title, w.counted(option.days, "day"), under)
+
+
+def _effect(result: PerkPlanResult, option: Option) -> str:
+    metric, past = result.primary, result.past
+    title = (
+        say("Smallest effect found")
+        if _ready(result)
+        else say("Smallest effect found within the limit")
+    )
+    under = metric.label
+    if past:
+        usual = w.level(past.level, metric.unit, currency=result.currency)
+        under = say("{label}, usually {usual}", label=metric.label, usual=usual)
+    if option.smallest_net_value is not None:
+        money = w.money(option.smallest_net_value, currency=result.currency)
+        under = f"{under}; {say('net value from {money} per customer', money=money)}"
+    big = w.size(option.smallest_effect, metric.unit, currency=result.currency)
+    return card(title, big, under)

@@ -1,0 +1,141 @@
+"""The cards of a first screen: a fact, the number, what it rests on; effects drawn to scale."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cs_lib import wording as w
+from cs_lib.language import say
+from cs_lib.metrics import Metric
+from cs_lib.report.drawing import forest as painters
+from cs_lib.report.drawing.palette import BAD, CONTROL, GOOD, TREATMENT
+from cs_lib.report.drawing.strip import strip
+from cs_lib.report.effects import factor, row_of, tick, unit_words
+from cs_lib.results import Answer, Effect, Good, Guardrail, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What an effect is drawn against: a band from zero towards `good`, 0 for none, and what it means."""
+
+    band: float
+    good: Good
+    colour: str
+    key: str
+
+
+def card(title: str, big: str, under: str) -> str:
+    """A fact: what it is, the number, what it rests on."""
+    return (
+        f'<div class="fact"><h2>{html.escape(title)}</h2><p class="big">{html.escape(big)}</p>'
+        f'<p class="ci">{html.escape(under)}</p></div>'
+    )
+
+
+def effect_card(
+    effect: Effect, metric: Metric, result: Answer, *, band: float, whose: str = ""
+) -> str:
+    """A deciding effect against what is too small to act on; `whose` names the variant among several."""
+    spans = effect.effect_ci_low <= 0 <= effect.effect_ci_high
+    spans |= result.decision.verdict == "no_clear_change"  # it was explained otherwise
+    colour = CONTROL if spans else GOOD if (effect.effect > 0) == (metric.good == "up") else BAD
+    ends = w.from_to(effect.control, effect.treatment, metric.unit, currency=result.currency)
+    small = w.size(band, metric.unit, currency=result.currency)
+    key = say("Grey: less than {small}, too small to act on", small=small) if band else ""
+    scale = Scale(band, metric.good, colour, key)
+    under = f"{_span(effect, metric, result)} · {ends}"
+    return _card(effect, metric, result, under=under, scale=scale, whose=whose)
+
+
+def guard_cards(
+    guardrails: Sequence[Guardrail], result: Answer, *, most: int, whose: str = ""
+) -> list[str]:
+    """Cards of the guardrails nearest to their margins, or furthest beyond them."""
+    rails = sorted(guardrails, key=lambda g: _room(g, result.metrics[g.metric]))
+    return [_guard_card(g, result.metrics[g.metric], result, whose) for g in rails[:most]]
+
+
+def _guard_card(guard: Guardrail, metric: Metric, result: Answer, whose: str) -> str:
+    margin = w.size(guard.margin, metric.unit, currency=result.currency)
+    colour = {"holds": TREATMENT, "breached": BAD, "not_shown": CONTROL}[guard.outcome]
+    against: Good = "down" if metric.good == "up" else "up"
+    share = guard.share_of_before
+    of = say(" ({share} of before)", share=w.percent(share, places=0)) if share else ""
+    outcome = w.name(guard.outcome)
+    under = say(
+        "{effect} · margin {margin}{of}: {outcome}",
+        effect=_span(guard.effect, metric, result),
+        margin=margin,
+        of=of,
+        outcome=outcome,
+    )
+    scale = Scale(
+        guard.margin,
+        against,
+        colour,
+        say("Grey: up to {margin} worse, still allowed", margin=margin),
+    )
+    return _card(guard.effect, metric, result, under=under, scale=scale, whose=whose)
+
+
+def _span(effect: Effect, metric: Metric, result: Answer) -> str:
+    low, high = effect.effect_ci_low, effect.effect_ci_high
+    return w.interval(low, high, metric.unit, currency=result.currency)
+
+
+def _room(guard: Guardrail, metric: Metric) -> float:
+    """How far the bad end of a guardrail is from its margin, in margins; below zero is beyond it."""
+    return guard.effect.gain_interval(metric.good)[0] / guard.margin + 1
+
+
+def _card(
+    effect: Effect, metric: Metric, result: Answer, *, under: str, scale: Scale, whose: str
+) -> str:
+    label = f"{metric.label} ({whose})" if whose else metric.label
+    row = row_of(effect, metric, label=label, currency=result.currency)
+    band = scale.band * factor(metric) * (1 if scale.good == "up" else -1)
+    span = painters.span_of([row], band=band, unit=unit_words(metric, result.currency), tick=tick)
+    big = w.change(effect.effect, metric.unit, currency=result.currency)
+    name = re.sub(r"[^A-Za-z0-9-]+", "-", f"strip-{effect.metric}-{effect.variant}")
+    picture = strip(name, f"{label}: {big}, {under}. {scale.key}", row, span, colour=scale.colour)
+    return (
+        f'<div class="fact"><h2>{html.escape(label)}</h2><p class="big">{html.escape(big)}</p>'
+        f'<p class="ci">{html.escape(under)}</p>{picture}<p class="key">{html.escape(scale.key)}</p>'
+        f"{_meaning(metric)}</div>"
+    )
+
+
+def _meaning(metric: Metric) -> str:
+    """What the metric counts, folded."""
+    words = say(
+        "{counted} Population: {population}.",
+        counted=w.sentence(say(metric.counted)),
+        population=say(metric.population),
+    )
+    return (
+        f'<details class="what"><summary>{html.escape(say("What is counted"))}</summary>'
+        f"<p>{html.escape(words)}</p></details>"
+    )
+
+
+def in_one_line(effects: Sequence[Effect], result: Answer) -> str:
+    """Effects with their intervals, for lists: `Hours to resolution −8.0 hours (−13.4 to −2.7 hours)`."""
+    parts = [
+        f"{m.label} {w.change(e.effect, m.unit, currency=result.currency)}"
+        f" ({w.interval(e.effect_ci_low, e.effect_ci_high, m.unit, currency=result.currency)})"
+        for e in effects
+        for m in [result.metrics[e.metric]]
+    ]
+    return "; ".join(parts)
+
+
+def effect_facts(effects: Sequence[Effect], result: Answer) -> list[dict[str, Any]]:
+    """Effects for machines, each with its metric's unit and label."""
+    return [
+        {**plain(e), "unit": result.metrics[e.metric].unit, "label": result.metrics[e.metric].label}
+        for e in effects
+    ]

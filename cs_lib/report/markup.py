@@ -1,0 +1,82 @@
+"""The page's templates and style, read once. Light: the catalogue is drawn without the analysis libraries."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, Template
+
+from cs_lib.language import LANGUAGES, Language, say
+
+FOLDER = Path(__file__).parent / "template"
+
+
+def template(name: str) -> Template:
+    """One of our templates. They escape by hand, because most of what they place is markup already."""
+    return _environment().get_template(name)
+
+
+@cache
+def css() -> str:
+    """The whole style, on one line."""
+    return re.sub(r"\s*\n\s*", "", text("style.css"))
+
+
+def frame(script: str) -> dict[str, str]:
+    """What a page with a script carries: style, script, and the script's hash for the policy."""
+    code = text(script).strip()
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    return {"css": css(), "script": code, "script_hash": digest}
+
+
+def language(settings: Mapping[str, Any]) -> Language:
+    """The language that a study's settings ask for; English when they name none."""
+    named = settings.get("language")
+    return named if named in LANGUAGES else "en"
+
+
+def tag(language: Language) -> str:
+    """A language as browsers want it named."""
+    return {"en": "en", "zh": "zh-Hans"}[language]
+
+
+def whole_amounts(page: str) -> str:
+    """The page with sign and currency kept on one line, where browsers would break between them."""
+    return re.sub("([+\u2212])([¥$€£])", "\\1\u2060\\2", page)
+
+
+def text(name: str) -> str:
+    """A file of the template folder."""
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=False,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    found.globals["say"] = say
+    return found
+
+
+_STYLE = re.compile(r"<style>.*?</style>", re.S)
+
+
+def styled(html: str) -> str:
+    """Markup for a notebook's output: it brings its style along, because the page's is not there."""
+    css = text("notebook.css").replace("\n", "")
+    return f'<div class="cs-out"><style>{css}</style>{html}</div>'
+
+
+def bare(html: str) -> str:
+    """The same markup for the page, which has its own style."""
+    return _STYLE.sub("", html)

@@ -1,0 +1,1 @@
+"""From an executed notebook to one file, and the catalogue of all pages."""

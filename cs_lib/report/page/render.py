@@ -1,0 +1,169 @@
+"""From an executed notebook to one offline page: decision first, then the evidence, code folded, appendix last."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date
+from typing import Any
+
+from nbformat import NotebookNode
+
+from cs_lib import wording as w
+from cs_lib.language import later, say, speaking, spoken, typeset
+from cs_lib.params import kind_of
+from cs_lib.report.markup import bare, css, frame, language, tag, template, whole_amounts
+from cs_lib.report.page.glossary import Term, explained
+from cs_lib.report.page.sections import Section, Withheld, joined, sections
+from cs_lib.report.records import RESULT_MIME, Failure, Provenance
+from cs_lib.report.table import Table
+
+INPUTS = {
+    "run": later("run"),
+    "notebook": later("notebook"),
+    "code": later("code"),
+    "params": later("params"),
+    "data": later("data"),
+    "environment": later("environment"),
+}
+
+
+class PageError(ValueError):
+    """The notebook cannot become a page; the message says why."""
+
+
+def render(notebook: NotebookNode, provenance: Provenance) -> str:
+    """The page of an executed notebook, in the language of its settings.
+
+    Raises PageError when it holds no result or a figure without description.
+    """
+    with speaking(language(provenance.parameters)):
+        page = typeset(_render(notebook, provenance))
+    _require_descriptions(page)
+    return whole_amounts(page)
+
+
+def _render(notebook: NotebookNode, provenance: Provenance) -> str:
+    result, summary = result_of(notebook)
+    shown, withheld = sections(notebook)
+    terms: dict[str, Term] = {}
+    for block in (b for section in shown for b in section.blocks):
+        block.outputs = [explained(output, terms) for output in block.outputs]
+    settings = parameters(provenance.parameters, provenance.defaults).html()
+    return template("page.html.j2").render(
+        **frame("page.js"),
+        lang=tag(spoken()),
+        question=result["question"],
+        kicker=_kicker(result, provenance),
+        summary=_with_targets(summary, shown),
+        **_placed(shown, withheld),
+        parameters=settings,
+        terms=list(terms.values()),
+        plan=provenance.plan,
+        command=f"<code>{html.escape(provenance.rerun)}</code>",
+        digests=[
+            (say(INPUTS["run"]), provenance.digest[:16]),
+            *((say(INPUTS.get(k, k)), v[:16]) for k, v in provenance.digests.items()),
+        ],
+    )
+
+
+def _placed(shown: list[Section], withheld: list[Withheld]) -> dict[str, Any]:
+    """Sections by where they stand."""
+    at = {
+        place: [s for s in shown if s.place == place]
+        for place in ("evidence", "method", "appendix")
+    }
+    folded = [*at["method"], *at["appendix"]]
+    return {"sections": at["evidence"], "folded": folded, "withheld": withheld}
+
+
+def _with_targets(summary: str, shown: list[Section]) -> str:
+    """The first screen without a link to checks that the page does not have."""
+    there = any('id="checks"' in output for section in shown for output in section.outputs)
+    return summary if there else re.sub(r'<a href="#checks">(.*?)</a>', r"\1", summary)
+
+
+def render_failure(failure: Failure) -> str:
+    """The page that says why there is no new page, and where the last good one is."""
+    with speaking(language(failure.parameters)):
+        page = template("failure.html.j2").render(
+            css=css(),
+            lang=tag(spoken()),
+            f=failure,
+            as_of=_day(failure.as_of),
+            last_good_as_of=_day(failure.last_good_as_of),
+            parameters=parameters(failure.parameters, {}).html(),
+        )
+        return typeset(page)
+
+
+def result_of(notebook: NotebookNode) -> tuple[dict[str, Any], str]:
+    """The facts and the first screen that the decision cell put out. Raises PageError when there are none."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if RESULT_MIME in data:
+                return dict(data[RESULT_MIME]), bare(joined(data.get("text/html", "")))
+    raise PageError(say("The notebook ended without a result: its decision cell did not run."))
+
+
+def parameters(values: dict[str, Any], defaults: dict[str, Any]) -> Table:
+    """Settings, one row each; those that differ from their default are marked, with the default beside."""
+    flat, usual = _flat(values), _flat(defaults)
+    if not usual:
+        return Table(say("Settings"), (say("Setting"), say("Value")), tuple(flat.items()))
+    rows: list[tuple[str, ...]] = []
+    tones: dict[tuple[int, int], str] = {}
+    for i, (key, value) in enumerate(flat.items()):
+        before = _usual(key, usual)
+        changed = before is not None and before != value
+        rows.append((key, value, say("changed from {before}", before=before) if changed else ""))
+        if changed:
+            tones |= {(i, 1): "changed", (i, 2): "changed"}
+    caption = say("Settings; bold where the study changed a default")
+    return Table(caption, (say("Setting"), say("Value"), say("Default")), tuple(rows), tones=tones)
+
+
+def _usual(key: str, usual: dict[str, str]) -> str | None:
+    """The default of a setting, or of the free list that it is an entry of."""
+    while key not in usual and "." in key:
+        key = key.rpartition(".")[0]
+    return usual.get(key)
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            found |= _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list | tuple):
+            found[prefix + key] = ", ".join(map(str, value)) or "–"
+        else:
+            found[prefix + key] = "–" if value in (None, {}) else str(value)
+    return found
+
+
+def _kicker(result: dict[str, Any], provenance: Provenance) -> list[str]:
+    kind = say(kind_of(result))
+    as_of = _day(result["as_of"])
+    plan = (
+        ""
+        if not provenance.plan
+        else say("plan changed")
+        if provenance.plan_changed
+        else say("plan unchanged")
+    )
+    return [part for part in (kind, say("as of {as_of}", as_of=as_of), plan) if part]
+
+
+def _day(iso: str) -> str:
+    return w.day(date.fromisoformat(iso)) if iso else ""
+
+
+def _require_descriptions(page: str) -> None:
+    for picture in re.findall(r"<svg[^>]*>", page):
+        if 'aria-hidden="true"' not in picture and "aria-labelledby" not in picture:
+            raise PageError(say("A figure has no description for readers who cannot see it."))
+    if re.search(r"<img\b(?![^>]*\balt=\"[^\"]+\")", page):
+        raise PageError(say("A picture has no description for readers who cannot see it."))
