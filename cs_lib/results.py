@@ -31,6 +31,14 @@ Verdict = Literal[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What a number measures: its unit and, for amounts, the currency's code."""
+
+    unit: Unit
+    currency: str = ""
+
+
 class Shown:
     """What is one short line in a terminal and a card in a notebook; `cs_lib` tells the shell how."""
 
@@ -41,6 +49,11 @@ class Answer(Shown):
     """What a study came to. In a notebook it shows what its page shows first."""
 
     __slots__ = ()
+
+    @property
+    def money(self) -> Quantity:
+        """What amounts of this study are: money of its currency."""
+        return Quantity("money", self.currency)
 
     if TYPE_CHECKING:  # fields of some results, properties of others
 
@@ -57,6 +70,10 @@ class Answer(Shown):
         def currency(self) -> str:
             """Code of the currency of amounts."""
             ...
+
+        @property
+        def primary(self) -> Any:
+            """The metric that decides."""
 
         @property
         def checks(self) -> tuple[Check, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cs_lib.language import later, noun, say
 
 if TYPE_CHECKING:
-    from cs_lib.results import Effect, Unit
+    from cs_lib.results import Effect, Quantity, Unit
 
 MINUS = "\N{MINUS SIGN}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
@@ -66,6 +66,11 @@ def verdict(code: str) -> str:
     return say(_VERDICTS[code]) if code in _VERDICTS else code
 
 
+def _parts(of: Quantity | Unit) -> tuple[Unit, str]:
+    """Unit and currency; a bare unit has no currency."""
+    return (of, "") if isinstance(of, str) else (of.unit, of.currency)
+
+
 def unit_words(unit: Unit) -> str:
     """The words after a difference in this unit: `hours`; nothing where a symbol says it."""
     if unit == "share":
@@ -91,19 +96,21 @@ def plain(value: float, places: int, *, signed: bool = False) -> str:
     return f"{MINUS}{text}" if negative else f"+{text}" if signed and positive else text
 
 
-def level(value: float, unit: Unit, *, currency: str = "") -> str:
+def level(value: float, of: Quantity | Unit) -> str:
     """A metric's value: `24.3 %`, `¥12.40`, `3.1 hours`."""
+    unit, currency = _parts(of)
     if unit == "share":
         return _percentage(_scaled(value * 100))
     if unit == "money":
-        return money(value, currency=currency)
+        return _money(value, currency=currency)
     return f"{_scaled(value)} {unit_words(unit)}".strip()
 
 
-def from_to(start: float, end: float, unit: Unit, *, currency: str = "") -> str:
+def from_to(start: float, end: float, of: Quantity | Unit) -> str:
     """Two values of one metric to the same digit: `from 24.3 % to 26.4 %`."""
+    unit, currency = _parts(of)
     if unit == "money":
-        first, last = (money(v, currency=currency) for v in (start, end))
+        first, last = (_money(v, currency=currency) for v in (start, end))
     else:
         factor = 100 if unit == "share" else 1
         places = max(_places(start * factor), _places(end * factor))
@@ -115,14 +122,14 @@ def from_to(start: float, end: float, unit: Unit, *, currency: str = "") -> str:
     return say("from {start} to {end}", start=first, end=last)
 
 
-def moved(label: str, effect: Effect, unit: Unit, *, currency: str = "") -> str:
+def moved(label: str, effect: Effect, of: Quantity | Unit) -> str:
     """What happened to a metric, with its interval; no claim when the interval spans zero."""
     parts = {
         "label": label,
-        "size": size(effect.effect, unit, currency=currency),
-        "ends": from_to(effect.control, effect.treatment, unit, currency=currency),
+        "size": size(effect.effect, of),
+        "ends": from_to(effect.control, effect.treatment, of),
         "level": confidence(effect.alpha),
-        "span": interval(effect.effect_ci_low, effect.effect_ci_high, unit, currency=currency),
+        "span": interval(effect.effect_ci_low, effect.effect_ci_high, of),
     }
     if effect.effect_ci_low <= 0 <= effect.effect_ci_high:
         return say("{label}: no clear difference ({level} interval {span}).", **parts)
@@ -131,34 +138,35 @@ def moved(label: str, effect: Effect, unit: Unit, *, currency: str = "") -> str:
     return say("{label}: down {size}, {ends} ({level} interval {span}).", **parts)
 
 
-def change(value: float, unit: Unit, *, currency: str = "") -> str:
+def change(value: float, of: Quantity | Unit) -> str:
     """A difference with its sign: `+2.1 points`, `−¥3.10`, `−3.1 hours`."""
+    unit, currency = _parts(of)
     if unit == "money":
-        return money(value, currency=currency, signed=True)
+        return _money(value, currency=currency, signed=True)
     shown = _scaled(value * (100 if unit == "share" else 1), signed=True)
     return f"{shown} {unit_words(unit)}".strip()
 
 
-def size(value: float, unit: Unit, *, currency: str = "") -> str:
+def size(value: float, of: Quantity | Unit) -> str:
     """A difference without its sign, for sentences that say the direction: `2.1 points`."""
-    return change(abs(value), unit, currency=currency).removeprefix("+")
+    return change(abs(value), of).removeprefix("+")
 
 
-def interval(
-    low: float, high: float, unit: Unit, *, currency: str = "", signed: bool = True
-) -> str:
+def interval(low: float, high: float, of: Quantity | Unit, *, signed: bool = True) -> str:
     """Both ends of an interval, unit once: `+0.4 to +3.8 points`."""
-    span = ends(low, high, unit, currency=currency, signed=signed)
+    unit, _ = _parts(of)
+    span = ends(low, high, of, signed=signed)
     bounded = math.isfinite(low) or math.isfinite(high)
     return f"{span} {unit_words(unit)}".strip() if bounded else span
 
 
-def ends(low: float, high: float, unit: Unit, *, currency: str = "", signed: bool = True) -> str:
+def ends(low: float, high: float, of: Quantity | Unit, *, signed: bool = True) -> str:
     """Both ends of an interval without words for the unit: `+0.4 to +3.8`."""
+    unit, currency = _parts(of)
     if not (math.isfinite(low) or math.isfinite(high)):
         return say("without ends")
     if unit == "money":
-        first, last = (money(v, currency=currency, signed=signed) for v in (low, high))
+        first, last = (_money(v, currency=currency, signed=signed) for v in (low, high))
         return say("{low} to {high}", low=first, high=last)
     factor = 100 if unit == "share" else 1
     largest = max(abs(low), abs(high)) * factor
@@ -170,7 +178,7 @@ def ends(low: float, high: float, unit: Unit, *, currency: str = "", signed: boo
     return say("{low} to {high}", low=first, high=last)
 
 
-def money(value: float, *, currency: str, signed: bool = False) -> str:
+def _money(value: float, *, currency: str, signed: bool = False) -> str:
     """An amount with its symbol: `¥12.40`, `−¥3.10`."""
     places = 0 if abs(value) >= 10_000 else 2
     text = plain(value, places, signed=signed)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from cs_lib import wording as w
-from cs_lib.results import Effect
+from cs_lib.results import Effect, Quantity
 
 MINUS, NARROW = "\u2212", "\u202f"
 
@@ -31,7 +31,7 @@ def effect(value, low, high, control=0.243):
     ],
 )
 def test_a_change_carries_its_sign_and_unit(value, unit, text):
-    assert w.change(value, unit, currency="CNY") == text
+    assert w.change(value, Quantity(unit, "CNY")) == text
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_change_carries_its_sign_and_unit(value, unit, text):
     ],
 )
 def test_a_level_is_rounded_by_meaning(value, unit, text):
-    assert w.level(value, unit, currency="CNY") == text
+    assert w.level(value, Quantity(unit, "CNY")) == text
 
 
 def test_a_value_that_rounds_to_zero_has_no_sign():

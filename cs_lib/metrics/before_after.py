@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cs_lib.aggregates import DayDurations, Durations, Series
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.catalogue import CATALOGUE, DAILY
+from cs_lib.metrics.catalogue import DAILY, in_currency
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.queries import per_day, per_stage, sql
 from cs_lib.metrics.queries import per_day as per_day_waiting
@@ -81,7 +81,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
         else:
             series[name] = _only(found, study)
     return BeforeAfterEvidence(
-        metrics={name: CATALOGUE[name] for name in names if name in series or name not in usual},
+        metrics=in_currency([n for n in names if n in series or n not in usual], desk.currency),
         series=series,
         volume=per_day.volume(desk, start=start, end=end),
         scoped_volume=per_day.volume(desk, start=start, end=end, scope=design.changed),

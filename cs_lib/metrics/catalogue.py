@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from cs_lib.metrics.definition import (
     CustomerMetric,
     DailyMetric,
@@ -49,3 +52,8 @@ COVARIATES: dict[str, UnitMetric] = {
     m.name: m for family in PAST for m in (widened(family, days) for days in PAST_WINDOWS)
 }
 CATALOGUE: dict[str, Metric] = {**DAILY, **PER_CUSTOMER, **COVARIATES}
+
+
+def in_currency(names: Iterable[str], currency: str) -> dict[str, Metric]:
+    """Metrics by name, amounts in the currency of the desk that they are read from."""
+    return {name: replace(CATALOGUE[name], currency=currency) for name in dict.fromkeys(names)}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from cs_lib.data.engines.base import Dialect
 from cs_lib.language import say
-from cs_lib.results import Good, Unit
+from cs_lib.results import Good, Quantity, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class Metric:
     source: str
     needs: tuple[str, ...]
     window_days: int
+    currency: str = field(default="", kw_only=True)  # of the desk it is read from, for amounts
+
+    @property
+    def quantity(self) -> Quantity:
+        """What its values measure."""
+        return Quantity(self.unit, self.currency if self.unit == "money" else "")
 
     @property
     def label(self) -> str:

@@ -15,7 +15,7 @@ from cs_lib.aggregates import ClusterSums, Moments, Series
 from cs_lib.data.desk import Desk
 from cs_lib.language import say
 from cs_lib.metrics.before_after import USUAL_GUARDRAILS
-from cs_lib.metrics.catalogue import CATALOGUE, DAILY, PER_CUSTOMER
+from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER, in_currency
 from cs_lib.metrics.definition import Metric
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.perk_ab_test import usual_guardrails
@@ -83,7 +83,7 @@ def _of_perks(desk: Desk, study: PerkPlan) -> PerkPlanEvidence:
     cluster = study.design.cluster
     named = (*names, *absent, *measure.secondary, *measure.covariates)
     return PerkPlanEvidence(
-        metrics={name: CATALOGUE[name] for name in dict.fromkeys(named)},
+        metrics=in_currency(named, desk.currency),
         moments={name: moments for name, moments in found.items() if moments is not None},
         entries=_entries(desk, study),
         entered=per_customer.arm_counts(desk, cohort).get(PAST, 0),
@@ -249,7 +249,7 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
             parts, _ = _maybe(partial(_by_team, desk, study, guard, plan))
             teams[guard] = parts or {}
     return BeforeAfterPlanEvidence(
-        metrics={n: CATALOGUE[n] for n in dict.fromkeys([*series, *absent, *measure.secondary])},
+        metrics=in_currency([*series, *absent, *measure.secondary], desk.currency),
         series=series,
         teams=teams,
         volume=per_day.volume(desk, start=start, end=end),

@@ -12,7 +12,7 @@ import numpy as np
 
 from cs_lib.aggregates import Answers, ClusterSums, Histogram
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.catalogue import CATALOGUE, PER_CUSTOMER, WINDOWS
+from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS, in_currency
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
 from cs_lib.metrics.queries import per_customer as pc
 from cs_lib.metrics.queries.cohort import Cohort, assigned
@@ -104,7 +104,7 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
     heavy = [n for n in dict.fromkeys([names[0], *money]) if _has_values(n)]
     cluster = study.design.cluster
     return PerkEvidence(
-        metrics={n: CATALOGUE[n] for n in (*every, *study.measure.covariates)},
+        metrics=in_currency((*every, *study.measure.covariates), desk.currency),
         moments=moments,
         assigned=pc.arm_counts(desk, cohort),
         observed=pc.observed(desk, cohort, days),

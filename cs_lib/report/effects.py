@@ -17,23 +17,21 @@ def factor(metric: Metric) -> float:
     return 100.0 if metric.unit == "share" else 1.0
 
 
-def unit_words(metric: Metric, currency: str) -> str:
+def unit_words(metric: Metric) -> str:
     """The unit of an axis of differences."""
     if metric.unit == "share":
         return say("percentage points")
-    return currency if metric.unit == "money" else w.unit_words(metric.unit)
+    return metric.currency if metric.unit == "money" else w.unit_words(metric.unit)
 
 
-def row_of(
-    effect: Effect, metric: Metric, *, label: str, currency: str, strong: bool | None = None
-) -> p.Row:
+def row_of(effect: Effect, metric: Metric, *, label: str, strong: bool | None = None) -> p.Row:
     """An effect as a row of a forest plot, in the units shown; strong when its interval leaves out zero."""
     k = factor(metric)
     if strong is None:
         strong = not effect.effect_ci_low <= 0 <= effect.effect_ci_high
-    bare = w.ends(effect.effect_ci_low, effect.effect_ci_high, metric.unit, currency=currency)
+    bare = w.ends(effect.effect_ci_low, effect.effect_ci_high, metric.quantity)
     of = effect.details.get("counted_by", "")
-    shown = w.change(effect.effect, metric.unit, currency=currency).split(" ")[0]
+    shown = w.change(effect.effect, metric.quantity).split(" ")[0]
     return p.Row(
         label=label,
         note=w.counted(effect.nobs, str(of).removesuffix("s"), str(of))
@@ -59,9 +57,9 @@ def tick(value: float) -> str:
     return w.plain(value, places, signed=True) if value else "0"
 
 
-def _axis_of(rows: list[p.Row], metric: Metric, *, min_effect: float, currency: str) -> p.Span:
+def _axis_of(rows: list[p.Row], metric: Metric, *, min_effect: float) -> p.Span:
     signed = min_effect * factor(metric) * (1 if metric.good == "up" else -1)
-    return p.span_of(rows, band=signed, unit=unit_words(metric, currency), tick=tick)
+    return p.span_of(rows, band=signed, unit=unit_words(metric), tick=tick)
 
 
 def forest(
@@ -72,7 +70,6 @@ def forest(
     title: str,
     caption: str,
     min_effect: float,
-    currency: str,
     labels: Sequence[str] = (),
 ) -> Figure:
     """A forest plot of effects in one unit, one row each, in both screen widths; labels else by variant."""
@@ -80,11 +77,8 @@ def forest(
     if labels:
         data.insert(0, "label", list(labels))
     labels = labels or [w.capital(w.name(e.variant)) for e in effects]
-    rows = [
-        row_of(e, metric, label=label, currency=currency)
-        for e, label in zip(effects, labels, strict=True)
-    ]
-    span = _axis_of(rows, metric, min_effect=min_effect, currency=currency)
+    rows = [row_of(e, metric, label=label) for e, label in zip(effects, labels, strict=True)]
+    span = _axis_of(rows, metric, min_effect=min_effect)
     alt = " ".join(f"{r.label}: {r.text} {span.unit}." for r in rows)
     label = say("too small to act on") if min_effect else ""
     return figure(

@@ -43,8 +43,8 @@ def effect_card(
     spans = effect.effect_ci_low <= 0 <= effect.effect_ci_high
     spans |= result.decision.verdict == "no_clear_change"  # it was explained otherwise
     colour = CONTROL if spans else GOOD if (effect.effect > 0) == (metric.good == "up") else BAD
-    ends = w.from_to(effect.control, effect.treatment, metric.unit, currency=result.currency)
-    small = w.size(band, metric.unit, currency=result.currency)
+    ends = w.from_to(effect.control, effect.treatment, metric.quantity)
+    small = w.size(band, metric.quantity)
     key = say("Grey: less than {small}, too small to act on", small=small) if band else ""
     scale = Scale(band, metric.good, colour, key)
     under = f"{_span(effect, metric, result)} · {ends}"
@@ -60,7 +60,7 @@ def guard_cards(
 
 
 def _guard_card(guard: Guardrail, metric: Metric, result: Answer, whose: str) -> str:
-    margin = w.size(guard.margin, metric.unit, currency=result.currency)
+    margin = w.size(guard.margin, metric.quantity)
     colour = {"holds": TREATMENT, "breached": BAD, "not_shown": CONTROL}[guard.outcome]
     against: Good = "down" if metric.good == "up" else "up"
     share = guard.share_of_before
@@ -84,7 +84,7 @@ def _guard_card(guard: Guardrail, metric: Metric, result: Answer, whose: str) ->
 
 def _span(effect: Effect, metric: Metric, result: Answer) -> str:
     low, high = effect.effect_ci_low, effect.effect_ci_high
-    return w.interval(low, high, metric.unit, currency=result.currency)
+    return w.interval(low, high, metric.quantity)
 
 
 def _room(guard: Guardrail, metric: Metric) -> float:
@@ -96,10 +96,10 @@ def _card(
     effect: Effect, metric: Metric, result: Answer, *, under: str, scale: Scale, whose: str
 ) -> str:
     label = f"{metric.label} ({whose})" if whose else metric.label
-    row = row_of(effect, metric, label=label, currency=result.currency)
+    row = row_of(effect, metric, label=label)
     band = scale.band * factor(metric) * (1 if scale.good == "up" else -1)
-    span = painters.span_of([row], band=band, unit=unit_words(metric, result.currency), tick=tick)
-    big = w.change(effect.effect, metric.unit, currency=result.currency)
+    span = painters.span_of([row], band=band, unit=unit_words(metric), tick=tick)
+    big = w.change(effect.effect, metric.quantity)
     name = re.sub(r"[^A-Za-z0-9-]+", "-", f"strip-{effect.metric}-{effect.variant}")
     picture = strip(name, f"{label}: {big}, {under}. {scale.key}", row, span, colour=scale.colour)
     return (
@@ -125,8 +125,8 @@ def _meaning(metric: Metric) -> str:
 def in_one_line(effects: Sequence[Effect], result: Answer) -> str:
     """Effects with their intervals, for lists: `Hours to resolution −8.0 hours (−13.4 to −2.7 hours)`."""
     parts = [
-        f"{m.label} {w.change(e.effect, m.unit, currency=result.currency)}"
-        f" ({w.interval(e.effect_ci_low, e.effect_ci_high, m.unit, currency=result.currency)})"
+        f"{m.label} {w.change(e.effect, m.quantity)}"
+        f" ({w.interval(e.effect_ci_low, e.effect_ci_high, m.quantity)})"
         for e in effects
         for m in [result.metrics[e.metric]]
     ]

@@ -50,7 +50,7 @@ def _rail(g: Guardrail, result: EffectAnswer) -> p.Row:
     metric = result.metrics[g.metric]
     label = f"{metric.label}, {w.name(g.effect.variant)}" if result.several else metric.label
     strong = g.outcome != "holds"
-    row = row_of(g.effect, metric, label=label, currency=result.currency, strong=strong)
+    row = row_of(g.effect, metric, label=label, strong=strong)
     k = factor(metric) * g.margin * (1 if metric.good == "up" else -1)
     low, high = sorted((row.low / k, row.high / k))
     return p.Row(label, w.name(g.outcome), row.effect / k, low, high, row.text, strong)

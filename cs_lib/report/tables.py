@@ -69,14 +69,14 @@ def effects(result: EffectAnswer) -> Table:
     for e in result.effects():
         m = result.metrics[e.metric]
         label = m.label + (say(" (exploratory)") if e.metric in secondary else "")
-        span = w.interval(e.effect_ci_low, e.effect_ci_high, m.unit, currency=result.currency)
+        span = w.interval(e.effect_ci_low, e.effect_ci_high, m.quantity)
         rows.append(
             (
                 label,
                 w.name(e.variant),
-                w.level(e.control, m.unit, currency=result.currency),
-                w.level(e.treatment, m.unit, currency=result.currency),
-                w.change(e.effect, m.unit, currency=result.currency),
+                w.level(e.control, m.quantity),
+                w.level(e.treatment, m.quantity),
+                w.change(e.effect, m.quantity),
                 f"{span} ({w.confidence(e.alpha)})",
                 "–" if result.unpaid(e) else w.pvalue(e.pvalue),
                 w.count(e.nobs),

@@ -6,6 +6,7 @@ from cs_lib.experiment.before_after.decide import decide_change
 from cs_lib.experiment.checks import blocked
 from cs_lib.experiment.perk_ab_test.decide import decide_perk, waiting
 from cs_lib.metrics import CATALOGUE
+from cs_lib.metrics.catalogue import in_currency
 from cs_lib.results import Check, Effect, Guardrail
 
 SHARE = CATALOGUE["repurchase_60d"]
@@ -30,7 +31,7 @@ def effect(value, low, high, *, metric="repurchase_60d", control=0.25):
 
 def perk(primary, net=None, guardrails=(), min_effect=0.02):
     return decide_perk(
-        primary, net, guardrails, metrics=CATALOGUE, min_effect=min_effect, currency="CNY"
+        primary, net, guardrails, metrics=in_currency(CATALOGUE, "CNY"), min_effect=min_effect
     )
 
 
@@ -43,7 +44,6 @@ def change(found, *, picked=False, checks=(), min_effect=1.0, guardrails=()):
         smallest_detectable=3.0,
         picked_for_bad_results=picked,
         guardrails=guardrails,
-        currency="",
     )
 
 
@@ -116,7 +116,6 @@ def test_a_metric_that_should_fall_is_judged_by_its_fall():
         (),
         metrics=CATALOGUE,
         min_effect=0.02,
-        currency="",
     )
     assert found.verdict == "ship"
 

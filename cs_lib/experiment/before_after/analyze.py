@@ -117,12 +117,12 @@ def _after_checks(
     placebo: Placebo | None,
 ) -> list[Check]:
     """The checks that read the effect."""
-    metric, currency = evidence.metrics[study.measure.primary_metric], evidence.currency
-    checks = mix_checks(mix, metric, currency)
+    metric = evidence.metrics[study.measure.primary_metric]
+    checks = mix_checks(mix, metric)
     if isinstance(read, TeamStudy):
-        return [*checks, *team_checks(read, metric, currency)]
+        return [*checks, *team_checks(read, metric)]
     several = not study.design.one_step
-    return [*checks, *method_checks(read, placebo, metric, currency, several=several)]
+    return [*checks, *method_checks(read, placebo, metric, several=several)]
 
 
 def _decide(
@@ -143,8 +143,7 @@ def _decide(
         smallest_detectable=read.smallest_detectable,
         picked_for_bad_results=study.design.picked_for_bad_results and not as_bad(evidence, study),
         guardrails=guardrails,
-        currency=evidence.currency,
-        growth=growth(read.effect, metric, evidence.currency),
+        growth=growth(read.effect, metric),
         # Unchanged teams or queues have the same work coming in; there a mix cannot pose as a change.
         only_mix=explained_away(mix, metric, better=low > 0)
         if isinstance(read, LevelChange) and evidence.comparison is None

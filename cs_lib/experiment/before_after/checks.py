@@ -291,14 +291,13 @@ def method_checks(
     change: LevelChange,
     placebo: Placebo | None,
     metric: Metric,
-    currency: str,
     *,
     several: bool = False,
 ) -> list[Check]:
     """Is the method to be trusted on this series: placebo dates, error models, enough weeks."""
-    checks = [_wolf(placebo), _spread(change, metric, currency)]
+    checks = [_wolf(placebo), _spread(change, metric)]
     if change.daily and change.weekly:
-        checks.append(_agree(change.daily, change.weekly, metric, currency))
+        checks.append(_agree(change.daily, change.weekly, metric))
     if change.few_weeks:
         finding = say(
             "Fewer than eight whole weeks with, or without, one of the changes: a fragile estimate."
@@ -309,12 +308,12 @@ def method_checks(
     return checks
 
 
-def _spread(change: LevelChange, metric: Metric, currency: str) -> Check:
+def _spread(change: LevelChange, metric: Metric) -> Check:
     """The same effect under every error model: none may lie outside the deciding interval."""
     found = [effect for _, effect, _, _ in change.sensitivity]
     effect = change.effect
     inside = all(effect.effect_ci_low <= value <= effect.effect_ci_high for value in found)
-    ends = [w.change(v, metric.unit, currency=currency) for v in (min(found), max(found))]
+    ends = [w.change(v, metric.quantity) for v in (min(found), max(found))]
     models = w.counted(len(found), "error model")
     finding = say(
         "Under {models} the change lies between {ends} and {ends_2}, all inside the deciding "
@@ -350,13 +349,13 @@ def _wolf(placebo: Placebo | None) -> Check:
     return Check(name, quiet, finding)
 
 
-def _agree(daily: Effect, weekly: Effect, metric: Metric, currency: str) -> Check:
+def _agree(daily: Effect, weekly: Effect, metric: Metric) -> Check:
     apart = (
         daily.effect_ci_low > weekly.effect_ci_high or weekly.effect_ci_low > daily.effect_ci_high
     )
     ends = [
-        f"{unit} {w.change(e.effect, metric.unit, currency=currency)}"
-        f" ({w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit, currency=currency)})"
+        f"{unit} {w.change(e.effect, metric.quantity)}"
+        f" ({w.interval(e.effect_ci_low, e.effect_ci_high, metric.quantity)})"
         for unit, e in ((say("by days"), daily), (say("by weeks"), weekly))
     ]
     finding = w.sentence(w.listed(ends))

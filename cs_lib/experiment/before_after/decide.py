@@ -20,7 +20,6 @@ def decide_change(
     smallest_detectable: float,
     picked_for_bad_results: bool,
     guardrails: Sequence[Guardrail],
-    currency: str,
     only_mix: Sequence[str] = (),
     growth: str = "",
     only_drift: bool = False,
@@ -33,9 +32,9 @@ def decide_change(
     """
     metric = metrics[effect.metric]
     low, high = effect.gain_interval(metric.good)
-    moved = w.moved(metric.label, effect, metric.unit, currency=currency)
+    moved = w.moved(metric.label, effect, metric.quantity)
     moved = f"{moved} {growth}" if growth else moved
-    worth = w.size(min_effect, metric.unit, currency=currency)
+    worth = w.size(min_effect, metric.quantity)
     doubt = _doubt(checks)
     otherwise = _otherwise(moved, doubt, only_mix=only_mix, only_drift=only_drift)
     if otherwise and (low > 0 or high < 0):
@@ -54,7 +53,7 @@ def decide_change(
         found = Decision("worsened", moved, say("Consider taking the change back."))
     else:
         small = max(abs(low), abs(high)) < min_effect
-        detectable = w.size(smallest_detectable, metric.unit, currency=currency)
+        detectable = w.size(smallest_detectable, metric.quantity)
         found = _no_change(moved, worth=worth, detectable=detectable, small=small)
     found = _with_harm(found, [metrics[g.metric] for g in guardrails if g.outcome == "breached"])
     return replace(found, because=f"{found.because}{doubt}")

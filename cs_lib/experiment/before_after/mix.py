@@ -40,16 +40,15 @@ def mix_findings(evidence: BeforeAfterEvidence, study: BeforeAfter) -> tuple[Mix
     return tuple(found)
 
 
-def mix_checks(findings: Sequence[MixFinding], metric: Metric, currency: str) -> list[Check]:
+def mix_checks(findings: Sequence[MixFinding], metric: Metric) -> list[Check]:
     """One sentence a column: how much of the difference is mix."""
-    return [_check(found, metric, currency) for found in findings]
+    return [_check(found, metric) for found in findings]
 
 
-def _check(found: MixFinding, metric: Metric, currency: str) -> Check:
+def _check(found: MixFinding, metric: Metric) -> Check:
     split, column = found.split, w.name(found.split.column)
     whole, mixed = (
-        w.change(v, metric.unit, currency=currency)
-        for v in (split.by_mix + split.by_change, split.by_mix)
+        w.change(v, metric.quantity) for v in (split.by_mix + split.by_change, split.by_mix)
     )
     finding = say(
         "Of the plain difference of {whole}, {mixed} come from another mix by {column}",
@@ -59,8 +58,8 @@ def _check(found: MixFinding, metric: Metric, currency: str) -> Check:
     )
     if found.at_old_mix:
         e = found.at_old_mix
-        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit, currency=currency)
-        step = w.change(e.effect, metric.unit, currency=currency)
+        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.quantity)
+        step = w.change(e.effect, metric.quantity)
         finding = say(
             "{finding}; at the mix of before the change is {step} ({span})",
             finding=finding,

@@ -107,7 +107,7 @@ def by_stage(evidence: BeforeAfterEvidence, study: BeforeAfter) -> StageSplit | 
         return None
 
 
-def growth(effect: Effect, metric: Metric, currency: str) -> str:
+def growth(effect: Effect, metric: Metric) -> str:
     """What a slope says: at once, a week since, and at the end; nothing without a slope."""
     if "slope_per_week" not in effect.details:
         return ""
@@ -116,8 +116,8 @@ def growth(effect: Effect, metric: Metric, currency: str) -> str:
         value, low, high = (
             float(effect.details[k]) for k in (name, f"{name}_ci_low", f"{name}_ci_high")
         )
-        span = w.interval(low, high, metric.unit, currency=currency)
-        said[name] = f"{w.change(value, metric.unit, currency=currency)} ({span})"
+        span = w.interval(low, high, metric.quantity)
+        said[name] = f"{w.change(value, metric.quantity)} ({span})"
     return say(
         "That is the mean while it was on: {said} at once, {said_2} a week since, "
         "{said_3} at the end.",

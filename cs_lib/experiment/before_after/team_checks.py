@@ -20,13 +20,13 @@ NAMES: dict[How, str] = {
 }
 
 
-def team_checks(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
+def team_checks(found: TeamStudy, metric: Metric) -> list[Check]:
     """The checks of a roll-out, those that its deciding method rests on."""
     if found.synthetic:
-        checks = _synthetic(found.synthetic, metric, currency)
+        checks = _synthetic(found.synthetic, metric)
     else:
-        checks = [_enough(found), _parallel(found, metric, currency)]
-        checks += _drift(found, metric, currency)
+        checks = [_enough(found), _parallel(found, metric)]
+        checks += _drift(found, metric)
     if found.left_out:
         named = w.listed(list(found.left_out))
         checks.append(
@@ -37,7 +37,7 @@ def team_checks(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
             )
         )
     if found.bacon:
-        number = w.change(found.bacon.twfe, metric.unit, currency=currency)
+        number = w.change(found.bacon.twfe, metric.quantity)
         finding = say(
             "The usual two-way fixed-effects regression gives {number}; {forbidden_share} "
             "of its weight compares with teams that were changed already.",
@@ -94,14 +94,14 @@ def _alone(found: TeamStudy) -> str:
     )
 
 
-def _synthetic(choice: SyntheticChoice, metric: Metric, currency: str) -> list[Check]:
+def _synthetic(choice: SyntheticChoice, metric: Metric) -> list[Check]:
     """Why this mix of other teams, how well it follows, and what it finds where nothing was changed."""
     found, donors = choice.decides, len(choice.decides.donors)
-    off = w.size(found.prefit_rmse, metric.unit, currency=currency)
-    noise = w.size(found.noise, metric.unit, currency=currency)
+    off = w.size(found.prefit_rmse, metric.quantity)
+    noise = w.size(found.noise, metric.quantity)
     alike = round(found.rank_p * (donors + 1)) - 1
     return [
-        Check(say("Enough teams"), True, _why_this_mix(choice, metric, currency)),
+        Check(say("Enough teams"), True, _why_this_mix(choice, metric)),
         Check(
             say("The mix follows the changed team"),
             found.fit == "good",
@@ -128,13 +128,11 @@ def _synthetic(choice: SyntheticChoice, metric: Metric, currency: str) -> list[C
     ]
 
 
-def _why_this_mix(choice: SyntheticChoice, metric: Metric, currency: str) -> str:
+def _why_this_mix(choice: SyntheticChoice, metric: Metric) -> str:
     """Which of the two mixes decides, and by what."""
     found = choice.decides
     other: How = "control" if found.how == "did" else "did"
-    misses = {
-        how: w.size(miss, metric.unit, currency=currency) for how, miss in choice.miss.items()
-    }
+    misses = {how: w.size(miss, metric.quantity) for how, miss in choice.miss.items()}
     return say(
         "One changed team, {donors} others and {before} before the change: compared with a mix of "
         "the others ({name}), because foretelling the last {held_out} before the change it missed "
@@ -152,7 +150,7 @@ def _why_this_mix(choice: SyntheticChoice, metric: Metric, currency: str) -> str
     )
 
 
-def _parallel(found: TeamStudy, metric: Metric, currency: str) -> Check:
+def _parallel(found: TeamStudy, metric: Metric) -> Check:
     """Whether teams ran alike before, and how small a drift this could have shown."""
     name, test = say("Teams ran alike before"), found.pretrend
     if test is None:
@@ -165,7 +163,7 @@ def _parallel(found: TeamStudy, metric: Metric, currency: str) -> Check:
         pvalue=w.stated(test.pvalue),
     )
     try:
-        drift = w.size(detectable_slope(test) * MONTH, metric.unit, currency=currency)
+        drift = w.size(detectable_slope(test) * MONTH, metric.quantity)
     except CannotEstimate:
         return Check(name, alike, w.sentence(finding))
     seen = say(
@@ -176,16 +174,15 @@ def _parallel(found: TeamStudy, metric: Metric, currency: str) -> Check:
     return Check(name, alike, seen)
 
 
-def _drift(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
+def _drift(found: TeamStudy, metric: Metric) -> list[Check]:
     """Up to which drift after the change the finding stands, in the largest drift before it."""
     if found.drift is None:
         return []
     bounds, (low, high) = found.drift.bounds, found.drift.as_before
     seen, hidden = (
-        w.size(v, metric.unit, currency=currency)
-        for v in (bounds.largest_before, bounds.largest_before_high)
+        w.size(v, metric.quantity) for v in (bounds.largest_before, bounds.largest_before_high)
     )
-    span = w.interval(low, high, metric.unit, currency=currency)
+    span = w.interval(low, high, metric.quantity)
     name, length = say("If teams had drifted apart"), w.counted(found.drift.block, "week")
     if bounds.breakdown <= 0:
         finding = say(
@@ -203,7 +200,7 @@ def _drift(found: TeamStudy, metric: Metric, currency: str) -> list[Check]:
         "next: {borne_2} times the largest seen before ({seen}), {breakdown} times the "
         "largest that chance can have hidden there ({hidden}); at the latter the "
         "interval is {span}.",
-        borne=w.size(borne, metric.unit, currency=currency),
+        borne=w.size(borne, metric.quantity),
         length=length,
         borne_2=_times(borne / bounds.largest_before),
         seen=seen,

@@ -205,7 +205,6 @@ def _comparison(
         guardrails,
         metrics=evidence.metrics,
         min_effect=study.rule.min_effect,
-        currency=evidence.currency,
         counts_money=study.money is not None,
         unit=study.design.unit,
     )

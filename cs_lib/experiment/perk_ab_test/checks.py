@@ -21,7 +21,7 @@ from cs_lib.methods.errors import CannotEstimate
 from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from cs_lib.params import PerkAbTest
-from cs_lib.results import Check
+from cs_lib.results import Check, Quantity
 
 ALIKE = (
     0.1  # standardised mean difference above which a covariate counts as unbalanced (Austin 2009)
@@ -316,10 +316,7 @@ def _alike(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
         return [Check(say("Alike before the start"), None, finding)]
     name, arm = max(gaps, key=lambda key: gaps[key])
     metric = CATALOGUE[name]
-    values = [
-        w.level(before[v].of(name)[1], metric.unit, currency=evidence.currency)
-        for v in (arm, control)
-    ]
+    values = [w.level(before[v].of(name)[1], metric.quantity) for v in (arm, control)]
     gap = gaps[name, arm]
     finding = say(
         "{label}: {values} ({arm}) against {values_2} ({control}), {gap} standard deviations apart"
@@ -368,8 +365,9 @@ def _budget(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
             window_days=w.counted(study.money.window_days, "day"),
         )
         return [Check(say("Within budget"), None, finding)]
-    cap = w.money(study.money.budget, currency=evidence.currency)
-    listed = [f"{w.name(arm)} {w.money(v, currency=evidence.currency)}" for arm, v in spent.items()]
+    money = Quantity("money", evidence.currency)
+    cap = w.level(study.money.budget, money)
+    listed = [f"{w.name(arm)} {w.level(v, money)}" for arm, v in spent.items()]
     finding = say("Cost so far: {listed}; at most {cap} each.", listed=w.listed(listed), cap=cap)
     return [
         Check(say("Within budget"), all(v <= study.money.budget for v in spent.values()), finding)

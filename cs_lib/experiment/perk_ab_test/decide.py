@@ -9,7 +9,7 @@ from cs_lib import wording as w
 from cs_lib.experiment.units import number_of
 from cs_lib.language import say
 from cs_lib.metrics import Metric
-from cs_lib.results import Decision, Effect, Guardrail
+from cs_lib.results import Decision, Effect, Guardrail, Quantity
 
 
 def waiting(observed: int, planned: int, *, per_day: float) -> Decision:
@@ -42,7 +42,6 @@ def decide_perk(
     *,
     metrics: Mapping[str, Metric],
     min_effect: float,
-    currency: str,
     counts_money: bool = False,
     unit: str = "customer",
 ) -> Decision:
@@ -52,16 +51,16 @@ def decide_perk(
     """
     metric = metrics[primary.metric]
     low, high = primary.gain_interval(metric.good)
-    found = w.moved(metric.label, primary, metric.unit, currency=currency)
+    found = w.moved(metric.label, primary, metric.quantity)
     if net_value and net_value.metric != primary.metric:
-        found += f" {_paid(net_value, currency)}"
+        found += f" {_paid(net_value, metrics[net_value.metric].quantity)}"
     harm = _harm(net_value, guardrails, metrics, delights=low > 0)
     if harm:
         return Decision("stop", f"{harm[0]} {found}", harm[1])
     if high < 0:
         return Decision("stop", say("It does harm. {found}", found=found), say("End the offer."))
     if high < min_effect:
-        worth = w.size(min_effect, metric.unit, currency=currency)
+        worth = w.size(min_effect, metric.quantity)
         because = say(
             "{found} Even the high end is below the {worth} worth acting on.",
             found=found,
@@ -69,7 +68,7 @@ def decide_perk(
         )
         return Decision("stop", because, say("Try another idea."))
     if low < min_effect:
-        return Decision("inconclusive", found, _larger(primary, metric, min_effect, currency, unit))
+        return Decision("inconclusive", found, _larger(primary, metric, min_effect, unit))
     unshown = [_quoted(metrics, g) for g in guardrails if g.outcome == "not_shown"]
     if unshown:
         return Decision("inconclusive", found, _run_on(unshown))
@@ -138,9 +137,9 @@ def _sizes(effect: Effect) -> tuple[float, float]:
     return float(first), float(second)
 
 
-def _paid(net_value: Effect, currency: str) -> str:
-    span = w.interval(net_value.effect_ci_low, net_value.effect_ci_high, "money", currency=currency)
-    amount = w.money(abs(net_value.effect), currency=currency)
+def _paid(net_value: Effect, money: Quantity) -> str:
+    span = w.interval(net_value.effect_ci_low, net_value.effect_ci_high, money)
+    amount = w.size(net_value.effect, money)
     around = say("({alpha} interval {span})", alpha=w.confidence(net_value.alpha), span=span)
     if net_value.effect_ci_low > 0:
         return say(
@@ -156,19 +155,19 @@ def _paid(net_value: Effect, currency: str) -> str:
         )
     return say(
         "Whether it pays is open: {effect} a customer {around}.",
-        effect=w.money(net_value.effect, currency=currency, signed=True),
+        effect=w.change(net_value.effect, money),
         around=around,
     )
 
 
-def _larger(effect: Effect, metric: Metric, min_effect: float, currency: str, unit: str) -> str:
+def _larger(effect: Effect, metric: Metric, min_effect: float, unit: str) -> str:
     """How many units in each of two equal variants would settle it at 80 % power; silence no number settles."""
     if "lee_low" in effect.details:
         return say("Get more customers to answer; the bounds narrow only when fewer are silent.")
     needed = (2.8 * effect.se / min_effect) ** 2 * _balanced(effect)
     if not isfinite(needed):
         return say("Plan a larger study.")
-    worth = w.size(min_effect, metric.unit, currency=currency)
+    worth = w.size(min_effect, metric.quantity)
     step = 100 if needed > 500 else 10
     return say(
         "To see {worth} reliably takes about {many} per variant."

@@ -115,7 +115,7 @@ def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[
         return []
     extreme = max(ones, key=lambda found: found.move_in_se)
     metric = evidence.metrics[extreme.metric]
-    value = w.level(extreme.value, metric.unit, currency=evidence.currency)
+    value = w.level(extreme.value, metric.quantity)
     finding = say(
         "{label}: without the most extreme customer ({value}, {variant}) the difference moves by "
         "{move_in_se} standard errors."

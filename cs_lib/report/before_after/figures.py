@@ -40,7 +40,7 @@ def series(result: BeforeAfterResult) -> Figure | Note:
         title = say(
             "{label}: {effect} after the change",
             label=metric.label,
-            effect=w.change(effect.effect, metric.unit, currency=result.currency),
+            effect=w.change(effect.effect, metric.quantity),
         )
     per = say("a day") if change.unit == "day" else say("a week")
     frame = pd.DataFrame(
@@ -59,7 +59,7 @@ def series(result: BeforeAfterResult) -> Figure | Note:
                 counted=f"{say(metric.counted)}{_horizon(result)}",
             )
         ),
-        alt=f"{title}. {w.moved(metric.label, effect, metric.unit, currency=result.currency)}",
+        alt=f"{title}. {w.moved(metric.label, effect, metric.quantity)}",
         data=frame,
         wide=p.course(data, narrow=False),
         narrow=p.course(data, narrow=True),
@@ -81,7 +81,7 @@ def _drawn(result: BeforeAfterResult, change: LevelChange) -> p.Course:
         intervention=np.datetime64(day),
         happenings=happenings(result),
         days=1 if change.unit == "day" else 7,
-        unit="%" if metric.unit == "share" else unit_words(metric, result.currency),
+        unit="%" if metric.unit == "share" else unit_words(metric),
         words=(
             say("change on {intervention_date}", intervention_date=w.day(day)),
             say("with the change"),
@@ -112,9 +112,9 @@ def placebo(result: BeforeAfterResult) -> Figure | Note:
         Row("", "", e * k, low * k, high * k, "")
         for e, low, high in zip(found.effects, found.lows, found.highs, strict=True)
     ]
-    actual = row_of(result.change.effect, metric, label=say("the change"), currency=result.currency)
+    actual = row_of(result.change.effect, metric, label=say("the change"))
     when = np.datetime64(result.study.design.intervention_date)
-    unit = unit_words(metric, result.currency)
+    unit = unit_words(metric)
     title = say(
         "{n_alarms} of {n_dates} dates without a change raise an alarm",
         n_alarms=w.count(found.n_alarms),
@@ -244,12 +244,12 @@ def by_team(result: BeforeAfterResult) -> Figure | Note:
         low=profile.low * k,
         high=profile.high * k,
         overall=effect.effect * k,
-        unit=unit_words(metric, result.currency),
+        unit=unit_words(metric),
         tick=tick,
     )
     title = say("{label}: no clear change against teams that were not changed", label=metric.label)
     if not effect.effect_ci_low <= 0 <= effect.effect_ci_high:
-        moved = w.change(effect.effect, metric.unit, currency=result.currency)
+        moved = w.change(effect.effect, metric.quantity)
         title = say(
             "{label}: {moved} against teams that were not changed", label=metric.label, moved=moved
         )
@@ -257,7 +257,7 @@ def by_team(result: BeforeAfterResult) -> Figure | Note:
         "by-team",
         title=title,
         caption=_by_team_caption(profile.alpha),
-        alt=f"{title}. {w.moved(metric.label, effect, metric.unit, currency=result.currency)}",
+        alt=f"{title}. {w.moved(metric.label, effect, metric.quantity)}",
         data=pd.DataFrame(
             {"weeks_since_change": profile.key, "effect": profile.effect, "low": profile.low,
              "high": profile.high, "changed_teams": profile.n_changed}

@@ -78,7 +78,7 @@ def _drawn(result: BeforeAfterResult, chart: ControlChart) -> p.Steady:
         dates=tuple(w.short_day(start.item()) for start in chart.weeks.start),
         intervention=day,
         washout_end=day + design.washout_days,
-        unit="%" if metric.unit == "share" else unit_words(metric, result.currency),
+        unit="%" if metric.unit == "share" else unit_words(metric),
         words=(
             say(
                 "change on {intervention_date}",

@@ -47,8 +47,8 @@ def _answers(result: BeforeAfterResult) -> Iterator[tuple[str, str, str]]:
     metric = result.primary
 
     def row(name: str, effect: float, low: float, high: float) -> tuple[str, str, str]:
-        span = w.interval(low, high, metric.unit, currency=result.currency)
-        return name, w.change(effect, metric.unit, currency=result.currency), span
+        span = w.interval(low, high, metric.quantity)
+        return name, w.change(effect, metric.quantity), span
 
     def of(name: str, e: Effect) -> tuple[str, str, str]:
         return row(name, e.effect, e.effect_ci_low, e.effect_ci_high)
@@ -136,23 +136,23 @@ def _when(spans: Iterable[Span]) -> str:
 
 
 def _effect_cells(effect: Effect, result: BeforeAfterResult) -> tuple[str, ...]:
-    unit, currency = result.primary.unit, result.currency
+    of = result.primary.quantity
     return (
-        w.level(effect.control, unit, currency=currency),
-        w.level(effect.treatment, unit, currency=currency),
-        w.change(effect.effect, unit, currency=currency),
-        w.interval(effect.effect_ci_low, effect.effect_ci_high, unit, currency=currency),
+        w.level(effect.control, of),
+        w.level(effect.treatment, of),
+        w.change(effect.effect, of),
+        w.interval(effect.effect_ci_low, effect.effect_ci_high, of),
         w.pvalue(effect.pvalue),
     )
 
 
 def _part_cells(effect: Effect, name: str, result: BeforeAfterResult) -> tuple[str, ...]:
-    unit, currency, details = result.primary.unit, result.currency, effect.details
+    of, details = result.primary.quantity, effect.details
     value, low, high = (float(details[k]) for k in (name, f"{name}_ci_low", f"{name}_ci_high"))
     pvalue = w.pvalue(float(details["slope_pvalue"])) if name == "slope_per_week" else ""
     moved, span = (
-        w.change(value, unit, currency=currency),
-        w.interval(low, high, unit, currency=currency),
+        w.change(value, of),
+        w.interval(low, high, of),
     )
     return "", "", moved, span, pvalue
 
@@ -172,13 +172,13 @@ def stages(result: BeforeAfterResult) -> Table | Note:
     rows = []
     for step in split.steps:
         e = step.effect
-        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit, currency=result.currency)
+        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.quantity)
         rows.append(
             (
                 w.name(step.stage),
-                w.level(e.control, metric.unit, currency=result.currency),
-                w.level(e.treatment, metric.unit, currency=result.currency),
-                w.change(e.effect, metric.unit, currency=result.currency),
+                w.level(e.control, metric.quantity),
+                w.level(e.treatment, metric.quantity),
+                w.change(e.effect, metric.quantity),
                 span,
                 w.pvalue(step.adjusted_pvalue),
             )
@@ -217,9 +217,9 @@ def mix(result: BeforeAfterResult) -> Table | Note:
                     f"{column}: {w.name(part.group)}",
                     w.percent(part.share_before),
                     w.percent(part.share_after),
-                    w.level(part.value_before, metric.unit, currency=result.currency),
-                    w.level(part.value_after, metric.unit, currency=result.currency),
-                    *(w.change(v, metric.unit, currency=result.currency) for v in adds),
+                    w.level(part.value_before, metric.quantity),
+                    w.level(part.value_after, metric.quantity),
+                    *(w.change(v, metric.quantity) for v in adds),
                 )
             )
     columns = (
@@ -286,10 +286,10 @@ def _deciding(result: BeforeAfterResult) -> Row:
 
 
 def _mean(result: BeforeAfterResult, name: str, e: Effect) -> Row:
-    unit, currency = result.primary.unit, result.currency
-    before, after = (w.level(v, unit, currency=currency) for v in (e.control, e.treatment))
-    moved = w.change(e.effect, unit, currency=currency)
-    span = w.interval(e.effect_ci_low, e.effect_ci_high, unit, currency=currency)
+    of = result.primary.quantity
+    before, after = (w.level(v, of) for v in (e.control, e.treatment))
+    moved = w.change(e.effect, of)
+    span = w.interval(e.effect_ci_low, e.effect_ci_high, of)
     return (name, before, after, moved, span, w.pvalue(e.pvalue))
 
 

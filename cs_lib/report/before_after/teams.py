@@ -44,12 +44,12 @@ def team_values(result: BeforeAfterResult) -> Table | Note:
     metric, rows = result.primary, []
     for line in result.team_lines:
         ends = (line.before, line.after)
-        moved = w.change(line.after - line.before, metric.unit, currency=result.currency)
+        moved = w.change(line.after - line.before, metric.quantity)
         rows.append(
             (
                 w.name(line.team),
                 w.day(line.changed_on) if line.changed_on else say("not changed"),
-                *(w.level(value, metric.unit, currency=result.currency) for value in ends),
+                *(w.level(value, metric.quantity) for value in ends),
                 moved,
                 w.count(line.cases),
             )
@@ -102,8 +102,8 @@ def _average(result: BeforeAfterResult, average: Average) -> tuple[str, str, str
 
 
 def _numbers(result: BeforeAfterResult, effect: float, low: float, high: float) -> tuple[str, str]:
-    unit, currency = result.primary.unit, result.currency
-    return w.change(effect, unit, currency=currency), w.interval(low, high, unit, currency=currency)
+    of = result.primary.quantity
+    return w.change(effect, of), w.interval(low, high, of)
 
 
 def _waves(result: BeforeAfterResult, waves: EffectProfile) -> list[tuple[str, str, str, str]]:
@@ -127,18 +127,18 @@ def _waves(result: BeforeAfterResult, waves: EffectProfile) -> list[tuple[str, s
 
 def _two_way(result: BeforeAfterResult, bacon: Bacon) -> list[tuple[str, str, str, str]]:
     """The usual regression's number and the comparisons hidden in it (Goodman-Bacon)."""
-    unit, currency = result.primary.unit, result.currency
+    of = result.primary.quantity
     meaning = say("a mix of the comparisons below, some of them with teams changed already")
     rows = [
         (
             say("Two-way fixed-effects regression – not used"),
             meaning,
-            w.change(bacon.twfe, unit, currency=currency),
+            w.change(bacon.twfe, of),
             "\u2013",
         )
     ]
     for kind, weight in bacon.weight_of.items():
-        number = w.change(bacon.effect_of[kind], unit, currency=currency)
+        number = w.change(bacon.effect_of[kind], of)
         share = say("{weight} of its weight", weight=w.percent(weight, places=0))
         rows.append((say("In it: {KINDS}", KINDS=say(KINDS[kind])), share, number, "\u2013"))
     return rows
@@ -155,7 +155,7 @@ def drift(result: BeforeAfterResult) -> Table | Note:
         return Note(
             say("Not available because too few weeks lie before the change to say how teams drift.")
         )
-    bounds, unit, currency = found.drift.bounds, result.primary.unit, result.currency
+    bounds, of = found.drift.bounds, result.primary.quantity
     rows = []
     ends = (bounds.set_low, bounds.set_high, bounds.low, bounds.high)
     for times, least, most, low, high in zip(bounds.magnitude, *ends, strict=True):
@@ -164,18 +164,18 @@ def drift(result: BeforeAfterResult) -> Table | Note:
             if times
             else say("none")
         )
-        known = w.interval(float(least), float(most), unit, currency=currency)
+        known = w.interval(float(least), float(most), of)
         if not times:
-            known = w.change(float(least), unit, currency=currency)
-        rows.append((name, known, w.interval(float(low), float(high), unit, currency=currency)))
+            known = w.change(float(least), of)
+        rows.append((name, known, w.interval(float(low), float(high), of)))
     borne = bounds.breakdown * bounds.largest_before_high
     if borne > 0:
-        size = w.size(borne, unit, currency=currency)
+        size = w.size(borne, of)
         rows.append(
             (say("up to {size}", size=size), "\u2013", say("leaves zero out: the finding survives"))
         )
     length = w.counted(found.drift.block, "week")
-    seen = w.size(bounds.largest_before, unit, currency=currency)
+    seen = w.size(bounds.largest_before, of)
     caption = say(
         "If trends had gone on to differ by as much as before: drift from one stretch "
         "of {length} to the next, the largest seen before being {seen}",

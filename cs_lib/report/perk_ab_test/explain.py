@@ -48,7 +48,6 @@ def segments(result: PerkResult) -> Figure | Note:
         title=_segments_title(best.variant, found),
         caption=_segments_caption(best.variant, found, result),
         min_effect=result.study.rule.min_effect,
-        currency=result.currency,
         labels=labels,
     )
 
@@ -129,7 +128,6 @@ def over_time(result: PerkResult) -> Figure | Note:
         title=title,
         caption=caption,
         min_effect=result.study.rule.min_effect,
-        currency=result.currency,
         labels=[_stretch(part) for part in stretches.effects],
     )
 
@@ -154,7 +152,7 @@ def since_assignment(result: PerkResult) -> Figure | Note:
     metric = result.primary
     first, last = effects[0], effects[-1]
     windows = [result.metrics[e.metric].window_days for e in effects]
-    moves = [w.change(e.effect, metric.unit, currency=result.currency) for e in (first, last)]
+    moves = [w.change(e.effect, metric.quantity) for e in (first, last)]
     title = say(
         "{part}: {moves} after {windows}, {moves_2} after {windows_2}",
         part=w.capital(w.name(best.variant)),
@@ -170,7 +168,6 @@ def since_assignment(result: PerkResult) -> Figure | Note:
         title=title,
         caption=_windows_caption(best.variant, result),
         min_effect=0.0,
-        currency=result.currency,
         labels=[say("Within {days}", days=w.counted(days, "day")) for days in windows],
     )
 
@@ -210,7 +207,7 @@ def silence(result: PerkResult) -> Figure | Note:
     span = p.span_of(
         rows,
         band=result.study.rule.min_effect * factor(metric),
-        unit=unit_words(metric, result.currency),
+        unit=unit_words(metric),
         tick=tick,
     )
     open_ = survey.lee.ci_low <= 0 <= survey.lee.ci_high
@@ -243,11 +240,9 @@ def silence(result: PerkResult) -> Figure | Note:
 
 def _silence_rows(survey: SurveyEffect, result: PerkResult) -> list[p.Row]:
     answered: Effect = survey.complete_case
-    rows = [
-        row_of(answered, result.primary, label=say("Those who answered"), currency=result.currency)
-    ]
+    rows = [row_of(answered, result.primary, label=say("Those who answered"))]
     b = survey.lee
-    bare = w.ends(b.ci_low, b.ci_high, result.primary.unit, currency=result.currency)
+    bare = w.ends(b.ci_low, b.ci_high, result.primary.quantity)
     strong = not b.ci_low <= 0 <= b.ci_high
     rows.append(
         p.Row(

@@ -50,7 +50,6 @@ def behaviour(result: PerkResult) -> Figure | Note:
         title=_title(best, metric, result),
         caption=caption,
         min_effect=study.rule.min_effect,
-        currency=result.currency,
     )
 
 
@@ -58,8 +57,8 @@ def _title(effect: Effect, metric: Metric, result: PerkResult) -> str:
     who = w.capital(w.name(effect.variant))
     if effect.effect_ci_low <= 0 <= effect.effect_ci_high:
         return say("{who}: no clear difference", who=who)
-    moved = w.change(effect.effect, metric.unit, currency=result.currency)
-    worth = w.size(result.study.rule.min_effect, metric.unit, currency=result.currency)
+    moved = w.change(effect.effect, metric.quantity)
+    worth = w.size(result.study.rule.min_effect, metric.quantity)
     return say(
         "{who}: {moved}; {worth} would be worth acting on", who=who, moved=moved, worth=worth
     )
@@ -86,14 +85,13 @@ def net_value(result: PerkResult) -> Figure | Note:
         "net-value",
         effects,
         metric,
-        title=_money_title(result.comparisons, result.currency),
+        title=_money_title(result.comparisons),
         caption=caption,
         min_effect=0.0,
-        currency=result.currency,
     )
 
 
-def _money_title(comparisons: tuple[Comparison, ...], currency: str) -> str:
+def _money_title(comparisons: tuple[Comparison, ...]) -> str:
     pays = [w.name(c.variant) for c in comparisons if c.net_value and c.net_value.effect_ci_low > 0]
     loses = [
         w.name(c.variant) for c in comparisons if c.net_value and c.net_value.effect_ci_high < 0
@@ -189,9 +187,7 @@ def _running(result: PerkResult) -> Figure:
         if at is not None
         else say("After {looks} the evidence does not decide yet", looks=looks)
     )
-    last = w.interval(
-        effects[-1].effect_ci_low, effects[-1].effect_ci_high, metric.unit, currency=result.currency
-    )
+    last = w.interval(effects[-1].effect_ci_low, effects[-1].effect_ci_high, metric.quantity)
     caption = say(
         "{label}: difference to {control} with an interval that holds at all {looks} "
         "together, {alpha} error in all. Shaded: too small to act on.",
@@ -230,7 +226,7 @@ def _course(
         high=k * np.array([e.effect_ci_high for e in effects]),
         decided=decided,
         band=k * sign * result.study.rule.min_effect,
-        unit=unit_words(metric, result.currency),
+        unit=unit_words(metric),
         tick=tick,
     )
 

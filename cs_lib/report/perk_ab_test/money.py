@@ -15,6 +15,7 @@ from cs_lib.report.drawing.figure import Draw, Figure, figure
 from cs_lib.report.drawing.palette import BAD, CONTROL, GOOD, SOFT, TREATMENT
 from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.perk_ab_test.figures import NO_MONEY
+from cs_lib.results import Quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,9 +35,9 @@ def money_steps(result: PerkResult) -> Figure | Note:
         return Note(say(NO_MONEY))
     best = sorted(every, key=lambda a: -a.net_value.effect)[:MOST]
     shown = [a for a in every if a in best]
-    falls = [_fall(a, result.currency) for a in shown]
-    title = _title(shown, result.currency)
-    unit = _unit(result.currency)
+    falls = [_fall(a, result.money) for a in shown]
+    title = _title(shown, result.money)
+    unit = _unit(result.money)
 
     def paint(narrow: bool) -> Draw:
         return p.waterfalls(falls, unit=unit, tick=partial(p.tick, signed=True), narrow=narrow)
@@ -54,21 +55,21 @@ def money_steps(result: PerkResult) -> Figure | Note:
     )
 
 
-def _unit(currency: str) -> str:
-    if not currency:
+def _unit(money: Quantity) -> str:
+    if not money.currency:
         return say("per offered customer")
-    return say("{currency} per offered customer", currency=currency)
+    return say("{currency} per offered customer", currency=money.currency)
 
 
-def _fall(a: Account, currency: str) -> p.Fall:
+def _fall(a: Account, money: Quantity) -> p.Fall:
     e = a.net_value
-    net = w.money(e.effect, currency=currency, signed=True)
-    span = w.interval(e.effect_ci_low, e.effect_ci_high, "money", currency=currency)
+    net = w.change(e.effect, money)
+    span = w.interval(e.effect_ci_low, e.effect_ci_high, money)
     tone = GOOD if e.effect_ci_low > 0 else BAD if e.effect_ci_high < 0 else SOFT
     after_discounts = a.margin - a.discounts
 
     def moved(amount: float) -> str:
-        return w.money(amount, currency=currency, signed=True)
+        return w.change(amount, money)
 
     return p.Fall(
         w.capital(w.name(a.variant)),
@@ -84,18 +85,15 @@ def _fall(a: Account, currency: str) -> p.Fall:
     )  # fmt: skip
 
 
-def _title(shown: Sequence[Account], currency: str) -> str:
+def _title(shown: Sequence[Account], money: Quantity) -> str:
     if len(shown) > 1:
-        each = [
-            f"{w.name(a.variant)} {w.money(a.net_value.effect, currency=currency, signed=True)}"
-            for a in shown
-        ]
+        each = [f"{w.name(a.variant)} {w.change(a.net_value.effect, money)}" for a in shown]
         return say("What an offered customer leaves: {each}", each=w.listed(each))
     a, e = shown[0], shown[0].net_value
     who = w.capital(w.name(a.variant))
-    margin = w.money(a.margin, currency=currency, signed=True)
-    net = w.money(e.effect, currency=currency, signed=True)
-    costs = w.money(a.discounts + a.unit_costs, currency=currency)
+    margin = w.change(a.margin, money)
+    net = w.change(e.effect, money)
+    costs = w.level(a.discounts + a.unit_costs, money)
     if e.effect_ci_low > 0:
         return say(
             "{who} brings {margin} of margin per offered customer; {net} of it stays",

@@ -57,10 +57,10 @@ def economics(result: PerkResult) -> Table | Note:
         if result.study.money is None:
             return unasked(say("money (the block `money`); only behaviour counts"))
         return Note(say(NO_MONEY)) if result.comparisons else withheld(result.decision)
-    money = partial(w.money, currency=result.currency)
+    money = partial(w.level, of=result.money)
     lines: dict[str, Callable[[Economics], str]] = {
-        say("Extra margin per customer"): lambda e: money(e.extra_margin, signed=True),
-        say("Extra cost per customer"): lambda e: money(e.extra_cost, signed=True),
+        say("Extra margin per customer"): lambda e: w.change(e.extra_margin, result.money),
+        say("Extra cost per customer"): lambda e: w.change(e.extra_cost, result.money),
         say("Return on cost"): lambda e: _with_range(w.percent, e.roi, e.roi_low, e.roi_high),
         say("Lift that would pay"): lambda e: _told(
             lambda v: w.change(v, "share"), e.break_even_lift
@@ -121,12 +121,12 @@ def _measured(row: Otherwise, result: PerkResult) -> tuple[str, str]:
     if row.effect is None:
         label = result.metrics[row.metric].label
         return "–", _reason(row.reason, row.metric, label)
-    e, unit = row.effect, result.metrics[row.metric].unit
+    e, of = row.effect, result.metrics[row.metric].quantity
     if row.relative:
         low, high = (w.rise(v) for v in (e.effect_ci_low, e.effect_ci_high))
         return w.rise(e.effect), say("{low} to {high}", low=low, high=high)
-    span = w.interval(e.effect_ci_low, e.effect_ci_high, unit, currency=result.currency)
-    return w.change(e.effect, unit, currency=result.currency), span
+    span = w.interval(e.effect_ci_low, e.effect_ci_high, of)
+    return w.change(e.effect, of), span
 
 
 def _reason(told: str, metric: str, label: str) -> str:
@@ -143,13 +143,13 @@ def segment_effects(result: PerkResult) -> Table | Note:
         return withheld(result.decision)
     if result.running:
         return while_running()
-    unit, rows = result.primary.unit, []
+    of, rows = result.primary.quantity, []
     for c in result.comparisons:
         for column, split in c.explained.segments.items():
             for part, e in split.effects.items():
-                span = w.interval(e.effect_ci_low, e.effect_ci_high, unit, currency=result.currency)
-                drawn = w.change(split.shrunk[part].effect, unit, currency=result.currency)
-                moved = w.change(e.effect, unit, currency=result.currency)
+                span = w.interval(e.effect_ci_low, e.effect_ci_high, of)
+                drawn = w.change(split.shrunk[part].effect, of)
+                moved = w.change(e.effect, of)
                 rows.append(
                     (f"{w.name(column)}: {w.name(part)}", w.name(c.variant), w.count(e.nobs), moved, span,
                      w.pvalue(e.pvalue), drawn)

@@ -11,6 +11,7 @@ from cs_lib.experiment import analyze
 from cs_lib.experiment.before_after.checks import apart
 from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.before_after import BeforeAfterEvidence
+from cs_lib.metrics.catalogue import in_currency
 from cs_lib.params import Scope
 from tests.bench.waiting_calibration import draw
 
@@ -47,7 +48,7 @@ def evidence(*, step=-6.0, contacts=40.0, names=("resolution_hours",), **changes
     flat = series("volume", contacts, 0.0, spread=0.0)
     volume = Series("volume", flat.days, np.full(len(flat.days), contacts), np.ones(len(flat.days)))
     fields = {
-        "metrics": {n: CATALOGUE[n] for n in names},
+        "metrics": in_currency(names, str(changes.get("currency", ""))),
         "series": {"resolution_hours": series("resolution_hours", 30.0, step)},
         "volume": volume,
         "scoped_volume": volume,

@@ -10,6 +10,7 @@ from cs_lib import params
 from cs_lib.aggregates import Moments
 from cs_lib.experiment import analyze
 from cs_lib.metrics import CATALOGUE
+from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 
 SPENT = "spent_before_180d"
@@ -52,7 +53,7 @@ def evidence(*, counts=None, bought=None, value=None, n=2000, until=date(2026, 7
     value = value or {"control": 50.0, "coupon": 54.0}
     metrics = ["repurchase_60d", "net_value_60d"]
     fields = {
-        "metrics": {m: CATALOGUE[m] for m in metrics},
+        "metrics": in_currency(metrics, "CNY"),
         "moments": {
             "repurchase_60d": {v: share(v, "repurchase_60d", n, bought[v]) for v in counts},
             "net_value_60d": {v: one(v, "net_value_60d", n, value[v], 900.0) for v in counts},

@@ -23,7 +23,7 @@ from cs_lib.experiment.perk_ab_test.compare import (
 )
 from cs_lib.methods.ab.surveys import bounds_pvalue, compare_survey, lee_bounds
 from cs_lib.methods.errors import CannotEstimate
-from cs_lib.metrics import CATALOGUE
+from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from tests.methods.ab.test_surveys import answers
 from tests.perk_pages import plan
@@ -66,7 +66,7 @@ def evidence_of(frame, **more):
     every = [*NAMES, "order_value_30d", "contacts_per_1000_orders_30d", "csat_score_30d"]
     sizes = {v: m.n for v, m in found.items()}
     fields = {
-        "metrics": {name: CATALOGUE[name] for name in every},
+        "metrics": in_currency(every, "EUR"),
         "moments": {name: found for name in every if name != "csat_score_30d"},
         "assigned": sizes,
         "observed": sizes,

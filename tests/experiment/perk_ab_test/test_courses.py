@@ -10,7 +10,7 @@ import pytest
 from cs_lib import experiment
 from cs_lib.aggregates import Moments
 from cs_lib.experiment.perk_ab_test.looks import LEAST_PER_ARM, courses
-from cs_lib.metrics import CATALOGUE
+from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from tests.perk_pages import plan
 
@@ -60,7 +60,7 @@ def evidence(looks, names=NAMES):
     last = looks[-1][1]
     sizes = {arm: m.n for arm, m in last[names[0]].items()}
     return PerkEvidence(
-        metrics={name: CATALOGUE[name] for name in names},
+        metrics=in_currency(names, "EUR"),
         moments=dict(last),
         assigned=sizes,
         observed=sizes,

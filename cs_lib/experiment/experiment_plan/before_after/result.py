@@ -39,7 +39,7 @@ def sized(result: BeforeAfterPlanResult, value: float) -> str:
     """A change in the unit of the deciding metric: `1.0 hours`."""
     if not isfinite(value):
         return say("no size")
-    return w.size(value, result.primary.unit, currency=result.currency)
+    return w.size(value, result.primary.quantity)
 
 
 @dataclass(frozen=True, slots=True)

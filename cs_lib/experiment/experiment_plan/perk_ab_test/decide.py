@@ -60,7 +60,7 @@ def sizes(result: PerkPlanResult, option: Option) -> str:
 
 def _worth(result: PerkPlanResult) -> str:
     """The smallest effect worth acting on, in words."""
-    size = w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
+    size = w.size(result.study.rule.min_effect, result.primary.quantity)
     return say("an effect of {size} on “{label}”", size=size, label=result.primary.label)
 
 
@@ -68,7 +68,7 @@ def _found(result: PerkPlanResult, option: Option) -> str:
     study, metric = result.study, result.primary
     arms = study.design.arms
     who = w.name(arms[0]) if len(arms) == 1 else say("a variant")
-    size = w.size(study.rule.min_effect, metric.unit, currency=result.currency)
+    size = w.size(study.rule.min_effect, metric.quantity)
     often = w.percent(study.rule.power, places=0)
     return w.sentence(
         say(
@@ -105,7 +105,7 @@ def _within(result: PerkPlanResult) -> str:
         return ""
     if option is None or not isfinite(option.smallest_effect):
         return say(" Within {limit} nothing could be shown.", limit=w.counted(limit, "day"))
-    size = w.size(option.smallest_effect, result.primary.unit, currency=result.currency)
+    size = w.size(option.smallest_effect, result.primary.quantity)
     return say(
         " Within the limit {result} can show {size} or more.",
         result=sizes(result, option),
@@ -116,7 +116,7 @@ def _within(result: PerkPlanResult) -> str:
 def _otherwise(result: PerkPlanResult) -> str:
     option = result.within
     if option is not None and isfinite(option.smallest_effect):
-        size = w.size(option.smallest_effect, result.primary.unit, currency=result.currency)
+        size = w.size(option.smallest_effect, result.primary.quantity)
         return say(
             "Look for {size} instead, wait longer, or let more kinds of contacts enter.", size=size
         )

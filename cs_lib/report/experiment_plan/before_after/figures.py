@@ -79,7 +79,7 @@ def _growth(result: BeforeAfterPlanResult, found: list[Length]) -> p.Growth:
     planned, limit = result.planned, result.study.limit_weeks
     ready = result.decision.verdict == "planned"
     words = plan_words(w.counted(planned.weeks, "week"), ready=ready) if planned else ""
-    over = unit_words(result.primary, result.currency)
+    over = unit_words(result.primary)
     return p.Growth(
         weeks=np.array([float(o.weeks) for o in found]),
         values=np.array([o.smallest * k for o in found]),

@@ -108,7 +108,7 @@ def _smallest(result: BeforeAfterPlanResult, shown: Length) -> str:
         else say("Smallest change found")
     )
     level = result.past.level if result.past else result.teams.level if result.teams else None
-    usual = w.level(level, result.primary.unit, currency=result.currency) if level else ""
+    usual = w.level(level, result.primary.quantity) if level else ""
     under = (
         say("{label}, usually {usual}", label=result.primary.label, usual=usual)
         if usual

@@ -25,7 +25,7 @@ def size(result: BeforeAfterPlanResult, value: float | None) -> str:
     """A change in the metric's unit; a dash when there is none."""
     if value is None or not isfinite(value):
         return NOTHING
-    return w.size(value, result.primary.unit, currency=result.currency)
+    return w.size(value, result.primary.quantity)
 
 
 def lengths(result: BeforeAfterPlanResult) -> Table | Note:
@@ -195,12 +195,12 @@ def guardrails(result: BeforeAfterPlanResult) -> Table | Note:
     rows, tones = [], {}
     for i, guard in enumerate(result.guardrails):
         metric = result.metrics[guard.metric]
-        words = partial(w.size, unit=metric.unit, currency=result.currency)
+        words = partial(w.size, of=metric.quantity)
         loss = words(guard.smallest_margin) if isfinite(guard.smallest_margin) else NOTHING
         rows.append(
             (
                 metric.label,
-                w.level(guard.usual, metric.unit, currency=result.currency),
+                w.level(guard.usual, metric.quantity),
                 words(guard.margin),
                 loss,
                 say("✓ yes") if guard.holds else say("! no"),
@@ -234,7 +234,7 @@ def past(result: BeforeAfterPlanResult) -> Table | Note:
         else (say("Standard deviation of one day"), say("Autocorrelation from day to day"))
     )
     rows = [
-        (say("Usual level"), w.level(found.level, result.primary.unit, currency=result.currency)),
+        (say("Usual level"), w.level(found.level, result.primary.quantity)),
         (one, _spread(result, noise.sd)),
         (next_one, w.plain(noise.rho, 2)),
         (say("Share of the variance that is autocorrelated"), w.percent(noise.share, places=0)),

@@ -67,9 +67,9 @@ def smallest(result: PerkPlanResult) -> Figure | Note:
         return Note(result.decision.because)
     k, rule, option = factor(result.primary), result.study.rule, result.planned
     found = [o for o in result.options if np.isfinite(o.smallest_effect)] or found
-    ends = [w.size(o.smallest_effect, result.primary.unit, currency=result.currency)
+    ends = [w.size(o.smallest_effect, result.primary.quantity)
             for o in (found[0], found[-1])]  # fmt: skip
-    over = unit_words(result.primary, result.currency)
+    over = unit_words(result.primary)
     title = say(
         "Waiting pays less and less: {ends} after {days}, {ends_2} after {days_2}",
         ends=ends[0],
@@ -106,7 +106,7 @@ def _figure(name: str, title: str, caption: str, data: p.Growth, result: PerkPla
     rows = [o for o in result.options if np.isfinite(o.smallest_effect)]
     each = [
         f"{w.counted(o.days, 'day')}: {w.percent(o.power, places=0)},"
-        f" {w.size(o.smallest_effect, result.primary.unit, currency=result.currency)}"
+        f" {w.size(o.smallest_effect, result.primary.quantity)}"
         for o in rows
     ]
     frame = to_frame(result.curve).drop(columns="smallest_net_value")
@@ -124,7 +124,7 @@ def _figure(name: str, title: str, caption: str, data: p.Growth, result: PerkPla
 
 
 def _worth(result: PerkPlanResult) -> str:
-    return w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
+    return w.size(result.study.rule.min_effect, result.primary.quantity)
 
 
 def _words(result: PerkPlanResult, days: int) -> str:

@@ -37,7 +37,7 @@ def headline(result: PerkPlanResult) -> str:
     option = result.planned
     if option is None:
         return w.first_sentence(result.decision.because)
-    size = w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
+    size = w.size(result.study.rule.min_effect, result.primary.quantity)
     return say(
         "{label}, {size}: {n_total}, {days}, result on {result_on}",
         label=result.primary.label,
@@ -106,10 +106,10 @@ def _effect(result: PerkPlanResult, option: Option) -> str:
     )
     under = metric.label
     if past:
-        usual = w.level(past.level, metric.unit, currency=result.currency)
+        usual = w.level(past.level, metric.quantity)
         under = say("{label}, usually {usual}", label=metric.label, usual=usual)
     if option.smallest_net_value is not None:
-        money = w.money(option.smallest_net_value, currency=result.currency)
+        money = w.level(option.smallest_net_value, result.money)
         under = f"{under}; {say('net value from {money} per customer', money=money)}"
-    big = w.size(option.smallest_effect, metric.unit, currency=result.currency)
+    big = w.size(option.smallest_effect, metric.quantity)
     return card(title, big, under)

@@ -22,7 +22,7 @@ def lengths(result: PerkPlanResult) -> Table | Note:
     """Tests of several lengths, and what each would show."""
     if not result.options:
         return Note(result.decision.because)
-    worth = w.size(result.study.rule.min_effect, result.primary.unit, currency=result.currency)
+    worth = w.size(result.study.rule.min_effect, result.primary.quantity)
     money = any(o.smallest_net_value is not None for o in result.options)
     columns = [
         say("Assigned for"),
@@ -38,10 +38,9 @@ def lengths(result: PerkPlanResult) -> Table | Note:
 
 
 def _length(result: PerkPlanResult, option: Option, *, money: bool) -> tuple[str, ...]:
-    size = partial(w.size, currency=result.currency)
     cells = [
         _name(result, option),
-        size(option.smallest_effect, result.primary.unit)
+        w.size(option.smallest_effect, result.primary.quantity)
         if isfinite(option.smallest_effect)
         else NOTHING,
         w.percent(option.power, places=0) if isfinite(option.power) else NOTHING,
@@ -49,7 +48,7 @@ def _length(result: PerkPlanResult, option: Option, *, money: bool) -> tuple[str
     ]
     if money:
         least = option.smallest_net_value
-        cells.append(NOTHING if least is None else size(least, "money"))
+        cells.append(NOTHING if least is None else w.size(least, result.money))
     return (*cells, w.day(option.result_on))
 
 
@@ -122,7 +121,7 @@ def chances(result: PerkPlanResult) -> Table | Note:
     if not result.chances:
         return Note(say("Not available: no test of this kind can be read."))
     metric, worth = result.primary, result.study.rule.min_effect
-    size = w.size(worth, metric.unit, currency=result.currency)
+    size = w.size(worth, metric.quantity)
     columns = (
         say("True effect"),
         say("Any effect"),
@@ -132,7 +131,7 @@ def chances(result: PerkPlanResult) -> Table | Note:
     percent = partial(w.percent, places=0)
     rows = tuple(
         (
-            w.change(c.effect, metric.unit, currency=result.currency) if c.effect else say("none"),
+            w.change(c.effect, metric.quantity) if c.effect else say("none"),
             percent(c.above_zero),
             percent(c.worth_it),
             percent(c.too_small),
@@ -161,12 +160,12 @@ def guardrails(result: PerkPlanResult) -> Table | Note:
     rows, tones = [], {}
     for i, g in enumerate(result.guardrails):
         metric = result.metrics[g.metric]
-        size = partial(w.size, unit=metric.unit, currency=result.currency)
+        size = partial(w.size, of=metric.quantity)
         needed = w.count(g.needed) if isfinite(g.needed) else say("no number")
         rows.append(
             (
                 metric.label,
-                w.level(g.usual, metric.unit, currency=result.currency),
+                w.level(g.usual, metric.quantity),
                 size(g.margin),
                 size(g.smallest_margin),
                 say("✓ yes")

@@ -19,6 +19,7 @@ from cs_lib.methods.ab.adjusted import compare_adjusted
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.power.ab import Design, Mean, equal_looks, sample_size, smallest_effect
 from cs_lib.metrics import CATALOGUE
+from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.experiment_plan import Entries, PerkPlanEvidence
 from cs_lib.params import PerkPlan, strict_yaml
 
@@ -81,7 +82,7 @@ def evidence(study, found, *, entries=None, clusters=None, entered=4000) -> Perk
     money = [f"net_value_{study.money.window_days}d"] if study.money else []
     names = [measure.primary_metric, *money, *measure.guardrails]
     return PerkPlanEvidence(
-        metrics={name: CATALOGUE[name] for name in (*names, *measure.covariates)},
+        metrics=in_currency((*names, *measure.covariates), "CNY"),
         moments={name: found for name in names} if found else {},
         entries=entries or steady(40),
         entered=entered,
