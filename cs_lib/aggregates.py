@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import numpy as np
     from numpy.typing import NDArray
+
+    from cs_lib.sentences import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +122,12 @@ class Answers:
 
     scores: Histogram
     offered: int
+
+
+class LoggedChange(NamedTuple):
+    """A change of the log: its id, what it is called, the local day it went live, where it applied."""
+
+    change_id: str
+    title: Text
+    day: date
+    scope: str

@@ -50,7 +50,12 @@ def say(message: str, /, **parts: object) -> str:
     """The message in the language in use, its gaps filled."""
     language = spoken()
     text = message if language == "en" else _messages(language).get(("", message), message)
-    return text.format(**parts) if parts else text
+    return text.format(**{name: _said(part) for name, part in parts.items()}) if parts else text
+
+
+def _said(part: object) -> object:
+    """A part that is a sentence itself, said now."""
+    return part if isinstance(part, str | int | float) else str(part)
 
 
 def later(message: str) -> str:

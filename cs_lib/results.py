@@ -7,10 +7,14 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from cs_lib.titles import title_of
+
 if TYPE_CHECKING:
     from datetime import date
 
     import pandas as pd
+
+    from cs_lib.sentences import Method, Text
 
 
 Unit = Literal["share", "minutes", "hours", "money", "count", "per_1000", "score"]
@@ -28,6 +32,27 @@ Verdict = Literal[
     "not_enough_data",
     "planned",
     "not_feasible",
+    # data_health
+    "fit",
+    "fit_with_limits",
+    "unfit",
+    # needs_and_causes
+    "fix_first",
+    "measure_first",
+    "nothing_stands_out",
+    # journey_map
+    "pain_found",
+    "no_clear_pain",
+    "log_too_thin",
+    # service_scorecard
+    "steady",
+    "better",
+    "worse",
+    "attention",
+    # improvement_portfolio
+    "adds_up",
+    "unclear",
+    "too_few_to_add",
 ]
 
 
@@ -140,6 +165,11 @@ class Record(Shown):
         return to_frame([self])
 
 
+def stage(earlier: Any) -> dict[str, Any]:
+    """The fields of an earlier stage by name, for the record of the next."""
+    return {f.name: getattr(earlier, f.name) for f in fields(earlier)}
+
+
 def to_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Records of one kind as a table, one row each."""
     import pandas as pd
@@ -154,6 +184,8 @@ def short(value: float) -> str:
 
 def plain(value: Any) -> Any:
     """Records, arrays and dates as what JSON can hold; floats to 10 digits, none infinite."""
+    if hasattr(value, "facts") and not isinstance(value, type):  # words: machines get what they say
+        return plain(value.facts)
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):
@@ -182,7 +214,7 @@ class Effect(Record):
     effect_ci_high: float
     pvalue: float
     nobs: int  # experimental units or periods, never rows
-    method: str
+    method: Method
     alpha: float = (
         0.05  # level of the interval; smaller than the plan's when adjusted for several arms
     )
@@ -194,6 +226,24 @@ class Effect(Record):
     def rel_effect(self) -> float:
         """Effect as a share of the control value; not a number when that is not positive."""
         return self.effect / self.control if self.control > 0 else float("nan")
+
+    @property
+    def rel_se(self) -> float | None:
+        """Standard error of `rel_effect` by the delta method; None where it cannot be had.
+
+        With the variants' sizes known the error is split between them as for equal spreads, else the
+        control value is taken as known. A method that gives a relative interval of its own is followed.
+        """
+        if not (self.control > 0 and isfinite(self.se)):
+            return None
+        low, high = (self.details.get(f"rel_effect_ci_{end}") for end in ("low", "high"))
+        if isinstance(low, float) and isinstance(high, float) and self.se > 0:
+            width = (self.effect_ci_high - self.effect_ci_low) / self.se
+            return (high - low) / width if width > 0 else None
+        n0, n1 = (float(self.details.get(f"n_{side}", 0)) for side in ("control", "treatment"))
+        share = n1 / (n0 + n1) if n0 > 0 and n1 > 0 else 0.0  # of the variance that control brings
+        ratio = self.treatment / self.control
+        return float(self.se * (1 - share + ratio**2 * share) ** 0.5 / self.control)
 
     def gain_interval(self, good: Good) -> tuple[float, float]:
         """The interval turned so that larger is better."""
@@ -210,7 +260,7 @@ class Effect(Record):
         return (
             f"Effect({self.metric}, {self.variant}: {short(self.control)} to {short(self.treatment)}, "
             f"difference {short(self.effect)}, {100 * (1 - self.alpha):.3g} % interval {low} to {high}, "
-            f"p {short(self.pvalue)}, n {self.nobs:,}, {self.method})"
+            f"p {short(self.pvalue)}, n {self.nobs:,}, {self.method!s})"
         )
 
 
@@ -218,10 +268,21 @@ class Effect(Record):
 class Check(Record):
     """One trust check: passed True or False, or None when it only informs."""
 
-    name: str
+    code: str
     passed: bool | None
-    finding: str
+    found: Text
     blocks_decision: bool = False
+    of: Text = ""  # what one of several such checks is about
+
+    @property
+    def name(self) -> str:
+        """What the check is called, in the language in use."""
+        return title_of(self.code, str(self.of))
+
+    @property
+    def finding(self) -> str:
+        """What was found, in the language in use."""
+        return str(self.found)
 
     def __repr__(self) -> str:
         outcome = {True: "passed", False: "not passed", None: "note"}[self.passed]
@@ -249,8 +310,19 @@ class Decision(Record):
     """What to do, why, and what next."""
 
     verdict: Verdict
-    because: str
-    next_step: str
+    reason: Text
+    advice: Text
+    clause: str = ""  # which clause of the rule decided
+
+    @property
+    def because(self) -> str:
+        """Why, in the language in use."""
+        return str(self.reason)
+
+    @property
+    def next_step(self) -> str:
+        """What next, in the language in use."""
+        return str(self.advice)
 
     def __repr__(self) -> str:
         return f"Decision({self.verdict}: {self.because} Next: {self.next_step})"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cs_lib.language import later, noun, say
+from cs_lib.language import later, noun, say, spoken
+from cs_lib.titles import VERDICTS
 
 if TYPE_CHECKING:
     from cs_lib.results import Effect, Quantity, Unit
@@ -46,24 +46,10 @@ _CODES = (  # what `name` calls the columns of the contracts and what usually st
     later("unknown"),
 )
 
-_VERDICTS = {
-    "ship": later("Ship"),
-    "stop": later("Stop"),
-    "keep_running": later("Keep running"),
-    "inconclusive": later("Inconclusive"),
-    "invalid": later("Invalid"),
-    "improved": later("Improved"),
-    "worsened": later("Worsened"),
-    "no_clear_change": later("No clear change"),
-    "not_enough_data": later("Not enough data"),
-    "planned": later("Ready to start"),
-    "not_feasible": later("Not feasible"),
-}
-
 
 def verdict(code: str) -> str:
     """A verdict's code in words: `No clear change`; what is no verdict stays as it is."""
-    return say(_VERDICTS[code]) if code in _VERDICTS else code
+    return say(VERDICTS[code]) if code in VERDICTS else code
 
 
 def _parts(of: Quantity | Unit) -> tuple[Unit, str]:
@@ -145,6 +131,14 @@ def change(value: float, of: Quantity | Unit) -> str:
         return _money(value, currency=currency, signed=True)
     shown = _scaled(value * (100 if unit == "share" else 1), signed=True)
     return f"{shown} {unit_words(unit)}".strip()
+
+
+def number(value: float, of: Quantity | Unit, *, signed: bool = False) -> str:
+    """A value without words for its unit, where an axis or a heading says that: `+2.1`, `¥12.40`."""
+    unit, currency = _parts(of)
+    if unit == "money":
+        return _money(value, currency=currency, signed=signed)
+    return _scaled(value * (100 if unit == "share" else 1), signed=signed)
 
 
 def size(value: float, of: Quantity | Unit) -> str:
@@ -313,6 +307,46 @@ def listed(items: list[str] | tuple[str, ...]) -> str:
     return say("{all_but_last} and {last}", all_but_last=say(", ").join(items[:-1]), last=items[-1])
 
 
+def separated(items: list[str]) -> str:
+    """Words set apart by commas: `a, b, c`."""
+    return say(", ").join(items)
+
+
+def together(*parts: str) -> str:
+    """Sentences one after the other; those without words are left out."""
+    return ("" if spoken() == "zh" else " ").join(part for part in parts if part)
+
+
+def spaced(*parts: str) -> str:
+    """Words beside each other: `12 control`."""
+    return " ".join(parts)
+
+
+def bracketed(what: str, more: str) -> str:
+    """Words with more of them in brackets: `a (b)`."""
+    return f"{what} ({more})"
+
+
+def labelled(name: str, text: str) -> str:
+    """A name and what is said of it: `coupon: stop`."""
+    return f"{name}: {text}"
+
+
+def quoted(text: str) -> str:
+    """Words in quotation marks."""
+    return f"\u201c{text}\u201d"
+
+
+def joined(mark: str, items: list[str]) -> str:
+    """Words with a message between them."""
+    return say(mark).join(items)
+
+
+def lower(text: str) -> str:
+    """All letters small."""
+    return text.lower()
+
+
 def stated(value: float) -> str:
     """A p-value after the letter: `p = 0.032`, `p < 0.001`."""
     text = pvalue(value)
@@ -324,9 +358,9 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def first_sentence(text: str) -> str:
-    """What stands before the first full stop, without it."""
-    return re.split(r"\.(?: |$)|。", text)[0]
+def without_stop(text: str) -> str:
+    """A sentence without its full stop, for lists."""
+    return text[:-1] if text.endswith((".", "。")) else text
 
 
 def sentence(text: str) -> str:

@@ -1,10 +1,12 @@
-"""docs/metrics.md and docs/tables.md from the catalogue and the contracts. `python -m tests.docs --write`."""
+"""What in docs/ is written from the code: metrics, tables, the schema of results. `python -m tests.docs --write`."""
 
+import json
 import sys
 from pathlib import Path
 
 from cs_lib.data.contracts import TABLES
 from cs_lib.metrics.catalogue import DAILY, FAMILIES, PAST, PAST_WINDOWS, RATIOS, SURVEYED, WINDOWS
+from cs_lib.report import facts
 
 ROOT = Path(__file__).resolve().parents[1]
 TYPES = {
@@ -77,11 +79,20 @@ def tables() -> str:
             f"| {c.name} | {TYPES[c.type]} | {'yes' if c.required else ''} | {', '.join(c.values)} |"
             for c in table.columns
         ]
-        lines += ["", *(f"Never: {rule.meaning}." for rule in table.rules)] if table.rules else []
+        lines += ["", *(f"Never: {rule.said}." for rule in table.rules)] if table.rules else []
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"docs/metrics.md": metrics, "docs/tables.md": tables}
+def schema() -> str:
+    """The JSON Schema of result.json."""
+    return json.dumps(facts.schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+PAGES = {
+    "docs/metrics.md": metrics,
+    "docs/tables.md": tables,
+    "docs/result.schema.json": schema,
+}
 
 if __name__ == "__main__" and "--write" in sys.argv:
     for path, text in PAGES.items():

@@ -17,20 +17,23 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "cs_lib"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
-VOCABULARY = {"aggregates", "results", "wording", "language"}
+VOCABULARY = {"aggregates", "results", "sentences", "titles", "wording", "language"}
 FLOOR = {"facade", *VOCABULARY}
+COMPUTING = FLOOR - {"wording"}  # floors whose records are said by others
 MAY_IMPORT = {
     "facade": set(),
-    "aggregates": set(),
-    "results": set(),
+    "aggregates": {"sentences"},  # for annotations only
+    "titles": {"language"},
+    "sentences": {"language", "titles", "wording", "results"},  # results for annotations only
+    "results": {"titles", "sentences"},  # sentences for annotations only
     "language": set(),
-    "wording": {"language", "results"},  # results for annotations only, see below
+    "wording": {"language", "titles", "results"},  # results for annotations only, see below
     "params": {"language"},
     "data": {"params", *FLOOR},
-    "metrics": {"params", "data", *FLOOR},
-    "methods": FLOOR,
-    "experiment": {"params", "metrics", "methods", *FLOOR},
-    "diagnosis": {"params", "metrics", "methods", *FLOOR},
+    "metrics": {"params", "data", *COMPUTING},
+    "methods": COMPUTING,
+    "experiment": {"params", "metrics", "methods", *COMPUTING},
+    "diagnosis": {"params", "metrics", "methods", *COMPUTING},
     "report": {"params", "data", "metrics", "methods", "experiment", "diagnosis", *FLOOR},
     "runs": {"params", "data", "metrics", "report", *FLOOR},
     "cli": {"params", "runs", "data"},
@@ -211,19 +214,35 @@ def test_a_facade_imports_nothing_heavy_before_it_is_used():
     assert seen.stdout.strip() == "[]"
 
 
-def test_results_load_nothing_of_ours_before_one_is_shown():
+def test_results_load_nothing_of_ours_but_titles():
     code = (
         "import sys; from cs_lib.results import Decision; repr(Decision('ship', 'It pays.', 'Go.'));"
-        "print([m for m in sys.modules if m.startswith('cs_lib.')])"
+        "print(sorted(m for m in sys.modules if m.startswith('cs_lib.')))"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "['cs_lib.results']"
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "['cs_lib.language', 'cs_lib.results', 'cs_lib.titles']"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in SOURCES if layer(p) in ("methods", "experiment", "diagnosis")],
+    ids=identifier,
+)
+def test_floors_that_compute_say_nothing(path):
+    """Their records hold sentences that are said by whoever reads them, in the reader's language."""
+    said = {
+        alias.name
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "cs_lib.language"
+        for alias in node.names
+    }
+    assert said <= {"later"}
 
 
 def test_wording_imports_results_for_annotations_only():
     code = "import cs_lib.wording, sys; print('cs_lib.results' in sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "False"
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=identifier)

@@ -306,9 +306,9 @@ def test_a_rate_of_a_rare_kind_is_read_on_the_plain_scale_and_the_placebos_too(s
     rare.loc[rare.index % 40 == 0, "team_id"] = "R"
     asked = {**RATE, "design__scope": {"team_id": ["R"]}}
     result = see(contacts=rare, orders=orders(), changes=asked)
-    assert "log scale" not in result.effect.method
+    assert "log scale" not in str(result.effect.method)
     assert result.effect.effect_ci_low < 0 < result.effect.effect_ci_high
-    assert result.placebo is not None and np.isfinite(result.placebo.effects).all()
+    assert result.found.placebo is not None and np.isfinite(result.found.placebo.effects).all()
 
 
 def test_contacts_that_vanish_after_the_change_are_a_fall_to_nothing(see):

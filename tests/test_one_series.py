@@ -80,6 +80,6 @@ def test_the_planted_factor_is_found_and_every_change_listed(analysed):
 
 
 def test_waiting_times_stop_where_the_change_was_first_taken_back(analysed):
-    before, after = analysed.curves
+    before, after = analysed.found.curves
     n = [int(curve.at_risk[0]) for curve in (before, after)]
     assert n == [PER_DAY * int((ON - START).astype(int)), PER_DAY * int((OFF - ON).astype(int))]

@@ -180,8 +180,11 @@ def test_routing_and_chat_fitted_together_hold_the_planted_factor_that_alone_is_
     assert result.decision.verdict == "improved"
     assert covers(effect, (factor - 1) * effect.control)
     assert result.change.others[0].effect_ci_high < 0
-    assert covers(result.ignoring, 0) and abs(result.ignoring.effect) < abs(effect.effect) / 2
-    assert covers(result.forecast, (factor - 1) * result.forecast.control)
+    assert (
+        covers(result.found.beside.ignoring, 0)
+        and abs(result.found.beside.ignoring.effect) < abs(effect.effect) / 2
+    )
+    assert covers(result.found.beside.forecast, (factor - 1) * result.found.beside.forecast.control)
 
 
 def grown(change, weeks):
@@ -217,7 +220,7 @@ def test_two_way_fixed_effects_find_half_of_a_rollout_whose_effect_grows():
 
 
 def test_no_stage_is_named_for_waves_because_there_is_no_one_day_to_look_at():
-    assert analysed("rollout_in_waves").stages is None
+    assert analysed("rollout_in_waves").found.stages is None
 
 
 def test_waves_of_one_rollout_are_no_other_change():
@@ -260,7 +263,7 @@ def test_a_shift_of_the_channels_is_not_called_a_success():
     result = analysed("chat_on_order_page")
     assert result.change.effect.effect_ci_high < 0
     assert result.decision.verdict == "no_clear_change"
-    moved = {found.split.column for found in result.mix if found.moved}
+    moved = {found.split.column for found in result.found.mix if found.moved}
     assert moved == {"channel"}
 
 
@@ -359,7 +362,7 @@ def test_two_readings_of_one_desk_agree_to_the_last_bit():
 
 
 def test_routing_shows_in_the_stages_it_shortened():
-    split = analysed("faster_routing").stages
+    split = analysed("faster_routing").found.stages
     assert split.moved_most == "replied"
     assert all(step.effect.effect < 0 for step in split.steps)
     named = sum(step.effect.effect for step in split.steps)
@@ -367,4 +370,4 @@ def test_routing_shows_in_the_stages_it_shortened():
 
 
 def test_no_stage_is_named_where_nothing_changed():
-    assert analysed("script_change").stages.moved_most is None
+    assert analysed("script_change").found.stages.moved_most is None

@@ -27,6 +27,18 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in found.stdout.split("\n") if name and (ROOT / name).is_file()]
 
 
+def test_nothing_written_for_readers_has_an_unfilled_gap():
+    """A name in braces outside code is a message that nobody filled."""
+    pages = [
+        *sorted((ROOT / "docs").glob("*.md")),
+        *ROOT.glob("*.md"),
+        ROOT / "notebooks" / "README.md",
+    ]
+    for page in pages:
+        prose = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.S)
+        assert re.findall(r"\{[A-Za-z_]+\}", prose) == [], page.name
+
+
 def test_environment_yml_has_the_locked_versions():
     assert (ROOT / "environment.yml").read_text(encoding="utf-8") == environment.expected()
 

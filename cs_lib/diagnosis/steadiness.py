@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cs_lib.language import later, say
+from cs_lib.language import later
 from cs_lib.methods.monitoring.control_chart import CannotChart, ControlChart, Kind, control_chart
 from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.params import BeforeAfter
 from cs_lib.results import Record, Unit
+from cs_lib.sentences import Text, say
 
 KINDS: dict[Unit, Kind] = {"share": "p_prime", "per_1000": "u_prime"}
 TEAMS = later("one series to watch; the change is read team by team")
@@ -19,7 +20,7 @@ class Watched(Record):
     """A control chart, or why there is none; `asked` is False when the design has no single series."""
 
     chart: ControlChart | None
-    reason: str = ""
+    reason: Text = ""
     asked: bool = True
 
 
@@ -41,5 +42,5 @@ def watch(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Watched:
             per=1000.0 if unit == "per_1000" else 1.0,
         )
     except CannotChart as reason:
-        return Watched(None, str(reason))
+        return Watched(None, reason.reason)
     return Watched(chart)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cs_lib.language import later, say
+from cs_lib import sentences as w
+from cs_lib.language import later
 from cs_lib.results import Check, Decision
+from cs_lib.sentences import say
 
 REPAIR = later("Repair the cause, then run again; the effect is withheld until then.")
 
 
 def blocked(checks: Sequence[Check]) -> Decision | None:
     """`invalid` when a check that blocks has failed; its findings are the reason."""
-    broken = [check.finding for check in checks if check.blocks_decision and check.passed is False]
-    return Decision("invalid", " ".join(broken), say(REPAIR)) if broken else None
+    broken = [check.found for check in checks if check.blocks_decision and check.passed is False]
+    return Decision("invalid", w.together(*broken), say(REPAIR), "blocked") if broken else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cs_lib import wording as w
-from cs_lib.language import later, say
+from cs_lib import sentences as w
+from cs_lib.language import later
+from cs_lib.sentences import Text, say
 
 ONE = {
     "customer": later("customer"),
@@ -21,17 +22,17 @@ MANY = {
 }
 
 
-def one(unit: str) -> str:
+def one(unit: str) -> Text:
     """The word for one of them: `agent`."""
     return say(ONE[unit])
 
 
-def many(unit: str) -> str:
+def many(unit: str) -> Text:
     """The word for several: `strata`."""
     return say(MANY[unit])
 
 
-def number_of(number: int, unit: str) -> str:
+def number_of(number: int, unit: str) -> Text:
     """A number of them: `12 agents`."""
     found = {
         "customer": w.counted(number, "customer"),

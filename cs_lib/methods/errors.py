@@ -1,38 +1,61 @@
 """Refusals: why an effect cannot be estimated, in one sentence for the reader of the page."""
 
-from cs_lib.language import say
+from collections.abc import Callable
+from typing import TypeVar
+
+from cs_lib.sentences import Sentence, Text
+
+T = TypeVar("T")
 
 
 class CannotEstimate(ValueError):
     """The data do not carry what the method needs; the message says what is missing.
 
     Args:
-        message: one sentence for the reader; with gaps when the page may have better words for them.
-        parts: what fills the gaps for now.
+        reason: one sentence for the reader; a study may have better words for some of its gaps.
     """
 
-    def __init__(self, message: str, /, **parts: object) -> None:
-        super().__init__(say(message, **parts) if parts else message)
-        self.message, self.parts = message, parts
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
-    def said(self, **words: object) -> str:
-        """The sentence with other words in its gaps, those of the page."""
-        return say(self.message, **{**self.parts, **words}) if self.parts else str(self)
+    def __str__(self) -> str:
+        return str(self.reason)
 
 
 class NotEnoughData(CannotEstimate):
     """Too few periods on a side of the intervention.
 
     Args:
-        message: one sentence for the reader.
+        reason: one sentence for the reader.
         n_pre, n_post: usable days before and after.
         needed: usable days a side that would do.
     """
 
-    def __init__(self, message: str, *, n_pre: int, n_post: int, needed: int) -> None:
-        super().__init__(message)
+    def __init__(self, reason: Sentence, *, n_pre: int, n_post: int, needed: int) -> None:
+        super().__init__(reason)
         self.n_pre, self.n_post, self.needed = n_pre, n_post, needed
 
 
 class NotEnoughTeams(CannotEstimate):
     """Too few teams to tell a change from chance; the values by team can still be described."""
+
+
+def tried(make: Callable[[], T], *also: type[Exception]) -> tuple[T | None, Text]:
+    """What can be estimated and no reason, or nothing and why it cannot.
+
+    Args:
+        make: computes it, or raises CannotEstimate.
+        also: other errors that mean there is nothing to compute from; they give no reason.
+    """
+    try:
+        return make(), ""
+    except CannotEstimate as refusal:
+        return None, refusal.reason
+    except also:
+        return None, ""
+
+
+def or_none(make: Callable[[], T], *also: type[Exception]) -> T | None:
+    """What can be estimated, or nothing, where the reason is of no use to a reader."""
+    return tried(make, *also)[0]

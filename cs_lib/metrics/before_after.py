@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.aggregates import DayDurations, Durations, Series
+from cs_lib.aggregates import DayDurations, Durations, LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import DAILY, in_currency
 from cs_lib.metrics.definition import DailyMetric, Metric
@@ -18,6 +18,7 @@ from cs_lib.metrics.queries import per_day as per_day_waiting
 from cs_lib.metrics.queries.per_stage import StageEvidence
 from cs_lib.metrics.queries.recorded import Recorded, recorded
 from cs_lib.params import BeforeAfter
+from cs_lib.sentences import Text
 
 USUAL_GUARDRAILS = {"csat": 0.10, "reopen_rate": 0.05, "repeat_contact_rate_7d": 0.05}
 # Of the level before the change: what is much in minutes or money differs from desk to desk. A tenth is more than
@@ -37,13 +38,13 @@ class BeforeAfterEvidence:
     volume: Series
     scoped_volume: Series
     durations: tuple[Durations, ...]
-    changes: tuple[tuple[str, str, date, str], ...]
+    changes: tuple[LoggedChange, ...]
     horizon: int
     observed_until: date
     currency: str
-    absent: dict[str, str] = field(default_factory=dict)
+    absent: dict[str, Text] = field(default_factory=dict)
     usual: dict[str, float] = field(default_factory=dict)  # margins of guardrails nobody named
-    unmeasured: tuple[str, ...] = ()  # why others of them cannot be had
+    unmeasured: tuple[Text, ...] = ()  # why others of them cannot be had
     teams: dict[str, Series] = field(default_factory=dict)  # primary, by team of the roll-out
     stages: StageEvidence | None = None  # a time to an event, by stage
     waits: DayDurations | None = None  # the primary metric, when it is a time to an event
@@ -70,14 +71,14 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     if "csat" in names:
         names.append("csat_response_rate")
     series: dict[str, Series] = {}
-    absent: dict[str, str] = {}
+    absent: dict[str, Text] = {}
     for name in names:
         try:
             found = per_day.daily(desk, DAILY[name], **_plan(study))
         except sql.NotAvailable as error:
             if name == primary.name:
                 raise
-            absent[name] = str(error)
+            absent[name] = error.reason
         else:
             series[name] = _only(found, study)
     return BeforeAfterEvidence(

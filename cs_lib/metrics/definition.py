@@ -9,6 +9,8 @@ from typing import TypeVar
 from cs_lib.data.engines.base import Dialect
 from cs_lib.language import say
 from cs_lib.results import Good, Quantity, Unit
+from cs_lib.sentences import Called
+from cs_lib.sentences import say as sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Metric:
     def label(self) -> str:
         """The title in the language in use, its window filled in."""
         return say(self.title, days=self.window_days or "N")
+
+    @property
+    def called(self) -> Called:
+        """The same, to be said later."""
+        return Called(self.name, sentence(self.title, days=self.window_days or "N"))
 
     @property
     def priced(self) -> bool:
@@ -84,6 +91,11 @@ class UnitMetric(Metric):
     share: bool = False  # 1 when the sum is positive, else 0
     before: bool = False  # a covariate: the window ends at assignment
     after_contact: bool = False  # it compares with the contact after which somebody was assigned
+
+    @property
+    def called(self) -> Called:
+        """The same, to be said later."""
+        return Called(self.name, sentence(self.title, days=self.window_days or "N"))
 
     @property
     def priced(self) -> bool:

@@ -11,9 +11,8 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.aggregates import ClusterSums, Moments, Series
+from cs_lib.aggregates import ClusterSums, LoggedChange, Moments, Series
 from cs_lib.data.desk import Desk
-from cs_lib.language import say
 from cs_lib.metrics.before_after import USUAL_GUARDRAILS
 from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER, in_currency
 from cs_lib.metrics.definition import Metric
@@ -25,6 +24,7 @@ from cs_lib.metrics.queries.cohort import OF_CONTACT, OF_CUSTOMER, Cohort
 from cs_lib.metrics.queries.per_customer import Measured
 from cs_lib.metrics.queries.sql import NotAvailable, between, matches, not_available
 from cs_lib.params import BeforeAfterPlan, PerkPlan
+from cs_lib.sentences import Text, say
 
 PAST = "history"  # the one variant that customers of the past are in
 ASSIGNED = "perk_assignments"
@@ -63,7 +63,9 @@ class PerkPlanEvidence:
     observed_until: date
     currency: str
     guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
-    absent: dict[str, str] = field(default_factory=dict)  # what cannot be had from this source, why
+    absent: dict[str, Text] = field(
+        default_factory=dict
+    )  # what cannot be had from this source, why
 
 
 def gather(
@@ -140,13 +142,13 @@ def _contacts(desk: Desk, study: PerkPlan) -> str:
     )
 
 
-def _measurable(desk: Desk, cohort: Cohort, study: PerkPlan) -> tuple[list[str], dict[str, str]]:
+def _measurable(desk: Desk, cohort: Cohort, study: PerkPlan) -> tuple[list[str], dict[str, Text]]:
     """The metrics to plan with, and why the others cannot be had. Raises NotAvailable for the primary one."""
     measure, money = study.measure, study.money
     wanted = [measure.primary_metric, *([f"net_value_{money.window_days}d"] if money else [])]
     wanted += [*measure.guardrails, *usual_guardrails(study)]
     names: list[str] = []
-    absent: dict[str, str] = {}
+    absent: dict[str, Text] = {}
     for name in dict.fromkeys(wanted):
         try:
             _check(desk, cohort, name)
@@ -154,7 +156,7 @@ def _measurable(desk: Desk, cohort: Cohort, study: PerkPlan) -> tuple[list[str],
         except NotAvailable as error:
             if name == measure.primary_metric:
                 raise
-            absent[name] = str(error)
+            absent[name] = error.reason
     return names, absent
 
 
@@ -219,12 +221,12 @@ class BeforeAfterPlanEvidence:
     series: dict[str, Series]  # of the contacts in scope; in a roll-out of its teams together
     teams: dict[str, dict[str, Series]]  # by metric and team, for a roll-out
     volume: Series  # contacts of the whole desk
-    changes: tuple[tuple[str, str, date, str], ...]  # logged in the history
+    changes: tuple[LoggedChange, ...]  # logged in the history
     horizon: int  # days a case of the primary metric is followed
     observed_until: date
     currency: str
     guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
-    absent: dict[str, str] = field(default_factory=dict)  # what cannot be had, and why
+    absent: dict[str, Text] = field(default_factory=dict)  # what cannot be had, and why
 
 
 def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
@@ -235,7 +237,7 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
     margins = {**{k: v for k, v in usual.items() if k != name}, **measure.guardrails}
     plan: dict[str, Any] = {"start": start, "end": end, "horizon": measure.horizon_days}
     series, teams = {name: per_day.daily(desk, DAILY[name], scope=study.scope, **plan)}, {}
-    absent: dict[str, str] = {}
+    absent: dict[str, Text] = {}
     if study.design.rollout is not None:
         teams[name] = _by_team(desk, study, name, plan)
     for guard in margins:
@@ -271,9 +273,9 @@ def _by_team(
     return {team: found[team] for team in study.design.rollout.teams if team in found}
 
 
-def _maybe(make: Callable[[], T]) -> tuple[T | None, str]:
+def _maybe(make: Callable[[], T]) -> tuple[T | None, Text]:
     """What can be had, or why it cannot."""
     try:
         return make(), ""
     except sql.NotAvailable as error:
-        return None, str(error)
+        return None, error.reason

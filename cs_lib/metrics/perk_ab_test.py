@@ -20,6 +20,7 @@ from cs_lib.metrics.queries.per_customer import ByVariant, Measured
 from cs_lib.metrics.queries.sql import NotAvailable, instant
 from cs_lib.params import PerkAbTest, PerkPlan
 from cs_lib.params.study import window_days
+from cs_lib.sentences import Text
 
 USUAL_GUARDRAILS = {"complaint_rate": 0.05, "repeat_complaint": 0.05, "perks": 0.10}
 SPENT = "spent_before_180d"  # compared between variants whether or not it adjusts
@@ -46,7 +47,9 @@ class PerkEvidence:
     observed_until: date
     currency: str
     guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
-    absent: dict[str, str] = field(default_factory=dict)  # what cannot be had from this source, why
+    absent: dict[str, Text] = field(
+        default_factory=dict
+    )  # what cannot be had from this source, why
     before: ByVariant = field(default_factory=dict)
     delivered: dict[str, int] = field(default_factory=dict)
     too_early: int = 0  # redemptions dated before their assignment
@@ -149,10 +152,10 @@ def _described(desk: Desk, study: PerkAbTest) -> list[str]:
 
 def _available(
     desk: Desk, cohort: Cohort, names: Sequence[str]
-) -> tuple[list[str], dict[str, str]]:
+) -> tuple[list[str], dict[str, Text]]:
     """The metrics that can be had, and why the others cannot."""
     there: list[str] = []
-    absent: dict[str, str] = {}
+    absent: dict[str, Text] = {}
     for name in names:
         try:
             pc.check(desk, cohort, name)

@@ -3,7 +3,7 @@
 from cs_lib.params.before_after import BeforeAfter, Scope
 from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
-from cs_lib.params.load import check_study, from_cell, load, load_source, to_cell
+from cs_lib.params.load import check_study, explain, from_cell, load, load_source, to_cell
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import find_study, home, notebook_path, source_path, study_paths
 from cs_lib.params.problems import ParamsError, Problem, closest, nearest
@@ -29,6 +29,7 @@ __all__ = [
     "check_study",
     "closest",
     "defaults",
+    "explain",
     "find_study",
     "from_cell",
     "home",

@@ -15,8 +15,9 @@ from cs_lib.params import strict_yaml
 from cs_lib.params.places import find_study, shown, source_names, source_path
 from cs_lib.params.problems import ParamsError, Problem, closest
 from cs_lib.params.source import Source
-from cs_lib.params.studies import model_of
+from cs_lib.params.studies import STUDIES, model_of, models_of
 from cs_lib.params.study import Study
+from cs_lib.params.template import explanation
 
 Model = TypeVar("Model", bound=BaseModel)
 Extra = Callable[[Any], Iterable[tuple[str, str]]]
@@ -60,6 +61,20 @@ def from_cell(names: Mapping[str, Any]) -> Any:
 def to_cell(study: Study) -> dict[str, Any]:
     """A study as the literals a parameters cell holds: every top-level key, dates as text."""
     return study.model_dump(mode="json")
+
+
+class Listing(str):
+    """A text that a notebook shows line by line."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def explain(notebook: str) -> Listing:
+    """Every setting that a notebook takes, with its default and what it means. Raises ValueError."""
+    if notebook not in STUDIES:
+        raise ValueError(f"no notebook '{notebook}'{closest(notebook, STUDIES)}")
+    return Listing(explanation(models_of(notebook)))
 
 
 def check_study(

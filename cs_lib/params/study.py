@@ -31,6 +31,12 @@ class Study(Strict):
     as_of: Day = Field(description="data before this day count; the report never reads the clock")
     source: str = Field(description="where the tables come from: a file name in params/sources")
     language: Language = Field(default="en", description="the language of the page")
+    follows: Slug | None = Field(
+        default=None, description="the study that this one checks again, if any"
+    )
+    action: Slug | None = Field(
+        default=None, description="id of the action that led to the change, if any"
+    )
 
     @property
     def room(self) -> str:

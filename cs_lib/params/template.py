@@ -35,8 +35,9 @@ def cell_text(
 ) -> str:
     """A notebook's parameters cell: every key of the model as a Python literal, with what it means.
 
-    `settings` are plain values, all keys present, as `to_cell` gives them. Keys that only the other
-    models of the notebook know (`also`) follow, unset.
+    `settings` are plain values, all keys present, as `to_cell` gives them; inside a block those that
+    are left at their default are left out. Keys that only the other models of the notebook know
+    (`also`) follow, unset.
     """
     lines = [f"# {line}" for line in textwrap.wrap(head, CELL_WIDTH)]
     for key in model.model_fields:
@@ -56,8 +57,12 @@ def _cell_lines(
     inner, means = _model_of(model.model_fields[key]), _in_python(_meaning(model, key))
     below = f"{indent}    "
     if inner is not None and isinstance(value, dict):
+        own = {k: v for k, v in value.items() if v != _plain_default(inner.model_fields[k])}
+        if not own:
+            yield from _beside(f"{indent}{name}{{}}{end}", means)
+            return
         yield from _beside(f"{indent}{name}{{", means)
-        for each, item in value.items():
+        for each, item in own.items():
             yield from _cell_lines(inner, each, item, name=f"{each!r}: ", indent=below, end=",")
         yield f"{indent}}}{end}"
         return
@@ -136,6 +141,31 @@ def _line(text: str, means: str) -> str:
 def _default(field: FieldInfo) -> Any:
     value = field.get_default(call_default_factory=True)
     return list(value) if isinstance(value, tuple) else value
+
+
+def _plain_default(field: FieldInfo) -> Any:
+    """The default as a cell would hold it; for a required setting something that no value equals."""
+    if field.is_required():
+        return NotImplemented
+    value = _default(field)
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+
+
+def explanation(models: Sequence[type[BaseModel]]) -> str:
+    """Every setting of a notebook with its default and what it means, block by block, kind by kind."""
+    return "\n".join("\n".join(_explained(model, 0)) for model in models)
+
+
+def _explained(model: type[BaseModel], depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    for key, field in model.model_fields.items():
+        inner, means = _model_of(field), _meaning(model, key)
+        if inner is not None:
+            yield _line(f"{indent}{key}:", means)
+            yield from _explained(inner, depth + 1)
+        else:
+            usual = "(needed)" if field.is_required() else _flow(_default(field))
+            yield _line(f"{indent}{key}: {usual}", means)
 
 
 def _model_of(field: FieldInfo) -> type[BaseModel] | None:

@@ -57,10 +57,10 @@ def _(shown: Check) -> str:
 def _(shown: Effect) -> str:
     columns, row = _effect_row(shown)
     caption = say(
-        "{metric}: {lower} minus {lower_2}. {method}.",
+        "{metric}: observed minus expected. {method}."
+        if shown.metric in DAILY
+        else "{metric}: treatment minus control. {method}.",
         metric=_label(shown.metric),
-        lower=columns[2].lower(),
-        lower_2=columns[1].lower(),
         method=shown.method,
     )
     return Table(caption, columns, (row,), tuple(range(1, 7))).html()
@@ -70,7 +70,7 @@ def _(shown: Effect) -> str:
 def _(shown: Guardrail) -> str:
     tone, words = OUTCOMES[shown.outcome]
     columns, row = _effect_row(shown.effect)
-    margin = _change(shown.margin, shown.metric).removeprefix("+")
+    margin = _size(shown.margin, shown.metric)
     return Table(
         say(
             "{metric}: it must not get worse by more than the margin. {method}.",
@@ -133,6 +133,11 @@ def _level(value: float, metric: str) -> str:
 def _change(value: float, metric: str) -> str:
     unit = _unit(metric)
     return w.change(value, unit) if unit else _number(value)
+
+
+def _size(value: float, metric: str) -> str:
+    unit = _unit(metric)
+    return w.size(value, unit) if unit else _number(abs(value))
 
 
 def _number(value: float) -> str:

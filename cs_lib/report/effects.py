@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cs_lib import wording as w
+from cs_lib.experiment.units import number_of
 from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.report.drawing import forest as p
@@ -31,12 +32,10 @@ def row_of(effect: Effect, metric: Metric, *, label: str, strong: bool | None = 
         strong = not effect.effect_ci_low <= 0 <= effect.effect_ci_high
     bare = w.ends(effect.effect_ci_low, effect.effect_ci_high, metric.quantity)
     of = effect.details.get("counted_by", "")
-    shown = w.change(effect.effect, metric.quantity).split(" ")[0]
+    shown = w.number(effect.effect, metric.quantity, signed=True)
     return p.Row(
         label=label,
-        note=w.counted(effect.nobs, str(of).removesuffix("s"), str(of))
-        if of
-        else f"n {w.count(effect.nobs)}",
+        note=str(number_of(effect.nobs, str(of))) if of else f"n {w.count(effect.nobs)}",
         effect=effect.effect * k,
         low=effect.effect_ci_low * k,
         high=effect.effect_ci_high * k,

@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cs_lib import wording as w
 from cs_lib.language import say
@@ -15,7 +14,7 @@ from cs_lib.report.drawing import forest as painters
 from cs_lib.report.drawing.palette import BAD, CONTROL, GOOD, TREATMENT
 from cs_lib.report.drawing.strip import strip
 from cs_lib.report.effects import factor, row_of, tick, unit_words
-from cs_lib.results import Answer, Effect, Good, Guardrail, plain
+from cs_lib.results import Answer, Effect, Good, Guardrail
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +130,3 @@ def in_one_line(effects: Sequence[Effect], result: Answer) -> str:
         for m in [result.metrics[e.metric]]
     ]
     return "; ".join(parts)
-
-
-def effect_facts(effects: Sequence[Effect], result: Answer) -> list[dict[str, Any]]:
-    """Effects for machines, each with its metric's unit and label."""
-    return [
-        {**plain(e), "unit": result.metrics[e.metric].unit, "label": result.metrics[e.metric].label}
-        for e in effects
-    ]

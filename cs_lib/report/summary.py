@@ -8,22 +8,23 @@ from importlib import import_module
 from typing import Any
 
 from cs_lib import wording as w
-from cs_lib.language import later, say
+from cs_lib.language import say
 from cs_lib.report.drawing.palette import VERDICT_LOOK
+from cs_lib.report.facts import VERSION, Facts, as_json, check_facts
 from cs_lib.report.markup import styled
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.report.tables import look_of
-from cs_lib.results import Answer, Check, Decision, plain
+from cs_lib.results import Answer, Check, Decision
 
 # Checks that a comparison stands or falls with: named on the first screen when they passed.
 MATTER = (
-    later("Split as planned"),
-    later("Outcome windows complete"),
-    later("Extract complete"),
-    later("Quiet before the change"),
-    later("Teams ran alike before"),
-    later("Enough history"),
-    later("Intake seen before"),
+    "sample_ratio",
+    "outcome_windows",
+    "extract_complete",
+    "placebo_dates",
+    "teams_parallel",
+    "enough_history",
+    "intake_seen",
 )
 
 
@@ -52,27 +53,32 @@ class Summary:
     def facts(self) -> dict[str, Any]:
         """What machines read: result.json."""
         r, d = self.result, self.result.decision
-        return {
-            "study": r.study.study,
-            "notebook": r.study.notebook,
-            "question": r.study.question,
-            "as_of": r.study.as_of.isoformat(),
-            "observed_until": r.observed_until.isoformat(),
-            "verdict": d.verdict,
-            "headline": self._room.headline(r),
-            "because": d.because,
-            "next_step": d.next_step,
-            "currency": r.currency,
-            "checks": [plain(c) for c in r.checks],
+        found = Facts(
+            version=VERSION,
+            study=r.study.study,
+            notebook=r.study.notebook,
+            question=r.study.question,
+            as_of=r.study.as_of.isoformat(),
+            observed_until=r.observed_until.isoformat(),
+            verdict=d.verdict,
+            headline=self._room.headline(r),
+            because=d.because,
+            next_step=d.next_step,
+            currency=r.currency,
+            follows=r.study.follows,
+            action=r.study.action,
+            checks=tuple(map(check_facts, r.checks)),
             **self._room.further(r),
-        }
+        )
+        facts: dict[str, Any] = as_json(found)
+        return facts
 
     def __str__(self) -> str:
         """Verdict, reason, next step: as the terminal and the stored notebook show it."""
         d = self.result.decision
         return say(
-            "{upper}\n{because}\nNext: {next_step}",
-            upper=w.verdict(d.verdict).upper(),
+            "{verdict}\n{because}\nNext: {next_step}",
+            verdict=w.verdict(d.verdict).upper(),
             because=d.because,
             next_step=d.next_step,
         )
@@ -111,8 +117,7 @@ def check_line(checks: tuple[Check, ...], who: str) -> str:
     judged = [c for c in checks if c.passed is not None]
     parts = [f"<span>{html.escape(who)}</span>"]
     if passed := [c for c in judged if c.passed]:
-        matter = {say(name) for name in MATTER}
-        named = [c.name for c in passed if c.name in matter] or [c.name for c in passed]
+        named = [c.name for c in passed if c.code in MATTER] or [c.name for c in passed]
         words = say(
             "✓ {link}, among them: {among}",
             link='<a href="#checks">{link}</a>',

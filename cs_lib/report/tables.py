@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cs_lib import wording as w
 from cs_lib.data.desk import Desk
+from cs_lib.experiment.units import many
 from cs_lib.language import later, say
 from cs_lib.report.codes import VALUES
 from cs_lib.report.table import Table
@@ -100,9 +101,9 @@ def methods(result: EffectAnswer) -> Table:
     """How each number was made: method, every option."""
     rows = []
     for e in result.effects():
-        options = "; ".join(f"{w.name(k)} {_option(v)}" for k, v in e.details.items() if v != "")
+        options = "; ".join(f"{w.name(k)} {_option(k, v)}" for k, v in e.details.items() if v != "")
         df = "" if e.df == float("inf") else w.plain(e.df, 1)
-        rows.append((result.metrics[e.metric].label, w.name(e.variant), say(e.method), df, options))
+        rows.append((result.metrics[e.metric].label, w.name(e.variant), str(e.method), df, options))
     columns = (
         say("Metric"),
         say("Variant"),
@@ -113,7 +114,9 @@ def methods(result: EffectAnswer) -> Table:
     return Table(say("How each effect was computed"), columns, tuple(rows), (3,))
 
 
-def _option(value: float | int | str) -> str:
+def _option(name: str, value: float | int | str) -> str:
+    if name == "counted_by":
+        return str(many(str(value)))
     return w.significant(value) if isinstance(value, float) else _words(str(value))
 
 

@@ -14,6 +14,7 @@ from cs_lib.experiment import analyze
 from cs_lib.metrics import gather
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.results import Check, Decision, Effect
+from cs_lib.sentences import Text, Words
 from tests.experiment.before_after import test_analyze as flow
 from tests.experiment.before_after import test_teams as flow_teams
 from tests.experiment.experiment_plan.before_after import test_analyze as flow_planning
@@ -61,12 +62,14 @@ def bare(text):
 
 def sentences(value):
     """What a result says, wherever it stands in it."""
-    if isinstance(value, Check):
+    if isinstance(value, Words):
+        yield str(value)
+    elif isinstance(value, Check):
         yield from (value.name, value.finding)
     elif isinstance(value, Decision):
         yield from (value.because, value.next_step)
     elif isinstance(value, Effect):
-        yield value.method
+        yield str(value.method)
     elif is_dataclass(value):
         for field in fields(value):
             inner = getattr(value, field.name)
@@ -80,7 +83,7 @@ def sentences(value):
 
 def spoken_in(value):
     """All texts in reasons, alone or by name; the names are codes."""
-    return [value] if isinstance(value, str) else list(value.values())
+    return [str(value)] if isinstance(value, Text) else list(map(str, value.values()))
 
 
 def waves():

@@ -22,7 +22,8 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 HEAD = (
-    "Settings: change a value, then Run > Run All Cells. A value that cannot be is refused in one sentence."
+    "Settings: change a value, then Run > Run All Cells. A value that cannot be is refused in one sentence. "
+    "What is not here has its default: params.explain('{notebook}') lists it all."
 )
 
 
@@ -37,7 +38,7 @@ def settings_cell(source: str) -> str:
     return cell_text(
         type(study),
         params.to_cell(study),
-        head=HEAD,
+        head=HEAD.format(notebook=study.notebook),
         also=params.models_of(study.notebook),
     )
 

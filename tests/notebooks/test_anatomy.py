@@ -73,7 +73,15 @@ def test_every_setting_is_explained_in_the_models_words(path):
     meant = [f.description for m in (model, *blocks) for f in m.model_fields.values() if f.description]
     assert len(meant) > 10
     yaml_only = r"\b(?:null|true|false)\b"
-    assert [m for m in meant if m not in said and not re.search(yaml_only, m)] == []
+    top = [f.description for f in model.model_fields.values() if f.description]
+    assert [m for m in top if m not in said and not re.search(yaml_only, m)] == []
+    explained = str(params.explain(path.stem))
+    assert [m for m in meant if m not in explained] == []
+    assert f"params.explain('{path.stem}')" in said
+
+
+def test_the_settings_cell_fits_a_screen(path):
+    assert len(code(path)[0]["source"].splitlines()) <= 45
 
 
 def test_papermill_reads_the_settings_cell(path):

@@ -35,9 +35,8 @@ STUDY: dict[str, Any] = {
     "rule": {"alpha": 0.05, "min_effect": 0.02, "planned_n": 1000},
 }
 SOURCE = {"source": "demo", "title": "Simulated", "simulate": {"seed": 7, "customers": 500}}
-PARAMETERS = "\n".join(
-    f"{key} = {value!r}" for key, value in {**STUDY, "looks": None, "language": "en"}.items()
-)
+UNSET = {"looks": None, "language": "en", "follows": None, "action": None}
+PARAMETERS = "\n".join(f"{key} = {value!r}" for key, value in {**STUDY, **UNSET}.items())
 RESULT = """
 from IPython.display import display
 facts = {"study": study, "verdict": "ship", "headline": "Up by " + str(total), "as_of": as_of}

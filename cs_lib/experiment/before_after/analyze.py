@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
+from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.checks import as_bad, flow_checks, method_checks, unhandled
 from cs_lib.experiment.before_after.decide import decide_change
 from cs_lib.experiment.before_after.mix import explained_away, mix_checks, mix_findings
 from cs_lib.experiment.before_after.result import (
     BeforeAfterResult,
+    Beside,
+    Found,
     MixFinding,
     TeamStudy,
 )
@@ -28,63 +31,69 @@ from cs_lib.experiment.before_after.series import (
 from cs_lib.experiment.before_after.team_checks import only_drift, team_checks
 from cs_lib.experiment.before_after.teams import team_lines, team_study
 from cs_lib.experiment.checks import blocked
-from cs_lib.language import say
 from cs_lib.methods.ab.means import non_inferiority
 from cs_lib.methods.errors import CannotEstimate, NotEnoughData, NotEnoughTeams
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.placebo import Placebo
 from cs_lib.methods.survival.by_day import WaitingByDay, waiting_by_day
 from cs_lib.methods.survival.kaplan_meier import kaplan_meier
+from cs_lib.metrics import Metric
 from cs_lib.metrics.before_after import USUAL_SHARES, BeforeAfterEvidence
 from cs_lib.params import BeforeAfter
 from cs_lib.results import Check, Decision, Effect, Guardrail
+from cs_lib.sentences import Text, say
 
 
 def analyze(evidence: BeforeAfterEvidence, study: BeforeAfter) -> BeforeAfterResult:
     """Checks, change and decision of a before/after study. Effects are withheld when a check blocks."""
-    checks = list(flow_checks(evidence, study))
-    decision = blocked(checks)
-    read: LevelChange | TeamStudy | None = None
-    if decision is None:
-        try:
-            read = _read(evidence, study)
-        except CannotEstimate as error:
-            decision = _too_little(error, study)
-    guardrails: tuple[Guardrail, ...] = ()
-    mix: tuple[MixFinding, ...] = ()
-    placebo: Placebo | None = None
-    if read is not None:
-        mix = mix_findings(evidence, study) if _one_date(study) else ()
-        placebo = quiet_before(evidence, study) if isinstance(read, LevelChange) else None
-        checks += _after_checks(evidence, study, read, mix, placebo)
-        guardrails = _guardrails(evidence, study, checks)
-        decision = _decide(evidence, study, read, mix, guardrails, checks)
-    assert decision is not None
-    change = read if isinstance(read, LevelChange) else None
+    case = Case(evidence, study)
+    checks = list(flow_checks(case))
+    broken = blocked(checks)
+    if broken is not None:
+        return _result(case, checks, broken, None)
+    try:
+        found = _found(case, checks)
+    except CannotEstimate as error:
+        return _result(case, checks, _too_little(error, study), None)
+    return _result(case, checks, _decide(case, found, checks), found)
+
+
+def _result(
+    case: Case, checks: Sequence[Check], decision: Decision, found: Found | None
+) -> BeforeAfterResult:
     return BeforeAfterResult(
-        study=study,
-        metrics=evidence.metrics,
-        currency=evidence.currency,
+        study=case.study,
+        metrics=case.evidence.metrics,
+        currency=case.evidence.currency,
         checks=tuple(checks),
-        change=change,
-        guardrails=guardrails,
-        secondary=_secondary(evidence, study) if read is not None else (),
-        placebo=placebo,
-        curves=tuple(
-            kaplan_meier(d) for d in evidence.durations if read is not None and len(d.count)
-        ),
         decision=decision,
-        horizon=evidence.horizon,
-        observed_until=evidence.observed_until,
+        horizon=case.evidence.horizon,
+        observed_until=case.evidence.observed_until,
+        found=found,
+        logged=unhandled(case),
+        team_lines=() if decision.verdict == "invalid" else team_lines(case),
+    )
+
+
+def _found(case: Case, checks: list[Check]) -> Found:
+    """The change and all that stands beside it; `checks` gets those that read the effect. Raises CannotEstimate."""
+    read = _read(case)
+    one_date, in_series = _one_date(case.study), isinstance(read, LevelChange)
+    mix = mix_findings(case) if one_date else ()
+    placebo = quiet_before(case) if in_series else None
+    checks += _after_checks(case, read, mix, placebo)
+    return Found(
+        read=read,
+        guardrails=_guardrails(case, checks),
+        secondary=_secondary(case),
+        placebo=placebo,
         mix=mix,
-        alone=without_comparison(evidence, study) if change else None,
-        ignoring=others_ignored(evidence, study) if change else None,
-        forecast=second_opinion(evidence, study) if change else None,
-        logged=unhandled(evidence, study),
-        teams=read if isinstance(read, TeamStudy) else None,
-        team_lines=() if decision.verdict == "invalid" else team_lines(evidence, study),
-        stages=by_stage(evidence, study) if read is not None and _one_date(study) else None,
-        waiting=_waiting(evidence, study) if read is not None else None,
+        beside=Beside(without_comparison(case), others_ignored(case), second_opinion(case))
+        if in_series
+        else Beside(),
+        curves=tuple(kaplan_meier(d) for d in case.evidence.durations if len(d.count)),
+        stages=by_stage(case) if one_date else None,
+        waiting=_waiting(case),
     )
 
 
@@ -93,60 +102,52 @@ def _one_date(study: BeforeAfter) -> bool:
     return len({d for d in (study.design.teams or {}).values() if d}) <= 1
 
 
-def _waiting(evidence: BeforeAfterEvidence, study: BeforeAfter) -> WaitingByDay | None:
+def _waiting(case: Case) -> WaitingByDay | None:
     """Waiting before and after the one date of change; nothing when there are several, or no time."""
-    if evidence.waits is None or not study.design.one_step or not _one_date(study):
+    if case.evidence.waits is None or not case.study.design.one_step or not _one_date(case.study):
         return None
     try:
-        series = evidence.series[study.measure.primary_metric]
-        return waiting_by_day(series, evidence.waits, **options(study))
+        series = case.series
+        return waiting_by_day(series, case.evidence.waits, **options(case.study))
     except CannotEstimate:
         return None
 
 
-def _read(evidence: BeforeAfterEvidence, study: BeforeAfter) -> LevelChange | TeamStudy:
+def _read(case: Case) -> LevelChange | TeamStudy:
     """The change by the method the design asks for: team by team, or one series."""
-    return team_study(evidence, study) if study.design.teams else primary_change(evidence, study)
+    return team_study(case) if case.study.design.teams else primary_change(case)
 
 
 def _after_checks(
-    evidence: BeforeAfterEvidence,
-    study: BeforeAfter,
+    case: Case,
     read: LevelChange | TeamStudy,
     mix: Sequence[MixFinding],
     placebo: Placebo | None,
 ) -> list[Check]:
     """The checks that read the effect."""
-    metric = evidence.metrics[study.measure.primary_metric]
+    metric = case.primary
     checks = mix_checks(mix, metric)
     if isinstance(read, TeamStudy):
         return [*checks, *team_checks(read, metric)]
-    several = not study.design.one_step
+    several = not case.study.design.one_step
     return [*checks, *method_checks(read, placebo, metric, several=several)]
 
 
-def _decide(
-    evidence: BeforeAfterEvidence,
-    study: BeforeAfter,
-    read: LevelChange | TeamStudy,
-    mix: Sequence[MixFinding],
-    guardrails: tuple[Guardrail, ...],
-    checks: Sequence[Check],
-) -> Decision:
-    metric = evidence.metrics[study.measure.primary_metric]
+def _decide(case: Case, found: Found, checks: Sequence[Check]) -> Decision:
+    metric, read = case.primary, found.read
     low, _ = read.effect.gain_interval(metric.good)
     return decide_change(
         read.effect,
         checks,
-        metrics=evidence.metrics,
-        min_effect=study.rule.min_effect,
+        metrics=case.evidence.metrics,
+        min_effect=case.study.rule.min_effect,
         smallest_detectable=read.smallest_detectable,
-        picked_for_bad_results=study.design.picked_for_bad_results and not as_bad(evidence, study),
-        guardrails=guardrails,
+        picked_for_bad_results=case.study.design.picked_for_bad_results and not as_bad(case),
+        guardrails=found.guardrails,
         growth=growth(read.effect, metric),
         # Unchanged teams or queues have the same work coming in; there a mix cannot pose as a change.
-        only_mix=explained_away(mix, metric, better=low > 0)
-        if isinstance(read, LevelChange) and evidence.comparison is None
+        only_mix=explained_away(found.mix, metric, better=low > 0)
+        if isinstance(read, LevelChange) and case.evidence.comparison is None
         else (),
         only_drift=isinstance(read, TeamStudy) and only_drift(read),
     )
@@ -156,20 +157,22 @@ def _too_little(error: CannotEstimate, study: BeforeAfter) -> Decision:
     if isinstance(error, NotEnoughData):
         return Decision(
             "not_enough_data",
-            say(
-                "{error} No change of any size could be told from ordinary ups and downs.",
-                error=error,
+            w.together(
+                error.reason,
+                say("No change of any size could be told from ordinary ups and downs."),
             ),
             say(
                 "Run again when {needed} with data lie on each side; eight weeks are better.",
                 needed=w.counted(error.needed, "day"),
             ),
+            "too_few_days",
         )
     if isinstance(error, NotEnoughTeams):
         return Decision(
             "not_enough_data",
-            str(error),
+            error.reason,
             say("Name at least six teams, two of them changed and some of them not."),
+            "too_few_teams",
         )
     better = say(
         "Choose a metric or a scope with more cases."
@@ -177,41 +180,47 @@ def _too_little(error: CannotEstimate, study: BeforeAfter) -> Decision:
         else "Choose a metric or a scope with more cases, or periods in which each change can be "
         "seen without the others."
     )
-    return Decision("not_enough_data", w.sentence(str(error)), better)
+    return Decision("not_enough_data", w.sentence(error.reason), better, "cannot_estimate")
 
 
-def _guardrails(
-    evidence: BeforeAfterEvidence, study: BeforeAfter, checks: list[Check]
-) -> tuple[Guardrail, ...]:
+def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
     """Guardrail outcomes; one that cannot be had becomes a check that says why."""
     found: list[Guardrail] = []
-    for name, margin in {**study.measure.guardrails, **evidence.usual}.items():
-        if name in evidence.absent:
-            checks.append(Check(evidence.metrics[name].label, None, evidence.absent[name]))
+    for name, margin in {**case.study.measure.guardrails, **case.evidence.usual}.items():
+        if name in case.evidence.absent:
+            checks.append(_lacks(case.evidence.metrics[name], case.evidence.absent[name]))
             continue
         try:
-            effect = step(evidence.series[name], study, evidence.metrics, alpha=0.05).effect
+            effect = step(
+                case.evidence.series[name], case.study, case.evidence.metrics, alpha=0.05
+            ).effect
         except CannotEstimate as error:
-            checks.append(
-                Check(
-                    evidence.metrics[name].label, None, say("Not available: {error}", error=error)
-                )
-            )
+            why = say("Not available: {error}", error=error.reason)
+            checks.append(_lacks(case.evidence.metrics[name], why))
             continue
-        rail = non_inferiority(effect, good=evidence.metrics[name].good, margin=margin)
-        share = USUAL_SHARES.get(name) if name in evidence.usual else None
+        rail = non_inferiority(effect, good=case.evidence.metrics[name].good, margin=margin)
+        share = USUAL_SHARES.get(name) if name in case.evidence.usual else None
         found.append(replace(rail, share_of_before=share))
-    if evidence.unmeasured:
-        checks.append(Check(say("Usual guardrails measured"), None, " ".join(evidence.unmeasured)))
+    if case.evidence.unmeasured:
+        checks.append(
+            Check("usual_guardrails_measured", None, w.together(*case.evidence.unmeasured))
+        )
     return tuple(found)
 
 
-def _secondary(evidence: BeforeAfterEvidence, study: BeforeAfter) -> tuple[Effect, ...]:
+def _lacks(metric: Metric, why: Text) -> Check:
+    """A guardrail that cannot be had, and why."""
+    return Check("guardrail_available", None, why, of=metric.called)
+
+
+def _secondary(case: Case) -> tuple[Effect, ...]:
     found: list[Effect] = []
-    for name in study.measure.secondary:
-        if name in evidence.series:
+    for name in case.study.measure.secondary:
+        if name in case.evidence.series:
             try:
-                found.append(step(evidence.series[name], study, evidence.metrics).effect)
+                found.append(
+                    step(case.evidence.series[name], case.study, case.evidence.metrics).effect
+                )
             except CannotEstimate:
                 continue
     return tuple(found)

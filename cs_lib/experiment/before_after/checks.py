@@ -8,12 +8,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from cs_lib import wording as w
-from cs_lib.aggregates import Series
+from cs_lib import sentences as w
+from cs_lib.aggregates import LoggedChange, Series
+from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.recording import recorded_alike
-from cs_lib.experiment.before_after.result import Logged
 from cs_lib.experiment.before_after.series import step
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.placebo import Placebo
@@ -22,28 +21,29 @@ from cs_lib.metrics import Metric
 from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.params import BeforeAfter, Scope
 from cs_lib.results import Check, Effect
+from cs_lib.sentences import Text, say
 
 SCOPE = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")  # of a change, as logs write it
 WOLF = 0.10  # share of placebo dates with an alarm from which the method is not to be trusted here
 
 
-def flow_checks(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Sequence[Check]:
+def flow_checks(case: Case) -> Sequence[Check]:
     """The checks that need no effect: is the extract whole, is it the same work, did anything else change?"""
-    design = study.design
-    checks = [_whole(evidence, study), _same_work(evidence, study)]
-    checks += [_followed(evidence, study), *recorded_alike(evidence)]
-    checks.append(_no_other_change(evidence, study))
+    design = case.study.design
+    checks = [_whole(case), _same_work(case)]
+    checks += [_followed(case), *recorded_alike(case.evidence)]
+    checks.append(_no_other_change(case))
     if design.picked_for_bad_results:
-        checks.append(_picked(evidence, study))
-    if "csat_response_rate" in evidence.series:
-        checks.append(_answers(evidence, study))
+        checks.append(_picked(case))
+    if "csat_response_rate" in case.evidence.series:
+        checks.append(_answers(case))
     return checks
 
 
-def _picked(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
+def _picked(case: Case) -> Check:
     """A queue changed for its bad numbers recovers by itself; so does another one that was as bad."""
-    name = say("Not picked for bad results")
-    alike = as_bad(evidence, study)
+    name = "not_picked"
+    alike = as_bad(case)
     finding = say(
         "This queue was changed because its numbers were bad; the unchanged queue was as bad, so a "
         "recovery by itself shows in both."
@@ -54,14 +54,14 @@ def _picked(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
     return Check(name, alike, finding)
 
 
-def as_bad(evidence: BeforeAfterEvidence, study: BeforeAfter) -> bool:
+def as_bad(case: Case) -> bool:
     """Whether the unchanged queue was as bad before, to within the smallest effect worth acting on."""
-    name, other = study.measure.primary_metric, evidence.comparison
+    name, other = case.study.measure.primary_metric, case.evidence.comparison
     if other is None:
         return False
-    ours, theirs = (_before(s, study) for s in (evidence.series[name], other))
-    worse = ours - theirs if evidence.metrics[name].good == "down" else theirs - ours
-    return worse <= study.rule.min_effect  # not a number, for a side without cases, is no
+    ours, theirs = (_before(s, case.study) for s in (case.evidence.series[name], other))
+    worse = ours - theirs if case.evidence.metrics[name].good == "down" else theirs - ours
+    return worse <= case.study.rule.min_effect  # not a number, for a side without cases, is no
 
 
 def _before(series: Series, study: BeforeAfter) -> float:
@@ -70,11 +70,15 @@ def _before(series: Series, study: BeforeAfter) -> float:
     return float(series.numerator[early].sum()) / below if below else float("nan")
 
 
-def _whole(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
-    name = say("Extract complete")
-    found = coverage(evidence.volume, pre=study.design.pre_period, post=study.design.post_period)
+def _whole(case: Case) -> Check:
+    name = "extract_complete"
+    found = coverage(
+        case.evidence.volume, pre=case.study.design.pre_period, post=case.study.design.post_period
+    )
     if found.before == 0 or found.after == 0:
-        return Check(name, False, _hardly_any(evidence, found.before == 0), blocks_decision=True)
+        return Check(
+            name, False, _hardly_any(case.evidence, found.before == 0), blocks_decision=True
+        )
     weeks = say(
         "{before} contacts a week before, {after} after",
         before=w.count(found.before),
@@ -106,16 +110,15 @@ def _whole(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
         finding = one if len(found.thin_weeks) == 1 else many
         return Check(name, False, finding, blocks_decision=True)
     if found.collapsed:
-        finding = say(
-            "The volume of the whole desk changed too much to compare: {weeks}. Extract or "
-            "population changed.",
-            weeks=weeks,
+        moved = w.together(
+            say("The volume of the whole desk changed too much to compare: {weeks}.", weeks=weeks),
+            say("Extract or population changed."),
         )
-        return Check(name, False, finding, blocks_decision=True)
+        return Check(name, False, moved, blocks_decision=True)
     return Check(name, True, say("The whole desk: {weeks}, no empty edge.", weeks=weeks))
 
 
-def _hardly_any(evidence: BeforeAfterEvidence, before: bool) -> str:
+def _hardly_any(evidence: BeforeAfterEvidence, before: bool) -> Text:
     """Which side is empty, and where the contacts lie."""
     busy = evidence.volume.days[evidence.volume.numerator > 0]
     if not len(busy):
@@ -130,17 +133,19 @@ def _hardly_any(evidence: BeforeAfterEvidence, before: bool) -> str:
     )
 
 
-def _same_work(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
+def _same_work(case: Case) -> Check:
     found = coverage(
-        evidence.scoped_volume, pre=study.design.pre_period, post=study.design.post_period
+        case.evidence.scoped_volume,
+        pre=case.study.design.pre_period,
+        post=case.study.design.post_period,
     )
-    if evidence.volume.numerator.any() and not evidence.scoped_volume.numerator.any():
-        key = "design.teams" if study.design.teams else "design.scope"
+    if case.evidence.volume.numerator.any() and not case.evidence.scoped_volume.numerator.any():
+        key = "design.teams" if case.study.design.teams else "design.scope"
         finding = say(
             "No contact of these periods matches {key}: look at its values and at the column's.",
             key=key,
         )
-        return Check(say("Same amount of work"), False, finding, blocks_decision=True)
+        return Check("same_amount_of_work", False, finding, blocks_decision=True)
     weeks = say(
         "{before} contacts a week in scope before, {after} after",
         before=w.count(found.before),
@@ -148,25 +153,25 @@ def _same_work(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
     )
     if found.moved:
         return Check(
-            say("Same amount of work"),
+            "same_amount_of_work",
             False,
             say("{weeks} Ask whether these are still the same contacts.", weeks=w.sentence(weeks)),
         )
-    return Check(say("Same amount of work"), True, w.sentence(weeks))
+    return Check("same_amount_of_work", True, w.sentence(weeks))
 
 
-def _followed(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
+def _followed(case: Case) -> Check:
     """The last days of the post-period may lack their follow-up; they are left off, and that is said."""
-    series = evidence.series[study.measure.primary_metric]
-    wanted = study.design.post_period[1]
+    series = case.series
+    wanted = case.study.design.post_period[1]
     last = (
         series.days[-1].item()
         if len(series.days)
-        else study.design.pre_period[0] - timedelta(days=1)
+        else case.study.design.pre_period[0] - timedelta(days=1)
     )
     if last >= wanted:
         return Check(
-            say("Every case followed"),
+            "every_case_followed",
             True,
             say("All cases up to {wanted} were followed long enough.", wanted=w.day(wanted)),
         )
@@ -174,19 +179,21 @@ def _followed(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
         "Cases after {last} are left out: their follow-up is not over at the data cut.",
         last=w.day(last),
     )
-    return Check(say("Every case followed"), None, finding)
+    return Check("every_case_followed", None, finding)
 
 
-def _no_other_change(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
+def _no_other_change(case: Case) -> Check:
     """Other logged changes in the periods: fitted together, in doubt, or surely of other contacts."""
-    others = _others(evidence, study)
-    near = unhandled(evidence, study)
-    known = [c for c in others if _fitted_with(c, study)]
+    others = _others(case)
+    near = unhandled(case)
+    known = [c for c in others if _fitted_with(c, case.study)]
     far = [c for c in others if c not in near and c not in known]
-    name = say("No other change")
-    wrong = [f"{c[1]} ({w.day(c[2])})" for c in known if _fitted_with(c, study) != c[2]]
+    name = "no_other_change"
+    wrong = [
+        w.bracketed(c.title, w.day(c.day)) for c in known if _fitted_with(c, case.study) != c.day
+    ]
     together = (
-        say(" Fitted together with the studied one: {known}.", known=_changes(known))
+        say("Fitted together with the studied one: {known}.", known=_changes(known))
         if known
         else ""
     )
@@ -194,65 +201,64 @@ def _no_other_change(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check
         finding = say(
             "The change log has another day than design.also: {wrong}.", wrong=w.listed(wrong)
         )
-        return Check(name, False, f"{finding}{together}")
+        return Check(name, False, w.together(finding, together))
     if near:
-        return Check(
-            name,
-            False,
-            say("Also in these periods: {near}.{together}", near=_changes(near), together=together),
-        )
+        also = say("Also in these periods: {near}.", near=_changes(near))
+        return Check(name, False, w.together(also, together))
     if far:
         finding = say("Others in these periods concern other contacts: {far}.", far=_changes(far))
-        return Check(name, True, f"{finding}{together}")
+        return Check(name, True, w.together(finding, together))
     if known:
-        return Check(name, True, together.strip())
+        return Check(name, True, together)
     return Check(name, True, say("The change log has no other change in these periods."))
 
 
-def _others(evidence: BeforeAfterEvidence, study: BeforeAfter) -> list[Logged]:
+def _others(case: Case) -> list[LoggedChange]:
     """Logged changes that are not the studied one: by its id, or by its day where the log has no such id.
 
     Waves of the studied roll-out are no others.
     """
-    design = study.design
+    design = case.study.design
     waves = set((design.teams or {}).values())
-    known = any(c[0] == design.change_id for c in evidence.changes)
+    known = any(c.change_id == design.change_id for c in case.evidence.changes)
     ours = waves if known else waves | {design.intervention_date}
-    return [c for c in evidence.changes if c[0] != design.change_id and c[2] not in ours]
+    return [
+        c for c in case.evidence.changes if c.change_id != design.change_id and c.day not in ours
+    ]
 
 
-def _fitted_with(logged: Logged, study: BeforeAfter) -> date | None:
+def _fitted_with(logged: LoggedChange, study: BeforeAfter) -> date | None:
     """The day from which `design.also` has this change: found by its id, or by its day where none is given."""
     days = [
         other.day
         for other in study.design.also
-        if (other.change_id == logged[0] if other.change_id else other.day == logged[2])
+        if (other.change_id == logged.change_id if other.change_id else other.day == logged.day)
     ]
     return days[0] if days else None
 
 
-def unhandled(evidence: BeforeAfterEvidence, study: BeforeAfter) -> tuple[Logged, ...]:
+def unhandled(case: Case) -> tuple[LoggedChange, ...]:
     """Other logged changes in the periods that may touch these contacts and are not fitted together."""
     return tuple(
         c
-        for c in _others(evidence, study)
-        if not apart(c[3], study.design.scope) and not _fitted_with(c, study)
+        for c in _others(case)
+        if not apart(c.scope, case.study.design.scope) and not _fitted_with(c, case.study)
     )
 
 
-def _changes(changes: Sequence[Logged]) -> str:
+def _changes(changes: Sequence[LoggedChange]) -> Text:
     return w.listed(
-        [f"{name} ({w.day(day)}, {scope_in_words(scope)})" for _, name, day, scope in changes]
+        w.bracketed(c.title, w.separated([w.day(c.day), scope_in_words(c.scope)])) for c in changes
     )
 
 
-def scope_in_words(logged: str) -> str:
+def scope_in_words(logged: str) -> Text:
     """A logged scope like `need_code in (late_delivery)` in words; others as they stand."""
     match = SCOPE.fullmatch(logged)
     if match is None:
-        return logged
+        return logged or say("everything")
     values = [w.name(value.strip()) for value in match[2].split(",")]
-    return say("{column} in ({values})", column=w.name(match[1]), values=say(", ").join(values))
+    return say("{column} in ({values})", column=w.name(match[1]), values=w.separated(values))
 
 
 def apart(logged: str, scope: Scope) -> bool:
@@ -265,12 +271,14 @@ def apart(logged: str, scope: Scope) -> bool:
     return bool(ours) and theirs.isdisjoint(ours)
 
 
-def _answers(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Check:
-    name = say("Response rate steady")
+def _answers(case: Case) -> Check:
+    name = "response_rate"
     try:
-        effect = step(evidence.series["csat_response_rate"], study, evidence.metrics).effect
+        effect = step(
+            case.evidence.series["csat_response_rate"], case.study, case.evidence.metrics
+        ).effect
     except CannotEstimate as error:
-        return Check(name, None, say("Not available: {error}", error=error))
+        return Check(name, None, say("Not available: {error}", error=error.reason))
     ends = say(
         "{control} answered before, {treatment} after",
         control=w.percent(effect.control),
@@ -304,7 +312,7 @@ def method_checks(
             if several
             else "Fewer than eight whole weeks on a side: a fragile estimate."
         )
-        checks.append(Check(say("Enough weeks"), False, finding))
+        checks.append(Check("enough_weeks", False, finding))
     return checks
 
 
@@ -316,20 +324,20 @@ def _spread(change: LevelChange, metric: Metric) -> Check:
     ends = [w.change(v, metric.quantity) for v in (min(found), max(found))]
     models = w.counted(len(found), "error model")
     finding = say(
-        "Under {models} the change lies between {ends} and {ends_2}, all inside the deciding "
+        "Under {models} the change lies between {least} and {most}, all inside the deciding "
         "interval."
         if inside
-        else "Under {models} the change lies between {ends} and {ends_2}, not all inside the "
+        else "Under {models} the change lies between {least} and {most}, not all inside the "
         "deciding interval.",
         models=models,
-        ends=ends[0],
-        ends_2=ends[1],
+        least=ends[0],
+        most=ends[1],
     )
-    return Check(say("Error models agree"), inside, finding)
+    return Check("error_models_agree", inside, finding)
 
 
 def _wolf(placebo: Placebo | None) -> Check:
-    name = say("Quiet before the change")
+    name = "placebo_dates"
     if placebo is None:
         return Check(
             name,
@@ -354,9 +362,11 @@ def _agree(daily: Effect, weekly: Effect, metric: Metric) -> Check:
         daily.effect_ci_low > weekly.effect_ci_high or weekly.effect_ci_low > daily.effect_ci_high
     )
     ends = [
-        f"{unit} {w.change(e.effect, metric.quantity)}"
-        f" ({w.interval(e.effect_ci_low, e.effect_ci_high, metric.quantity)})"
+        w.bracketed(
+            w.spaced(unit, w.change(e.effect, metric.quantity)),
+            w.interval(e.effect_ci_low, e.effect_ci_high, metric.quantity),
+        )
         for unit, e in ((say("by days"), daily), (say("by weeks"), weekly))
     ]
     finding = w.sentence(w.listed(ends))
-    return Check(say("Days and weeks agree"), not apart, finding)
+    return Check("days_and_weeks_agree", not apart, finding)

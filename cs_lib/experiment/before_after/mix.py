@@ -4,38 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
+from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.result import MixFinding
 from cs_lib.experiment.before_after.series import alike, changes_of, options, step
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.mix import split_mix, standardised
 from cs_lib.metrics import Metric
-from cs_lib.metrics.before_after import BeforeAfterEvidence
-from cs_lib.params import BeforeAfter
 from cs_lib.results import Check, Effect
+from cs_lib.sentences import Text, say
 
 NOTABLE = 0.25  # share of the difference that the mix must make up to be worth a doubt
 
 
-def mix_findings(evidence: BeforeAfterEvidence, study: BeforeAfter) -> tuple[MixFinding, ...]:
+def mix_findings(case: Case) -> tuple[MixFinding, ...]:
     """Every column whose mix can be looked at; where the change was on, and others were as they were."""
     found = []
-    plan = options(study)
+    plan = options(case.study)
     window = {k: plan[k] for k in ("intervention_date", "washout_days")}
-    first = str(min(change.spans[0][0] for change in changes_of(study)))
-    for column, parts in evidence.parts.items():
+    first = str(min(change.spans[0][0] for change in changes_of(case.study)))
+    for column, parts in case.evidence.parts.items():
         try:
-            split = split_mix({k: alike(s, study) for k, s in parts.items()}, column, **window)
+            split = split_mix({k: alike(s, case.study) for k, s in parts.items()}, column, **window)
         except CannotEstimate:
             continue
         try:
             series = standardised(parts, weeks_from=first, **window)
-            at_old: Effect | None = step(series, study, evidence.metrics, by="week").effect
+            at_old: Effect | None = step(
+                series, case.study, case.evidence.metrics, by="week"
+            ).effect
         except CannotEstimate:
             at_old = None
         whole = abs(split.by_mix + split.by_change)
-        moved = abs(split.by_mix) >= max(study.rule.min_effect, NOTABLE * whole)
+        moved = abs(split.by_mix) >= max(case.study.rule.min_effect, NOTABLE * whole)
         found.append(MixFinding(split, at_old, moved))
     return tuple(found)
 
@@ -66,12 +67,12 @@ def _check(found: MixFinding, metric: Metric) -> Check:
             step=step,
             span=span,
         )
-    return Check(say("Same mix by {column}", column=column), not found.moved, w.sentence(finding))
+    return Check("same_mix", not found.moved, w.sentence(finding), of=column)
 
 
-def explained_away(findings: Sequence[MixFinding], metric: Metric, *, better: bool) -> list[str]:
+def explained_away(findings: Sequence[MixFinding], metric: Metric, *, better: bool) -> list[Text]:
     """Columns whose mix moved and at whose old mix no change to that side is left to see."""
-    names = []
+    names: list[Text] = []
     for found in findings:
         if not found.moved:
             continue

@@ -8,12 +8,13 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Series
-from cs_lib.language import later, say
+from cs_lib.language import later
 from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.metrics.queries.recorded import Code, Gap, Recorded
 from cs_lib.results import Check
+from cs_lib.sentences import Text, say
 
 Days = NDArray[np.datetime64]
 
@@ -75,12 +76,12 @@ def recorded_alike(evidence: BeforeAfterEvidence) -> list[Check]:
     doubts = [_words(gap, jump, evidence.horizon) for gap, jump in jumps]
     if recoded := codes_turned(found):
         doubts.append(recoded)
-    name = say("Recorded the same way")
+    name = "recorded_alike"
     if not doubts:
         return [Check(name, True, say("Gaps, stamps and codes look alike throughout."))]
     finding = say(
         "{doubts} Ask whether what is recorded changed, and not the service.",
-        doubts=" ".join(doubts),
+        doubts=w.together(*doubts),
     )
     return [Check(name, False, finding, blocks_decision=any(g.fault == "never" for g, _ in jumps))]
 
@@ -94,7 +95,7 @@ def _telling(gap: Gap) -> Jump | None:
     return found if least < USUAL and most >= NEVER else None  # else the service may have moved it
 
 
-def _words(gap: Gap, jump: Jump, horizon: int) -> str:
+def _words(gap: Gap, jump: Jump, horizon: int) -> Text:
     after, before = (w.percent(share, places=0) for share in (jump.after, jump.before))
     return say(
         PHRASES[gap.fault],
@@ -132,7 +133,7 @@ def largest_jump(series: Series) -> Jump | None:
     return Jump(series.days[at[best]].item(), float(before[best]), float(after[best]))
 
 
-def codes_turned(found: Recorded) -> str:
+def codes_turned(found: Recorded) -> Text:
     """A sentence on codes that appear or disappear for good and hold much of the contacts, else nothing."""
     busy = found.contacts.numerator > 0
     days, contacts = found.contacts.days[busy], found.contacts.numerator[busy]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from cs_lib.language import later, say
+from cs_lib.aggregates import LoggedChange
+from cs_lib.language import later
 from cs_lib.methods.did.bacon import Bacon
 from cs_lib.methods.did.drift import Drift
 from cs_lib.methods.did.pretrend import Pretrend
@@ -24,6 +25,7 @@ from cs_lib.methods.survival.kaplan_meier import SurvivalCurve
 from cs_lib.metrics import Metric
 from cs_lib.params import BeforeAfter
 from cs_lib.results import Check, Decision, Design, Effect, EffectAnswer, Guardrail, Record
+from cs_lib.sentences import Text, say
 
 REASONS = {
     "clean": later("days, because nothing is left in their residuals"),
@@ -36,37 +38,62 @@ REASONS = {
 }
 
 
-Logged = tuple[str, str, date, str]  # id, name, local day, scope
-
-
 By = Literal["synthetic", "at_once", "in_waves"]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside(Record):
+    """The same change by other comparisons; None where a comparison is not asked for or cannot be had."""
+
+    alone: Effect | None = None  # the step without the unchanged queue beside it
+    ignoring: Effect | None = None  # the other changes left out of the model
+    forecast: Effect | None = None  # against a state-space forecast: a second opinion
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Record):
+    """What a before/after study shows once no check blocks it and its change can be read."""
+
+    read: LevelChange | TeamStudy  # the change in one series, or team by team
+    guardrails: tuple[Guardrail, ...]
+    secondary: tuple[Effect, ...]
+    placebo: Placebo | None
+    mix: tuple[MixFinding, ...]
+    beside: Beside
+    curves: tuple[SurvivalCurve, ...]
+    stages: StageSplit | None  # of a time: in which stage it changed
+    waiting: WaitingByDay | None  # of a time: the cohorts before and after, by days
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BeforeAfterResult(EffectAnswer):
-    """What a before/after study found. `change` is None while the effect is withheld."""
+    """What a before/after study came to. `found` is None while the effect is withheld."""
 
     study: BeforeAfter
     metrics: dict[str, Metric]
     currency: str
     checks: tuple[Check, ...]
-    change: LevelChange | None
-    guardrails: tuple[Guardrail, ...]
-    secondary: tuple[Effect, ...]
-    placebo: Placebo | None
-    curves: tuple[SurvivalCurve, ...]
     decision: Decision
     horizon: int
     observed_until: date
-    mix: tuple[MixFinding, ...] = ()
-    alone: Effect | None = None  # the step without the unchanged queue beside it
-    ignoring: Effect | None = None  # the other changes left out of the model
-    forecast: Effect | None = None  # against a state-space forecast: a second opinion
-    logged: tuple[Logged, ...] = ()  # other changes of the log that may touch these contacts
-    stages: StageSplit | None = None  # of a time: in which stage it changed
-    teams: TeamStudy | None = None  # in place of `change`, for a change that some teams got
-    team_lines: tuple[TeamLine, ...] = ()  # what each team of a roll-out did, described
-    waiting: WaitingByDay | None = None  # of a time: the cohorts before and after, by days
+    found: Found | None
+    logged: tuple[LoggedChange, ...]  # other changes of the log that may touch these contacts
+    team_lines: tuple[TeamLine, ...]  # what each team of a roll-out did, described
+
+    @property
+    def change(self) -> LevelChange | None:
+        """The change in one series; None while withheld, or when it is read team by team."""
+        return self.found.read if self.found and isinstance(self.found.read, LevelChange) else None
+
+    @property
+    def teams(self) -> TeamStudy | None:
+        """The change team by team; None while withheld, or when it is read in one series."""
+        return self.found.read if self.found and isinstance(self.found.read, TeamStudy) else None
+
+    @property
+    def guardrails(self) -> tuple[Guardrail, ...]:
+        """What must not get worse; nothing while withheld."""
+        return self.found.guardrails if self.found else ()
 
     @property
     def design(self) -> Design:
@@ -90,15 +117,12 @@ class BeforeAfterResult(EffectAnswer):
     @property
     def effect(self) -> Effect | None:
         """The deciding effect; None while it is withheld."""
-        if self.teams is not None:
-            return self.teams.effect
-        return self.change.effect if self.change is not None else None
+        return self.found.read.effect if self.found else None
 
     @property
     def smallest_detectable(self) -> float | None:
         """The change that this study finds in 80 % of cases, in the metric's unit."""
-        read = self.teams or self.change
-        return read.smallest_detectable if read else None
+        return self.found.read.smallest_detectable if self.found else None
 
     @property
     def primary(self) -> Metric:
@@ -107,11 +131,13 @@ class BeforeAfterResult(EffectAnswer):
 
     def effects(self) -> tuple[Effect, ...]:
         """All effects, primary first."""
-        first = (self.effect,) if self.effect else ()
-        return (*first, *(g.effect for g in self.guardrails), *self.secondary)
+        if self.found is None:
+            return ()
+        rails = (g.effect for g in self.found.guardrails)
+        return (self.found.read.effect, *rails, *self.found.secondary)
 
     @property
-    def unit_choice(self) -> str:
+    def unit_choice(self) -> Text:
         """Days or weeks, and why."""
         return say(REASONS[self.change.reason]) if self.change else ""
 
@@ -131,14 +157,14 @@ class TeamStudy(Record):
 
     effect: Effect
     by: By
-    beside: tuple[tuple[str, Effect], ...]
+    beside: tuple[tuple[Text, Effect], ...]
     profile: EffectProfile | None  # by weeks since the change
     waves: EffectProfile | None  # by date of change, for dates that differ
     averages: tuple[Average, ...]  # the same, for dates that differ
     pretrend: Pretrend | None
     drift: Drift | None
     synthetic: SyntheticChoice | None
-    refused: str  # why there is no synthetic comparison
+    refused: Text  # why there is no synthetic comparison
     bacon: Bacon | None  # the usual regression's number and its split, for dates that differ
     left_out: tuple[str, ...]
     smallest_detectable: float

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Series
-from cs_lib.language import say
+from cs_lib.experiment.before_after.case import Case
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.changes import Change
 from cs_lib.methods.its.comparison import change_beside, difference
@@ -20,94 +20,97 @@ from cs_lib.methods.its.placebo import Placebo, placebo_dates
 from cs_lib.methods.its.stages import StageSplit, decompose, joined
 from cs_lib.methods.its.state_space import state_space
 from cs_lib.metrics import Metric
-from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.params import BeforeAfter
 from cs_lib.params.changes import STUDIED
 from cs_lib.results import Effect
+from cs_lib.sentences import Text, say
 
 SMALL_STAGE = 0.05  # share of the time before the change below which stages are put together
 
 
-def primary_change(evidence: BeforeAfterEvidence, study: BeforeAfter) -> LevelChange:
+def primary_change(case: Case) -> LevelChange:
     """The effect on the primary metric, against the unchanged queue when there is one."""
-    name = study.measure.primary_metric
-    series, other = evidence.series[name], evidence.comparison
+    name = case.study.measure.primary_metric
+    series, other = case.evidence.series[name], case.evidence.comparison
     if other is None:
-        return step(series, study, evidence.metrics)
-    changes = () if study.design.one_step else changes_of(study)
-    log_scale = evidence.metrics[name].unit == "per_1000"
-    return change_beside(series, other, log_scale=log_scale, changes=changes, **options(study))
+        return step(series, case.study, case.evidence.metrics)
+    changes = () if case.study.design.one_step else changes_of(case.study)
+    log_scale = case.evidence.metrics[name].unit == "per_1000"
+    return change_beside(series, other, log_scale=log_scale, changes=changes, **options(case.study))
 
 
-def without_comparison(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Effect | None:
+def without_comparison(case: Case) -> Effect | None:
     """The same effect without the unchanged queue, to be seen beside it."""
-    if evidence.comparison is None:
+    if case.evidence.comparison is None:
         return None
     try:
-        return step(evidence.series[study.measure.primary_metric], study, evidence.metrics).effect
+        return step(case.series, case.study, case.evidence.metrics).effect
     except CannotEstimate:
         return None
 
 
-def others_ignored(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Effect | None:
+def others_ignored(case: Case) -> Effect | None:
     """The same effect had the other changes not been in the model; nothing where there are none."""
-    if not study.design.also:
+    if not case.study.design.also:
         return None
-    design = study.design.model_copy(update={"also": ()})
+    design = case.study.design.model_copy(update={"also": ()})
     try:
-        return primary_change(evidence, study.model_copy(update={"design": design})).effect
+        alone = replace(case, study=case.study.model_copy(update={"design": design}))
+        return primary_change(alone).effect
     except CannotEstimate:
         return None
 
 
-def second_opinion(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Effect | None:
+def second_opinion(case: Case) -> Effect | None:
     """The change against a state-space forecast from before it; nothing where that cannot be had.
 
     The unchanged queue is its control series. Days on which another change differs from the day
     before ours are left out: a forecast knows nothing of them.
     """
-    series = alike(evidence.series[study.measure.primary_metric], study)
+    series = alike(case.series, case.study)
     try:
-        return state_space(series, control=evidence.comparison, **options(study)).effect
+        return state_space(series, control=case.evidence.comparison, **options(case.study)).effect
     except CannotEstimate:
         return None
 
 
-def quiet_before(evidence: BeforeAfterEvidence, study: BeforeAfter) -> Placebo | None:
+def quiet_before(case: Case) -> Placebo | None:
     """The same method at dates before the change."""
-    series = evidence.series[study.measure.primary_metric]
-    log_scale = as_factor(series, evidence.metrics)
-    if evidence.comparison is not None:
-        log_scale = evidence.metrics[series.metric].unit == "per_1000"
-        series = difference(series, evidence.comparison, log_scale=log_scale)
-    _, *others = changes_of(study)
-    slope = study.design.shape == "slope"
-    return placebo_dates(series, log_scale=log_scale, others=others, slope=slope, **options(study))
+    series = case.series
+    log_scale = as_factor(series, case.evidence.metrics)
+    if case.evidence.comparison is not None:
+        log_scale = case.evidence.metrics[series.metric].unit == "per_1000"
+        series = difference(series, case.evidence.comparison, log_scale=log_scale)
+    _, *others = changes_of(case.study)
+    slope = case.study.design.shape == "slope"
+    return placebo_dates(
+        series, log_scale=log_scale, others=others, slope=slope, **options(case.study)
+    )
 
 
-def by_stage(evidence: BeforeAfterEvidence, study: BeforeAfter) -> StageSplit | None:
+def by_stage(case: Case) -> StageSplit | None:
     """In which stage the time changed; nothing when the steps cannot be told apart."""
-    found = evidence.stages
+    found = case.evidence.stages
     if found is None:
         return None
-    plan = options(study)
-    metric = evidence.metrics[study.measure.primary_metric]
+    plan = options(case.study)
+    metric = case.primary
     try:
         kept = joined(found.stages, intervention_date=plan["intervention_date"], below=SMALL_STAGE)
-        if study.design.one_step:
+        if case.study.design.one_step:
             return decompose(kept, found.total, **plan)
         known = dict.fromkeys((*kept, found.total.metric), metric)
         return decompose(
             kept,
             found.total,
-            read=lambda series: step(series, study, known, by="week").effect,
+            read=lambda series: step(series, case.study, known, by="week").effect,
             **plan,
         )
     except CannotEstimate:
         return None
 
 
-def growth(effect: Effect, metric: Metric) -> str:
+def growth(effect: Effect, metric: Metric) -> Text:
     """What a slope says: at once, a week since, and at the end; nothing without a slope."""
     if "slope_per_week" not in effect.details:
         return ""
@@ -117,13 +120,13 @@ def growth(effect: Effect, metric: Metric) -> str:
             float(effect.details[k]) for k in (name, f"{name}_ci_low", f"{name}_ci_high")
         )
         span = w.interval(low, high, metric.quantity)
-        said[name] = f"{w.change(value, metric.quantity)} ({span})"
+        said[name] = w.bracketed(w.change(value, metric.quantity), span)
     return say(
-        "That is the mean while it was on: {said} at once, {said_2} a week since, "
-        "{said_3} at the end.",
-        said=said["step"],
-        said_2=said["slope_per_week"],
-        said_3=said["end_effect"],
+        "That is the mean while it was on: {at_once} at once, {per_week} a week since, "
+        "{at_end} at the end.",
+        at_once=said["step"],
+        per_week=said["slope_per_week"],
+        at_end=said["end_effect"],
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.before_after.result import TeamStudy
-from cs_lib.language import later, say
+from cs_lib.language import later
 from cs_lib.methods.did.pretrend import detectable_slope
 from cs_lib.methods.did.synthetic import FEWEST_BEFORE, FEWEST_DONORS, How
 from cs_lib.methods.did.synthetic_choice import SyntheticChoice
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.metrics import Metric
 from cs_lib.results import Check
+from cs_lib.sentences import Text, say
 
 PARALLEL = 0.05  # p of the pre-trend test below which the teams had drifted apart before
 MONTH = 4  # weeks
@@ -31,7 +32,7 @@ def team_checks(found: TeamStudy, metric: Metric) -> list[Check]:
         named = w.listed(list(found.left_out))
         checks.append(
             Check(
-                say("Every team counted"),
+                "every_team_counted",
                 None,
                 say("Left out, without cases in some week: {named}.", named=named),
             )
@@ -44,7 +45,7 @@ def team_checks(found: TeamStudy, metric: Metric) -> list[Check]:
             number=number,
             forbidden_share=w.percent(found.bacon.forbidden_share, places=0),
         )
-        checks.append(Check(say("Compared with teams not yet changed"), None, finding))
+        checks.append(Check("not_yet_changed_teams", None, finding))
     return checks
 
 
@@ -57,7 +58,7 @@ def only_drift(found: TeamStudy) -> bool:
 
 
 def _enough(found: TeamStudy) -> Check:
-    name, code = say("Enough teams"), str(found.effect.details.get("rule", ""))
+    name, code = "enough_teams", str(found.effect.details.get("rule", ""))
     teams = w.counted(found.effect.nobs, "team")
     if code == "fragile":
         return Check(
@@ -74,19 +75,19 @@ def _enough(found: TeamStudy) -> Check:
     )
 
 
-def _alone(found: TeamStudy) -> str:
+def _alone(found: TeamStudy) -> Text:
     """Why one changed team is compared with all others alike."""
     donors, before = (int(found.effect.details[k]) for k in ("n_control", "periods_before"))
     if donors < FEWEST_DONORS or before < FEWEST_BEFORE:
         return say(
             "One changed team, {donors} and {before} before the change: a synthetic "
-            "comparison takes {FEWEST_DONORS} others and {FEWEST_BEFORE} weeks. The t test "
+            "comparison takes {least_others} others and {least_weeks} weeks. The t test "
             "used instead takes the ups and downs of the changed team to be like the "
             "others’.",
             donors=w.counted(donors, "other"),
             before=w.counted(before, "week"),
-            FEWEST_DONORS=FEWEST_DONORS,
-            FEWEST_BEFORE=FEWEST_BEFORE,
+            least_others=FEWEST_DONORS,
+            least_weeks=FEWEST_BEFORE,
         )
     return say(
         "One changed team, and no mix of the others follows it before the change. The "
@@ -101,9 +102,9 @@ def _synthetic(choice: SyntheticChoice, metric: Metric) -> list[Check]:
     noise = w.size(found.noise, metric.quantity)
     alike = round(found.rank_p * (donors + 1)) - 1
     return [
-        Check(say("Enough teams"), True, _why_this_mix(choice, metric)),
+        Check("enough_teams", True, _why_this_mix(choice, metric)),
         Check(
-            say("The mix follows the changed team"),
+            "mix_follows_team",
             found.fit == "good",
             say(
                 "Before the change it is off by {off} in a usual week; the other teams move by "
@@ -113,7 +114,7 @@ def _synthetic(choice: SyntheticChoice, metric: Metric) -> list[Check]:
             ),
         ),
         Check(
-            say("Other teams taken for changed"),
+            "placebo_teams",
             None,
             say(
                 "{alike} of {donors} other teams, on which nothing was changed, show an effect "
@@ -128,7 +129,7 @@ def _synthetic(choice: SyntheticChoice, metric: Metric) -> list[Check]:
     ]
 
 
-def _why_this_mix(choice: SyntheticChoice, metric: Metric) -> str:
+def _why_this_mix(choice: SyntheticChoice, metric: Metric) -> Text:
     """Which of the two mixes decides, and by what."""
     found = choice.decides
     other: How = "control" if found.how == "did" else "did"
@@ -152,7 +153,7 @@ def _why_this_mix(choice: SyntheticChoice, metric: Metric) -> str:
 
 def _parallel(found: TeamStudy, metric: Metric) -> Check:
     """Whether teams ran alike before, and how small a drift this could have shown."""
-    name, test = say("Teams ran alike before"), found.pretrend
+    name, test = "teams_parallel", found.pretrend
     if test is None:
         return Check(name, None, say("Too few weeks before the change to tell."))
     alike = test.pvalue >= PARALLEL
@@ -183,7 +184,7 @@ def _drift(found: TeamStudy, metric: Metric) -> list[Check]:
         w.size(v, metric.quantity) for v in (bounds.largest_before, bounds.largest_before_high)
     )
     span = w.interval(low, high, metric.quantity)
-    name, length = say("If teams had drifted apart"), w.counted(found.drift.block, "week")
+    name, length = "drift", w.counted(found.drift.block, "week")
     if bounds.breakdown <= 0:
         finding = say(
             "Nothing is left to survive a drift from one stretch of {length} to the next; "
@@ -197,12 +198,12 @@ def _drift(found: TeamStudy, metric: Metric) -> list[Check]:
     borne = bounds.breakdown * bounds.largest_before_high
     finding = say(
         "The finding survives drifts up to {borne} from one stretch of {length} to the "
-        "next: {borne_2} times the largest seen before ({seen}), {breakdown} times the "
+        "next: {borne_times} times the largest seen before ({seen}), {breakdown} times the "
         "largest that chance can have hidden there ({hidden}); at the latter the "
         "interval is {span}.",
         borne=w.size(borne, metric.quantity),
         length=length,
-        borne_2=_times(borne / bounds.largest_before),
+        borne_times=_times(borne / bounds.largest_before),
         seen=seen,
         breakdown=_times(bounds.breakdown),
         hidden=hidden,
@@ -211,5 +212,5 @@ def _drift(found: TeamStudy, metric: Metric) -> list[Check]:
     return [Check(name, bounds.breakdown >= 1 or None, finding)]
 
 
-def _times(factor: float) -> str:
+def _times(factor: float) -> Text:
     return w.plain(factor, 1 if factor >= 0.1 else 2)

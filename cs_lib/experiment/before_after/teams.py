@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Series, TeamPanel
+from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.result import By, TeamLine, TeamStudy
-from cs_lib.language import later, say
+from cs_lib.language import later
 from cs_lib.methods.did.bacon import bacon_decomposition
 from cs_lib.methods.did.drift import drift_bounds
 from cs_lib.methods.did.one_date import FEWEST_TEAMS, compare_team_changes, randomisation_test
@@ -32,9 +33,8 @@ from cs_lib.methods.did.summaries import (
 from cs_lib.methods.did.synthetic_choice import SyntheticChoice, choose_synthetic
 from cs_lib.methods.errors import CannotEstimate, NotEnoughTeams
 from cs_lib.methods.tails import t_quantile
-from cs_lib.metrics.before_after import BeforeAfterEvidence
-from cs_lib.params import BeforeAfter
 from cs_lib.results import Effect
+from cs_lib.sentences import Text, say
 
 T = TypeVar("T")
 Column = NDArray[Any]
@@ -52,17 +52,17 @@ SYNTHETIC = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reading:
     """The deciding effect of a panel and the others by name."""
 
     by: By
     effect: Effect
-    beside: tuple[tuple[str, Effect], ...]
+    beside: tuple[tuple[Text, Effect], ...]
     synthetic: SyntheticChoice | None = None
-    refused: str = ""  # why there is no synthetic comparison
+    refused: Text = ""  # why there is no synthetic comparison
 
 
-def team_study(evidence: BeforeAfterEvidence, study: BeforeAfter) -> TeamStudy:
+def team_study(case: Case) -> TeamStudy:
     """The effect of a roll-out by the method its teams and dates ask for.
 
     One changed team, eight others and ten weeks before: a synthetic comparison with placebo teams.
@@ -73,8 +73,8 @@ def team_study(evidence: BeforeAfterEvidence, study: BeforeAfter) -> TeamStudy:
         NotEnoughTeams: fewer than four teams, or nobody to compare with.
         CannotEstimate: no case, no variation.
     """
-    panel, gone = without_gaps(weekly_panel(evidence, study))
-    alpha, washout = study.rule.alpha, -(-study.design.washout_days // WEEK)
+    panel, gone = without_gaps(weekly_panel(case))
+    alpha, washout = case.study.rule.alpha, -(-case.study.design.washout_days // WEEK)
     first = first_changed(panel)
     dates = np.unique(first[first < len(panel.periods)])
     _require_teams(panel, dates)
@@ -94,7 +94,7 @@ def team_study(evidence: BeforeAfterEvidence, study: BeforeAfter) -> TeamStudy:
         synthetic=answer.synthetic,
         refused=answer.refused,
         bacon=_maybe(lambda: bacon_decomposition(panel)) if waves else None,
-        left_out=(*gone, *sorted(set(study.design.teams or {}) - set(evidence.teams))),
+        left_out=(*gone, *sorted(set(case.study.design.teams or {}) - set(case.evidence.teams))),
         smallest_detectable=(t_quantile(1 - alpha / 2, effect.df) + t_quantile(POWER, effect.df))
         * effect.se,
     )
@@ -122,7 +122,7 @@ def _require_teams(panel: TeamPanel, dates: NDArray[np.int64]) -> None:
         )
 
 
-def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Answer:
+def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Reading:
     """One date: a synthetic comparison for one team among many, else one change per team."""
     plain = compare_team_changes(panel, alpha=alpha, washout_periods=washout)
     lot = _maybe(lambda: randomisation_test(panel, alpha=alpha, washout_periods=washout))
@@ -130,19 +130,19 @@ def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Answer:
     try:
         chosen = choose_synthetic(panel, alpha=alpha, washout_periods=washout)
     except CannotEstimate as error:
-        return Answer("at_once", plain, beside, refused=str(error))
+        return Reading("at_once", plain, beside, refused=error.reason)
     others = [(say("Against all other teams alike"), plain), *beside]
     if chosen.other:
         others.insert(0, (say(SYNTHETIC[chosen.other.how]), chosen.other.effect))
-    return Answer("synthetic", chosen.decides.effect, tuple(others), chosen)
+    return Reading("synthetic", chosen.decides.effect, tuple(others), chosen)
 
 
-def _in_waves(panel: TeamPanel, alpha: float) -> Answer:
+def _in_waves(panel: TeamPanel, alpha: float) -> Reading:
     """Several dates: group-time effects, averaged over team-weeks."""
     found = group_time_effects(panel)
     dealt = _maybe(lambda: rollout_permutation_test(found, alpha=alpha))
     beside = ((say("If the order had been drawn by lot"), dealt),) if dealt else ()
-    return Answer("in_waves", overall_effect(found, alpha=alpha), beside)
+    return Reading("in_waves", overall_effect(found, alpha=alpha), beside)
 
 
 def _averages(groups: GroupTimeEffects | None, alpha: float) -> tuple[Average, ...]:
@@ -158,16 +158,16 @@ def _maybe(make: Callable[[], T]) -> T | None:
         return None
 
 
-def weekly_panel(evidence: BeforeAfterEvidence, study: BeforeAfter) -> TeamPanel:
+def weekly_panel(case: Case) -> TeamPanel:
     """Team means by whole weeks counted from the first change; the week of a change counts as changed.
 
     Raises:
         CannotEstimate: no team of the roll-out has a case.
     """
-    if not evidence.teams:
+    if not case.evidence.teams:
         raise CannotEstimate(say("None of the teams of design.teams has a case in these periods."))
-    days = {name: (study.design.teams or {}).get(name) for name in evidence.teams}
-    return panel_of(evidence.teams, days, origin=study.design.intervention_date)
+    days = {name: (case.study.design.teams or {}).get(name) for name in case.evidence.teams}
+    return panel_of(case.evidence.teams, days, origin=case.study.design.intervention_date)
 
 
 def panel_of(
@@ -214,12 +214,12 @@ def _weeks(series: Series, origin: np.datetime64) -> tuple[Column, Column, Colum
     return origin + (first + np.arange(size)) * WEEK, above, below
 
 
-def team_lines(evidence: BeforeAfterEvidence, study: BeforeAfter) -> tuple[TeamLine, ...]:
+def team_lines(case: Case) -> tuple[TeamLine, ...]:
     """A line per team of the roll-out that has cases, changed ones first, each in order of its date."""
-    plan, design = study.design.teams or {}, study.design
+    plan, design = case.study.design.teams or {}, case.study.design
     lines = [
         _line(team, plan.get(team), series, design.intervention_date, design.washout_days)
-        for team, series in evidence.teams.items()
+        for team, series in case.evidence.teams.items()
     ]
     return tuple(sorted(lines, key=lambda line: (line.changed_on or date.max, line.team)))
 

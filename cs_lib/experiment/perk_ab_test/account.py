@@ -7,35 +7,34 @@ from datetime import date
 
 import numpy as np
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import ClusterSums, Moments
 from cs_lib.experiment.perk_ab_test.compare import effect_of
 from cs_lib.experiment.perk_ab_test.result import Account
-from cs_lib.language import say
+from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.methods.errors import CannotEstimate
-from cs_lib.metrics.perk_ab_test import PerkEvidence
-from cs_lib.params import PerkAbTest
 from cs_lib.results import Effect
+from cs_lib.sentences import say
 
 
-def account(
-    evidence: PerkEvidence, study: PerkAbTest, net_value: Effect | None, *, look: date | None
-) -> Account | None:
+def account(trial: Trial, net_value: Effect | None, *, look: date | None) -> Account | None:
     """The parts of one variant's net value at the look it was read at; None when they cannot be had."""
-    if study.money is None or net_value is None:
+    if trial.study.money is None or net_value is None:
         return None
-    control, arm = study.design.control, net_value.variant
-    margin, discount = (f"{name}_{study.money.window_days}d" for name in ("margin", "discount"))
-    adjusted = bool(study.measure.covariates) and study.rule.correction != "dunnett"
+    control, arm = trial.study.design.control, net_value.variant
+    margin, discount = (
+        f"{name}_{trial.study.money.window_days}d" for name in ("margin", "discount")
+    )
+    adjusted = bool(trial.study.measure.covariates) and trial.study.rule.correction != "dunnett"
     try:
-        if study.design.cluster is not None:
+        if trial.study.design.cluster is not None:
             adjusted = False
             gain, off = (
-                _between_means(evidence.clusters[n], control, arm) for n in (margin, discount)
+                _between_means(trial.evidence.clusters[n], control, arm) for n in (margin, discount)
             )
         else:
-            known = dict(evidence.looks)[look] if look else evidence.moments
-            past = study.measure.covariates if adjusted else ()
+            known = dict(trial.evidence.looks)[look] if look else trial.evidence.moments
+            past = trial.study.measure.covariates if adjusted else ()
             gain, off = (
                 _difference(known[n], n, control, arm, covariates=past) for n in (margin, discount)
             )

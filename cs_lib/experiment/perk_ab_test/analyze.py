@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from math import nan
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.checks import blocked
 from cs_lib.experiment.perk_ab_test.account import account
 from cs_lib.experiment.perk_ab_test.checks import perk_checks, undersized
@@ -24,45 +24,47 @@ from cs_lib.experiment.perk_ab_test.looks import (
     still_open,
     still_running,
 )
-from cs_lib.experiment.perk_ab_test.result import Comparison, Course, PerkResult
+from cs_lib.experiment.perk_ab_test.result import Comparison, Course, PerkResult, ranked
+from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.perk_ab_test.trust import trust_checks
-from cs_lib.language import say
 from cs_lib.methods.ab.economics import Economics, economics
 from cs_lib.methods.ab.means import non_inferiority
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Check, Decision, Effect, Good, Guardrail
+from cs_lib.sentences import Text, say
 
 __all__ = ["Comparison", "PerkResult", "analyze"]
 
 
 def analyze(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
     """Checks, effects and decision of an A/B study. Effects are withheld when a check blocks or the size is short."""
+    trial = Trial(evidence, study)
     smallest = min(evidence.observed.get(v, 0) for v in _compared(study))
     short = smallest < study.rule.planned_n
-    checks = perk_checks(evidence, study)
+    checks = perk_checks(trial)
     decision = blocked(checks)
     comparisons: tuple[Comparison, ...] = ()
     looked: dict[str, Looked] = {}
     course: dict[str, Course] = {}
     absent = dict(evidence.absent)
     if decision is None and study.looks is not None:
-        looked = {} if study.open_ended else look_at_all(evidence, study)
-        course = courses(evidence, study) if study.open_ended else {}
+        looked = {} if study.open_ended else look_at_all(trial)
+        course = courses(trial) if study.open_ended else {}
         if not looked and not course:
-            decision = before_first_look(evidence, study, smallest)
-    elif decision is None and short and not _over(evidence, study):
-        decision = waiting(smallest, study.rule.planned_n, per_day=_intake(evidence, study))
+            decision = before_first_look(trial, smallest)
+    elif decision is None and short and not _over(trial):
+        decision = waiting(smallest, study.rule.planned_n, per_day=_intake(trial))
     elif short:
         checks = (*checks, undersized(smallest, study.rule.planned_n))
     if decision is None:
-        found = _compare(evidence, study, looked, course, absent)
+        found = _compare(trial, looked, course, absent)
         comparisons, refusals = found
         checks = (*checks, *refusals)
-        good = evidence.metrics[study.measure.primary_metric].good
+        good = trial.primary.good
         decision = blocked(checks) or overall(comparisons, good)
-        checks = (*checks, *trust_checks(evidence, study, comparisons))
+        checks = (*checks, *trust_checks(trial, comparisons))
     return PerkResult(
         study=study,
         metrics=evidence.metrics,
@@ -80,83 +82,81 @@ def analyze(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
 
 
 def _compare(
-    evidence: PerkEvidence,
-    study: PerkAbTest,
+    trial: Trial,
     looked: dict[str, Looked],
     course: dict[str, Course],
-    absent: dict[str, str],
+    absent: dict[str, Text],
 ) -> tuple[tuple[Comparison, ...], list[Check]]:
     """Every variant that can be compared, and a refusal for each that cannot; `absent` is added to."""
-    rails = {arm: _guardrails(evidence, study, arm, absent) for arm in study.design.arms}
+    rails = {arm: _guardrails(trial, arm, absent) for arm in trial.study.design.arms}
     if looked:
-        found = [_at_deciding_look(evidence, study, a, at, rails[a]) for a, at in looked.items()]
-        refusals = _never_looked_at(evidence, study, looked)
+        found = [_at_deciding_look(trial, a, at, rails[a]) for a, at in looked.items()]
+        refusals = _never_looked_at(trial, looked)
     elif course:
-        found = [_on_course(evidence, study, a, c, rails[a]) for a, c in course.items()]
-        refusals = _never_looked_at(evidence, study, course)
+        found = [_on_course(trial, a, c, rails[a]) for a, c in course.items()]
+        refusals = _never_looked_at(trial, course)
     else:
-        pairs, refusals = deciding_pairs(evidence, study)
-        found = [_comparison(evidence, study, a, pair, rails[a]) for a, pair in pairs.items()]
-    running = study.looks is not None and any(c.decision.verdict == "keep_running" for c in found)
+        pairs, refusals = deciding_pairs(trial)
+        found = [_comparison(trial, a, pair, rails[a]) for a, pair in pairs.items()]
+    running = trial.study.looks is not None and any(
+        c.decision.verdict == "keep_running" for c in found
+    )
     if not running:  # what is not paid for by the looks would be read as final
-        found = with_secondary(evidence, study, found, absent)
+        found = with_secondary(trial, found, absent)
     every = tuple(
         replace(
             c,
-            explained=explain(evidence, study, c.variant),
-            account=account(evidence, study, c.net_value, look=c.look),
+            explained=explain(trial, c.variant),
+            account=account(trial, c.net_value, look=c.look),
         )
         for c in found
     )
     checks = [
         Check(
-            say("{part} can be compared", part=w.capital(w.name(arm))),
+            "can_be_compared",
             False,
             w.sentence(reason),
-            not every,
+            blocks_decision=not every,
+            of=w.capital(w.name(arm)),
         )
         for arm, reason in refusals.items()
     ]
     return every, checks
 
 
-def _never_looked_at(
-    evidence: PerkEvidence, study: PerkAbTest, seen: Collection[str]
-) -> dict[str, str]:
+def _never_looked_at(trial: Trial, seen: Collection[str]) -> dict[str, Text]:
     """Variants without any look that could be read, beside others that have one."""
     return {
         arm: (
             say(
-                "no look of {arm} can be read yet: {arm_2} fully observed so far",
-                arm=w.name(arm),
-                arm_2=w.counted(evidence.observed.get(arm, 0), "customer"),
+                "no look of {variant} can be read yet: {customers} fully observed so far",
+                variant=w.name(arm),
+                customers=w.counted(trial.evidence.observed.get(arm, 0), "customer"),
             )
         )
-        for arm in study.design.arms
+        for arm in trial.study.design.arms
         if arm not in seen
     }
 
 
 def _at_deciding_look(
-    evidence: PerkEvidence,
-    study: PerkAbTest,
+    trial: Trial,
     arm: str,
     looked: Looked,
     rails: tuple[Guardrail, ...],
 ) -> Comparison:
     """A variant at the first look that decides; else at its latest, decided or still running."""
     for at in looked.looks:
-        found = _comparison(evidence, study, arm, (at.primary, at.net_value), rails)
+        found = _comparison(trial, arm, (at.primary, at.net_value), rails)
         if found.decision.verdict in ("ship", "stop"):
             return replace(found, look=at.day)
     if looked.monitoring.ended:
         return replace(found, look=at.day)
-    return replace(found, look=at.day, decision=still_running(looked, study))
+    return replace(found, look=at.day, decision=still_running(looked, trial.study))
 
 
 def _on_course(
-    evidence: PerkEvidence,
-    study: PerkAbTest,
+    trial: Trial,
     arm: str,
     course: Course,
     rails: tuple[Guardrail, ...],
@@ -164,36 +164,33 @@ def _on_course(
     """A variant at the first look whose running interval decides, else at its latest."""
     for i, day in enumerate(course.days):
         net = course.net_value[i] if course.net_value else None
-        found = _comparison(evidence, study, arm, (course.primary[i], net), rails)
+        found = _comparison(trial, arm, (course.primary[i], net), rails)
         if found.decision.verdict in ("ship", "stop"):
             return replace(found, look=day)
     decided = (
         contradicted(found, course)
         if course.contradicted
-        else still_open(found, evidence.observed_until, study)
+        else still_open(found, trial.evidence.observed_until, trial.study)
     )
     return replace(found, look=day, decision=decided)
 
 
-def _guardrails(
-    evidence: PerkEvidence, study: PerkAbTest, arm: str, absent: dict[str, str]
-) -> tuple[Guardrail, ...]:
+def _guardrails(trial: Trial, arm: str, absent: dict[str, Text]) -> tuple[Guardrail, ...]:
     """What must not get worse; a metric without an estimate goes to `absent` with the reason."""
     found = []
-    for name, margin in evidence.guardrails.items():
+    for name, margin in trial.evidence.guardrails.items():
         try:
-            effect = effect_on(evidence, study, name, arm, alpha=0.05, adjusted=False)
+            effect = effect_on(trial, name, arm, alpha=0.05, adjusted=False)
         except CannotEstimate as reason:
-            absent[name] = str(reason)
+            absent[name] = reason.reason
             continue
-        good = evidence.metrics[name].good
+        good = trial.evidence.metrics[name].good
         found.append(non_inferiority(effect, good=good, margin=margin))
     return tuple(found)
 
 
 def _comparison(
-    evidence: PerkEvidence,
-    study: PerkAbTest,
+    trial: Trial,
     arm: str,
     effects: Pair,
     guardrails: tuple[Guardrail, ...],
@@ -203,38 +200,36 @@ def _comparison(
         primary,
         net,
         guardrails,
-        metrics=evidence.metrics,
-        min_effect=study.rule.min_effect,
-        counts_money=study.money is not None,
-        unit=study.design.unit,
+        metrics=trial.evidence.metrics,
+        min_effect=trial.study.rule.min_effect,
+        counts_money=trial.study.money is not None,
+        unit=trial.study.design.unit,
     )
-    money = _economics(evidence, study, arm, primary)
+    money = _economics(trial, arm, primary)
     return Comparison(arm, primary, net, guardrails, (), decision, economics=money)
 
 
-def _economics(
-    evidence: PerkEvidence, study: PerkAbTest, arm: str, primary: Effect
-) -> Economics | None:
+def _economics(trial: Trial, arm: str, primary: Effect) -> Economics | None:
     """The money of one variant; the extra buyers are known when buying is what the study measures."""
-    if study.money is None:
+    if trial.study.money is None:
         return None
-    margin, cost = (f"{name}_{study.money.window_days}d" for name in ("margin", "perk_cost"))
-    moments = evidence.moments.get(margin, {})
-    if study.design.control not in moments or arm not in moments:
+    margin, cost = (f"{name}_{trial.study.money.window_days}d" for name in ("margin", "perk_cost"))
+    moments = trial.evidence.moments.get(margin, {})
+    if trial.study.design.control not in moments or arm not in moments:
         return None
     buys = primary.metric.startswith("repurchase_")
     found = economics(
-        moments[study.design.control],
+        moments[trial.study.design.control],
         moments[arm],
         primary if buys else None,
         margin=margin,
         cost=cost,
-        offered=evidence.assigned[arm],
-        unused=evidence.unused.get(arm, 0.0),
+        offered=trial.evidence.assigned[arm],
+        unused=trial.evidence.unused.get(arm, 0.0),
         alpha=primary.alpha,
     )
     # Its interval is for one look at independent customers; for clusters or several looks there is none.
-    alone = study.design.cluster is None and study.looks is None
+    alone = trial.study.design.cluster is None and trial.study.looks is None
     return found if alone else replace(found, roi_low=nan, roi_high=nan)
 
 
@@ -242,19 +237,18 @@ def overall(comparisons: Sequence[Comparison], good: Good) -> Decision:
     """One verdict for the page: the variant to ship if there is one, else the most hopeful of the others."""
     if len(comparisons) == 1:
         return comparisons[0].decision
-    rank = {"ship": 0, "keep_running": 1, "inconclusive": 2, "stop": 3}
-    ordered = sorted(comparisons, key=lambda c: (rank[c.decision.verdict], -_worth(c, good)))
-    best = ordered[0]
-    others = [f"{w.name(c.variant)}: {w.verdict(c.decision.verdict).lower()}" for c in ordered[1:]]
+    best, *rest = ranked(comparisons, good)
+    others = [w.labelled(w.name(c.variant), w.lower(w.verdict(c.decision.verdict))) for c in rest]
     because = say(
-        "{part} comes out best. {because}",
-        part=w.capital(w.name(best.variant)),
-        because=best.decision.because,
+        "{variant} comes out best. {because}",
+        variant=w.capital(w.name(best.variant)),
+        because=best.decision.reason,
     )
     return Decision(
         best.decision.verdict,
         say("{because} The others: {others}.", because=because, others=w.listed(others)),
-        best.decision.next_step,
+        best.decision.advice,
+        best.decision.clause,
     )
 
 
@@ -262,21 +256,18 @@ def _compared(study: PerkAbTest) -> list[str]:
     return [study.design.control, *study.design.arms]
 
 
-def _over(evidence: PerkEvidence, study: PerkAbTest) -> bool:
+def _over(trial: Trial) -> bool:
     """Whether nobody is left to wait for: the period has ended and every window with it."""
-    days = evidence.metrics[study.measure.primary_metric].window_days
-    return evidence.observed_until > study.assigned_days[1] + timedelta(days=days)
+    days = trial.primary.window_days
+    return trial.evidence.observed_until > trial.study.assigned_days[1] + timedelta(days=days)
 
 
-def _worth(comparison: Comparison, good: Good) -> float:
-    """Money when it is known, else the gain in the metric that decides."""
-    if comparison.net_value:
-        return comparison.net_value.effect
-    return comparison.primary.effect if good == "up" else -comparison.primary.effect
-
-
-def _intake(evidence: PerkEvidence, study: PerkAbTest) -> float:
+def _intake(trial: Trial) -> float:
     """Customers assigned per day and compared variant, over the observed part of the period."""
-    start, end = study.assigned_days
-    days = (min(end, evidence.observed_until) - start).days + 1
-    return min(evidence.assigned.get(v, 0) for v in _compared(study)) / days if days > 0 else 0.0
+    start, end = trial.study.assigned_days
+    days = (min(end, trial.evidence.observed_until) - start).days + 1
+    return (
+        min(trial.evidence.assigned.get(v, 0) for v in _compared(trial.study)) / days
+        if days > 0
+        else 0.0
+    )

@@ -7,10 +7,11 @@ from datetime import date
 from itertools import accumulate
 from math import inf, isfinite, isnan, sqrt
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
+from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.units import many, number_of, one
-from cs_lib.language import later, say
+from cs_lib.language import later
 from cs_lib.methods.ab.sample_ratio import (
     SampleRatioPart,
     sample_ratio,
@@ -18,10 +19,10 @@ from cs_lib.methods.ab.sample_ratio import (
     sample_ratio_watch,
 )
 from cs_lib.methods.errors import CannotEstimate
-from cs_lib.metrics import CATALOGUE
+from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
-from cs_lib.params import PerkAbTest
 from cs_lib.results import Check, Quantity
+from cs_lib.sentences import Text, say
 
 ALIKE = (
     0.1  # standardised mean difference above which a covariate counts as unbalanced (Austin 2009)
@@ -30,10 +31,10 @@ LEAK = 0.01  # share of control customers with a perk from which the comparison 
 ARRIVED = 0.9  # share of perks delivered below which the offer itself was weak
 ROUNDING = 1e-9  # share of a mean below which a difference is none
 OUTSIDE = {
-    "agent": later(" {outside} without an agent are left out."),
-    "team": later(" {outside} without a team are left out."),
-    "region": later(" {outside} without a region are left out."),
-    "stratum": later(" {outside} without a stratum are left out."),
+    "agent": later("{outside} without an agent are left out."),
+    "team": later("{outside} without a team are left out."),
+    "region": later("{outside} without a region are left out."),
+    "stratum": later("{outside} without a stratum are left out."),
 }
 LATE = 0.001  # chance of nobody in a variant among those before, from which it started late
 
@@ -46,38 +47,40 @@ def undersized(observed: int, planned: int) -> Check:
         observed=w.count(observed),
         planned=w.count(planned),
     )
-    return Check(say("Planned size reached"), False, finding)
+    return Check("planned_size", False, finding)
 
 
-def perk_checks(evidence: PerkEvidence, study: PerkAbTest) -> tuple[Check, ...]:
+def perk_checks(trial: Trial) -> tuple[Check, ...]:
     """Every trust check of an A/B study that needs no effect, in the order a doubter would ask."""
-    checks = [_present(evidence, study)]
+    checks = [_present(trial)]
     if checks[0].passed:
-        checks += _started_together(evidence, study)
-        checks += [_split(evidence, study), *_split_by_part(evidence, study)]
-        checks += [_one_each(evidence, study), _clean_control(evidence, study)]
-        checks += [_anchored(evidence, study), *_overlap(evidence), *_alike(evidence, study)]
-    checks.append(_windows(evidence, study))
-    checks += _budget(evidence, study)
-    if study.money and not evidence.counts_redemptions:
+        checks += _started_together(trial)
+        checks += [_split(trial), *_split_by_part(trial)]
+        checks += [_one_each(trial), _clean_control(trial)]
+        checks += [_anchored(trial), *_overlap(trial.evidence), *_alike(trial)]
+    checks.append(_windows(trial))
+    checks += _budget(trial)
+    if trial.study.money and not trial.evidence.counts_redemptions:
         finding = say(
             "The source has no perk_redemptions; discounts count as zero in the net value."
         )
-        checks.append(Check(say("Discounts counted"), None, finding))
-    missing = [why for name, why in evidence.absent.items() if not name.startswith("redeemed_")]
+        checks.append(Check("discounts_counted", None, finding))
+    missing = [
+        why for name, why in trial.evidence.absent.items() if not name.startswith("redeemed_")
+    ]
     if missing:
-        checks.append(Check(say("Usual guardrails at hand"), None, " ".join(missing)))
+        checks.append(Check("usual_guardrails_available", None, w.together(*missing)))
     return tuple(checks)
 
 
-def _present(evidence: PerkEvidence, study: PerkAbTest) -> Check:
-    planned, seen = set(study.design.split), set(evidence.assigned)
-    name = say("Variants as planned")
+def _present(trial: Trial) -> Check:
+    planned, seen = set(trial.study.design.split), set(trial.evidence.assigned)
+    name = "variants_present"
     if not seen:
         finding = say(
             "Nobody was assigned in experiment '{experiment}' from {days}.",
-            experiment=study.design.experiment,
-            days=w.days(*study.assigned_days),
+            experiment=trial.study.design.experiment,
+            days=w.days(*trial.study.assigned_days),
         )
         return Check(name, False, finding, blocks_decision=True)
     problems = [say("'{v}' is planned but has no customer", v=v) for v in sorted(planned - seen)]
@@ -85,7 +88,7 @@ def _present(evidence: PerkEvidence, study: PerkAbTest) -> Check:
         say(
             "'{v}' has {assigned} but is not planned",
             v=v,
-            assigned=w.counted(evidence.assigned[v], "customer"),
+            assigned=w.counted(trial.evidence.assigned[v], "customer"),
         )
         for v in sorted(seen - planned)
     ]
@@ -100,19 +103,19 @@ def _present(evidence: PerkEvidence, study: PerkAbTest) -> Check:
     )
 
 
-def _started_together(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
+def _started_together(trial: Trial) -> list[Check]:
     """A variant that begins later is compared with customers of another time."""
-    if not evidence.arrivals or study.design.cluster:
+    if not trial.evidence.arrivals or trial.study.design.cluster:
         return []
-    name, days = say("Variants start together"), sorted(evidence.arrivals)
-    for variant, share in study.design.split.items():
-        first = next((d for d in days if evidence.arrivals[d].get(variant)), days[-1])
-        earlier = sum(sum(evidence.arrivals[d].values()) for d in days if d < first)
+    name, days = "variants_start_together", sorted(trial.evidence.arrivals)
+    for variant, share in trial.study.design.split.items():
+        first = next((d for d in days if trial.evidence.arrivals[d].get(variant)), days[-1])
+        earlier = sum(sum(trial.evidence.arrivals[d].values()) for d in days if d < first)
         if (1 - share) ** earlier < LATE:
             finding = say(
-                "{part} starts on {first}, after {earlier} of the others. Compare from that "
+                "{variant} starts on {first}, after {earlier} of the others. Compare from that "
                 "day on (design.period).",
-                part=w.capital(w.name(variant)),
+                variant=w.capital(w.name(variant)),
                 first=w.day(date.fromisoformat(first)),
                 earlier=w.counted(earlier, "customer"),
             )
@@ -120,17 +123,17 @@ def _started_together(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
     return [Check(name, True, say("Every variant has customers from the first days on."))]
 
 
-def _split(evidence: PerkEvidence, study: PerkAbTest) -> Check:
+def _split(trial: Trial) -> Check:
     """The split against the plan; watched day by day when the data are looked at again and again."""
-    cluster = study.design.cluster
-    counts = evidence.cluster_counts if cluster else evidence.assigned
+    cluster = trial.study.design.cluster
+    counts = trial.evidence.cluster_counts if cluster else trial.evidence.assigned
     if not any(counts.values()):
         finding = say(
             "No customer can be told to belong to any {unit} (design.cluster).",
-            unit=one(study.design.unit),
+            unit=one(trial.study.design.unit),
         )
-        return Check(say("Split as planned"), False, finding, blocks_decision=True)
-    ratio = sample_ratio(counts, study.design.split)
+        return Check("sample_ratio", False, finding, blocks_decision=True)
+    ratio = sample_ratio(counts, trial.study.design.split)
     parts = [
         say(
             "{v} {observed} of {clusters} (planned {planned})"
@@ -138,7 +141,7 @@ def _split(evidence: PerkEvidence, study: PerkAbTest) -> Check:
             else "{v} {observed} (planned {planned})",
             v=w.name(v),
             observed=w.percent(ratio.observed[v], places=1),
-            clusters=many(study.design.unit),
+            clusters=many(trial.study.design.unit),
             planned=w.percent(ratio.planned[v], places=1),
         )
         for v in ratio.observed
@@ -149,8 +152,8 @@ def _split(evidence: PerkEvidence, study: PerkAbTest) -> Check:
         sizes=sizes,
         pvalue=w.stated(ratio.pvalue),
     )
-    if study.looks is not None and evidence.arrivals and not cluster:
-        watched = sample_ratio_watch(_cumulative(evidence, study), study.design.split)
+    if trial.study.looks is not None and trial.evidence.arrivals and not cluster:
+        watched = sample_ratio_watch(_cumulative(trial), trial.study.design.split)
         level = watched.level
         finding = say(
             "{sizes}; watched day by day, the evidence against the plan reached {largest_e} "
@@ -159,33 +162,36 @@ def _split(evidence: PerkEvidence, study: PerkAbTest) -> Check:
             largest_e=_strength(watched.largest_e),
         )
     if level == "alarm":
-        finding = say(
-            "The split is broken: {finding} Some customers were lost or added on one side.",
-            finding=finding,
+        told = w.together(
+            say("The split is broken: {finding}", finding=finding),
+            say("Some customers were lost or added on one side."),
         )
-    return Check(say("Split as planned"), level == "ok", finding, blocks_decision=level == "alarm")
+        return Check("sample_ratio", False, told, blocks_decision=True)
+    return Check("sample_ratio", level == "ok", finding)
 
 
-def _strength(evidence: float) -> str:
+def _strength(evidence: float) -> Text:
     """Evidence in figures somebody can read; beyond a million its size says nothing more."""
     return say("more than 1,000,000") if evidence > 1e6 else w.significant(evidence)
 
 
-def _cumulative(evidence: PerkEvidence, study: PerkAbTest) -> dict[str, list[int]]:
-    days = sorted(evidence.arrivals)
+def _cumulative(trial: Trial) -> dict[str, list[int]]:
+    days = sorted(trial.evidence.arrivals)
     return {
-        v: list(accumulate(evidence.arrivals[day].get(v, 0) for day in days))
-        for v in study.design.split
+        v: list(accumulate(trial.evidence.arrivals[day].get(v, 0) for day in days))
+        for v in trial.study.design.split
     }
 
 
-def _split_by_part(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
+def _split_by_part(trial: Trial) -> list[Check]:
     """The split on every day, and in every declared segment: losses hide in the total."""
-    if study.design.cluster:
+    if trial.study.design.cluster:
         return []
     found = []
-    for column, counts in {"day": evidence.arrivals, **evidence.split_by}.items():
-        parts = [p for p in sample_ratio_by(counts, study.design.split) if p.level != "too_few"]
+    for column, counts in {"day": trial.evidence.arrivals, **trial.evidence.split_by}.items():
+        parts = [
+            p for p in sample_ratio_by(counts, trial.study.design.split) if p.level != "too_few"
+        ]
         if len(parts) > 1:
             found.append(_split_in(column, parts, counts))
     return found
@@ -195,15 +201,13 @@ def _split_in(
     column: str, parts: list[SampleRatioPart], counts: Mapping[str, Mapping[str, int]]
 ) -> Check:
     worst = min(parts, key=lambda part: part.adjusted if part.adjusted is not None else 1.0)
-    name = say("Split by {column}", column=w.name(column))
     if worst.level == "ok":
         each = w.counted(len(parts), "day" if column == "day" else "group")
-        return Check(
-            name,
-            True,
-            say("The split keeps to the plan in {each} with enough customers.", each=each),
-        )
-    sizes = w.listed([f"{w.count(n)} {w.name(v)}" for v, n in sorted(counts[worst.part].items())])
+        kept = say("The split keeps to the plan in {each} with enough customers.", each=each)
+        return Check("sample_ratio_by", True, kept, of=w.name(column))
+    sizes = w.listed(
+        w.together(w.count(n), w.name(v)) for v, n in sorted(counts[worst.part].items())
+    )
     finding = say(
         "On {part} the split is off: {sizes} ({pvalue}, adjusted for the number of groups)."
         if column == "day"
@@ -212,35 +216,37 @@ def _split_in(
         sizes=sizes,
         pvalue=w.stated(worst.adjusted or 0.0),
     )
-    return Check(name, False, finding, blocks_decision=worst.level == "alarm")
+    alarm = worst.level == "alarm"
+    return Check("sample_ratio_by", False, finding, blocks_decision=alarm, of=w.name(column))
 
 
-def _one_each(evidence: PerkEvidence, study: PerkAbTest) -> Check:
-    total = sum(evidence.assigned.values())
-    if study.design.cluster is None:
-        finding = say("0 of {total} are in two variants.", total=w.counted(total, "customer"))
-        return Check(say("One assignment per customer"), True, finding)
-    what = one(study.design.unit)
-    name = say("One variant per {what}", what=what)
-    sums = evidence.clusters.get(study.measure.primary_metric)
+def _one_each(trial: Trial) -> Check:
+    total = sum(trial.evidence.assigned.values())
+    if trial.study.design.cluster is None:
+        none = say("0 of {total} are in two variants.", total=w.counted(total, "customer"))
+        return Check("one_assignment", True, none)
+    sums = trial.evidence.clusters.get(trial.study.measure.primary_metric)
     pairs = [] if sums is None else list(zip(sums.cluster, sums.variant, strict=True))
     single = {cluster for cluster, _ in pairs}
     mixed = len(pairs) - len(single)
-    every = number_of(len(single), study.design.unit)
-    finding = say(
+    every = number_of(len(single), trial.study.design.unit)
+    finding: Text = say(
         "{mixed} of {every} have customers in two variants.", mixed=w.count(mixed), every=every
     )
-    outside = 0 if sums is None else sum(evidence.observed.values()) - int(sums.n.sum())
+    outside = 0 if sums is None else sum(trial.evidence.observed.values()) - int(sums.n.sum())
     if outside > 0:
-        finding += say(OUTSIDE[study.design.unit], outside=w.counted(outside, "customer"))
-    return Check(name, mixed == 0, finding, blocks_decision=mixed > LEAK * len(single))
+        beside = say(OUTSIDE[trial.study.design.unit], outside=w.counted(outside, "customer"))
+        finding = w.together(finding, beside)
+    broken = mixed > LEAK * len(single)
+    of = one(trial.study.design.unit)
+    return Check("one_variant_per", mixed == 0, finding, blocks_decision=broken, of=of)
 
 
-def _clean_control(evidence: PerkEvidence, study: PerkAbTest) -> Check:
-    name, control = say("No perk in control"), study.design.control
-    if not evidence.counts_redemptions:
+def _clean_control(trial: Trial) -> Check:
+    name, control = "no_perk_in_control", trial.study.design.control
+    if not trial.evidence.counts_redemptions:
         return Check(name, None, say("Not available because the source has no perk_redemptions."))
-    used, total = evidence.redeemed.get(control, 0), evidence.assigned[control]
+    used, total = trial.evidence.redeemed.get(control, 0), trial.evidence.assigned[control]
     finding = say(
         "{used} of {total} used a perk.",
         used=w.count(used),
@@ -249,32 +255,32 @@ def _clean_control(evidence: PerkEvidence, study: PerkAbTest) -> Check:
     return Check(name, used == 0, finding, blocks_decision=used / total > LEAK)
 
 
-def _anchored(evidence: PerkEvidence, study: PerkAbTest) -> Check:
+def _anchored(trial: Trial) -> Check:
     """Windows start at assignment for everybody, whether or not and whenever the perk arrived."""
-    name = say("Counted from assignment")
-    if evidence.too_early:
-        uses = w.counted(evidence.too_early, "redemption")
+    name = "counted_from_assignment"
+    if trial.evidence.too_early:
+        uses = w.counted(trial.evidence.too_early, "redemption")
         return Check(
             name, False, say("{uses} dated before the assignment; check the clocks.", uses=uses)
         )
     arrived = {
-        arm: evidence.delivered.get(arm, 0) / evidence.assigned[arm]
-        for arm in study.design.arms
-        if evidence.assigned.get(arm)
+        arm: trial.evidence.delivered.get(arm, 0) / trial.evidence.assigned[arm]
+        for arm in trial.study.design.arms
+        if trial.evidence.assigned.get(arm)
     }
     if not any(arrived.values()):
         finding = say(
             "Everybody counts from assignment on; the source does not say what was delivered."
         )
         return Check(name, None, finding)
-    listed = w.listed([f"{w.name(arm)} {w.percent(s, places=1)}" for arm, s in arrived.items()])
+    listed = w.listed([w.spaced(w.name(arm), w.percent(s, places=1)) for arm, s in arrived.items()])
     finding = say("Everybody counts from assignment on. Delivered: {listed}.", listed=listed)
     return Check(name, min(arrived.values()) >= ARRIVED, finding)
 
 
 def _overlap(evidence: PerkEvidence) -> list[Check]:
     """Customers who were in another test at the same time, alike in all variants or not."""
-    name = say("Other tests at the same time")
+    name = "other_tests"
     if not evidence.overlaps:
         return [Check(name, True, say("No customer was in another test within the window."))]
     parts, uneven = [], False
@@ -301,31 +307,31 @@ def _overlap(evidence: PerkEvidence) -> list[Check]:
     return [Check(name, not uneven, w.sentence(say("Also {parts}", parts=w.listed(parts))))]
 
 
-def _alike(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
+def _alike(trial: Trial) -> list[Check]:
     """What was known before assignment: chance alone should make the variants alike."""
-    before, control = evidence.before, study.design.control
-    if not all(v in before for v in (control, *study.design.arms)):
+    before, control = trial.evidence.before, trial.study.design.control
+    if not all(v in before for v in (control, *trial.study.design.arms)):
         return []
     gaps = {
         (name, arm): _gap(before[control], before[arm], name)
         for name in before[control].names
-        for arm in study.design.arms
+        for arm in trial.study.design.arms
     }
     if any(isnan(gap) for gap in gaps.values()):
         finding = say("Cannot be told: a variant has a single customer.")
-        return [Check(say("Alike before the start"), None, finding)]
+        return [Check("balance", None, finding)]
     name, arm = max(gaps, key=lambda key: gaps[key])
-    metric = CATALOGUE[name]
+    metric = in_currency([name], trial.evidence.currency)[name]
     values = [w.level(before[v].of(name)[1], metric.quantity) for v in (arm, control)]
     gap = gaps[name, arm]
     finding = say(
-        "{label}: {values} ({arm}) against {values_2} ({control}), {gap} standard deviations apart"
+        "{label}: {treated} ({variant}) against {untreated} ({control}), {gap} standard deviations apart"
         if isfinite(gap)
-        else "{label}: {values} ({arm}) against {values_2} ({control}), without any overlap",
-        label=metric.label,
-        values=values[0],
-        arm=w.name(arm),
-        values_2=values[1],
+        else "{label}: {treated} ({variant}) against {untreated} ({control}), without any overlap",
+        label=metric.called,
+        treated=values[0],
+        variant=w.name(arm),
+        untreated=values[1],
         control=w.name(control),
         gap=w.plain(gap, 2),
     )
@@ -336,8 +342,7 @@ def _alike(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
             finding=finding,
             many=w.counted(measures, "measure"),
         )
-    finding = w.sentence(finding)
-    return [Check(say("Alike before the start"), gap <= ALIKE, finding)]
+    return [Check("balance", gap <= ALIKE, w.sentence(finding))]
 
 
 def _gap(first: Moments, second: Moments, name: str) -> float:
@@ -349,34 +354,35 @@ def _gap(first: Moments, second: Moments, name: str) -> float:
     return abs(mean - mean0) / spread
 
 
-def _budget(evidence: PerkEvidence, study: PerkAbTest) -> list[Check]:
+def _budget(trial: Trial) -> list[Check]:
     """What each variant has cost so far against the most it may cost."""
-    if study.money is None or study.money.budget is None:
+    if trial.study.money is None or trial.study.money.budget is None:
         return []
-    moments = evidence.moments.get(f"perk_cost_{study.money.window_days}d", {})
+    moments = trial.evidence.moments.get(f"perk_cost_{trial.study.money.window_days}d", {})
     spent = {
-        arm: moments[arm].of(f"perk_cost_{study.money.window_days}d")[1] * evidence.assigned[arm]
-        for arm in study.design.arms
-        if arm in moments and arm in evidence.assigned
+        arm: moments[arm].of(f"perk_cost_{trial.study.money.window_days}d")[1]
+        * trial.evidence.assigned[arm]
+        for arm in trial.study.design.arms
+        if arm in moments and arm in trial.evidence.assigned
     }
     if not spent:
         finding = say(
             "Nobody has been followed for {window_days} yet.",
-            window_days=w.counted(study.money.window_days, "day"),
+            window_days=w.counted(trial.study.money.window_days, "day"),
         )
-        return [Check(say("Within budget"), None, finding)]
-    money = Quantity("money", evidence.currency)
-    cap = w.level(study.money.budget, money)
-    listed = [f"{w.name(arm)} {w.level(v, money)}" for arm, v in spent.items()]
+        return [Check("within_budget", None, finding)]
+    money = Quantity("money", trial.evidence.currency)
+    cap = w.level(trial.study.money.budget, money)
+    listed = [w.spaced(w.name(arm), w.level(v, money)) for arm, v in spent.items()]
     finding = say("Cost so far: {listed}; at most {cap} each.", listed=w.listed(listed), cap=cap)
     return [
-        Check(say("Within budget"), all(v <= study.money.budget for v in spent.values()), finding)
+        Check("within_budget", all(v <= trial.study.money.budget for v in spent.values()), finding)
     ]
 
 
-def _windows(evidence: PerkEvidence, study: PerkAbTest) -> Check:
-    mature, total = sum(evidence.observed.values()), sum(evidence.assigned.values())
-    days = evidence.metrics[study.measure.primary_metric].window_days
+def _windows(trial: Trial) -> Check:
+    mature, total = sum(trial.evidence.observed.values()), sum(trial.evidence.assigned.values())
+    days = trial.primary.window_days
     finding = say(
         "{mature} of {total} observed for {days}",
         mature=w.count(mature),
@@ -385,4 +391,4 @@ def _windows(evidence: PerkEvidence, study: PerkAbTest) -> Check:
     )
     if mature < total:
         finding = say("{finding}; the rest are left out, never counted as no.", finding=finding)
-    return Check(say("Outcome windows complete"), True if total else None, w.sentence(finding))
+    return Check("outcome_windows", True if total else None, w.sentence(finding))

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
-from cs_lib.experiment.units import many
-from cs_lib.language import later, say
+from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.methods.ab.adjusted import compare_adjusted
 from cs_lib.methods.ab.clusters import compare_clusters
 from cs_lib.methods.ab.means import compare_means, compare_shares
@@ -19,16 +18,13 @@ from cs_lib.methods.ab.surveys import SurveyEffect, bounds_pvalue, compare_surve
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.metrics import PER_CUSTOMER
 from cs_lib.metrics.definition import RatioMetric, SurveyMetric, UnitMetric
-from cs_lib.metrics.perk_ab_test import PerkEvidence
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Effect
-
-BOUNDED = later("Welch t, answers only; interval and p by Lee's bounds")
+from cs_lib.sentences import Method, say
 
 
 def effect_on(
-    evidence: PerkEvidence,
-    study: PerkAbTest,
+    trial: Trial,
     name: str,
     arm: str,
     *,
@@ -43,28 +39,30 @@ def effect_on(
     Raises:
         CannotEstimate: the data do not carry an estimate; the message says why.
     """
-    alpha = alpha or study.rule.alpha
-    if study.design.cluster:
-        if name not in evidence.clusters:
+    alpha = alpha or trial.study.rule.alpha
+    if trial.study.design.cluster:
+        if name not in trial.evidence.clusters:
             raise CannotEstimate(
-                later("{name} is not available when whole {clusters} were assigned."),
-                name=name,
-                clusters=say("clusters"),
+                say(
+                    "{name} is not available when whole {clusters} were assigned.",
+                    name=name,
+                    clusters=say("clusters"),
+                )
             )
-        sums = evidence.clusters[name]
+        sums = trial.evidence.clusters[name]
         found = compare_clusters(
-            sums, name, control=study.design.control, treatment=arm, alpha=alpha
+            sums, name, control=trial.study.design.control, treatment=arm, alpha=alpha
         )
-        return found.with_(details={**found.details, "counted_by": many(study.design.unit)})
+        return found.with_(details={**found.details, "counted_by": trial.study.design.unit})
     if isinstance(PER_CUSTOMER[name], SurveyMetric):
-        return bounded(survey_on(evidence, study, name, arm, alpha=alpha), name)
+        return bounded(survey_on(trial, name, arm, alpha=alpha), name)
     return effect_of(
-        evidence.moments[name],
+        trial.evidence.moments[name],
         name,
-        study.design.control,
+        trial.study.design.control,
         arm,
         alpha=alpha,
-        covariates=study.measure.covariates if adjusted else (),
+        covariates=trial.study.measure.covariates if adjusted else (),
     )
 
 
@@ -96,25 +94,23 @@ def effect_of(
     else:
         found = compare_means(first, second, name, alpha=alpha)
     if isinstance(metric, RatioMetric):
-        found = found.with_(method=_of_sums(found.method))
+        found = found.with_(method=Method("ratio_of_sums", found.method))
     return found
 
 
-def _of_sums(method: str) -> str:
-    return say("{method} on the ratio of sums, delta method", method=method)
+WITHOUT_INTERVAL = {  # by the path of a method's codes, what is left when looks give the interval
+    "fisher_newcombe": "fisher",
+    "pooled_z_newcombe": "pooled_z",
+    "lin_means": "lin_means_plain",
+    "lin_means/ratio_of_sums": "lin_means_plain",
+    "welch_t/ratio_of_sums": "welch_t_ratio_of_sums",
+}
 
 
-def estimated_by(method: str) -> str:
+def estimated_by(method: Method) -> Method:
     """A method of `effect_of` without that of its interval, which looks put another in place of."""
-    adjusted = say("Covariate-adjusted means (Lin), arm-wise standard errors")
-    short = {
-        say("Fisher exact test, Newcombe interval"): say("Fisher exact test"),
-        say("Pooled z, Newcombe interval"): say("Pooled z"),
-        adjusted: say("Covariate-adjusted means (Lin)"),
-        _of_sums(adjusted): say("Covariate-adjusted means (Lin)"),
-        _of_sums(say("Welch t")): say("Welch t on the ratio of sums"),
-    }
-    return short.get(method, method)
+    short = WITHOUT_INTERVAL.get(method.path)
+    return Method(short) if short else method
 
 
 def effect_at(
@@ -133,9 +129,11 @@ def effect_at(
     )
     if not found.se > 0:
         raise CannotEstimate(
-            later("{metric} has the same value for every {unit}, so nothing can differ."),
-            metric=name,
-            unit=say("unit"),
+            say(
+                "{metric} has the same value for every {unit}, so nothing can differ.",
+                metric=name,
+                unit=say("unit"),
+            )
         )
     return found
 
@@ -155,18 +153,16 @@ def scaled(moments: Moments, name: str, factor: float) -> Moments:
     return replace(moments, mean=moments.mean * by, cov=moments.cov * np.outer(by, by))
 
 
-def survey_on(
-    evidence: PerkEvidence, study: PerkAbTest, name: str, arm: str, *, alpha: float
-) -> SurveyEffect:
+def survey_on(trial: Trial, name: str, arm: str, *, alpha: float) -> SurveyEffect:
     """A survey score with who answered and the bounds. Raises CannotEstimate."""
-    metric, answers = PER_CUSTOMER[name], evidence.answers.get(name, {})
+    metric, answers = PER_CUSTOMER[name], trial.evidence.answers.get(name, {})
     assert isinstance(metric, SurveyMetric)
-    for variant in (study.design.control, arm):
+    for variant in (trial.study.design.control, arm):
         if variant not in answers or not answers[variant].scores.counts.sum():
             raise CannotEstimate(
                 say(
                     "{label}: nobody in {variant} has answered.",
-                    label=metric.label,
+                    label=metric.called,
                     variant=w.name(variant),
                 )
             )
@@ -177,14 +173,14 @@ def survey_on(
                 say(
                     "{label}: the scores of {variant} run from {low} to {high}; bring them to the "
                     "scale in the source.",
-                    label=metric.label,
+                    label=metric.called,
                     variant=w.name(variant),
                     low=low,
                     high=high,
                 )
             )
     return compare_survey(
-        answers[study.design.control], answers[arm], name, scale=metric.scale, alpha=alpha
+        answers[trial.study.design.control], answers[arm], name, scale=metric.scale, alpha=alpha
     )
 
 
@@ -196,7 +192,7 @@ def bounded(survey: SurveyEffect, name: str) -> Effect:
         effect_ci_low=low,
         effect_ci_high=high,
         pvalue=bounds_pvalue(survey.lee),
-        method=say(BOUNDED),
+        method=Method("welch_t_lee_bounds"),
         details={
             **survey.complete_case.details,
             "lee_low": survey.lee.low,

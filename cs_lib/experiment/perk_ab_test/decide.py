@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import ceil, isfinite
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.units import number_of
-from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.results import Decision, Effect, Guardrail, Quantity
+from cs_lib.sentences import Text, say
 
 
 def waiting(observed: int, planned: int, *, per_day: float) -> Decision:
     """`keep_running` before the planned size; an early look at the effect would mislead."""
-    because = say(
-        "{observed} of {planned} planned customers per variant are fully observed. The effect is "
-        "shown when the planned size is reached, because deciding early on what looks good is the "
-        "surest way to be wrong.",
-        observed=w.count(observed),
-        planned=w.count(planned),
+    because = w.together(
+        say(
+            "{observed} of {planned} planned customers per variant are fully observed.",
+            observed=w.count(observed),
+            planned=w.count(planned),
+        ),
+        say(
+            "The effect is shown when the planned size is reached, because deciding early on what "
+            "looks good is the surest way to be wrong."
+        ),
     )
     if per_day > 0:
         left = ceil((planned - observed) / per_day)
@@ -27,11 +32,13 @@ def waiting(observed: int, planned: int, *, per_day: float) -> Decision:
             "keep_running",
             because,
             say("At today's intake this takes about {left}.", left=w.counted(left, "more day")),
+            "size_not_reached",
         )
     return Decision(
         "keep_running",
         because,
         say("No customer is being assigned; check that the test is still running."),
+        "size_not_reached",
     )
 
 
@@ -51,41 +58,42 @@ def decide_perk(
     """
     metric = metrics[primary.metric]
     low, high = primary.gain_interval(metric.good)
-    found = w.moved(metric.label, primary, metric.quantity)
+    found: Text = w.moved(metric.called, primary, metric.quantity)
     if net_value and net_value.metric != primary.metric:
-        found += f" {_paid(net_value, metrics[net_value.metric].quantity)}"
+        found = w.together(found, _paid(net_value, metrics[net_value.metric].quantity))
     harm = _harm(net_value, guardrails, metrics, delights=low > 0)
     if harm:
-        return Decision("stop", f"{harm[0]} {found}", harm[1])
+        return replace(harm, reason=w.together(harm.reason, found))
     if high < 0:
-        return Decision("stop", say("It does harm. {found}", found=found), say("End the offer."))
+        because = say("It does harm. {found}", found=found)
+        return Decision("stop", because, say("End the offer."), "harms_behaviour")
     if high < min_effect:
-        worth = w.size(min_effect, metric.quantity)
         because = say(
             "{found} Even the high end is below the {worth} worth acting on.",
             found=found,
-            worth=worth,
+            worth=w.size(min_effect, metric.quantity),
         )
-        return Decision("stop", because, say("Try another idea."))
+        return Decision("stop", because, say("Try another idea."), "too_small")
     if low < min_effect:
-        return Decision("inconclusive", found, _larger(primary, metric, min_effect, unit))
+        larger = _larger(primary, metric, min_effect, unit)
+        return Decision("inconclusive", found, larger, "too_wide")
     unshown = [_quoted(metrics, g) for g in guardrails if g.outcome == "not_shown"]
     if unshown:
-        return Decision("inconclusive", found, _run_on(unshown))
+        return Decision("inconclusive", found, _run_on(unshown), "guardrail_not_shown")
     if counts_money and net_value is None:
         unknown = say("{found} Whether it pays cannot be told from these data.", found=found)
         repair = say("Repair the money data before rolling it out.")
-        return Decision("inconclusive", unknown, repair)
+        return Decision("inconclusive", unknown, repair, "money_unknown")
     if net_value and net_value.effect_ci_low <= 0:
         larger = say("Behaviour changed; whether it pays takes a larger study to tell.")
-        return Decision("inconclusive", found, larger)
+        return Decision("inconclusive", found, larger, "money_open")
     roll_out = say(
         "Roll it out, and keep watching the guardrails." if guardrails else "Roll it out."
     )
-    return Decision("ship", found, roll_out)
+    return Decision("ship", found, roll_out, "pays" if net_value else "worth_acting_on")
 
 
-def _run_on(unshown: list[str]) -> str:
+def _run_on(unshown: Sequence[Text]) -> Text:
     return say(
         "Run on until {unshown} is known to stay within its margin."
         if len(unshown) == 1
@@ -94,8 +102,8 @@ def _run_on(unshown: list[str]) -> str:
     )
 
 
-def _quoted(metrics: Mapping[str, Metric], guardrail: Guardrail) -> str:
-    return f"\u201c{metrics[guardrail.metric].label}\u201d"
+def _quoted(metrics: Mapping[str, Metric], guardrail: Guardrail) -> Text:
+    return w.quoted(metrics[guardrail.metric].called)
 
 
 def _harm(
@@ -104,16 +112,16 @@ def _harm(
     metrics: Mapping[str, Metric],
     *,
     delights: bool,
-) -> tuple[str, str] | None:
-    """Why a perk must end whatever else it does, and what to do; money first."""
+) -> Decision | None:
+    """The end of a perk, whatever else it does, and why; money first."""
     if net_value and net_value.effect_ci_high < 0:
         loss = say("It delights and loses money.") if delights else say("It does not pay.")
-        return loss, say("End the offer, or find a version that costs less.")
+        cheaper = say("End the offer, or find a version that costs less.")
+        return Decision("stop", loss, cheaper, "delights_and_loses" if delights else "loses_money")
     broken = [_quoted(metrics, g) for g in guardrails if g.outcome == "breached"]
     if broken:
-        return say(
-            "It does harm: {broken} got worse beyond the margin.", broken=w.listed(broken)
-        ), say("End the offer.")
+        worse = say("It does harm: {broken} got worse beyond the margin.", broken=w.listed(broken))
+        return Decision("stop", worse, say("End the offer."), "guardrail_breached")
     return None
 
 
@@ -137,7 +145,7 @@ def _sizes(effect: Effect) -> tuple[float, float]:
     return float(first), float(second)
 
 
-def _paid(net_value: Effect, money: Quantity) -> str:
+def _paid(net_value: Effect, money: Quantity) -> Text:
     span = w.interval(net_value.effect_ci_low, net_value.effect_ci_high, money)
     amount = w.size(net_value.effect, money)
     around = say("({alpha} interval {span})", alpha=w.confidence(net_value.alpha), span=span)
@@ -160,7 +168,7 @@ def _paid(net_value: Effect, money: Quantity) -> str:
     )
 
 
-def _larger(effect: Effect, metric: Metric, min_effect: float, unit: str) -> str:
+def _larger(effect: Effect, metric: Metric, min_effect: float, unit: str) -> Text:
     """How many units in each of two equal variants would settle it at 80 % power; silence no number settles."""
     if "lee_low" in effect.details:
         return say("Get more customers to answer; the bounds narrow only when fewer are silent.")

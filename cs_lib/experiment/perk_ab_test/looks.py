@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.perk_ab_test.compare import effect_at, effect_of, estimated_by
 from cs_lib.experiment.perk_ab_test.result import Comparison, Course
-from cs_lib.language import say
+from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.sequential.always_valid import ConfidenceSequence, confidence_sequence
 from cs_lib.methods.sequential.looks import (
@@ -23,9 +23,10 @@ from cs_lib.methods.sequential.looks import (
 )
 from cs_lib.methods.sequential.spending import Side
 from cs_lib.methods.tails import t_two_sided
-from cs_lib.metrics.perk_ab_test import PerkEvidence, next_look
+from cs_lib.metrics.perk_ab_test import next_look
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Decision, Effect
+from cs_lib.sentences import Method, Text, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +47,25 @@ class Looked:
     looks: tuple[AtLook, ...]
 
 
-def look_at_all(evidence: PerkEvidence, study: PerkAbTest) -> dict[str, Looked]:
+def look_at_all(trial: Trial) -> dict[str, Looked]:
     """Every variant that can be compared at a past look; several variants share the error level.
 
     Repeated intervals hold at all looks together, so any rule may be applied to them at every look.
     """
     found: dict[str, Looked] = {}
-    for arm in study.design.arms:
-        looked = _look_at(evidence, study, arm)
+    for arm in trial.study.design.arms:
+        looked = _look_at(trial, arm)
         if looked is not None:
             found[arm] = looked
     return found
 
 
-def _look_at(evidence: PerkEvidence, study: PerkAbTest, arm: str) -> Looked | None:
-    name, plan = study.measure.primary_metric, _plan(evidence, study)
+def _look_at(trial: Trial, arm: str) -> Looked | None:
+    name, plan = trial.study.measure.primary_metric, _plan(trial)
     effects: dict[date, Effect] = {}
-    for day, moments in evidence.looks:
+    for day, moments in trial.evidence.looks:
         try:
-            effects[day] = effect_at(moments, study, name, arm)
+            effects[day] = effect_at(moments, trial.study, name, arm)
         except CannotEstimate:
             continue  # nobody is mature yet at this look, or all are alike
     if not effects:
@@ -77,7 +78,7 @@ def _look_at(evidence: PerkEvidence, study: PerkAbTest, arm: str) -> Looked | No
             day=look.as_of,
             number=i + 1,
             primary=_valid_at_all(effects[look.as_of], monitoring, i),
-            net_value=_net_value(evidence, study, arm, look, alpha=plan.alpha),
+            net_value=_net_value(trial, arm, look, alpha=plan.alpha),
         )
         for i, look in enumerate(monitoring.looks)
     ]
@@ -92,44 +93,38 @@ def _valid_at_all(effect: Effect, monitoring: Monitoring, i: int) -> Effect:
         effect_ci_high=shown.ci_high,
         pvalue=min(look.repeated_pvalue for look in monitoring.looks[: i + 1]),
         alpha=monitoring.alpha,
-        method=say(
-            "{part}; repeated interval and p at look {i}",
-            part=estimated_by(effect.method),
-            i=i + 1,
-        ),
+        method=Method("repeated_interval", estimated_by(effect.method), parts=(("look", i + 1),)),
     )
 
 
-def _plan(evidence: PerkEvidence, study: PerkAbTest) -> LookPlan:
-    assert study.looks is not None
-    alpha = study.rule.alpha / len(study.design.arms)
+def _plan(trial: Trial) -> LookPlan:
+    assert trial.study.looks is not None
+    alpha = trial.study.rule.alpha / len(trial.study.design.arms)
     return LookPlan(
-        planned_n=2 * study.rule.planned_n,
+        planned_n=2 * trial.study.rule.planned_n,
         alpha=alpha,
-        kind="pocock" if study.looks.spending == "pocock" else "obrien_fleming",
-        end=study.looks.dates[-1],
-        harm=Side(study.looks.harm, alpha / 2) if study.looks.harm else None,
-        good=evidence.metrics[study.measure.primary_metric].good,
+        kind="pocock" if trial.study.looks.spending == "pocock" else "obrien_fleming",
+        end=trial.study.looks.dates[-1],
+        harm=Side(trial.study.looks.harm, alpha / 2) if trial.study.looks.harm else None,
+        good=trial.primary.good,
     )
 
 
-def _net_value(
-    evidence: PerkEvidence, study: PerkAbTest, arm: str, look: LookResult, *, alpha: float
-) -> Effect | None:
+def _net_value(trial: Trial, arm: str, look: LookResult, *, alpha: float) -> Effect | None:
     """Money at the same look, its interval as wide as the boundary there asks for."""
-    if study.money is None:
+    if trial.study.money is None:
         return None
-    name = f"net_value_{study.money.window_days}d"
+    name = f"net_value_{trial.study.money.window_days}d"
     nominal = max(float(t_two_sided(look.upper, float("inf"))), 1e-12)
     try:
-        moments = dict(evidence.looks)[look.as_of][name]
+        moments = dict(trial.evidence.looks)[look.as_of][name]
         found = effect_of(
             moments,
             name,
-            study.design.control,
+            trial.study.design.control,
             arm,
             alpha=nominal,
-            covariates=study.measure.covariates,
+            covariates=trial.study.measure.covariates,
         )
     except (CannotEstimate, KeyError):
         return None
@@ -139,26 +134,30 @@ def _net_value(
     return found.with_(
         alpha=alpha,
         pvalue=adjusted,
-        method=say("{method}; interval for all looks", method=found.method),
+        method=Method("all_looks_interval", found.method),
     )
 
 
-def before_first_look(evidence: PerkEvidence, study: PerkAbTest, observed: int) -> Decision:
+def before_first_look(trial: Trial, observed: int) -> Decision:
     """`keep_running` while no look is past, or nobody could be compared at one."""
-    assert study.looks is not None
-    if study.open_ended or any(day <= evidence.observed_until for day in study.looks.dates):
+    assert trial.study.looks is not None
+    if trial.study.open_ended or any(
+        day <= trial.evidence.observed_until for day in trial.study.looks.dates
+    ):
         because = say(
             "No look can be read yet: {observed} per variant are fully observed so far, too few or "
             "too alike for an estimate.",
             observed=w.counted(observed, "customer"),
         )
-        return Decision("keep_running", because, say("Run on; the next run looks again."))
+        return Decision(
+            "keep_running", because, say("Run on; the next run looks again."), "look_unreadable"
+        )
     because = say(
         "The first planned look is on {dates}; {observed} per variant are fully observed so far.",
-        dates=w.day(study.looks.dates[0]),
+        dates=w.day(trial.study.looks.dates[0]),
         observed=w.counted(observed, "customer"),
     )
-    return Decision("keep_running", because, say("Wait for the planned look."))
+    return Decision("keep_running", because, say("Wait for the planned look."), "before_first_look")
 
 
 def contradicted(found: Comparison, course: Course) -> Decision:
@@ -168,10 +167,13 @@ def contradicted(found: Comparison, course: Course) -> Decision:
         "The looks contradict each other: by {contradicted} no effect agrees with all "
         "of them. The effect has changed while the test ran. Before that: {because}",
         contradicted=w.day(course.contradicted),
-        because=found.decision.because,
+        because=found.decision.reason,
     )
     return Decision(
-        "inconclusive", because, say("Read the effect over time, and start a new test.")
+        "inconclusive",
+        because,
+        say("Read the effect over time, and start a new test."),
+        "looks_contradict",
     )
 
 
@@ -180,12 +182,13 @@ def still_open(found: Comparison, until: date, study: PerkAbTest) -> Decision:
     because = say(
         "{because} The evidence does not decide yet; the interval holds however often "
         "it is looked at, and that is why it is wide.",
-        because=found.decision.because,
+        because=found.decision.reason,
     )
     return Decision(
         "keep_running",
         because,
-        say("Run on; the next look is on {study}.", study=w.day(next_look(study, until))),
+        say("Run on; the next look is on {day}.", day=w.day(next_look(study, until))),
+        "still_open",
     )
 
 
@@ -193,7 +196,7 @@ def still_running(looked: Looked, study: PerkAbTest) -> Decision:
     """`keep_running` after a look that did not cross."""
     assert study.looks is not None
     past, planned = looked.looks, study.looks.dates
-    because = say(
+    because: Text = say(
         "At look {past} of {planned} the variants differ, but it is still open whether by enough "
         "to act on, or whether it pays."
         if looked.monitoring.stopped
@@ -201,7 +204,9 @@ def still_running(looked: Looked, study: PerkAbTest) -> Decision:
         past=w.count(len(past)),
         planned=w.count(len(planned)),
     )
-    because += say(" The interval is wide because looking often has been paid for.")
+    because = w.together(
+        because, say("The interval is wide because looking often has been paid for.")
+    )
     if not isfinite(past[-1].primary.effect_ci_low):
         because = say("It is too early: at this look no interval can be given yet.")
     ahead = [day for day in planned if day > past[-1].day]
@@ -210,34 +215,35 @@ def still_running(looked: Looked, study: PerkAbTest) -> Decision:
         if ahead
         else say("The next run ends the test.")
     )
-    return Decision("keep_running", because, after)
+    return Decision("keep_running", because, after, "boundary_not_crossed")
 
 
 LEAST_PER_ARM = 100  # customers from which the theory of large samples is relied on
 
 
-def courses(evidence: PerkEvidence, study: PerkAbTest) -> dict[str, Course]:
+def courses(trial: Trial) -> dict[str, Course]:
     """Every variant that has a look; several variants share the error level (Bonferroni)."""
-    found = {arm: _course(evidence, study, arm) for arm in study.design.arms}
+    found = {arm: _course(trial, arm) for arm in trial.study.design.arms}
     return {arm: course for arm, course in found.items() if course is not None}
 
 
-def _course(evidence: PerkEvidence, study: PerkAbTest, arm: str) -> Course | None:
-    names = [study.measure.primary_metric]
-    names += [f"net_value_{study.money.window_days}d"] if study.money else []
+def _course(trial: Trial, arm: str) -> Course | None:
+    names = [trial.study.measure.primary_metric]
+    names += [f"net_value_{trial.study.money.window_days}d"] if trial.study.money else []
     looks: dict[date, list[Effect]] = {}
-    for day, moments in evidence.looks:
+    for day, moments in trial.evidence.looks:
         try:
-            effects = [effect_at(moments, study, name, arm) for name in names]
+            effects = [effect_at(moments, trial.study, name, arm) for name in names]
         except CannotEstimate:
             continue  # nobody is mature yet at this look, or all are alike
         if _enough(effects, looks):
             looks[day] = effects
     if not looks:
         return None
-    alpha = study.rule.alpha / len(study.design.arms)
+    alpha = trial.study.rule.alpha / len(trial.study.design.arms)
     columns = [
-        _valid([effects[i] for effects in looks.values()], study, alpha) for i in range(len(names))
+        _valid([effects[i] for effects in looks.values()], trial.study, alpha)
+        for i in range(len(names))
     ]
     days, agreeing = tuple(looks), min(len(column) for column in columns)
     return Course(
@@ -278,10 +284,7 @@ def _valid(effects: Sequence[Effect], study: PerkAbTest, alpha: float) -> tuple[
             effect_ci_high=float(sequence.running_high[i]),
             pvalue=float(sequence.pvalue[i]),
             alpha=alpha,
-            method=say(
-                "{part}; always-valid interval and p (confidence sequence)",
-                part=estimated_by(effect.method),
-            ),
+            method=Method("always_valid", estimated_by(effect.method)),
         )
         for i, effect in enumerate(effects)
         if not sequence.empty[i]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,7 +13,8 @@ from cs_lib.methods.ab.surveys import SurveyEffect
 from cs_lib.methods.sequential.looks import Monitoring
 from cs_lib.metrics import Metric
 from cs_lib.params import PerkAbTest
-from cs_lib.results import Check, Decision, Design, Effect, EffectAnswer, Guardrail, Record
+from cs_lib.results import Check, Decision, Design, Effect, EffectAnswer, Good, Guardrail, Record
+from cs_lib.sentences import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Otherwise(Record):
     name: str
     metric: str
     effect: Effect | None
-    reason: str = ""
+    reason: Text = ""
     relative: bool = False  # the effect is a share of control
 
 
@@ -51,7 +53,7 @@ class Explained(Record):
     survey: SurveyEffect | None = None
     influence: Influence | None = None
     segments: dict[str, Segments] = field(default_factory=dict)  # by column
-    not_split: dict[str, str] = field(default_factory=dict)  # columns without segments, why
+    not_split: dict[str, Text] = field(default_factory=dict)  # columns without segments, why
     stretches: Segments | None = None  # by stretch of the period
     sooner: tuple[Effect, ...] = ()  # the primary metric in rising windows
 
@@ -87,7 +89,7 @@ class PerkResult(EffectAnswer):
     observed_until: date
     monitoring: dict[str, Monitoring] = field(default_factory=dict)  # by variant, planned looks
     courses: dict[str, Course] = field(default_factory=dict)  # by variant, no end planned
-    absent: dict[str, str] = field(default_factory=dict)  # metrics without a number, why
+    absent: dict[str, Text] = field(default_factory=dict)  # metrics without a number, why
 
     @property
     def primary(self) -> Metric:
@@ -104,8 +106,7 @@ class PerkResult(EffectAnswer):
     @property
     def best(self) -> Comparison:
         """The comparison that the overall decision speaks of; there must be one."""
-        same = [c for c in self.comparisons if c.decision.because in self.decision.because]
-        return same[0] if same else self.comparisons[0]
+        return ranked(self.comparisons, self.primary.good)[0]
 
     @property
     def design(self) -> Design:
@@ -153,3 +154,18 @@ class Course:
     primary: tuple[Effect, ...]
     net_value: tuple[Effect, ...]  # empty when no money is counted
     contradicted: date | None = None  # the look by which nothing is left of the running interval
+
+
+RANK = {"ship": 0, "keep_running": 1, "inconclusive": 2, "stop": 3}
+
+
+def ranked(comparisons: Sequence[Comparison], good: Good) -> list[Comparison]:
+    """Comparisons in the order of their verdicts, within one the most hopeful first."""
+    return sorted(comparisons, key=lambda c: (RANK[c.decision.verdict], -_worth(c, good)))
+
+
+def _worth(comparison: Comparison, good: Good) -> float:
+    """Money when it is known, else the gain in the metric that decides."""
+    if comparison.net_value:
+        return comparison.net_value.effect
+    return comparison.primary.effect if good == "up" else -comparison.primary.effect

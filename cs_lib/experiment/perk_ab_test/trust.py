@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite, sqrt
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.perk_ab_test.result import Comparison
+from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.units import number_of, one
-from cs_lib.language import say
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Check
+from cs_lib.sentences import Text, say
 
 HELPS = 0.98  # variance ratio from which an adjustment is worth a word
 CARRIES = 1.0  # standard errors by which one customer may move an estimate
@@ -20,17 +21,15 @@ WIDER = 1.05  # how much wider clusters make an interval before it is worth a wo
 UNLIKE = 0.05  # p below which response counts as moved by the offer
 
 
-def trust_checks(
-    evidence: PerkEvidence, study: PerkAbTest, comparisons: Sequence[Comparison]
-) -> list[Check]:
+def trust_checks(trial: Trial, comparisons: Sequence[Comparison]) -> list[Check]:
     """Every check that reads the effects themselves."""
     return [
         *_narrowed(comparisons),
-        *_clustered(study, comparisons),
+        *_clustered(trial.study, comparisons),
         *_answered(comparisons),
-        *_outlier(evidence, comparisons),
+        *_outlier(trial.evidence, comparisons),
         *_steady(comparisons),
-        *_without_estimate(evidence, comparisons),
+        *_without_estimate(trial.evidence, comparisons),
     ]
 
 
@@ -56,7 +55,7 @@ def _narrowed(comparisons: Sequence[Comparison]) -> list[Check]:
             worth=worth,
             ratio=w.plain(ratio, 2),
         )
-    return [Check(say("Adjusted for the past"), None, finding)]
+    return [Check("adjusted_for_past", None, finding)]
 
 
 def _clustered(study: PerkAbTest, comparisons: Sequence[Comparison]) -> list[Check]:
@@ -67,21 +66,22 @@ def _clustered(study: PerkAbTest, comparisons: Sequence[Comparison]) -> list[Che
     details = comparisons[0].primary.details
     counts = [int(details[f"clusters_{side}"]) for side in ("treatment", "control")]
     wider = sqrt(max(float(details["design_effect"]), 0.0))
-    finding = say(
-        "{counts} against {counts_2}.",
-        counts=number_of(counts[0], study.design.unit),
-        counts_2=w.count(counts[1]),
+    served: Text = say(
+        "{treated} against {untreated}.",
+        treated=number_of(counts[0], study.design.unit),
+        untreated=w.count(counts[1]),
     )
-    if wider < WIDER:
-        finding += say(" Customers of one {what} are no more alike than others.", what=what)
-    else:
-        finding += say(
-            " Customers of one {what} are alike, so the interval is {wider} times as wide "
+    alike = (
+        say("Customers of one {what} are no more alike than others.", what=what)
+        if wider < WIDER
+        else say(
+            "Customers of one {what} are alike, so the interval is {wider} times as wide "
             "as for single customers.",
             what=what,
             wider=w.plain(wider, 1),
         )
-    return [Check(say("Counted by {what}", what=what), None, finding)]
+    )
+    return [Check("counted_by", None, w.together(served, alike), of=what)]
 
 
 def _answered(comparisons: Sequence[Comparison]) -> list[Check]:
@@ -94,17 +94,17 @@ def _answered(comparisons: Sequence[Comparison]) -> list[Check]:
         ends = w.from_to(response.control, response.treatment, "share")
         moved = response.pvalue < UNLIKE
         finding = say(
-            "{part}: answers {ends}, {pvalue}.",
-            part=w.capital(w.name(c.variant)),
+            "{variant}: answers {ends}, {pvalue}.",
+            variant=w.capital(w.name(c.variant)),
             ends=ends,
             pvalue=w.stated(response.pvalue),
         )
-        finding += (
-            say(" Those who answered are no longer alike; the interval is that of the bounds.")
+        meaning = (
+            say("Those who answered are no longer alike; the interval is that of the bounds.")
             if moved
-            else say(" The interval still allows for it.")
+            else say("The interval still allows for it.")
         )
-        found.append(Check(say("Answers as often"), not moved, finding))
+        found.append(Check("answers_as_often", not moved, w.together(finding, meaning)))
     return found
 
 
@@ -122,12 +122,12 @@ def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[
         if isfinite(extreme.move_in_se)
         else "{label}: without the most extreme customer ({value}, {variant}) the others are all "
         "alike: this customer is the whole difference.",
-        label=metric.label,
+        label=metric.called,
         value=value,
         variant=w.name(extreme.variant),
         move_in_se=w.plain(extreme.move_in_se, 2),
     )
-    return [Check(say("No single customer carries it"), extreme.move_in_se <= CARRIES, finding)]
+    return [Check("no_single_customer", extreme.move_in_se <= CARRIES, finding)]
 
 
 def _steady(comparisons: Sequence[Comparison]) -> list[Check]:
@@ -139,30 +139,31 @@ def _steady(comparisons: Sequence[Comparison]) -> list[Check]:
     test = tests[arm].interaction
     steady = test.pvalue >= UNSTEADY
     finding = say(
-        "{part}: the effect does not clearly differ between early and late customers ({pvalue})."
+        "{variant}: the effect does not clearly differ between early and late customers ({pvalue})."
         if steady
-        else "{part}: the effect differs between early and late customers ({pvalue}).",
-        part=w.capital(w.name(arm)),
+        else "{variant}: the effect differs between early and late customers ({pvalue}).",
+        variant=w.capital(w.name(arm)),
         pvalue=w.stated(test.pvalue),
     )
-    return [Check(say("Steady over time"), steady, finding)]
+    return [Check("steady_over_time", steady, finding)]
 
 
 def _without_estimate(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[Check]:
     """Guardrails that were asked for and gave no number."""
-    missing: dict[str, list[str]] = {}
+    missing: dict[str, list[Text]] = {}
     for c in comparisons:
         for metric in evidence.guardrails:
             if metric not in {g.metric for g in c.guardrails}:
                 missing.setdefault(metric, []).append(w.name(c.variant))
     if not missing:
         return []
-    words = [
-        f"{evidence.metrics[metric].label}{f' ({w.listed(arms)})' if len(arms) < len(comparisons) else ''}"
-        for metric, arms in missing.items()
-    ]
+    words: list[Text] = []
+    for metric, arms in missing.items():
+        called = evidence.metrics[metric].called
+        everywhere = len(arms) == len(comparisons)
+        words.append(called if everywhere else w.bracketed(called, w.listed(arms)))
     finding = say(
         "No estimate for {words}: every customer has the same value, or there are too few.",
         words=w.listed(words),
     )
-    return [Check(say("Guardrails estimated"), None, finding)]
+    return [Check("guardrails_estimated", None, finding)]

@@ -23,14 +23,14 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
-from cs_lib.language import later, say
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.ab.ratios import linearise
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
+from cs_lib.sentences import Method, say
 
 Floats = NDArray[np.float64]
 
@@ -83,7 +83,7 @@ def compare_adjusted(
         effect_ci_low=effect - half,
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, df)),
-        method=say("Covariate-adjusted means (Lin), arm-wise standard errors"),
+        method=Method("lin_means"),
         se=se,
         df=df,
         details={
@@ -116,7 +116,7 @@ def compare_adjusted_ratios(
         linearise(arm, numerator, denominator, metric=metric) for arm in (control, treatment)
     )
     effect = compare_adjusted(first, second, metric, covariates, alpha=alpha)
-    return effect.with_(method=say("Covariate-adjusted ratios (Lin), delta method"))
+    return effect.with_(method=Method("lin_ratios"))
 
 
 def _independent(
@@ -148,11 +148,13 @@ def _fit(arm: Moments, metric: str, names: Sequence[str], centre: Floats) -> _Fi
     df = n - len(names) - 1
     if df < 1:
         raise CannotEstimate(
-            later("{metric}: {variant} has too few {units} for {names} covariates."),
-            metric=metric,
-            variant=w.name(arm.variant),
-            names=len(names),
-            units=say("units"),
+            say(
+                "{metric}: {variant} has too few {units} for {names} covariates.",
+                metric=metric,
+                variant=w.name(arm.variant),
+                names=len(names),
+                units=say("units"),
+            )
         )
     left = _left_over(arm, metric, names)
     if variance > 0 and left < DETERMINED:

@@ -8,12 +8,12 @@ from math import isfinite, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import ClusterSums
-from cs_lib.language import later, say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
+from cs_lib.sentences import Method, say
 
 Floats = NDArray[np.float64]
 
@@ -64,9 +64,7 @@ def compare_clusters(
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, df)),
         nobs=len(table.n),
-        method=say(
-            "Clustered means, CR2, Satterthwaite" if few else "Clustered means, CR1, t(G - 1)"
-        ),
+        method=Method("clusters_cr2" if few else "clusters_cr1"),
         alpha=alpha,
         se=se,
         df=df,
@@ -77,18 +75,20 @@ def compare_clusters(
 def _require_variation(metric: str, variance: float, df: float) -> None:
     if variance == 0:
         raise CannotEstimate(
-            later("{metric} does not vary between {clusters}, so nothing can differ."),
-            metric=metric,
-            clusters=say("clusters"),
+            say(
+                "{metric} does not vary between {clusters}, so nothing can differ.",
+                metric=metric,
+                clusters=say("clusters"),
+            )
         )
     if df < LEAST_FREEDOM:
         raise CannotEstimate(
-            later(
+            say(
                 "{metric}: the {clusters} are too few or too unequal (fewer than four degrees of "
-                "freedom) for a standard error."
-            ),
-            metric=metric,
-            clusters=say("clusters"),
+                "freedom) for a standard error.",
+                metric=metric,
+                clusters=say("clusters"),
+            )
         )
 
 
@@ -120,10 +120,12 @@ def _table(sums: ClusterSums, metric: str, control: str, treatment: str) -> _Tab
     for place, variant in enumerate((control, treatment)):
         if (n[:, place] > 0).sum() < 2:
             raise CannotEstimate(
-                later("{metric}: {variant} has fewer than two {clusters}."),
-                metric=metric,
-                variant=w.name(variant),
-                clusters=say("clusters"),
+                say(
+                    "{metric}: {variant} has fewer than two {clusters}.",
+                    metric=metric,
+                    variant=w.name(variant),
+                    clusters=say("clusters"),
+                )
             )
     mean = total.sum(axis=0) / n.sum(axis=0)
     within = np.bincount(arm[used], sums.within[used], 2).astype(float)

@@ -8,11 +8,12 @@ from typing import NoReturn
 import numpy as np
 
 from cs_lib.aggregates import Moments
-from cs_lib.language import later, say
+from cs_lib.language import later
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
+from cs_lib.sentences import Method, say
 
 ROUNDING = 1e-9  # difference in uptake below which nobody took it because of the offer
 STRONG = 10.0  # first-stage F from which a ratio of two effects can be trusted
@@ -61,7 +62,7 @@ def complier_effect(
         effect_ci_low=effect - half,
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, df)),
-        method=say("Complier average effect, two-stage least squares, HC2"),
+        method=Method("complier_2sls"),
         se=se,
         df=df,
         details={

@@ -7,12 +7,12 @@ from typing import Literal
 
 import numpy as np
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
-from cs_lib.language import later, say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import normal_quantile, t_quantile, t_two_sided
 from cs_lib.results import Effect, Good, Guardrail
+from cs_lib.sentences import Method, say
 
 SMALL_EXPECTED_COUNT = 5
 
@@ -33,9 +33,11 @@ def compare_means(
     se = sqrt(part0 + part1)
     if se == 0:
         raise CannotEstimate(
-            later("{metric} has the same value for every {unit}, so nothing can differ."),
-            metric=metric,
-            unit=say("unit"),
+            say(
+                "{metric} has the same value for every {unit}, so nothing can differ.",
+                metric=metric,
+                unit=say("unit"),
+            )
         )
     share0, share1 = part0 / se**2, part1 / se**2
     df = 1 / (share0**2 / (n0 - 1) + share1**2 / (n1 - 1))
@@ -51,7 +53,7 @@ def compare_means(
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, df)),
         nobs=n0 + n1,
-        method=say("Welch t"),
+        method=Method("welch_t"),
         alpha=alpha,
         se=se,
         df=df,
@@ -93,9 +95,7 @@ def compare_shares(
         effect_ci_high=high,
         pvalue=pvalue,
         nobs=n0 + n1,
-        method=say(
-            "Fisher exact test, Newcombe interval" if exact else "Pooled z, Newcombe interval"
-        ),
+        method=Method("fisher_newcombe" if exact else "pooled_z_newcombe"),
         alpha=alpha,
         se=sqrt(share0 * (1 - share0) / n0 + share1 * (1 - share1) / n1),
         details={"n_control": n0, "n_treatment": n1, "x_control": count0, "x_treatment": count1},
@@ -132,10 +132,12 @@ def _usable(moments: Moments, metric: str) -> tuple[int, float, float]:
     n, mean, variance = moments.of(metric)
     if n < 2:
         raise CannotEstimate(
-            later("{metric}: {variant} has fewer than two {units}."),
-            metric=metric,
-            variant=w.name(moments.variant),
-            units=say("units"),
+            say(
+                "{metric}: {variant} has fewer than two {units}.",
+                metric=metric,
+                variant=w.name(moments.variant),
+                units=say("units"),
+            )
         )
     if not (isfinite(mean) and isfinite(variance)):
         raise CannotEstimate(

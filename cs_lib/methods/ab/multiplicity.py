@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from cs_lib.aggregates import Moments
-from cs_lib.language import say
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
+from cs_lib.sentences import Method
 
 
 def holm(pvalues: ArrayLike) -> NDArray[np.float64]:
@@ -151,7 +151,7 @@ def dunnett(
                 effect_ci_low=effect.effect - half,
                 effect_ci_high=effect.effect + half,
                 pvalue=float(pvalue),
-                method=say("Welch t, Dunnett"),
+                method=Method("welch_t_dunnett"),
             )
         )
     return found

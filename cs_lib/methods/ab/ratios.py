@@ -6,13 +6,13 @@ from math import exp, inf, log, sqrt
 
 import numpy as np
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
-from cs_lib.language import later, say
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
+from cs_lib.sentences import Method, say
 
 ROUNDING = 1e-13  # share of its terms below which a difference of variances is zero
 
@@ -37,7 +37,7 @@ def compare_ratios(
         linearise(arm, numerator, denominator, metric=metric) for arm in (control, treatment)
     )
     effect = compare_means(first, second, metric, alpha=alpha)
-    return effect.with_(method=say("Welch t on the ratio, delta method"))
+    return effect.with_(method=Method("welch_t_ratio"))
 
 
 def ratio_lift(
@@ -58,7 +58,7 @@ def ratio_lift(
         linearise(arm, numerator, denominator, metric=metric) for arm in (control, treatment)
     )
     effect = relative_lift(first, second, metric, alpha=alpha)
-    return effect.with_(method=say("{method} of ratios", method=effect.method))
+    return effect.with_(method=Method("of_ratios", effect.method))
 
 
 def linearise(moments: Moments, numerator: str, denominator: str, *, metric: str) -> Moments:
@@ -76,10 +76,12 @@ def linearise(moments: Moments, numerator: str, denominator: str, *, metric: str
     n, below, variance = moments.of(denominator)
     if n < 2:
         raise CannotEstimate(
-            later("{metric}: {variant} has fewer than two {units}."),
-            metric=metric,
-            variant=w.name(moments.variant),
-            units=say("units"),
+            say(
+                "{metric}: {variant} has fewer than two {units}.",
+                metric=metric,
+                variant=w.name(moments.variant),
+                units=say("units"),
+            )
         )
     if not (below > 0 and below >= STEADY * sqrt(variance / n)):
         raise CannotEstimate(
@@ -147,7 +149,7 @@ def relative_lift(
         effect_ci_low=low - 1,
         effect_ci_high=high - 1,
         pvalue=float(t_two_sided(t, df)),
-        method=say("Relative lift, log ratio") if steady else say("Relative lift, Fieller"),
+        method=Method("lift_log_ratio" if steady else "lift_fieller"),
         se=se,
         df=df,
         details=details,

@@ -8,12 +8,12 @@ from math import ceil, inf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Histogram, Moments
-from cs_lib.language import say
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.results import Effect, Record
+from cs_lib.sentences import Method, say
 
 Floats = NDArray[np.float64]
 
@@ -92,7 +92,7 @@ def compare_winsorised(
     second, capped_second = _capped(treatment, cap, metric)
     effect = compare_means(first, second, metric, alpha=alpha)
     details = {**effect.details, "cap": cap, "capped": capped_first + capped_second}
-    return effect.with_(method=say("Welch t, capped at 99 % of non-zero values"), details=details)
+    return effect.with_(method=Method("welch_t_capped"), details=details)
 
 
 def influence(control: Histogram, treatment: Histogram, metric: str) -> Influence:
@@ -159,7 +159,7 @@ def compare_quantiles(
         effect_ci_high=float(high),
         pvalue=float(min(2 * (min(below, above) + 1) / (draws + 1), 1.0)),
         nobs=int(control.counts.sum() + treatment.counts.sum()),
-        method=say("Difference of quantiles, percentile bootstrap"),
+        method=Method("quantiles_bootstrap"),
         alpha=alpha,
         se=float(difference.std(ddof=1)),
         details={"quantile": share, "draws": draws, "seed": seed},

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from cs_lib.language import say
 from cs_lib.methods.ab.multiplicity import benjamini_hochberg
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import chi2_tail
 from cs_lib.results import Record
+from cs_lib.sentences import say
 
 ALARM = 0.001
 ATTENTION = 0.01

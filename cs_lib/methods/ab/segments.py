@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import Moments
-from cs_lib.language import say
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.ab.multiplicity import benjamini_hochberg
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import normal_quantile, t_two_sided
 from cs_lib.results import Effect, Record
+from cs_lib.sentences import Method, Text, say
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ class Segments(Record):
     interaction: Interaction
     effects: dict[str, Effect]
     shrunk: dict[str, Effect]
-    left_out: dict[str, str]
+    left_out: dict[str, Text]
 
 
 def compare_segments(
@@ -69,7 +69,7 @@ def compare_segments(
         CannotEstimate: fewer than two segments with an effect.
     """
     effects: dict[str, Effect] = {}
-    left_out: dict[str, str] = {}
+    left_out: dict[str, Text] = {}
     for name in dict.fromkeys([*control, *treatment]):
         if name not in control or name not in treatment:
             left_out[name] = say("{metric}: the segment lies in one variant only.", metric=metric)
@@ -77,7 +77,7 @@ def compare_segments(
         try:
             effects[name] = compare_means(control[name], treatment[name], metric, alpha=alpha)
         except CannotEstimate as refusal:
-            left_out[name] = str(refusal)
+            left_out[name] = refusal.reason
     if len(effects) < 2:
         raise CannotEstimate(
             say("{metric}: fewer than two segments can be compared.", metric=metric)
@@ -87,7 +87,7 @@ def compare_segments(
         interaction(effects),
         {
             name: effect.with_(
-                pvalue=float(p), method=say("{method}, Benjamini-Hochberg p", method=effect.method)
+                pvalue=float(p), method=Method("benjamini_hochberg_p", effect.method)
             )
             for (name, effect), p in zip(effects.items(), adjusted, strict=True)
         },
@@ -140,7 +140,7 @@ def shrink(effects: Mapping[str, Effect], *, alpha: float = 0.05) -> dict[str, E
             effect_ci_low=float(mean[i] - half[i]),
             effect_ci_high=float(mean[i] + half[i]),
             pvalue=float(pvalue[i]),
-            method=say("Shrunk to the segments' mean, random effects"),
+            method=Method("shrunk_segments"),
             alpha=alpha,
             se=float(se[i]),
             df=float("inf"),

@@ -8,14 +8,14 @@ from math import exp, log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Answers, Histogram, Moments
-from cs_lib.language import later, say
 from cs_lib.methods.ab.means import compare_means, compare_shares
 from cs_lib.methods.ab.robust import histogram_moments
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import normal_quantile
 from cs_lib.results import Effect, Record
+from cs_lib.sentences import Method, say
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Bounds(Record):
     high: float
     ci_low: float
     ci_high: float
-    method: str
+    method: Method
     alpha: float = 0.05
     trimmed: float = 0.0
     low_se: float = 0.0
@@ -77,7 +77,7 @@ def compare_survey(
     complete = compare_means(first, second, metric, alpha=alpha)
     return SurveyEffect(
         response=response_effect(control, treatment, metric, alpha=alpha),
-        complete_case=complete.with_(method=say("Welch t, answers only")),
+        complete_case=complete.with_(method=Method("welch_t_answers")),
         lee=lee_bounds(control, treatment, metric, alpha=alpha),
         worst_case=worst_case_bounds(control, treatment, metric, scale=scale, alpha=alpha),
     )
@@ -121,7 +121,7 @@ def lee_bounds(control: Answers, treatment: Answers, metric: str, *, alpha: floa
         kept, squared = _trimmed(part.scores, excess, top=top, shift=shift)
         bounds.append(((kept - mean) * (1 if more else -1), sqrt(squared + variance / n)))
     low, high = sorted(bounds)
-    method = say("Lee bounds, units that answer in either arm")
+    method = Method("lee_bounds")
     return _bounds(metric, treatment, low, high, alpha, method=method, trimmed=excess)
 
 
@@ -148,7 +148,7 @@ def worst_case_bounds(
         ]
         (n0, mean0, var0), (n1, mean1, var1) = (moments.of(metric) for moments in pair)
         ends.append((mean1 - mean0, sqrt(var0 / n0 + var1 / n1)))
-    method = say("Worst-case bounds, all units offered")
+    method = Method("worst_case_bounds")
     return _bounds(metric, treatment, ends[0], ends[1], alpha, method=method)
 
 
@@ -197,7 +197,7 @@ def _bounds(
     high: tuple[float, float],
     alpha: float,
     *,
-    method: str,
+    method: Method,
     trimmed: float = 0.0,
 ) -> Bounds:
     c = imbens_manski(max(high[0] - low[0], 0.0), max(low[1], high[1]), alpha)
@@ -264,10 +264,12 @@ def _filled(answers: Answers, score: float, metric: str) -> Moments:
     moments = histogram_moments(Histogram(answers.scores.variant, distinct, summed), metric)
     if moments.n < 2:
         raise CannotEstimate(
-            later("{metric}: {variant} has fewer than two {units}."),
-            metric=metric,
-            variant=w.name(moments.variant),
-            units=say("units"),
+            say(
+                "{metric}: {variant} has fewer than two {units}.",
+                metric=metric,
+                variant=w.name(moments.variant),
+                units=say("units"),
+            )
         )
     return moments
 

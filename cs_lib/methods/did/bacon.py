@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.language import say
 from cs_lib.methods.did.group_time import Groups, grouped
 from cs_lib.methods.did.panel import Floats, first_changed, require_complete
 from cs_lib.methods.errors import CannotEstimate
+from cs_lib.sentences import say
 
 Kind = Literal[
     "changed_against_never",

@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.language import say
 from cs_lib.methods.did.group_time import Controls
 from cs_lib.methods.did.panel import Floats, first_changed
 from cs_lib.methods.did.pretrend import LEADS_ALPHA, Deviation, mean_distance
@@ -19,6 +18,7 @@ from cs_lib.methods.did.summaries import effects_by_time_since, overall_effect
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect
+from cs_lib.sentences import say
 
 MOST_PERIODS = 4  # of one block: a month of weeks
 LEAST_BLOCKS = 3  # before the first change: two steps to learn from

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.language import say
 from cs_lib.methods.did.panel import FLAT, Floats, first_changed, require_complete
 from cs_lib.methods.did.permutation import assignments, invert
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect, Record
+from cs_lib.sentences import Method, say
 
 RuleCode = Literal[
     "t_and_randomisation",  # six teams or more, and the exact test could reject
@@ -152,7 +152,7 @@ def compare_team_changes(
         rule,
         limits=(estimate - half, estimate + half),
         pvalue=float(t_two_sided(estimate / se, df)),
-        method=say("Pre/post change per team, pooled t(G - 2)"),
+        method=Method("team_change_pooled_t"),
         alpha=alpha,
         se=se,
     ).with_(df=float(df))
@@ -193,7 +193,7 @@ def randomisation_test(
         rule,
         limits=(found.low, found.high),
         pvalue=found.pvalue,
-        method=say("Pre/post change per team, randomisation inference"),
+        method=Method("team_change_randomised"),
         alpha=alpha,
         se=found.spread,
     )
@@ -226,7 +226,7 @@ def _effect(
     *,
     limits: tuple[float, float],
     pvalue: float,
-    method: str,
+    method: Method,
     alpha: float,
     se: float,
 ) -> Effect:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,11 +11,11 @@ from scipy import special
 from scipy.optimize import brentq
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.language import say
 from cs_lib.methods.did.group_time import Controls, mix, share_drift, wishart_df
 from cs_lib.methods.did.panel import Floats
 from cs_lib.methods.did.staggered import GroupTimeEffects, group_time_effects
 from cs_lib.methods.errors import CannotEstimate
+from cs_lib.sentences import say
 
 Deviation = Literal["step", "level"]
 

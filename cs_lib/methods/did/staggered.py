@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.language import say
 from cs_lib.methods.did.group_time import (
     Cells,
     Controls,
@@ -21,6 +20,7 @@ from cs_lib.methods.did.group_time import (
 )
 from cs_lib.methods.did.panel import FLAT, Floats, Ints, first_changed, require_complete
 from cs_lib.methods.errors import CannotEstimate
+from cs_lib.sentences import say
 
 Flags = NDArray[np.bool_]
 LEAST_FREEDOM = 2  # teams more than adoption groups

@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.language import say
 from cs_lib.methods.did.group_time import (
     Errors,
     Estimates,
@@ -21,6 +20,7 @@ from cs_lib.methods.did.permutation import assignments, invert
 from cs_lib.methods.did.staggered import Flags, GroupTimeEffects, require_variation
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect, Record
+from cs_lib.sentences import Method
 
 Summary = Literal["adoption", "time_since", "calendar"]
 
@@ -135,11 +135,7 @@ def overall_effect(
         effect_ci_high=value + half,
         pvalue=float(t_two_sided(value / se, df)),
         nobs=len(effects.teams.of_team),
-        method=say(
-            "Group-time effects, averaged, pooled errors"
-            if errors == "pooled"
-            else "Group-time effects, averaged, influence errors"
-        ),
+        method=Method(f"group_time_{errors}"),
         alpha=alpha,
         se=se,
         df=df,
@@ -266,7 +262,7 @@ def rollout_permutation_test(
         effect_ci_low=found.low,
         effect_ci_high=found.high,
         pvalue=found.pvalue,
-        method=say("Group-time effects, averaged, permuted adoption dates"),
+        method=Method("group_time_permuted"),
         se=found.spread,
         df=float("inf"),
         details=overall.details | extra,

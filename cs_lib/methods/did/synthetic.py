@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.language import later, say
 from cs_lib.methods.did.panel import Floats, first_changed, require_complete
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
+from cs_lib.sentences import Method, say
 
 How = Literal["control", "did"]
 Fit = Literal["good", "poor"]
@@ -24,10 +24,6 @@ FEWEST_DONORS = 8
 FEWEST_BEFORE = 10
 POOR_FIT, NO_FIT = 1.5, 3.0  # pre-period error over the donors' period-to-period noise
 LEAST_RIDGE = 1e-6  # of the noise, so that time weights are unique
-METHOD = {
-    "control": later("Synthetic control"),
-    "did": later("Synthetic difference-in-differences"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +165,10 @@ def _require_enough(metric: str, donors: int, before: int) -> None:
     if donors < FEWEST_DONORS:
         raise CannotEstimate(
             say(
-                "{metric}: {donors} teams were never changed; {FEWEST_DONORS} are needed as "
-                "donors.",
+                "{metric}: {donors} teams were never changed; {least_others} are needed as donors.",
                 metric=metric,
                 donors=donors,
-                FEWEST_DONORS=FEWEST_DONORS,
+                least_others=FEWEST_DONORS,
             )
         )
     if before < FEWEST_BEFORE:
@@ -285,7 +280,7 @@ def _effect(
         effect_ci_high=weights.effect + half,
         pvalue=float(t_two_sided(weights.effect / se, df)),
         nobs=len(placebos) + 1,
-        method=say("{METHOD}, placebo standard error, t(donors - 1)", METHOD=say(METHOD[how])),
+        method=Method(f"synthetic_{how}"),
         alpha=alpha,
         se=se,
         df=df,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 Three = tuple[Floats, Floats, Floats]  # a value with its first and second derivative in rho

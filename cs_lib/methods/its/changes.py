@@ -9,9 +9,8 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Series
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.periods import (
     MIN_DAYS,
@@ -25,6 +24,7 @@ from cs_lib.methods.its.periods import (
     require_days,
     weekly_periods,
 )
+from cs_lib.sentences import Text, say
 
 SLOPE_WEEKS = 12  # weekly points between two switches from which a slope can be had
 OWN_DAYS = MIN_DAYS / 2  # a step 14 days from the next one has this much information of its own
@@ -169,10 +169,10 @@ def require_separable(days: Periods, changes: Sequence[Change]) -> None:
         if apart < MIN_DAYS:
             raise CannotEstimate(
                 say(
-                    "{name} and {name_2} cannot be told apart: only {apart} usable days have one "
+                    "{first} and {second} cannot be told apart: only {apart} usable days have one "
                     "without the other; {MIN_DAYS} are needed.",
-                    name=say(first.name),
-                    name_2=say(second.name),
+                    first=say(first.name),
+                    second=say(second.name),
                     apart=apart,
                     MIN_DAYS=MIN_DAYS,
                 )
@@ -190,7 +190,7 @@ def require_separable(days: Periods, changes: Sequence[Change]) -> None:
     _require_slope_weeks(days, changes)
 
 
-def _shown(at: np.datetime64) -> str:
+def _shown(at: np.datetime64) -> Text:
     return w.day(date.fromisoformat(str(at)))
 
 

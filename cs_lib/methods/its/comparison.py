@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.changes import Change
 from cs_lib.methods.its.joint_changes import changes_in
 from cs_lib.methods.its.level_change import LevelChange, level_change
 from cs_lib.results import Effect
+from cs_lib.sentences import Method, say
 
 
 def difference(series: Series, other: Series, *, log_scale: bool = False) -> Series:
@@ -99,7 +99,7 @@ def _mean_while(series: Series, found: LevelChange, change: Change) -> float:
 
 def _in_unit(effect: Effect, treatment: float) -> Effect:
     """An effect on the difference, or the ratio, of two queues as one on the changed queue."""
-    method = say("{method}, against an unchanged queue", method=effect.method)
+    method = Method("against_unchanged_queue", effect.method)
     if effect.details["scale"] != "log":
         return effect.with_(control=treatment - effect.effect, treatment=treatment, method=method)
     names = ("rel_effect", "rel_effect_ci_low", "rel_effect_ci_high")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate, NotEnoughData
 from cs_lib.methods.its.ar1 import NOT_NEGATIVE, RHO_BOUNDS, Ar1Fit, Floats, fit_ar1, gls_at
 from cs_lib.methods.its.days_or_weeks import ljung_box_p, residual_checks
 from cs_lib.methods.its.periods import Periods, Window, design_matrix
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
+from cs_lib.sentences import Method, say
 
 MIN_WEEKS = 2
 HAC_LAGS = 7
@@ -141,12 +141,7 @@ def effect_of(
         effect_ci_high=float(limits[2]),
         pvalue=pvalue,
         nobs=int(periods.used.sum()),
-        method=say(
-            "Interrupted time series by day{scale}, AR(1) REML, Satterthwaite df"
-            if periods.unit == "day"
-            else "Interrupted time series by week{scale}, AR(1) REML, Satterthwaite df",
-            scale=scale,
-        ),
+        method=Method(f"its_by_{periods.unit}", parts=(("scale", scale),)),
         alpha=plan.alpha,
         se=se,
         df=df,

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.ar1 import Ar1Fit, Floats, fit_ar1
 from cs_lib.methods.its.changes import Change, days_of, doses, require_separable, weeks_of
@@ -31,6 +30,7 @@ from cs_lib.methods.its.level_change import FEW_WEEKS, LevelChange, Trend
 from cs_lib.methods.its.periods import TREND_DAYS, Flags, Periods, background
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
+from cs_lib.sentences import say
 
 __all__ = ["Change", "ChangesFound", "changes_in"]
 

@@ -9,11 +9,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.aggregates import Series
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.results import Record
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 WEEK = 7

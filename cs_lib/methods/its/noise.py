@@ -8,10 +8,10 @@ from math import isfinite, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.ar1 import RHO_BOUNDS, Bounds, fit_ar1
 from cs_lib.results import Record
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

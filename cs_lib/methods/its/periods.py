@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
-from cs_lib.language import say
 from cs_lib.methods.errors import NotEnoughData
-from cs_lib.wording import counted
+from cs_lib.sentences import counted, say
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

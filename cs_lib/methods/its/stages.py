@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from cs_lib.aggregates import Series
-from cs_lib.language import say
 from cs_lib.methods.ab.multiplicity import benjamini_hochberg, false_coverage_level
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.level_change import Trend, level_change
 from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect, Record
+from cs_lib.sentences import Text, say
 
 REST = "rest"
 EXACT = 1e-6  # stages may miss the total by this share of it
@@ -40,8 +40,8 @@ class StageSplit(Record):
     steps: tuple[StageStep, ...]
     moved_most: str | None  # largest of the stages that moved; None when none did
     residual: float  # total step minus the sum of the stages' steps, in the metric's unit
-    no_shares: str = ""  # why the shares are not numbers
-    refused: dict[str, str] = field(default_factory=dict)  # stage and why it has no step
+    no_shares: Text = ""  # why the shares are not numbers
+    refused: dict[str, Text] = field(default_factory=dict)  # stage and why it has no step
 
 
 def decompose(
@@ -79,7 +79,8 @@ def decompose(
         "by": "week",
     }
     read = read or (lambda series: level_change(series, **options).effect)
-    total, no_shares = read(total_series), ""
+    total = read(total_series)
+    no_shares: Text = ""
     effects, refused = _effects(stage_series, read, total_series.metric)
     if total.pvalue > alpha:
         no_shares = say("The total shows no clear step that stages could have a share of.")
@@ -131,15 +132,15 @@ def _require_parts(stages: Mapping[str, Series], total: Series) -> None:
 
 def _effects(
     stages: Mapping[str, Series], read: Callable[[Series], Effect], metric: str
-) -> tuple[dict[str, Effect], dict[str, str]]:
+) -> tuple[dict[str, Effect], dict[str, Text]]:
     """The step of every stage that has one, and why the others have none; refuses when none has."""
     effects: dict[str, Effect] = {}
-    refused: dict[str, str] = {}
+    refused: dict[str, Text] = {}
     for stage, series in stages.items():
         try:
             effects[stage] = read(series)
         except CannotEstimate as error:
-            refused[stage] = str(error)
+            refused[stage] = error.reason
     if not effects:
         raise CannotEstimate(
             say("{metric}: no stage has a step that can be estimated.", metric=metric)

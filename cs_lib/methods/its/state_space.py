@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate, NotEnoughData
 from cs_lib.methods.its.periods import MIN_DAYS, WEEK, Flags, Floats, Periods, Window, daily_periods
 from cs_lib.methods.tails import normal_quantile, t_two_sided
 from cs_lib.results import Effect
+from cs_lib.sentences import Method, Text, say
 
 MIN_PRE_DAYS = 28  # usable days before: two variances and a weekday pattern are learnt from them
 MAX_ITERATIONS = 500
@@ -137,9 +137,7 @@ def _effect(
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, np.inf)),
         nobs=nobs,
-        method=say(
-            "State-space counterfactual by day, local level and weekdays, maximum likelihood"
-        ),
+        method=Method("state_space_by_day"),
         alpha=alpha,
         se=se,
     )
@@ -217,7 +215,7 @@ def _forecast(metric: str, days: Periods, regressor: Floats | None) -> _Forecast
     )
 
 
-def _standard(metric: str, value: Floats, pre: Flags) -> tuple[Floats, float, float]:
+def _standard(metric: Text, value: Floats, pre: Flags) -> tuple[Floats, float, float]:
     """In units of its standard deviation before the change: the search needs a common scale."""
     centre, spread = float(value[pre].mean()), float(value[pre].std())
     if spread <= 1e-12 * abs(centre) or spread == 0:

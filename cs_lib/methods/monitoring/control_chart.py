@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
-from cs_lib.language import say
+from cs_lib.methods.errors import CannotEstimate
 from cs_lib.results import Record
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -26,7 +27,7 @@ RUN = 8  # points in a row on one side of the centre line that call a process mo
 WEEK = 7
 
 
-class CannotChart(ValueError):
+class CannotChart(CannotEstimate):
     """A series that carries no limits; the message is one sentence that says why."""
 
 

@@ -16,12 +16,12 @@ import numpy as np
 from scipy import special
 
 from cs_lib.aggregates import Moments
-from cs_lib.language import say
 from cs_lib.methods.ab.multiplicity import dunnett_critical
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.sequential.spending import Kind, required_drift, sequential_power
 from cs_lib.methods.tails import normal_quantile, t_quantile
 from cs_lib.results import Good
+from cs_lib.sentences import Sentence, say
 
 MOST_UNITS = 10**10
 
@@ -116,7 +116,7 @@ class Design:
         }
         for sentence, fine in refusals.items():
             if not fine:
-                raise CannotEstimate(sentence)
+                raise CannotEstimate(Sentence(sentence))
 
     @property
     def level(self) -> float:

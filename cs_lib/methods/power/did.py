@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.language import say
 from cs_lib.methods.did.group_time import Rules, all_cells
 from cs_lib.methods.did.one_date import FEWEST_TEAMS
 from cs_lib.methods.did.panel import require_complete
@@ -20,6 +19,7 @@ from cs_lib.methods.its.noise import Noise, fit_noise
 from cs_lib.methods.power.its import FARTHEST, Precision, smallest_step
 from cs_lib.methods.tails import t_two_sided
 from cs_lib.results import Record
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

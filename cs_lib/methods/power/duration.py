@@ -9,10 +9,10 @@ from math import ceil, floor, inf
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.power.ab import Design, Outcome, power_for, sample_size, smallest_effect
 from cs_lib.results import Good, Record
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
-from cs_lib.language import say
 from cs_lib.methods.errors import NotEnoughData
 from cs_lib.methods.its.fit import MIN_WEEKS
 from cs_lib.methods.its.noise import Noise, fit_noise
@@ -24,6 +23,7 @@ from cs_lib.methods.its.periods import (
     design_matrix,
     weekly_periods,
 )
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 

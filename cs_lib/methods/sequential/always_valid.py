@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from cs_lib.aggregates import Moments
-from cs_lib.language import say
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.errors import CannotEstimate
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from scipy import special
 
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.sequential.spending import (
     LEAST_GAIN,
@@ -29,7 +28,7 @@ from cs_lib.methods.sequential.spending import (
 )
 from cs_lib.methods.tails import normal_quantile, t_two_sided
 from cs_lib.results import Effect, Good, Record, to_frame
-from cs_lib.wording import day
+from cs_lib.sentences import day, say
 
 if TYPE_CHECKING:
     import pandas as pd

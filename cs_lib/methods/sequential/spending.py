@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import normal_quantile
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 Kind = Literal["obrien_fleming", "pocock"]

@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import DayDurations, Durations, Series
-from cs_lib.language import say
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import tried
 from cs_lib.methods.its.level_change import LevelChange, level_change
 from cs_lib.methods.survival.hazards import HazardRatio, hazard_ratio
 from cs_lib.methods.survival.kaplan_meier import LogRank, log_rank
 from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect, Record
+from cs_lib.sentences import Method, Text
 
 LARGEST = 100.0  # of a log ratio: beyond it an end is open
 
@@ -45,7 +45,7 @@ class WaitingByDay(Record):
     pvalue: float
     design_effect: float
     hazard: HazardRatio | None
-    hazard_absent: str = ""
+    hazard_absent: Text = ""
 
 
 def waiting_by_day(mean: Series, waits: DayDurations, **options: Any) -> WaitingByDay:
@@ -71,11 +71,9 @@ def waiting_by_day(mean: Series, waits: DayDurations, **options: Any) -> Waiting
     test = log_rank(before, after)
     step = level_change(log_rank_scores(waits, mean, **options), trend="none", **options)
     effect = _design_effect(step, before, after)
-    hazard, absent = None, ""
-    try:
-        hazard = _widened(hazard_ratio(before, after, alpha=restricted.alpha), effect, step)
-    except CannotEstimate as error:
-        absent = str(error)
+    hazard, absent = tried(
+        lambda: _widened(hazard_ratio(before, after, alpha=restricted.alpha), effect, step)
+    )
     return WaitingByDay(restricted, test, step.effect.pvalue, effect, hazard, absent)
 
 
@@ -113,7 +111,7 @@ def log_rank_scores(waits: DayDurations, mean: Series, **options: Any) -> Series
     days = np.searchsorted(mean.days, waits.days)
     above = np.bincount(days, score, len(mean.days)).astype(float)
     below = np.bincount(days, waits.count, len(mean.days)).astype(float)
-    return Series(say("log-rank score"), mean.days, above, below)
+    return Series("log_rank_score", mean.days, above, below)
 
 
 def _design_effect(step: LevelChange, before: Durations, after: Durations) -> float:
@@ -139,5 +137,5 @@ def _widened(found: HazardRatio, design_effect: float, step: LevelChange) -> Haz
         ci_low=exp(found.log_ratio - half),
         ci_high=exp(found.log_ratio + half) if half < LARGEST else float("inf"),
         pvalue=step.effect.pvalue,
-        method=say("{method}; errors by days", method=found.method),
+        method=Method("errors_by_days", found.method),
     )

@@ -7,15 +7,14 @@ volume. They describe; the step in the daily series decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import exp, isfinite, sqrt
 
 import numpy as np
 from scipy import special
 
 from cs_lib.aggregates import Durations
-from cs_lib.language import say
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import CannotEstimate, tried
 from cs_lib.methods.survival.kaplan_meier import (
     Floats,
     LogRank,
@@ -25,10 +24,12 @@ from cs_lib.methods.survival.kaplan_meier import (
 )
 from cs_lib.methods.tails import chi2_tail, normal_quantile, t_two_sided
 from cs_lib.results import Effect, Record
+from cs_lib.sentences import Method, Text, say
 
 PROPORTIONAL_LEVEL = 0.05  # below this p the hazards are taken to be not proportional
 NEWTON_STEPS = 50
 TOLERANCE = 1e-12
+COX = Method("cox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,7 @@ class HazardRatio(Record):
     events: int
     nobs: int
     alpha: float
-    method: str = field(
-        default_factory=lambda: say(
-            "Cox regression, Efron ties; score test against a ratio that drifts with the rank of "
-            "time"
-        )
-    )
+    method: Method = COX
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,7 @@ class WaitingComparison(Record):
     restricted: Effect
     log_rank: LogRank
     hazard: HazardRatio | None
-    hazard_absent: str = ""  # why there is no hazard ratio at all
+    hazard_absent: Text = ""  # why there is no hazard ratio at all
 
 
 def compare_waiting(
@@ -93,11 +89,7 @@ def compare_waiting(
     effect = compare_restricted_means(control, treatment, metric, horizon=horizon, alpha=alpha)
     first, second = (_cut(group, horizon) for group in (control, treatment))
     test = log_rank(first, second)
-    hazard, absent = None, ""
-    try:
-        hazard = hazard_ratio(first, second, alpha=alpha)
-    except CannotEstimate as error:
-        absent = str(error)
+    hazard, absent = tried(lambda: hazard_ratio(first, second, alpha=alpha))
     return WaitingComparison(_in_units(effect, unit_seconds), test, hazard, absent)
 
 

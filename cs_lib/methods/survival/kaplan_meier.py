@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import Durations
-from cs_lib.language import later, say
+from cs_lib.language import later
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import chi2_tail, normal_quantile, t_two_sided
 from cs_lib.results import Effect, Record
+from cs_lib.sentences import Method, Text, say
 
 Floats = NDArray[np.float64]
 GROUPS = {"before": later("before"), "after": later("after")}
@@ -171,7 +172,7 @@ def compare_restricted_means(
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, np.inf)),
         nobs=first.nobs + second.nobs,
-        method=say("Difference of restricted means, Greenwood standard errors"),
+        method=Method("restricted_means"),
         alpha=alpha,
         se=se,
         details={"horizon_seconds": horizon, "n_control": first.nobs, "n_treatment": second.nobs},
@@ -209,7 +210,7 @@ def events_of_two(
     return (*_at_times(first, times), *_at_times(second, times))
 
 
-def _shown(group: str) -> str:
+def _shown(group: str) -> Text:
     """A group's name in the language in use, where it is one of ours."""
     return say(GROUPS.get(group, group))
 

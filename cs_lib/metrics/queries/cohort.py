@@ -8,10 +8,10 @@ from datetime import date
 
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
-from cs_lib.language import say
 from cs_lib.metrics.definition import UnitMetric
 from cs_lib.metrics.queries.sql import between, instant, not_available
 from cs_lib.params import PerkAbTest
+from cs_lib.sentences import say
 
 OF_CUSTOMER = ("segment", "region")
 OF_CONTACT = ("need_code", "issue", "owner", "channel", "product_id", "team_id", "agent_id")

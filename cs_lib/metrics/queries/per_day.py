@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.aggregates import DayDurations, Durations, Series
+from cs_lib.aggregates import DayDurations, Durations, LoggedChange, Series
 from cs_lib.data.desk import Desk
-from cs_lib.language import say
 from cs_lib.metrics.definition import DailyMetric, expand
 from cs_lib.metrics.queries.sql import (
     NotAvailable,
@@ -23,6 +22,7 @@ from cs_lib.metrics.queries.sql import (
     require_columns,
 )
 from cs_lib.params import Scope
+from cs_lib.sentences import Sentence, say
 
 
 def daily(
@@ -197,8 +197,8 @@ def volume(desk: Desk, *, start: date, end: date, scope: Scope | None = None) ->
     )
 
 
-def logged_changes(desk: Desk, *, start: date, end: date) -> list[tuple[str, str, date, str]]:
-    """Changes of the change log that went live in a period: id, name, local day, scope."""
+def logged_changes(desk: Desk, *, start: date, end: date) -> list[LoggedChange]:
+    """Changes of the change log that went live in a period; no scope is everything."""
     if not desk.has("flow_changes"):
         return []
     day = desk.engine.dialect.day_of("live_at", desk.zone)
@@ -207,8 +207,7 @@ def logged_changes(desk: Desk, *, start: date, end: date) -> list[tuple[str, str
         f" WHERE {between(day, start, end)} ORDER BY 3, 1"
     )
     return [
-        (code, say(name), day, say("everything") if scope is None else scope)
-        for code, name, day, scope in found
+        LoggedChange(code, Sentence(name), day, scope or "") for code, name, day, scope in found
     ]
 
 

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import Dialect
-from cs_lib.language import say
 from cs_lib.metrics.definition import DailyMetric, expand
 from cs_lib.metrics.definitions.contacts import HANDOFFS, RESOLUTION
 from cs_lib.metrics.queries import per_day
 from cs_lib.metrics.queries.sql import NotAvailable, between, instant, matches, require
 from cs_lib.params import Scope
+from cs_lib.sentences import say
 
 SECONDS_IN = {"minutes": 60, "hours": 3600}
 
@@ -67,10 +67,8 @@ def stage_times(
     """
     if metric.duration is None or metric.unit not in SECONDS_IN:
         raise ValueError(f"'{metric.name}' is not a time to an event and has no stages.")
-    split = replace(
-        metric, name=say("stages of {metric}", metric=metric.name), needs=(*metric.needs, "events")
-    )
-    require(desk, split)
+    split = replace(metric, needs=(*metric.needs, "events"))
+    require(desk, split, called=say("stages of {metric}", metric=metric.name))
     window: dict[str, Any] = {"start": start, "end": end, "scope": scope, "horizon": horizon}
     everyone = per_day.daily(desk, metric, **window)
     chosen = _chosen(desk, metric, **window)

@@ -6,36 +6,46 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from cs_lib import sentences as w
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
-from cs_lib.language import say
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.params import Scope
+from cs_lib.sentences import Text, say
 
 
 class NotAvailable(ValueError):
-    """A metric cannot be had from this source; the message says what is missing."""
+    """A metric cannot be had from this source; the reason says what is missing."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return str(self.reason)
 
 
-def not_available(name: str, reason: str) -> NotAvailable:
+def not_available(name: Text, reason: Text) -> NotAvailable:
     """The refusal of a metric, for a reason without a full stop."""
     return NotAvailable(
         say("'{name}' is not available because {reason}.", name=name, reason=reason)
     )
 
 
-def require(desk: Desk, metric: Metric, *, given: Collection[str] = ()) -> None:
+def require(desk: Desk, metric: Metric, *, given: Collection[str] = (), called: Text = "") -> None:
     """Raises NotAvailable when a table or column a metric needs is absent or empty.
 
-    `given` names tables in whose place something else stands.
+    `given` names tables in whose place something else stands; `called` is what cannot be had, when
+    that is not the metric itself.
     """
+    called = called or metric.name
     for table in metric.needs:
         if table not in given and not desk.has(table):
-            raise not_available(metric.name, desk.absent[table])
+            raise not_available(called, desk.absent[table])
     if isinstance(metric, DailyMetric) and metric.filled:
         table, condition, otherwise = metric.filled
         if not desk.engine.rows(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]:
-            raise not_available(metric.name, say(otherwise))
+            raise not_available(called, say(otherwise))
 
 
 def require_columns(metric: DailyMetric, names: Iterable[str]) -> None:
@@ -47,7 +57,7 @@ def require_columns(metric: DailyMetric, names: Iterable[str]) -> None:
         what = say(
             "it counts {table}, and these have no {columns}",
             table=metric.needs[0],
-            columns=say(" and no ").join(lacking),
+            columns=w.joined(" and no ", lacking),
         )
         raise not_available(metric.name, what)
 

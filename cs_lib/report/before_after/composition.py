@@ -28,12 +28,12 @@ WORTH_NAMING = 0.2  # of the step: a part that carries less of it is not named
 
 def what_came_in(result: BeforeAfterResult) -> Figure | Note:
     """The plain difference from before to after, split by every column whose mix can be looked at."""
-    if result.effect is None:
+    if result.found is None:
         return withheld(result.decision)
-    if not result.mix:
+    mix, metric = result.found.mix, result.primary
+    if not mix:
         return unasked(say("what came in, which needs a metric of contacts"))
-    metric = result.primary
-    falls = [_fall(found, metric, room=p.room(len(result.mix))) for found in result.mix]
+    falls = [_fall(found, metric, room=p.room(len(mix))) for found in mix]
     unit = (
         "%"
         if metric.unit == "share"
@@ -41,7 +41,7 @@ def what_came_in(result: BeforeAfterResult) -> Figure | Note:
         if metric.unit == "money"
         else w.unit_words(metric.unit)
     )
-    title = _title(result)
+    title = _title(mix, metric)
 
     def paint(narrow: bool) -> Draw:
         return p.waterfalls(falls, unit=unit, tick=p.tick, narrow=narrow)
@@ -49,9 +49,9 @@ def what_came_in(result: BeforeAfterResult) -> Figure | Note:
     return figure(
         "what-came-in",
         title=title,
-        caption=_caption(result),
+        caption=_caption(mix, metric),
         alt=f"{title}. {' '.join(_spoken(fall) for fall in falls)}",
-        data=_frame(result.mix),
+        data=_frame(mix),
         wide=paint(False),
         narrow=paint(True),
         height=p.height(falls, narrow=False),
@@ -71,7 +71,7 @@ def _fall(found: MixFinding, metric: Metric, *, room: int) -> p.Fall:
     return p.Fall(
         say("by {column}", column=w.name(split.column)),
         (
-            p.Step(say("Before"), w.level(split.before, metric.unit), before, before, CONTROL),
+            p.Step(say("Before"), w.level(split.before, metric.quantity), before, before, CONTROL),
             p.Step(
                 say("What came in"), step("mix", split.by_mix, lambda part: part.by_mix), before, between,
                 CONTROL,
@@ -80,7 +80,7 @@ def _fall(found: MixFinding, metric: Metric, *, room: int) -> p.Fall:
                 say("What changed"), step("change", split.by_change, lambda part: part.by_change), between,
                 after, TREATMENT,
             ),
-            p.Step(say("After"), w.level(split.after, metric.unit), after, after, TREATMENT),
+            p.Step(say("After"), w.level(split.after, metric.quantity), after, after, TREATMENT),
         ),
     )  # fmt: skip
 
@@ -94,10 +94,10 @@ def _carried(
     room: int,
 ) -> str:
     """A step in words with the parts that carry it, as many as there is room for."""
-    moved = w.change(amount, metric.unit)
+    moved = w.change(amount, metric.quantity)
     same = [q for q in parts if of(q) * amount > 0 and abs(of(q)) >= WORTH_NAMING * abs(amount)]
     most = sorted(same, key=lambda q: -abs(of(q)))[:CARRIERS]
-    each = [f"{w.name(q.group)} {w.change(of(q), metric.unit).split(' ')[0]}" for q in most]
+    each = [f"{w.name(q.group)} {w.change(of(q), metric.quantity).split(' ')[0]}" for q in most]
     for many in range(len(each), 0, -1):
         text = f"{moved}: {', '.join(each[:many])}"
         if letters(text) <= room:
@@ -105,11 +105,11 @@ def _carried(
     return moved
 
 
-def _title(result: BeforeAfterResult) -> str:
-    moved = [found for found in result.mix if found.moved]
-    split = max(moved or result.mix, key=lambda found: abs(found.split.by_mix)).split
-    unit, column, plain = result.primary.unit, w.name(split.column), split.by_mix + split.by_change
-    whole, mixed = (w.change(v, unit) for v in (plain, split.by_mix))
+def _title(mix: Sequence[MixFinding], metric: Metric) -> str:
+    moved = [found for found in mix if found.moved]
+    split = max(moved or mix, key=lambda found: abs(found.split.by_mix)).split
+    column, plain = w.name(split.column), split.by_mix + split.by_change
+    whole, mixed = (w.change(v, metric.quantity) for v in (plain, split.by_mix))
     if moved or abs(split.by_mix) >= NOTABLE * abs(plain):
         return say(
             "Another mix by {column} makes up {mixed} of the plain difference of {whole}",
@@ -125,15 +125,14 @@ def _title(result: BeforeAfterResult) -> str:
     )
 
 
-def _caption(result: BeforeAfterResult) -> str:
-    metric = result.primary
+def _caption(mix: Sequence[MixFinding], metric: Metric) -> str:
     tested = []
-    for found in result.mix:
+    for found in mix:
         e, column = found.at_old_mix, w.name(found.split.column)
         if e is None:
             continue
-        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.unit)
-        step = w.change(e.effect, metric.unit)
+        span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.quantity)
+        step = w.change(e.effect, metric.quantity)
         tested.append(
             say(
                 "{step} by {column} ({alpha} interval {span})",

@@ -102,9 +102,9 @@ def placebo(result: BeforeAfterResult) -> Figure | Note:
 
     if result.teams is not None:
         return unasked(say("dates without a change; other teams stand for them"))
-    if result.change is None:
+    if result.found is None or result.change is None:
         return withheld(result.decision)
-    found, metric = result.placebo, result.primary
+    found, metric = result.found.placebo, result.primary
     if found is None:
         return Note(say("Not available because the pre-period is too short to try other dates."))
     k = factor(metric)
@@ -153,16 +153,16 @@ def waiting_times(result: BeforeAfterResult) -> Figure | Note:
     """Share of cases still waiting, before and after, open cases counted."""
     import pandas as pd
 
-    if result.effect is None:
+    if result.found is None:
         return withheld(result.decision)
-    if len(result.curves) != 2:
+    if len(result.found.curves) != 2:
         return unasked(say("waiting times, which need a metric that is a time to an event"))
     limit = result.horizon * 86_400.0
     scale, unit = (86_400.0, "days") if result.horizon > 3 else (3_600.0, "hours")
     since = say("days since opening") if unit == "days" else say("hours since opening")
     lines = [
         (c.group, np.insert(c.seconds / scale, 0, 0.0), np.insert(c.survival, 0, 1.0))
-        for c in result.curves
+        for c in result.found.curves
     ]
     half = [_median(time, share) for _, time, share in lines]
     title = _waiting_title(half, unit)
@@ -303,8 +303,8 @@ def _numbered(result: BeforeAfterResult) -> tuple[tuple[Mark, ...], str]:
             (days, say("{name} ({when}), in the model", name=say(other.name), when=when), True)
         )
     known += [
-        ([day], say("{name} ({day}), not in the model", name=say(name), day=w.day(day)), False)
-        for _, name, day, _ in result.logged
+        ([c.day], say("{name} ({day}), not in the model", name=c.title, day=w.day(c.day)), False)
+        for c in result.logged
     ]
     known.sort(key=lambda found: found[0][0])
     marks = [

@@ -21,6 +21,7 @@ from cs_lib.report.drawing import control_chart as p
 from cs_lib.report.drawing.figure import Figure, figure
 from cs_lib.report.effects import factor, unit_words
 from cs_lib.report.note import Note, unasked, withheld
+from cs_lib.results import Quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ CHARTS = {
 def steady(result: BeforeAfterResult, watched: Watched) -> Figure | Note:
     """The metric by weeks with limits from the weeks before the change, points outside marked."""
     if not watched.asked:
-        return unasked(watched.reason)
+        return unasked(str(watched.reason))
     if result.effect is None:
         return withheld(result.decision)
     if watched.chart is None:
@@ -90,16 +91,21 @@ def _drawn(result: BeforeAfterResult, chart: ControlChart) -> p.Steady:
     )
 
 
+def _on_the_line(value: float, of: Quantity) -> str:
+    """A value beside its line: the axis names the unit, but a share keeps its sign."""
+    return w.level(value, of) if of.unit == "share" else w.number(value, of)
+
+
 def _lines(result: BeforeAfterResult, chart: ControlChart) -> tuple[str, str, str]:
     """The limits and the average in words; a limit that differs by week is named without a number."""
-    unit, limits = result.primary.unit, chart.limits
+    of, limits = result.primary.quantity, chart.limits
 
     def words(name: str, line: np.ndarray) -> str:
         if chart.kind != "xmr":
             return name
-        return f"{name} {w.level(float(line[0]), unit).split(' ')[0]}"
+        return f"{name} {_on_the_line(float(line[0]), of)}"
 
-    centre = w.level(limits.centre, unit).split(" ")[0]
+    centre = _on_the_line(limits.centre, of)
     return (
         words(say("upper limit"), limits.upper),
         say("average {centre}", centre=centre),
@@ -153,11 +159,11 @@ def _caption(result: BeforeAfterResult, chart: ControlChart) -> str:
     said = [
         say(
             "{label}, one point a week. Dashed: three standard deviations around the "
-            "average of the {n_baseline} before the change, from their {CHARTS}; no later "
+            "average of the {n_baseline} before the change, from their {chart}; no later "
             "week enters them.",
             label=metric.label,
             n_baseline=w.counted(chart.n_baseline, "week"),
-            CHARTS=say(CHARTS[chart.kind]),
+            chart=say(CHARTS[chart.kind]),
         )
     ]
     if chart.n_baseline < USUAL_WEEKS:
@@ -186,13 +192,13 @@ def _spoken(result: BeforeAfterResult, chart: ControlChart) -> str:
         say(
             "week of {item}: {value}",
             item=w.short_day(start.item()),
-            value=w.level(float(value), result.primary.unit),
+            value=w.level(float(value), result.primary.quantity),
         )
         for start, value in zip(
             chart.weeks.start[chart.outside], chart.weeks.value[chart.outside], strict=True
         )
     ]
-    average = w.level(chart.limits.centre, result.primary.unit)
+    average = w.level(chart.limits.centre, result.primary.quantity)
     said = say("Average before the change {average}.", average=average)
     if not outside:
         return said

@@ -7,14 +7,22 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.experiment.before_after.result import BeforeAfterResult
 from cs_lib.language import say
-from cs_lib.report.fact_cards import effect_card, effect_facts, guard_cards, in_one_line
-from cs_lib.results import plain
+from cs_lib.report.fact_cards import effect_card, guard_cards, in_one_line
+from cs_lib.report.facts import (
+    DesignFacts,
+    EffectFacts,
+    PlannedFacts,
+    effect_facts,
+    guardrail_facts,
+    headline_facts,
+)
+from cs_lib.sentences import first
 
 
 def headline(result: BeforeAfterResult) -> str:
     """The deciding effect in one line, or why there is none."""
     if result.effect is None:
-        return w.first_sentence(result.decision.because)
+        return w.without_stop(str(first(result.decision.reason)))
     return in_one_line([result.effect], result)
 
 
@@ -59,9 +67,23 @@ def cards(result: BeforeAfterResult) -> list[str]:
 
 def further(result: BeforeAfterResult) -> dict[str, Any]:
     """Facts of this kind of study for machines."""
+    study, metrics = result.study, result.metrics
+    first, last = study.design.post_period
+    scope = {c: tuple(v) for c, v in study.design.changed.model_dump().items() if v}
+    others = result.change.others if result.change else ()
+    effects: list[EffectFacts] = []
+    if result.found:
+        effects.append(effect_facts(result.found.read.effect, result.primary, "primary"))
+        for rail in result.found.guardrails:
+            effects.append(effect_facts(rail.effect, metrics[rail.metric], "guardrail"))
+        for effect in result.found.secondary:
+            effects.append(effect_facts(effect, metrics[effect.metric], "secondary"))
     return {
-        "effects": effect_facts(result.effects(), result),
-        "guardrails": {g.metric: g.outcome for g in result.guardrails},
-        "smallest_detectable": plain(result.smallest_detectable),
-        "other_changes": [plain(e) for e in result.change.others] if result.change else [],
+        "headline_facts": headline_facts(result.decision.clause, result.effect, result.primary),
+        "design": DesignFacts(result.design, scope, (first.isoformat(), last.isoformat())),
+        "planned": PlannedFacts(study.rule.min_effect, study.rule.alpha),
+        "effects": tuple(effects),
+        "guardrails": tuple(map(guardrail_facts, result.guardrails)),
+        "smallest_detectable": result.smallest_detectable,
+        "other_changes": tuple(effect_facts(e, result.primary, "primary") for e in others),
     }

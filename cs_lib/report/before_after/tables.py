@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from cs_lib import wording as w
-from cs_lib.experiment.before_after.result import BeforeAfterResult
+from cs_lib.experiment.before_after.result import BeforeAfterResult, Found
 from cs_lib.language import later, say
 from cs_lib.methods.survival.by_day import WaitingByDay
 from cs_lib.params.changes import Span
@@ -29,9 +29,9 @@ PARTS = {
 
 def sensitivity(result: BeforeAfterResult) -> Table | Note:
     """The same change under other assumptions."""
-    if result.effect is None:
+    if result.found is None:
         return withheld(result.decision)
-    rows = tuple(_answers(result))
+    rows = tuple(_answers(result, result.found))
     caption = say("The same change under other assumptions")
     decided = (
         say("decided by {unit_choice}", unit_choice=result.unit_choice)
@@ -42,7 +42,7 @@ def sensitivity(result: BeforeAfterResult) -> Table | Note:
     return Table(caption, (say("Assumption"), say("Difference"), say("Interval")), rows, (1, 2))
 
 
-def _answers(result: BeforeAfterResult) -> Iterator[tuple[str, str, str]]:
+def _answers(result: BeforeAfterResult, found: Found) -> Iterator[tuple[str, str, str]]:
     """Every answer in words: error models of one series, or other comparisons of teams."""
     metric = result.primary
 
@@ -55,20 +55,20 @@ def _answers(result: BeforeAfterResult) -> Iterator[tuple[str, str, str]]:
 
     if result.change:
         yield from (row(_error_model(n), *ends) for n, *ends in result.change.sensitivity)
-    if result.alone:
-        yield of(say("Without the unchanged queue beside it"), result.alone)
-    if result.ignoring:
-        yield of(say("If the other changes were ignored"), result.ignoring)
-    if result.forecast:
-        yield of(say("State-space counterfactual (a second opinion)"), result.forecast)
+    if found.beside.alone:
+        yield of(say("Without the unchanged queue beside it"), found.beside.alone)
+    if found.beside.ignoring:
+        yield of(say("If the other changes were ignored"), found.beside.ignoring)
+    if found.beside.forecast:
+        yield of(say("State-space counterfactual (a second opinion)"), found.beside.forecast)
     if result.teams:
-        yield of(result.teams.effect.method, result.teams.effect)
-        yield from (of(name, effect) for name, effect in result.teams.beside)
-    for found in result.mix:
-        if found.at_old_mix:
+        yield of(str(result.teams.effect.method), result.teams.effect)
+        yield from (of(str(name), effect) for name, effect in result.teams.beside)
+    for part in found.mix:
+        if part.at_old_mix:
             yield of(
-                say("At the mix of before, by {column}", column=w.name(found.split.column)),
-                found.at_old_mix,
+                say("At the mix of before, by {column}", column=w.name(part.split.column)),
+                part.at_old_mix,
             )
 
 
@@ -159,9 +159,9 @@ def _part_cells(effect: Effect, name: str, result: BeforeAfterResult) -> tuple[s
 
 def stages(result: BeforeAfterResult) -> Table | Note:
     """In which stage of a contact's life the time changed."""
-    if result.effect is None:
+    if result.found is None:
         return withheld(result.decision)
-    split, metric = result.stages, result.primary
+    split, metric = result.found.stages, result.primary
     if split is None:
         return unasked(
             say(
@@ -203,12 +203,12 @@ def stages(result: BeforeAfterResult) -> Table | Note:
 
 def mix(result: BeforeAfterResult) -> Table | Note:
     """What came in before and after, and what each part adds to the plain difference."""
-    if result.effect is None:
+    if result.found is None:
         return withheld(result.decision)
-    if not result.mix:
+    if not result.found.mix:
         return unasked(say("what came in, which needs a metric of contacts"))
     metric, rows = result.primary, []
-    for found in result.mix:
+    for found in result.found.mix:
         column = w.name(found.split.column)
         for part in found.split.parts[:MOST_PARTS]:
             adds = (part.by_mix, part.by_change)
@@ -251,11 +251,11 @@ COLUMNS = (
 
 def waiting(result: BeforeAfterResult) -> Table | Note:
     """Mean waiting up to the horizon, log-rank and hazard ratio, before and after; which of them decides."""
-    if result.effect is None:
+    if result.found is None:
         return withheld(result.decision)
     if getattr(result.primary, "duration", None) is None:
         return unasked(say("waiting times, which need a metric that is a time to an event"))
-    found = result.waiting
+    found = result.found.waiting
     if found is None:
         return Note(
             say(
@@ -263,7 +263,10 @@ def waiting(result: BeforeAfterResult) -> Table | Note:
                 "on both sides of it."
             )
         )
-    rows = [_deciding(result), _mean(result, say("Mean, plain before and after"), found.restricted)]
+    rows = [
+        _deciding(result, result.found.read.effect),
+        _mean(result, say("Mean, plain before and after"), found.restricted),
+    ]
     rows += _tests(found)
     caption = say(
         "{label}, cases by day of opening, all followed {horizon}, open ones counted; "
@@ -276,9 +279,7 @@ def waiting(result: BeforeAfterResult) -> Table | Note:
     return Table(caption, tuple(map(say, COLUMNS)), tuple(rows), (1, 2, 3, 4, 5))
 
 
-def _deciding(result: BeforeAfterResult) -> Row:
-    effect = result.effect
-    assert effect is not None
+def _deciding(result: BeforeAfterResult, effect: Effect) -> Row:
     name = say("Mean, against what was to be expected")
     if result.teams:
         name = say("Mean, against the other teams")
@@ -313,6 +314,6 @@ def _tests(found: WaitingByDay) -> Iterator[Row]:
         yield f"{name}: {why}", NONE, NONE, NONE, NONE, NONE
     else:
         ends = (w.plain(hazard.ci_low, 2), w.plain(hazard.ci_high, 2))
-        span = say("{ends} to {ends_2} times", ends=ends[0], ends_2=ends[1])
+        span = say("{low} to {high} times", low=ends[0], high=ends[1])
         ratio = say("{ratio} times", ratio=w.plain(hazard.ratio, 2))
         yield name, NONE, NONE, ratio, span, w.pvalue(hazard.pvalue)

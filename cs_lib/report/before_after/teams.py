@@ -140,7 +140,9 @@ def _two_way(result: BeforeAfterResult, bacon: Bacon) -> list[tuple[str, str, st
     for kind, weight in bacon.weight_of.items():
         number = w.change(bacon.effect_of[kind], of)
         share = say("{weight} of its weight", weight=w.percent(weight, places=0))
-        rows.append((say("In it: {KINDS}", KINDS=say(KINDS[kind])), share, number, "\u2013"))
+        rows.append(
+            (say("In it: {comparison}", comparison=say(KINDS[kind])), share, number, "\u2013")
+        )
     return rows
 
 

@@ -154,12 +154,12 @@ def since_assignment(result: PerkResult) -> Figure | Note:
     windows = [result.metrics[e.metric].window_days for e in effects]
     moves = [w.change(e.effect, metric.quantity) for e in (first, last)]
     title = say(
-        "{part}: {moves} after {windows}, {moves_2} after {windows_2}",
-        part=w.capital(w.name(best.variant)),
-        moves=moves[0],
-        windows=w.counted(windows[0], "day"),
-        moves_2=moves[1],
-        windows_2=w.counted(windows[-1], "day"),
+        "{variant}: {first_effect} after {first_window}, {last_effect} after {last_window}",
+        variant=w.capital(w.name(best.variant)),
+        first_effect=moves[0],
+        first_window=w.counted(windows[0], "day"),
+        last_effect=moves[1],
+        last_window=w.counted(windows[-1], "day"),
     )
     return forest(
         "since-assignment",

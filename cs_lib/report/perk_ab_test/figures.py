@@ -92,21 +92,23 @@ def net_value(result: PerkResult) -> Figure | Note:
 
 
 def _money_title(comparisons: tuple[Comparison, ...]) -> str:
-    pays = [w.name(c.variant) for c in comparisons if c.net_value and c.net_value.effect_ci_low > 0]
-    loses = [
-        w.name(c.variant) for c in comparisons if c.net_value and c.net_value.effect_ci_high < 0
-    ]
-    open_ = [w.name(c.variant) for c in comparisons if w.name(c.variant) not in pays + loses]
+    pays = [c.variant for c in comparisons if c.net_value and c.net_value.effect_ci_low > 0]
+    loses = [c.variant for c in comparisons if c.net_value and c.net_value.effect_ci_high < 0]
+    undecided = [c.variant for c in comparisons if c.variant not in pays + loses]
     parts = [
         text
         for names, text in (
-            (pays, say("{pays} pays for itself", pays=w.listed(pays))),
-            (loses, say("{loses} loses money", loses=w.listed(loses))),
-            (open_, say("whether {open} pays is open", open=w.listed(open_))),
+            (pays, say("{pays} pays for itself", pays=_names(pays))),
+            (loses, say("{loses} loses money", loses=_names(loses))),
+            (undecided, say("whether {open} pays is open", open=_names(undecided))),
         )
         if names
     ]
     return w.capital("; ".join(parts))
+
+
+def _names(variants: Sequence[str]) -> str:
+    return w.listed([w.name(v) for v in variants])
 
 
 def looks(result: PerkResult) -> Figure | Note:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from cs_lib import wording as w
-from cs_lib.experiment.perk_ab_test.result import PerkResult
+from cs_lib.experiment.perk_ab_test.result import Comparison, PerkResult
 from cs_lib.language import say
-from cs_lib.report.fact_cards import effect_card, effect_facts, guard_cards, in_one_line
-from cs_lib.results import plain
+from cs_lib.report.fact_cards import effect_card, guard_cards, in_one_line
+from cs_lib.report.facts import (
+    DesignFacts,
+    EffectFacts,
+    PlannedFacts,
+    VariantFacts,
+    effect_facts,
+    guardrail_facts,
+    headline_facts,
+)
+from cs_lib.sentences import first
 
 
 def headline(result: PerkResult) -> str:
     """The deciding effect and the money in one line, or why there is none."""
     if not result.comparisons:
-        return w.first_sentence(result.decision.because)
+        return w.without_stop(str(first(result.decision.reason)))
     best = result.best
     effects = [best.primary, *([best.net_value] if best.net_value else [])]
     who = f"{w.capital(w.name(best.variant))}: " if len(result.comparisons) > 1 else ""
@@ -44,17 +54,35 @@ def cards(result: PerkResult) -> list[str]:
 
 def further(result: PerkResult) -> dict[str, Any]:
     """Facts of this kind of study for machines."""
-    variants = [
-        {
-            "variant": c.variant,
-            **plain(c.decision),
-            "guardrails": {g.metric: g.outcome for g in c.guardrails},
-        }
-        for c in result.comparisons
-    ]
+    study, best = result.study, result.best if result.comparisons else None
+    start, end = (day.isoformat() for day in study.assigned_days)
     return {
-        "effects": effect_facts(result.effects(), result),
-        "variants": variants,
+        "headline_facts": headline_facts(result.decision.clause, result.effect, result.primary),
+        "design": DesignFacts(
+            "randomised", {"experiment_id": (study.design.experiment,)}, (start, end)
+        ),
+        "planned": PlannedFacts(study.rule.min_effect, study.rule.alpha, study.rule.planned_n),
+        "effects": tuple(_effects(result)),
+        "guardrails": tuple(map(guardrail_facts, best.guardrails)) if best else (),
+        "variants": tuple(map(_variant, result.comparisons)),
         "assigned": result.assigned,
         "observed": result.observed,
     }
+
+
+def _effects(result: PerkResult) -> Iterator[EffectFacts]:
+    """Every effect, variant by variant, with what it is for."""
+    for c in result.comparisons:
+        yield effect_facts(c.primary, result.metrics[c.primary.metric], "primary")
+        if c.net_value and c.net_value.metric != c.primary.metric:
+            yield effect_facts(c.net_value, result.metrics[c.net_value.metric], "money")
+        for rail in c.guardrails:
+            yield effect_facts(rail.effect, result.metrics[rail.metric], "guardrail")
+        for effect in c.secondary:
+            yield effect_facts(effect, result.metrics[effect.metric], "secondary")
+
+
+def _variant(found: Comparison) -> VariantFacts:
+    d = found.decision
+    outcomes = {rail.metric: str(rail.outcome) for rail in found.guardrails}
+    return VariantFacts(found.variant, d.verdict, d.clause, d.because, d.next_step, outcomes)

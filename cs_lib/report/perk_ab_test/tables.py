@@ -18,6 +18,8 @@ from cs_lib.report.perk_ab_test.explain import nothing_to_split
 from cs_lib.report.perk_ab_test.figures import NO_MONEY
 from cs_lib.report.table import Table
 from cs_lib.results import Unit
+from cs_lib.sentences import Sentence, Text
+from cs_lib.titles import MEASURES
 
 
 def sizes(result: PerkResult) -> Table:
@@ -102,7 +104,7 @@ def otherwise(result: PerkResult) -> Table | Note:
         return while_running()
     rows = [
         (
-            say(row.name),
+            say(MEASURES[row.name]),
             result.metrics[row.metric].label,
             w.name(c.variant),
             *_measured(row, result),
@@ -129,10 +131,9 @@ def _measured(row: Otherwise, result: PerkResult) -> tuple[str, str]:
     return w.change(e.effect, of), span
 
 
-def _reason(told: str, metric: str, label: str) -> str:
-    """Why there is no effect, without the metric's code."""
-    rest = told.removeprefix(metric)
-    return told.replace(metric, label) if rest == told else rest.lstrip(":： ")
+def _reason(why: Text, metric: str, label: str) -> str:
+    """Why there is no effect, with the metric's label in place of its code."""
+    return str(why.with_words({}, {metric: label}) if isinstance(why, Sentence) else why)
 
 
 def segment_effects(result: PerkResult) -> Table | Note:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cs_lib import params
-from cs_lib.aggregates import Durations, Series
+from cs_lib.aggregates import Durations, LoggedChange, Series
 from cs_lib.experiment import analyze
 from cs_lib.experiment.before_after.checks import apart
 from cs_lib.metrics import CATALOGUE
@@ -99,21 +99,21 @@ def test_too_few_days_say_how_many_are_needed():
 
 
 def test_another_logged_change_is_a_doubt():
-    other = (("c9", "New script", date(2026, 4, 20), "everything"),)
+    other = (LoggedChange("c9", "New script", date(2026, 4, 20), ""),)
     found = check(analyze(evidence(changes=other), study()), "No other change")
     assert (found.passed, "New script (20 April 2026" in found.finding) == (False, True)
 
 
 def test_a_logged_change_on_other_teams_is_no_doubt():
     design = {**SETTINGS["design"], "scope": {"team_id": ["T01"]}}
-    other = (("c9", "New script", date(2026, 4, 20), "team_id in (T05, T06)"),)
+    other = (LoggedChange("c9", "New script", date(2026, 4, 20), "team_id in (T05, T06)"),)
     found = check(analyze(evidence(changes=other), study(design=design)), "No other change")
     assert (found.passed, "concern other contacts" in found.finding) == (True, True)
 
 
 def test_the_studied_change_is_not_another_change():
     design = {**SETTINGS["design"], "change_id": "c1"}
-    own = (("c1", "Routing", CHANGE, "everything"),)
+    own = (LoggedChange("c1", "Routing", CHANGE, ""),)
     assert check(analyze(evidence(changes=own), study(design=design)), "No other change").passed
 
 
@@ -167,7 +167,7 @@ def test_rates_per_orders_are_read_on_the_log_scale():
         series={"contact_rate": series("contact_rate", 200.0, -60.0, spread=8.0)},
     )
     result = analyze(given, study(measure=measure))
-    assert "log scale" in result.change.effect.method
+    assert "log scale" in str(result.change.effect.method)
     assert result.decision.verdict == "improved"
 
 
@@ -188,7 +188,7 @@ def test_waiting_curves_stand_beside_a_time_metric():
     seconds = np.array([3600.0, 7200.0, 14 * 86400.0])
     ended = np.array([True, True, False])
     both = tuple(Durations(g, seconds, ended, np.array([5, 3, 2])) for g in ("before", "after"))
-    curves = analyze(evidence(durations=both), study()).curves
+    curves = analyze(evidence(durations=both), study()).found.curves
     assert [c.survival[-1] for c in curves] == pytest.approx([0.2, 0.2])
 
 
@@ -245,8 +245,8 @@ def test_waiting_by_days_stands_beside_a_time_metric():
         "post_period": [change, str(mean.days[-1])],
     }
     result = analyze(evidence(series={"resolution_hours": mean}, waits=waits), study(design=design))
-    assert result.waiting.pvalue < 0.001 and result.waiting.hazard.ratio > 1
+    assert result.found.waiting.pvalue < 0.001 and result.found.waiting.hazard.ratio > 1
     assert result.decision.verdict == "improved"
     assert (
-        result.effect.pvalue != result.waiting.restricted.pvalue
+        result.effect.pvalue != result.found.waiting.restricted.pvalue
     )  # the series with its trend decides

@@ -7,6 +7,7 @@ import pytest
 
 from cs_lib.aggregates import Series
 from cs_lib.experiment import analyze
+from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.teams import weekly_panel
 from cs_lib.methods.did.one_date import compare_team_changes
 from tests.bench.waiting_calibration import draw
@@ -59,7 +60,7 @@ def test_four_of_eight_teams_are_compared_with_the_other_four():
     assert result.change is None and result.effect is result.teams.effect
     assert result.effect.nobs == 8
     assert result.effect.effect == pytest.approx(-6, abs=3 * result.effect.se)
-    assert [name for name, _ in result.teams.beside][:1] == [
+    assert [str(name) for name, _ in result.teams.beside][:1] == [
         "If the changed teams had been drawn by lot"
     ]
 
@@ -72,8 +73,9 @@ def test_the_effect_is_that_of_the_teams_own_changes():
     plan = dates(4, 4)
     result = run(plan, -6.0)
     panel = weekly_panel(
-        evidence(teams=by_team(plan, -6.0)),
-        study(design={**SETTINGS["design"], "teams": plan}),
+        Case(
+            evidence(teams=by_team(plan, -6.0)), study(design={**SETTINGS["design"], "teams": plan})
+        ),
     )
     assert result.effect.effect == pytest.approx(compare_team_changes(panel).effect, rel=1e-12)
     assert panel.periods[0] >= np.datetime64(START) and len(panel.teams) == 8
@@ -127,7 +129,7 @@ def test_one_changed_team_is_decided_by_a_synthetic_comparison_that_says_why():
     assert "synthetic difference-in-differences" in finding and "missed by" in finding
     assert check(result, "Other teams taken for changed").finding.startswith("0 of 9")
     assert check(result, "The mix follows the changed team").passed
-    assert [name for name, _ in result.teams.beside][1] == "Against all other teams alike"
+    assert str(result.teams.beside[1][0]) == "Against all other teams alike"
     assert result.teams.drift is None and result.teams.pretrend is None
 
 
@@ -152,7 +154,7 @@ def test_one_team_that_no_mix_follows_falls_back_and_says_so():
     design = {**SETTINGS["design"], "teams": plan}
     given = evidence(teams=teams, series={"resolution_hours": teams["T00"]})
     result = analyze(given, study(design=design))
-    assert result.teams.by == "at_once" and "no mix" in result.teams.refused
+    assert result.teams.by == "at_once" and "no mix" in str(result.teams.refused)
     assert "no mix of the others follows it" in check(result, "Enough teams").finding
 
 
@@ -176,7 +178,7 @@ def test_a_roll_out_in_waves_is_read_against_teams_not_yet_changed():
     }  # fmt: skip
     result = run(plan, -6.0, first=days[0])
     assert result.decision.verdict == "improved"
-    assert "Group-time" in result.effect.method
+    assert "Group-time" in str(result.effect.method)
     assert result.effect.effect == pytest.approx(-6, abs=3 * result.effect.se)
     assert result.teams.by == "in_waves" and result.teams.bacon is not None
     assert check(result, "Compared with teams not yet changed").passed is None
@@ -233,5 +235,5 @@ def test_waves_have_no_single_before_and_after_of_waiting_times():
     days = [date(2026, 3, 5), date(2026, 4, 2)]
     plan = {f"T{i:02}": days[i % 2].isoformat() for i in range(8)} | {"T08": None, "T09": None}
     _, waits, _ = draw(np.random.default_rng(2), 180, 0.3, 0.2, 10)
-    assert run(plan, -6.0, first=days[0], waits=waits).waiting is None
-    assert run(dates(4, 4), -6.0, waits=waits).waiting is not None
+    assert run(plan, -6.0, first=days[0], waits=waits).found.waiting is None
+    assert run(dates(4, 4), -6.0, waits=waits).found.waiting is not None

@@ -10,6 +10,7 @@ from cs_lib.aggregates import Answers, ClusterSums, Histogram, Moments
 from cs_lib.experiment import analyze
 from cs_lib.experiment.perk_ab_test.checks import perk_checks
 from cs_lib.experiment.perk_ab_test.result import Comparison, Explained
+from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.perk_ab_test.trust import trust_checks
 from cs_lib.methods.ab.robust import influence
 from cs_lib.methods.ab.segments import compare_segments
@@ -29,7 +30,9 @@ def design(**changes):
 
 def found(name, given=None, plan=None):
     """One check by its name; there must be exactly one."""
-    (check,) = [c for c in perk_checks(given or evidence(), plan or study()) if c.name == name]
+    (check,) = [
+        c for c in perk_checks(Trial(given or evidence(), plan or study())) if c.name == name
+    ]
     return check
 
 
@@ -152,7 +155,7 @@ def test_the_split_is_looked_at_on_every_day():
 
 def test_days_with_too_few_customers_are_not_judged():
     arrivals = daily({"control": 2, "coupon": 2})
-    names = [c.name for c in perk_checks(evidence(arrivals=arrivals), study())]
+    names = [c.name for c in perk_checks(Trial(evidence(arrivals=arrivals), study()))]
     assert "Split by day" not in names
 
 
@@ -218,7 +221,7 @@ def test_the_split_of_clusters_counts_clusters_and_not_customers():
 
 def test_a_cluster_split_has_no_split_by_day_or_segment():
     given = clustered(agents(), arrivals=daily({"control": 90, "coupon": 10}))
-    names = [c.name for c in perk_checks(given, study(**BY_AGENT))]
+    names = [c.name for c in perk_checks(Trial(given, study(**BY_AGENT)))]
     assert not {"Split by day", "Variants start together"} & set(names)
 
 
@@ -389,7 +392,7 @@ def test_a_budget_is_held_to_what_every_variant_has_cost(cost, expected):
     check = found("Within budget", given, study(money=money))
     assert state(check) == expected
     assert "Cost so far: ;" not in check.finding
-    assert "Within budget" not in [c.name for c in perk_checks(given, study())]
+    assert "Within budget" not in [c.name for c in perk_checks(Trial(given, study()))]
 
 
 def test_guardrails_that_cannot_be_had_are_told_and_take_up_is_not():
@@ -418,7 +421,7 @@ def comparison(primary=None, *, guardrails=(), explained=None, variant="coupon")
 
 
 def trust(name, comparisons, given=None, plan=None):
-    every = trust_checks(given or evidence(), plan or study(), comparisons)
+    every = trust_checks(Trial(given or evidence(), plan or study()), comparisons)
     return next((c for c in every if c.name == name), None)
 
 

@@ -10,6 +10,7 @@ import pytest
 from cs_lib import experiment
 from cs_lib.aggregates import Moments
 from cs_lib.experiment.perk_ab_test.looks import LEAST_PER_ARM, courses
+from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from tests.perk_pages import plan
@@ -94,7 +95,7 @@ def test_the_moments_of_the_simulation_are_those_of_numpy():
 
 
 def test_the_running_interval_never_widens_and_p_never_rises(working):
-    course = courses(evidence(working), study())["coupon"]
+    course = courses(Trial(evidence(working), study()))["coupon"]
     assert len(course.days) == len(SIZES)
     for effects in (course.primary, course.net_value):
         for before, after in pairwise(effects):
@@ -105,14 +106,14 @@ def test_the_running_interval_never_widens_and_p_never_rises(working):
 
 
 def test_p_is_at_most_alpha_exactly_when_the_running_interval_leaves_out_zero(working):
-    course = courses(evidence(working), study())["coupon"]
+    course = courses(Trial(evidence(working), study()))["coupon"]
     out = [not e.effect_ci_low <= 0 <= e.effect_ci_high for e in course.primary]
     assert [e.pvalue <= 0.05 for e in course.primary] == out
     assert any(out) and not all(out)
 
 
 def test_the_estimate_of_a_look_is_its_own_and_not_the_running_one(working):
-    course = courses(evidence(working), study())["coupon"]
+    course = courses(Trial(evidence(working), study()))["coupon"]
     for k, (_, known) in enumerate(working):
         by = known["net_value_30d"]
         assert course.net_value[k].effect == by["coupon"].mean[1] - by["control"].mean[1]
@@ -120,13 +121,13 @@ def test_the_estimate_of_a_look_is_its_own_and_not_the_running_one(working):
 
 def test_a_look_at_fewer_than_a_hundred_customers_a_variant_is_not_read():
     looks = trial(3, sizes=np.array([50, LEAST_PER_ARM - 1, LEAST_PER_ARM, 200]))
-    course = courses(evidence(looks), study())["coupon"]
+    course = courses(Trial(evidence(looks), study()))["coupon"]
     assert course.days == tuple(day for day, _ in looks[2:])
 
 
 def test_a_day_on_which_nobody_was_added_is_no_look():
     looks = trial(4, sizes=np.array([200, 200, 300, 300, 400]))
-    course = courses(evidence(looks), study())["coupon"]
+    course = courses(Trial(evidence(looks), study()))["coupon"]
     assert [e.nobs for e in course.primary] == [400, 600, 800]
     assert course.days == tuple(looks[i][0] for i in (0, 2, 4))
 
@@ -137,10 +138,10 @@ def test_looks_at_which_nobody_had_bought_yet_are_passed_over():
     for rows in values.values():
         rows[:250, 0] = 0.0
     looks = looks_of(values, np.array([150, 250, 400, 1000]))
-    found = courses(evidence(looks), study(money=None))["coupon"]
+    found = courses(Trial(evidence(looks), study(money=None)))["coupon"]
     assert [e.nobs for e in found.primary] == [800, 2000]
     nothing = looks_of({a: rows * 0 for a, rows in values.items()}, np.array([150, 1000]))
-    assert courses(evidence(nothing), study(money=None)) == {}
+    assert courses(Trial(evidence(nothing), study(money=None))) == {}
     result = experiment.analyze(evidence(nothing), study(money=None))
     assert result.decision.verdict == "keep_running"
     assert "too few or too alike for an estimate" in result.decision.because
@@ -159,7 +160,7 @@ def test_at_most_5_percent_of_400_tests_without_effect_ever_leave_out_zero_in_60
     for _ in range(400):
         values = {a: draws(rng, a, 3050)[:, [column]] for a in ARMS}
         looks = looks_of(values, SIZES, (name,))
-        course = courses(evidence(looks, (name,)), plan_of)["coupon"]
+        course = courses(Trial(evidence(looks, (name,)), plan_of))["coupon"]
         ever += ever_out(course)
         naive += any(abs(e.effect / e.se) > 1.96 for e in course.primary)
     assert ever / 400 <= 0.05
@@ -167,7 +168,7 @@ def test_at_most_5_percent_of_400_tests_without_effect_ever_leave_out_zero_in_60
 
 
 def test_a_real_effect_is_found_by_most_tests_long_before_the_planned_size():
-    found = [courses(evidence(trial(s, lift=0.1)), study())["coupon"] for s in range(20, 40)]
+    found = [courses(Trial(evidence(trial(s, lift=0.1)), study()))["coupon"] for s in range(20, 40)]
     assert sum(ever_out(course) for course in found) >= 18
 
 
@@ -212,7 +213,7 @@ def test_looks_that_contradict_each_other_end_without_a_verdict_and_say_so():
     }
     looks = looks_of(values, np.array([*range(200, 3001, 200), 33_000]), names)
     wanted = study(money=None, rule__min_effect=0.08)
-    course = courses(evidence(looks, names), wanted)["coupon"]
+    course = courses(Trial(evidence(looks, names), wanted))["coupon"]
     assert (course.contradicted, course.days[-1]) == (looks[-1][0], looks[-2][0])
     assert all(e.effect_ci_low <= e.effect_ci_high for e in course.primary)
     result = experiment.analyze(evidence(looks, names), wanted)
@@ -231,12 +232,12 @@ def test_several_variants_share_the_error_level():
     both = study(
         design__arms=["coupon", "care"], design__split={a: 1 / 3 for a in arms},
     )  # fmt: skip
-    shared, alone = courses(evidence(looks), both), courses(evidence(looks), study())
+    shared, alone = courses(Trial(evidence(looks), both)), courses(Trial(evidence(looks), study()))
     assert set(shared) == {"coupon", "care"}
     for wide, narrow in zip(shared["coupon"].primary, alone["coupon"].primary, strict=True):
         assert (wide.alpha, narrow.alpha) == (0.025, 0.05)
         assert wide.effect_ci_low < narrow.effect_ci_low
-    halved = courses(evidence(looks), study(rule__alpha=0.025))["coupon"]
+    halved = courses(Trial(evidence(looks), study(rule__alpha=0.025)))["coupon"]
     assert shared["coupon"].primary == halved.primary
 
 

@@ -85,5 +85,7 @@ def test_a_study_with_an_unchanged_queue_is_read_against_it_and_shows_both():
     given = evidence(series={"resolution_hours": changed}, comparison=other)
     result = analyze(given, study())
     assert result.decision.verdict == "improved"
-    assert "unchanged queue" in result.change.effect.method
-    assert result.alone is not None and "unchanged" not in result.alone.method
+    assert "unchanged queue" in str(result.change.effect.method)
+    assert result.found.beside.alone is not None and "unchanged" not in str(
+        result.found.beside.alone.method
+    )

@@ -138,14 +138,14 @@ def test_a_change_at_any_mix_stays_improved():
     result = analyze(given, study())
     assert result.decision.verdict == "improved"
     assert check(result, "Same mix by channel").passed
-    assert result.mix[0].at_old_mix.effect == pytest.approx(-6, abs=1.5)
+    assert result.found.mix[0].at_old_mix.effect == pytest.approx(-6, abs=1.5)
 
 
 def test_a_mix_that_hides_an_improvement_is_told():
     parts = noisy({"easy": part((10, 6), (80, 30)), "hard": part((40, 36), (20, 70))})
     given = evidence(series={"resolution_hours": total(parts)}, parts={"need_code": parts})
     result = analyze(given, study())
-    assert result.mix[0].at_old_mix.effect_ci_high < 0
+    assert result.found.mix[0].at_old_mix.effect_ci_high < 0
     assert result.decision.verdict == "no_clear_change"
 
 

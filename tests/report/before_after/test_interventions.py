@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from cs_lib.aggregates import LoggedChange
 from cs_lib.experiment import analyze
 from cs_lib.report import before_after
 from cs_lib.report.before_after.figures import captioned, happenings
@@ -25,9 +26,9 @@ from tests.experiment.before_after.test_series import (
 
 SERIES = made(-8 * on("2026-01-10"), -4 * on(CHANGE))
 LOG = (
-    ("F1", "Chat entry", date(2026, 1, 10), "everything"),
-    ("F2", "New script", date(2026, 1, 20), "everything"),
-    ("F3", "Manual", date(2026, 5, 1), "need_code in (x)"),
+    LoggedChange("F1", "Chat entry", date(2026, 1, 10), ""),
+    LoggedChange("F2", "New script", date(2026, 1, 20), ""),
+    LoggedChange("F3", "Manual", date(2026, 5, 1), "need_code in (x)"),
 )
 
 
@@ -67,7 +68,7 @@ def test_the_caption_says_what_the_numbers_and_shades_mean(result):
 
 
 def test_lines_too_close_on_a_phone_share_one_label(result):
-    near = (("F2", "New script", date(2026, 1, 15), "everything"),)
+    near = (LoggedChange("F2", "New script", date(2026, 1, 15), ""),)
     close = analyze(given(SERIES, changes=near), result.study)
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", before_after.series(close).narrow)
     assert "1, 2" in texts and "1" not in texts

@@ -95,8 +95,10 @@ def test_waiting_has_means_log_rank_and_hazard_ratio_and_says_which_decides():
 
 def test_a_hazard_ratio_that_drifts_is_withheld_with_the_reason():
     result = waited(0.7)
-    hazard = replace(result.waiting.hazard, usable=False)
-    changed = replace(result, waiting=replace(result.waiting, hazard=hazard))
+    hazard = replace(result.found.waiting.hazard, usable=False)
+    changed = replace(
+        result, found=replace(result.found, waiting=replace(result.found.waiting, hazard=hazard))
+    )
     row = report.before_after.waiting(changed).rows[3]
     assert "withheld, as it is not one ratio at all times (p" in row[0] and set(row[1:]) == {"–"}
 

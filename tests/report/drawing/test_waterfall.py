@@ -126,7 +126,7 @@ def test_the_mix_that_makes_the_difference_is_in_the_title_with_its_parts():
     assert found.title.startswith("Another mix by channel makes up −11.8 hours of")
     assert "phone −" in found.wide and "What came in" in found.wide
     one = found.data.set_index("group")
-    split = result.mix[0].split
+    split = result.found.mix[0].split
     assert one.by_mix.sum() + one.by_change.sum() == pytest.approx(split.after - split.before)
     assert split.before == pytest.approx(34, abs=0.3)
 

@@ -43,7 +43,7 @@ def test_first_screen_says_what_result_json_says(seen):
     assert (facts["verdict"], facts["plans"]) == ("planned", "before_after")
     assert "Plan of a before/after study" in page and "Ready to start" in page
     assert facts["because"] in page and facts["next_step"] in page
-    assert f"{facts['planned']['weeks']} weeks" in page
+    assert f"{facts['plan']['planned']['weeks']} weeks" in page
     assert page.count('class="fact"') == 3
 
 

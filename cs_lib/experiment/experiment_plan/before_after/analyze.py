@@ -10,22 +10,21 @@ import numpy as np
 
 from cs_lib.aggregates import Series
 from cs_lib.experiment.before_after.series import as_factor
-from cs_lib.experiment.experiment_plan.before_after.checks import broken_extract, flow_plan_checks
+from cs_lib.experiment.experiment_plan.before_after.checks import broken_extract, plan_checks
 from cs_lib.experiment.experiment_plan.before_after.decide import (
-    decide_flow_plan,
-    decide_rollout,
-    no_flow_plan,
+    decide,
+    no_plan,
 )
 from cs_lib.experiment.experiment_plan.before_after.queue import Queue, plan_lengths, smallest_loss
 from cs_lib.experiment.experiment_plan.before_after.result import (
     BeforeAfterPlanResult,
-    FlowGuard,
+    Drafted,
+    GuardPlan,
     Length,
     QueuePast,
 )
-from cs_lib.experiment.experiment_plan.before_after.settings import written_flow_study
+from cs_lib.experiment.experiment_plan.before_after.settings import written_study
 from cs_lib.experiment.experiment_plan.before_after.teams import plan_teams, way_curve
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.periods import WEEK
 from cs_lib.methods.its.placebo import placebo_dates
@@ -33,7 +32,8 @@ from cs_lib.methods.power.its import noise_by_week
 from cs_lib.methods.power.timeline import read_past, timeline
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
 from cs_lib.params import BeforeAfterPlan
-from cs_lib.results import Decision
+from cs_lib.results import Check, Decision, stage
+from cs_lib.sentences import say
 
 REFERENCE = 8  # weeks on each side that everybody can picture
 USUAL_CHOICE = 0.3  # share of studies that weeks decide, for guardrails, which are not simulated
@@ -41,32 +41,48 @@ USUAL_CHOICE = 0.3  # share of studies that weeks decide, for guardrails, which 
 
 def analyze(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> BeforeAfterPlanResult:
     """Weeks, teams and settings of the planned study; data that carry no plan give `not_enough_data`."""
-    nothing = Decision("not_enough_data", "", "")
-    name = study.measure.primary_metric
-    before = weeks_before(evidence.series[name], study)
-    result = BeforeAfterPlanResult(
-        study, evidence.metrics, evidence.currency, evidence, nothing, weeks_before=before
-    )
+    before = weeks_before(evidence.series[study.measure.primary_metric], study)
     broken = broken_extract(evidence, study)
     if broken is not None:
-        return replace(result, decision=no_flow_plan(broken.finding), checks=(broken,))
+        return _without_plan(evidence, study, before, no_plan(broken.found), (broken,))
     try:
-        result = _queue(result) if study.design.rollout is None else _rollout(result)
+        drafted = (_queue if study.design.rollout is None else _rollout)(evidence, study, before)
     except CannotEstimate as error:
-        return replace(result, decision=no_flow_plan(str(error)))
-    result = replace(result, guardrails=_guardrails(result))
-    result = replace(result, checks=flow_plan_checks(result))
-    if result.decision.verdict != "planned" or result.planned is None:
-        return result
-    written = written_flow_study(
-        study,
-        result.planned,
-        result.primary,
-        weeks_before=before,
-        horizon=evidence.horizon,
-        teams=result.teams,
+        return _without_plan(evidence, study, before, no_plan(error.reason), ())
+    drafted = replace(drafted, guardrails=_guardrails(drafted))
+    decision = decide(drafted)
+    return BeforeAfterPlanResult(
+        **stage(drafted),
+        decision=decision,
+        checks=plan_checks(drafted),
+        settings=_settings(drafted) if decision.verdict == "planned" else "",
     )
-    return replace(result, settings=written)
+
+
+def _without_plan(
+    evidence: BeforeAfterPlanEvidence,
+    study: BeforeAfterPlan,
+    before: int,
+    decision: Decision,
+    checks: tuple[Check, ...],
+) -> BeforeAfterPlanResult:
+    return BeforeAfterPlanResult(
+        study=study, evidence=evidence, weeks_before=before, decision=decision, checks=checks
+    )
+
+
+def _settings(drafted: Drafted) -> str:
+    """The study as YAML; nothing without a length."""
+    if drafted.planned is None:
+        return ""
+    return written_study(
+        drafted.study,
+        drafted.planned,
+        drafted.primary,
+        weeks_before=drafted.weeks_before,
+        horizon=drafted.evidence.horizon,
+        teams=drafted.teams,
+    )
 
 
 def weeks_before(series: Series, study: BeforeAfterPlan) -> int:
@@ -77,19 +93,21 @@ def weeks_before(series: Series, study: BeforeAfterPlan) -> int:
     return (study.design.start - first).days // WEEK
 
 
-def _queue(result: BeforeAfterPlanResult) -> BeforeAfterPlanResult:
-    """One change of everything in scope."""
-    study, evidence = result.study, result.evidence
+def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: int) -> Drafted:
+    """One change of everything in scope. Raises CannotEstimate."""
+    metric = evidence.metrics[study.measure.primary_metric]
     series = evidence.series[study.measure.primary_metric]
     log_scale = as_factor(series, evidence.metrics)
     past = read_past(series, holidays=study.design.holidays, log_scale=log_scale)
-    queue = Queue(study, past, result.primary.good, result.weeks_before, evidence.horizon)
-    found = plan_lengths(queue, reference=min(REFERENCE, result.weeks_before))
+    queue = Queue(study, past, metric.good, before, evidence.horizon)
+    found = plan_lengths(queue, reference=min(REFERENCE, before))
     needed, limit = found.needed, study.limit_weeks
     short = limit is not None and (needed is None or needed.weeks > limit)
     after = series.days[-1].item() + timedelta(days=1)
-    result = replace(
-        result,
+    return Drafted(
+        study=study,
+        evidence=evidence,
+        weeks_before=before,
         past=QueuePast(
             past.level, past.noise, noise_by_week(past.noise), past.usable, past.log_scale
         ),
@@ -106,36 +124,40 @@ def _queue(result: BeforeAfterPlanResult) -> BeforeAfterPlanResult:
             log_scale=past.log_scale,
         ),
     )
-    return replace(result, decision=decide_flow_plan(result))
 
 
-def _rollout(result: BeforeAfterPlanResult) -> BeforeAfterPlanResult:
-    """A change that goes from team to team."""
-    study = result.study
-    series = result.evidence.teams[study.measure.primary_metric]
+def _rollout(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: int) -> Drafted:
+    """A change that goes from team to team. Raises CannotEstimate."""
+    series = evidence.teams[study.measure.primary_metric]
     if not series:
         raise CannotEstimate(say("None of the teams of design.rollout has a case in the history."))
-    teams = plan_teams(series, study, weeks_before=result.weeks_before)
+    teams = plan_teams(series, study, weeks_before=before)
 
     def result_on(weeks: int) -> date:
-        return study.design.start + timedelta(days=WEEK * weeks + result.evidence.horizon)
+        return study.design.start + timedelta(days=WEEK * weeks + evidence.horizon)
 
     planned: Length | None = None
     best = teams.chosen
     if best is not None and best.weeks is not None:
         planned = Length(best.weeks, result_on(best.weeks), best.smallest, best.power)
-    points = way_curve(teams, study, weeks_before=result.weeks_before)
+    points = way_curve(teams, study, weeks_before=before)
     curve = tuple(Length(n, result_on(n), smallest, power) for n, smallest, power in points)
-    result = replace(result, teams=teams, planned=planned, curve=curve)
-    return replace(result, decision=decide_rollout(result))
+    return Drafted(
+        study=study,
+        evidence=evidence,
+        weeks_before=before,
+        teams=teams,
+        planned=planned,
+        curve=curve,
+    )
 
 
-def _guardrails(result: BeforeAfterPlanResult) -> tuple[FlowGuard, ...]:
+def _guardrails(result: Drafted) -> tuple[GuardPlan, ...]:
     """The losses that the planned study can rule out; nothing when there is no study to read them in."""
     study, shown = result.study, result.planned or result.within
     if shown is None:
         return ()
-    found: list[FlowGuard] = []
+    found: list[GuardPlan] = []
     for name, margin in result.evidence.guardrails.items():
         metric = result.metrics[name]
         series = guard_series(result, name)
@@ -158,11 +180,11 @@ def _guardrails(result: BeforeAfterPlanResult) -> tuple[FlowGuard, ...]:
             )
         except CannotEstimate:
             continue
-        found.append(FlowGuard(name, past.level, margin, loss))
+        found.append(GuardPlan(name, past.level, margin, loss))
     return tuple(found)
 
 
-def guard_series(result: BeforeAfterPlanResult, name: str) -> Series:
+def guard_series(result: Drafted, name: str) -> Series:
     """A guardrail as the study will read it: in a roll-out that of the teams to be changed, together."""
     parts = result.evidence.teams.get(name) or {}
     changed = [team for team, day in (result.teams.dates if result.teams else ()) if day]

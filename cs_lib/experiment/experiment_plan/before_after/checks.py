@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.before_after.checks import WOLF, apart, scope_in_words
 from cs_lib.experiment.experiment_plan.before_after.result import (
-    BeforeAfterPlanResult,
+    Drafted,
+    QueuePast,
     TeamPlan,
     sized,
     worth,
 )
-from cs_lib.language import say
 from cs_lib.methods.did.one_date import SOLID_TEAMS
 from cs_lib.methods.its.noise import LONGEST_MEMORY
 from cs_lib.methods.monitoring.completeness import coverage
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
 from cs_lib.params import BeforeAfterPlan
 from cs_lib.results import Check
+from cs_lib.sentences import say
 
 SOLID_DAYS = 56  # of history, below which the autocorrelation is hardly known
 APART = 0.1  # difference of two powers from which formula and simulation disagree
@@ -33,7 +34,7 @@ def broken_extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) ->
 
 
 def _extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check:
-    name, (first, last) = say("Extract complete"), study.design.history
+    name, (first, last) = "extract_complete", study.design.history
     middle = first + (last - first) / 2
     found = coverage(evidence.volume, pre=(first, middle), post=(middle + timedelta(1), last))
     halves = say(
@@ -69,16 +70,17 @@ def _extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check
     return Check(name, False, finding, blocks_decision=True)
 
 
-def flow_plan_checks(result: BeforeAfterPlanResult) -> tuple[Check, ...]:
+def plan_checks(result: Drafted) -> tuple[Check, ...]:
     """What the plan rests on, and where it may mislead."""
     found = [_extract(result.evidence, result.study), _history(result), _followed(result)]
     found += [_weeks(result), _no_other_change(result)]
-    found += _rollout(result, result.teams) if result.teams else _queue(result)
+    found += _rollout(result, result.teams) if result.teams else []
+    found += _queue(result, result.past) if result.past else []
     return tuple([*found, *_season(result), _holidays(result), *_guards(result), *_absent(result)])
 
 
-def _history(result: BeforeAfterPlanResult) -> Check:
-    name = say("Enough history")
+def _history(result: Drafted) -> Check:
+    name = "enough_history"
     if result.teams is not None:
         weeks = result.teams.weeks_known
         return Check(
@@ -90,8 +92,8 @@ def _history(result: BeforeAfterPlanResult) -> Check:
     return Check(name, days >= SOLID_DAYS, say("{days} with data.", days=w.counted(days, "day")))
 
 
-def _followed(result: BeforeAfterPlanResult) -> Check:
-    name, days = say("Every case followed"), result.evidence.series[result.primary.name].days
+def _followed(result: Drafted) -> Check:
+    name, days = "every_case_followed", result.evidence.series[result.primary.name].days
     wanted = result.study.design.history[1]
     last = days[-1].item()
     if last >= wanted:
@@ -109,7 +111,7 @@ def _followed(result: BeforeAfterPlanResult) -> Check:
     return Check(name, None, finding)
 
 
-def _weeks(result: BeforeAfterPlanResult) -> Check:
+def _weeks(result: Drafted) -> Check:
     first = result.evidence.series[result.primary.name].days[0].item()
     over = (result.study.design.start - first).days % WEEK
     finding = say(
@@ -123,11 +125,11 @@ def _weeks(result: BeforeAfterPlanResult) -> Check:
             finding=finding,
             over=w.counted(over, "day"),
         )
-    return Check(say("Whole weeks"), True, w.sentence(finding))
+    return Check("whole_weeks", True, w.sentence(finding))
 
 
-def _no_other_change(result: BeforeAfterPlanResult) -> Check:
-    name = say("Nothing changed in the history")
+def _no_other_change(result: Drafted) -> Check:
+    name = "history_unchanged"
     near = [c for c in result.evidence.changes if not apart(c[3], result.study.scope)]
     if not near:
         return Check(
@@ -135,7 +137,7 @@ def _no_other_change(result: BeforeAfterPlanResult) -> Check:
         )
     named = w.listed(
         [
-            f"{w.name(title)} ({w.day(day)}, {scope_in_words(scope)})"
+            w.bracketed(title, w.separated([w.day(day), scope_in_words(scope)]))
             for _, title, day, scope in near
         ]
     )
@@ -147,13 +149,12 @@ def _no_other_change(result: BeforeAfterPlanResult) -> Check:
     return Check(name, False, finding)
 
 
-def _queue(result: BeforeAfterPlanResult) -> list[Check]:
-    return [_memory(result), *_quiet(result), *_simulated(result)]
+def _queue(result: Drafted, past: QueuePast) -> list[Check]:
+    return [_memory(past), *_quiet(result), *_simulated(result)]
 
 
-def _memory(result: BeforeAfterPlanResult) -> Check:
-    past, name = result.past, say("Autocorrelation measured")
-    assert past is not None
+def _memory(past: QueuePast) -> Check:
+    name = "autocorrelation_measured"
     near = w.plain(past.noise.share * past.noise.rho, 2)
     finding = say(
         "Neighbouring days correlate by {near}, neighbouring weeks by {week_rho}.",
@@ -161,13 +162,13 @@ def _memory(result: BeforeAfterPlanResult) -> Check:
         week_rho=w.plain(past.week_rho, 2),
     )
     if past.noise.rho >= LONGEST_MEMORY - 0.01:
-        finding += say(" Ups and downs last so long that they can pass for a change.")
-        return Check(name, False, finding)
+        long = say("Ups and downs last so long that they can pass for a change.")
+        return Check(name, False, w.together(finding, long))
     return Check(name, True, finding)
 
 
-def _quiet(result: BeforeAfterPlanResult) -> list[Check]:
-    tried, name = result.placebo, say("Quiet before the change")
+def _quiet(result: Drafted) -> list[Check]:
+    tried, name = result.placebo, "placebo_dates"
     if tried is None:
         return [
             Check(
@@ -183,7 +184,7 @@ def _quiet(result: BeforeAfterPlanResult) -> list[Check]:
     return [Check(name, tried.share <= WOLF, finding)]
 
 
-def _simulated(result: BeforeAfterPlanResult) -> list[Check]:
+def _simulated(result: Drafted) -> list[Check]:
     shown = result.within or result.planned
     simulated = shown.simulated if shown else None
     if shown is None or simulated is None:
@@ -195,19 +196,19 @@ def _simulated(result: BeforeAfterPlanResult) -> list[Check]:
     agree = abs(simulated.found - shown.power) <= APART
     return [
         Check(
-            say("Formula and simulation agree"),
+            "formula_and_simulation",
             agree,
             say(
-                "Of {runs} of {weeks} {found} found a change of {result}; by formula {said} do.",
+                "Of {runs} of {weeks} {found} found a change of {worth}; by formula {said} do.",
                 runs=runs,
                 weeks=weeks,
                 found=found,
-                result=worth(result),
+                worth=worth(result),
                 said=said,
             ),
         ),
         Check(
-            say("Few false alarms"),
+            "few_false_alarms",
             simulated.false_alarms <= ALARMS,
             say(
                 "Where nothing changed, {alarms} of {runs} saw a change.", alarms=alarms, runs=runs
@@ -216,7 +217,7 @@ def _simulated(result: BeforeAfterPlanResult) -> list[Check]:
     ]
 
 
-def _rollout(result: BeforeAfterPlanResult, teams: TeamPlan) -> list[Check]:
+def _rollout(result: Drafted, teams: TeamPlan) -> list[Check]:
     count = len(teams.teams)
     enough = say(
         "{count}; every team counts once, whatever its number of cases.",
@@ -227,11 +228,11 @@ def _rollout(result: BeforeAfterPlanResult, teams: TeamPlan) -> list[Check]:
         count=w.counted(count, "team"),
     )
     solid = count >= SOLID_TEAMS
-    found = [Check(say("Enough teams"), solid, enough if solid else few)]
+    found = [Check("enough_teams", solid, enough if solid else few)]
     if teams.left_out:
         named = w.listed(list(teams.left_out))
         said = say("Left out, without cases in some week: {named}.", named=named)
-        found.append(Check(say("Every team counted"), None, said))
+        found.append(Check("every_team_counted", None, said))
     near = w.plain(teams.noise.share * teams.noise.rho, 2)
     sd = sized(result, teams.noise.sd)
     finding = say(
@@ -241,35 +242,35 @@ def _rollout(result: BeforeAfterPlanResult, teams: TeamPlan) -> list[Check]:
         near=near,
     )
     found.append(
-        Check(say("Autocorrelation measured"), teams.noise.rho < LONGEST_MEMORY - 0.01, finding)
+        Check("autocorrelation_measured", teams.noise.rho < LONGEST_MEMORY - 0.01, finding)
     )
     return [*found, *_placebos(result, teams)]
 
 
-def _placebos(result: BeforeAfterPlanResult, teams: TeamPlan) -> list[Check]:
-    name = say("Placebo roll-outs")
+def _placebos(result: Drafted, teams: TeamPlan) -> list[Check]:
+    name = "placebo_rollouts"
     best = teams.chosen or min(teams.options, key=lambda o: o.smallest, default=None)
     tried = best.placebos if best else None
     if tried is None:
         return [Check(name, None, say("The history is too short to try roll-outs on it."))]
     finding = say(
         "Of {rollouts} of {weeks} tried on the history ({dates}, teams by lot) {found} "
-        "found a change of {result} that was put in, by formula {expected} do; "
+        "found a change of {worth} that was put in, by formula {expected} do; "
         "{false_alarms} saw one where there was none.",
         rollouts=w.counted(tried.rollouts, "roll-out"),
         weeks=w.counted(tried.weeks, "week"),
         dates=w.counted(tried.dates, "date"),
         found=w.percent(tried.found, places=0),
-        result=worth(result),
+        worth=worth(result),
         expected=w.percent(tried.expected, places=0),
         false_alarms=w.percent(tried.false_alarms),
     )
     return [Check(name, tried.false_alarms <= WOLF, finding)]
 
 
-def _season(result: BeforeAfterPlanResult) -> list[Check]:
+def _season(result: Drafted) -> list[Check]:
     """Months of the study that the history has not seen: a season would pass for the change."""
-    shown, name = result.planned or result.within, say("Season seen before")
+    shown, name = result.planned or result.within, "season_seen"
     if shown is None:
         return []
     if result.teams is not None:
@@ -302,8 +303,8 @@ def _months(start: date, end: date) -> list[int]:
     return [(start.month - 1 + k) % 12 + 1 for k in range(min(count, 12))]
 
 
-def _holidays(result: BeforeAfterPlanResult) -> Check:
-    name, shown = say("Holidays named"), result.planned or result.within
+def _holidays(result: Drafted) -> Check:
+    name, shown = "holidays_named", result.planned or result.within
     start = result.study.design.start
     end = shown.result_on if shown else start + timedelta(days=WEEK * 12)
     known = [d for d in result.study.design.holidays if start <= d <= end]
@@ -319,10 +320,10 @@ def _holidays(result: BeforeAfterPlanResult) -> Check:
     return Check(name, None, finding)
 
 
-def _guards(result: BeforeAfterPlanResult) -> list[Check]:
+def _guards(result: Drafted) -> list[Check]:
     if not result.guardrails:
         return []
-    short = [f"“{result.metrics[g.metric].label}”" for g in result.guardrails if not g.holds]
+    short = [w.quoted(result.metrics[g.metric].called) for g in result.guardrails if not g.holds]
     finding = (
         say(
             "The study is too small to show that {short} stays within its margin.",
@@ -331,8 +332,8 @@ def _guards(result: BeforeAfterPlanResult) -> list[Check]:
         if short
         else say("The study is large enough for the margin of every guardrail.")
     )
-    return [Check(say("Guardrails can be shown"), not short, finding)]
+    return [Check("guardrails_can_be_shown", not short, finding)]
 
 
-def _absent(result: BeforeAfterPlanResult) -> list[Check]:
-    return [Check(say("Not planned for"), None, said) for said in result.evidence.absent.values()]
+def _absent(result: Drafted) -> list[Check]:
+    return [Check("not_planned_for", None, said) for said in result.evidence.absent.values()]

@@ -4,46 +4,59 @@ from __future__ import annotations
 
 from math import isfinite
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.experiment_plan.before_after.result import (
-    BeforeAfterPlanResult,
+    Drafted,
+    Length,
+    TeamPlan,
     sized,
     way_words,
     worth,
 )
-from cs_lib.language import say
 from cs_lib.results import Decision
+from cs_lib.sentences import Text, say
 
 
-def no_flow_plan(reason: str) -> Decision:
+def no_plan(reason: Text) -> Decision:
     """The verdict when the past tells too little."""
     more = say("Plan with a longer history, or with a scope that has more cases.")
-    return Decision("not_enough_data", w.sentence(reason), more)
+    return Decision("not_enough_data", w.sentence(reason), more, "history_tells_too_little")
 
 
-def decide_flow_plan(result: BeforeAfterPlanResult) -> Decision:
+def decide(result: Drafted) -> Decision:
+    """Whether the change can be made as planned, of one queue or from team to team."""
+    if result.teams is not None:
+        return decide_rollout(result, result.teams)
+    # A queue is drafted with its reference, so that there is always one.
+    assert result.reference is not None
+    return decide_queue(result, result.reference)
+
+
+def decide_queue(result: Drafted, even: Length) -> Decision:
     """Whether the change can be made as planned: the answer must come within the weeks one is willing to wait."""
-    planned, limit, even = result.planned, result.study.limit_weeks, result.reference
+    planned, limit = result.planned, result.study.limit_weeks
     often = w.percent(result.study.rule.power, places=0)
-    assert even is not None
     alike = say(
-        "With {weeks} on each side a change of {result} is found in {often} of cases; "
-        "the change worth acting on is {result_2}",
+        "With {weeks} on each side a change of {found} is found in {often} of cases; "
+        "the change worth acting on is {worth}",
         weeks=w.counted(even.weeks, "week"),
-        result=sized(result, even.smallest),
+        found=sized(result, even.smallest),
         often=often,
-        result_2=worth(result),
+        worth=worth(result),
     )
     before = say(
         "with {weeks_before} before it", weeks_before=w.counted(result.weeks_before, "week")
     )
     if planned is None:
-        because = say(
-            "{alike}. No study of up to two years after the change finds that, {before}.",
-            alike=alike,
-            before=before,
+        because: Text = w.together(
+            w.sentence(alike),
+            say(
+                "No study of up to two years after the change finds that, {before}.", before=before
+            ),
         )
-        return Decision("not_feasible", because + _within(result), _otherwise(result))
+        return Decision(
+            "not_feasible", w.together(because, _within(result)), _otherwise(result), "never_found"
+        )
     takes = say(
         "{alike}: it takes {weeks} after the change, {before}",
         alike=alike,
@@ -52,7 +65,9 @@ def decide_flow_plan(result: BeforeAfterPlanResult) -> Decision:
     )
     if limit is not None and planned.weeks > limit:
         because = say("{takes}; the limit is {limit}.", takes=takes, limit=w.counted(limit, "week"))
-        return Decision("not_feasible", because + _within(result), _otherwise(result))
+        return Decision(
+            "not_feasible", w.together(because, _within(result)), _otherwise(result), "beyond_limit"
+        )
     because = say(
         "{takes}. The result is there on {result_on}.",
         takes=takes,
@@ -65,18 +80,18 @@ def decide_flow_plan(result: BeforeAfterPlanResult) -> Decision:
         file=file,
         start=start,
     )
-    return Decision("planned", because, step)
+    return Decision("planned", because, step, "fits")
 
 
-def _within(result: BeforeAfterPlanResult) -> str:
+def _within(result: Drafted) -> Text:
     limit = result.within
     if limit is None or not isfinite(limit.smallest):
         return ""
     found = sized(result, limit.smallest)
-    return say(" Within the limit a change of {found} or more is found.", found=found)
+    return say("Within the limit a change of {found} or more is found.", found=found)
 
 
-def _otherwise(result: BeforeAfterPlanResult) -> str:
+def _otherwise(result: Drafted) -> Text:
     if result.within is not None and isfinite(result.within.smallest):
         found = sized(result, result.within.smallest)
         return say(
@@ -89,39 +104,39 @@ def _otherwise(result: BeforeAfterPlanResult) -> str:
     )
 
 
-def decide_rollout(result: BeforeAfterPlanResult) -> Decision:
+def decide_rollout(result: Drafted, teams: TeamPlan) -> Decision:
     """Whether a roll-out over these teams shows the change within the weeks one is willing to wait."""
-    teams, limit = result.teams, result.study.limit_weeks
-    assert teams is not None
+    limit = result.study.limit_weeks
     often, total = w.percent(result.study.rule.power, places=0), len(teams.teams)
     if teams.chosen is None or result.planned is None:
         best = min((o for o in teams.options), key=lambda o: o.smallest, default=None)
         time = say("two years") if limit is None else w.counted(limit, "week")
-        because = say(
-            "No roll-out over {total} teams shows a change of {result} within {time}.",
+        because: Text = say(
+            "No roll-out over {total} teams shows a change of {worth} within {time}.",
             total=total,
-            result=worth(result),
+            worth=worth(result),
             time=time,
         )
         if best is not None and isfinite(best.smallest):
             how, weeks = way_words(best.schedule), w.counted(teams.shown_weeks, "week")
             found = sized(result, best.smallest)
-            because += say(
-                " The best of those compared, {how}, finds {found} or more in {weeks}.",
+            beside = say(
+                "The best of those compared, {how}, finds {found} or more in {weeks}.",
                 how=how,
                 found=found,
                 weeks=weeks,
             )
+            because = w.together(because, beside)
         step = say("Look for a larger change, wait longer, or name more teams.")
-        return Decision("not_feasible", because, step)
+        return Decision("not_feasible", because, step, "never_found")
     how, weeks = way_words(teams.chosen.schedule), w.counted(result.planned.weeks, "week")
     because = say(
-        "With {how}, {total} of {total_2} left as they are, a change of {result} is "
+        "With {how}, {unchanged} of {teams} left as they are, a change of {worth} is "
         "found in {often} of cases after {weeks}. The result is there on {result_on}.",
         how=how,
-        total=w.count(total - teams.chosen.schedule.changed),
-        total_2=w.count(total),
-        result=worth(result),
+        unchanged=w.count(total - teams.chosen.schedule.changed),
+        teams=w.count(total),
+        worth=worth(result),
         often=often,
         weeks=weeks,
         result_on=w.day(result.planned.result_on),
@@ -131,4 +146,4 @@ def decide_rollout(result: BeforeAfterPlanResult) -> Decision:
         "end of this page as params/{written_name}.yaml.",
         written_name=result.study.written_name,
     )
-    return Decision("planned", because, step)
+    return Decision("planned", because, step, "fits")

@@ -6,36 +6,36 @@ from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 
-from cs_lib import wording as w
-from cs_lib.language import say
+from cs_lib import sentences as w
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.placebo import Placebo
 from cs_lib.methods.power.did import Placebos, Schedule
 from cs_lib.metrics import Metric
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
 from cs_lib.params import BeforeAfterPlan
-from cs_lib.results import Check, Decision, Effect, Record
+from cs_lib.results import Answer, Check, Decision, Record
+from cs_lib.sentences import Text, say
 
 
-def worth(result: BeforeAfterPlanResult) -> str:
+def worth(result: Drafted) -> Text:
     """The change worth acting on: `1.0 hours`."""
     return sized(result, result.study.rule.min_effect)
 
 
-def way_words(way: Schedule) -> str:
+def way_words(way: Schedule) -> Text:
     """A roll-out in words: `4 teams changed on one date`, `2 teams changed in each of 3 waves`."""
     if not way.staggered:
         return say("{changed} changed on one date", changed=w.counted(way.changed, "team"))
     gap = w.counted(way.starts[1] - way.starts[0], "week")
     return say(
-        "{sizes} changed in each of {sizes_2} waves, {gap} apart",
-        sizes=w.counted(way.sizes[0], "team"),
-        sizes_2=len(way.sizes),
+        "{teams} changed in each of {waves} waves, {gap} apart",
+        teams=w.counted(way.sizes[0], "team"),
+        waves=len(way.sizes),
         gap=gap,
     )
 
 
-def sized(result: BeforeAfterPlanResult, value: float) -> str:
+def sized(result: Drafted, value: float) -> Text:
     """A change in the unit of the deciding metric: `1.0 hours`."""
     if not isfinite(value):
         return say("no size")
@@ -107,7 +107,7 @@ class TeamPlan(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class FlowGuard(Record):
+class GuardPlan(Record):
     """The loss of a guardrail that the study can rule out, if there is none in truth."""
 
     metric: str
@@ -121,17 +121,16 @@ class FlowGuard(Record):
         return self.smallest_margin <= self.margin
 
 
-@dataclass(frozen=True, slots=True)
-class BeforeAfterPlanResult:
-    """What a plan came to. Without `planned` no length does; `within` is what the limit allows then."""
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Drafted(Answer):
+    """What the past says of a study, before anything is decided.
+
+    Without `planned` no length does; `within` is what the limit allows then.
+    """
 
     study: BeforeAfterPlan
-    metrics: dict[str, Metric]
-    currency: str
     evidence: BeforeAfterPlanEvidence
-    decision: Decision
     weeks_before: int = 0
-    checks: tuple[Check, ...] = ()
     past: QueuePast | None = None
     teams: TeamPlan | None = None
     planned: Length | None = None
@@ -140,8 +139,17 @@ class BeforeAfterPlanResult:
     options: tuple[Length, ...] = ()
     curve: tuple[Length, ...] = ()
     placebo: Placebo | None = None
-    guardrails: tuple[FlowGuard, ...] = ()
-    settings: str = ""  # of the study, as YAML
+    guardrails: tuple[GuardPlan, ...] = ()
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """Definitions of the metrics it names."""
+        return self.evidence.metrics
+
+    @property
+    def currency(self) -> str:
+        """Code of the currency of amounts."""
+        return self.evidence.currency
 
     @property
     def primary(self) -> Metric:
@@ -153,6 +161,11 @@ class BeforeAfterPlanResult:
         """The first local day that is not wholly observed."""
         return self.evidence.observed_until
 
-    def effects(self) -> tuple[Effect, ...]:
-        """None: nothing was changed yet."""
-        return ()
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class BeforeAfterPlanResult(Drafted):
+    """What a plan came to."""
+
+    decision: Decision
+    checks: tuple[Check, ...] = ()
+    settings: str = ""  # of the study, as YAML

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.experiment_plan.before_after.result import Length, TeamPlan
-from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.params import BeforeAfter, BeforeAfterPlan
 from cs_lib.params.template import settings_text
+from cs_lib.sentences import say
 
 WEEK = 7
 LONGEST_QUESTION = 160
 
 
-def written_flow_study(
+def written_study(
     plan: BeforeAfterPlan,
     planned: Length,
     primary: Metric,
@@ -26,7 +26,7 @@ def written_flow_study(
     teams: TeamPlan | None = None,
 ) -> str:
     """The YAML of the study, every key explained; it is accepted by `cslib check` as it stands."""
-    found = flow_settings(plan, planned, primary, weeks_before, horizon, teams)
+    found = study_settings(plan, planned, primary, weeks_before, horizon, teams)
     head = [
         say(
             "Written by the plan '{study}' from data before {as_of}. If the change goes "
@@ -39,10 +39,10 @@ def written_flow_study(
             "the data are seen."
         ),
     ]
-    return settings_text(BeforeAfter, found, head=head)
+    return settings_text(BeforeAfter, found, head=list(map(str, head)))
 
 
-def flow_settings(
+def study_settings(
     plan: BeforeAfterPlan,
     planned: Length,
     primary: Metric,
@@ -90,6 +90,6 @@ def _question(plan: BeforeAfterPlan, primary: Metric, teams: TeamPlan | None) ->
         if teams is None
         else "Did {change} change “{label}”, team by team?",
         change=change,
-        label=primary.label,
+        label=primary.called,
     )
-    return whole[:LONGEST_QUESTION]
+    return str(whole) if len(str(whole)) <= LONGEST_QUESTION else plan.question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf, isfinite, sqrt
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.experiment_plan.perk_ab_test.checks import plan_checks
 from cs_lib.experiment.experiment_plan.perk_ab_test.decide import decide_plan, not_enough
 from cs_lib.experiment.experiment_plan.perk_ab_test.history import (
@@ -22,15 +22,15 @@ from cs_lib.experiment.experiment_plan.perk_ab_test.options import (
     choices,
     guard_plans,
 )
-from cs_lib.experiment.experiment_plan.perk_ab_test.result import Past, PerkPlanResult
+from cs_lib.experiment.experiment_plan.perk_ab_test.result import Past, PerkPlanResult, Sized
 from cs_lib.experiment.experiment_plan.perk_ab_test.settings import written_study
 from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import LONGEST_DAYS, Option, Sizing
-from cs_lib.language import say
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import CannotEstimate, or_none, tried
 from cs_lib.methods.power.ab import Design, Outcome, equal_looks
 from cs_lib.metrics.experiment_plan import PerkPlanEvidence
 from cs_lib.params import PerkPlan
-from cs_lib.results import Decision
+from cs_lib.results import stage
+from cs_lib.sentences import Sentence, say
 
 LEAST_FOLLOWED = 100  # customers with a full window below which nothing is estimated
 WEEKS = (4, 8, 12, 26, 52)
@@ -40,20 +40,19 @@ POINTS = 30  # of the curves
 
 def analyze(evidence: PerkPlanEvidence, study: PerkPlan) -> PerkPlanResult:
     """Size, days and settings of the planned test; data that carry no plan give `not_enough_data`."""
-    nothing = Decision("not_enough_data", "", "")
-    result = PerkPlanResult(study, evidence.metrics, evidence.currency, evidence, nothing)
     try:
         past, sizing, money = _from_the_past(evidence, study)
     except CannotEstimate as error:
-        return replace(result, decision=not_enough(str(error)))
-    needed, refusal = _needed(sizing)
+        return PerkPlanResult(study=study, evidence=evidence, decision=not_enough(error.reason))
+    needed, refusal = tried(sizing.needed)
     limit, within = study.limit_days, None
     if limit is not None and (needed is None or needed.days > limit > sizing.follow_up):
         within = sizing.after(limit - sizing.follow_up)
     shown = within or needed
     lengths = _lengths(needed, study, sizing)
-    result = replace(
-        result,
+    sized = Sized(
+        study=study,
+        evidence=evidence,
         past=past,
         planned=_priced(needed, money) if needed else None,
         within=_priced(within, money) if within else None,
@@ -63,11 +62,14 @@ def analyze(evidence: PerkPlanEvidence, study: PerkPlan) -> PerkPlanResult:
         chances=chances(sizing, shown.n_control) if shown and shown.n_control > 1 else (),
         guardrails=_guardrails(evidence, sizing, shown),
     )
-    result = replace(result, decision=decide_plan(result, refusal))
-    result = replace(result, checks=plan_checks(result, sizing.arrivals))
-    if result.decision.verdict != "planned" or needed is None:
-        return result
-    return replace(result, settings=written_study(study, sizing, needed, result.primary))
+    decision = decide_plan(sized, refusal)
+    ready = decision.verdict == "planned" and needed is not None
+    return PerkPlanResult(
+        **stage(sized),
+        decision=decision,
+        checks=plan_checks(sized, past, sizing.arrivals),
+        settings=written_study(study, sizing, needed, sized.primary) if ready and needed else "",
+    )
 
 
 def _from_the_past(
@@ -97,7 +99,7 @@ def _from_the_past(
     return past, sizing, _money(evidence, study, sizing)
 
 
-def _too_few(evidence: PerkPlanEvidence, study: PerkPlan, followed: int) -> str:
+def _too_few(evidence: PerkPlanEvidence, study: PerkPlan, followed: int) -> Sentence:
     days = evidence.metrics[study.measure.primary_metric].window_days
     period = w.days(*study.design.history)
     if not evidence.entered:
@@ -105,12 +107,12 @@ def _too_few(evidence: PerkPlanEvidence, study: PerkPlan, followed: int) -> str:
     who = w.counted(evidence.entered, "customer")
     return say(
         "Of {who} who would have entered from {period}, {followed} were followed for "
-        "{days}; a plan needs {LEAST_FOLLOWED}.",
+        "{days}; a plan needs {needed}.",
         who=who,
         period=period,
         followed=w.count(followed),
         days=w.counted(days, "day"),
-        LEAST_FOLLOWED=w.count(LEAST_FOLLOWED),
+        needed=w.count(LEAST_FOLLOWED),
     )
 
 
@@ -157,20 +159,11 @@ def _money(evidence: PerkPlanEvidence, study: PerkPlan, sizing: Sizing) -> Sizin
     moments = evidence.moments.get(name)
     if moments is None:
         return None
-    try:
-        outcome = outcome_of(evidence.metrics[name], moments)
-    except CannotEstimate:
+    outcome = or_none(lambda: outcome_of(evidence.metrics[name], moments))
+    if outcome is None:
         return None
     rho = sqrt(explained(evidence.metrics[name], moments, study.measure.covariates))
     return replace(sizing, outcome=outcome, design=replace(sizing.design, rho=rho))
-
-
-def _needed(sizing: Sizing) -> tuple[Option | None, str]:
-    """The test that finds the effect, or why there is none."""
-    try:
-        return sizing.needed(), ""
-    except CannotEstimate as error:
-        return None, str(error)
 
 
 def _priced(option: Option, money: Sizing | None) -> Option:

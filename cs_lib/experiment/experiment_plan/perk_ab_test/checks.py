@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.experiment_plan.perk_ab_test.history import Arrivals
-from cs_lib.experiment.experiment_plan.perk_ab_test.result import PerkPlanResult
+from cs_lib.experiment.experiment_plan.perk_ab_test.result import Past, Sized
 from cs_lib.experiment.units import number_of
-from cs_lib.language import say
 from cs_lib.results import Check
+from cs_lib.sentences import say
 
 LEAST_DAYS = 28  # of history, below which a week of holidays is everything
 LITTLE = 0.02  # explained variance below which a covariate does not pay for its trouble
@@ -15,26 +15,25 @@ OFTEN = 0.2  # share of customers with a perk above which the past is not like c
 FEW_GROUPS = 10  # per variant
 
 
-def plan_checks(result: PerkPlanResult, coming: Arrivals) -> tuple[Check, ...]:
+def plan_checks(result: Sized, past: Past, coming: Arrivals) -> tuple[Check, ...]:
     """What the plan rests on, and where it may mislead."""
-    found = [_history(result, coming), *_intake(result, coming), *_perks(result)]
+    found = [_history(result, past, coming), *_intake(result, coming), *_perks(result)]
     return (*found, *_covariates(result), *_guardrails(result), *_groups(result), *_absent(result))
 
 
-def _history(result: PerkPlanResult, coming: Arrivals) -> Check:
-    assert result.past is not None
+def _history(result: Sized, past: Past, coming: Arrivals) -> Check:
     days = result.primary.window_days
     finding = say(
         "{entered} in {days_known}; {followed} of them followed for {days}.",
         entered=w.counted(result.evidence.entered, "customer"),
         days_known=w.counted(coming.days_known, "day"),
-        followed=w.count(result.past.followed),
+        followed=w.count(past.followed),
         days=w.counted(days, "day"),
     )
-    return Check(say("Enough history"), coming.days_known >= LEAST_DAYS, finding)
+    return Check("enough_history", coming.days_known >= LEAST_DAYS, finding)
 
 
-def _intake(result: PerkPlanResult, coming: Arrivals) -> list[Check]:
+def _intake(result: Sized, coming: Arrivals) -> list[Check]:
     option = result.planned or result.within
     if option is None or not option.assigned_days:
         return []
@@ -46,7 +45,7 @@ def _intake(result: PerkPlanResult, coming: Arrivals) -> list[Check]:
             rate=rate,
             days=days,
         )
-        return [Check(say("Intake seen before"), True, finding)]
+        return [Check("intake_seen", True, finding)]
     later = w.plain(coming.per_day_later, 1)
     finding = say(
         "{days} are longer than the history of {days_known}; for the days beyond it "
@@ -55,10 +54,10 @@ def _intake(result: PerkPlanResult, coming: Arrivals) -> list[Check]:
         days_known=w.counted(coming.days_known, "day"),
         later=later,
     )
-    return [Check(say("Intake seen before"), False, finding)]
+    return [Check("intake_seen", False, finding)]
 
 
-def _perks(result: PerkPlanResult) -> list[Check]:
+def _perks(result: Sized) -> list[Check]:
     evidence = result.evidence
     share = evidence.with_perk / max(evidence.entered, 1)
     finding = say(
@@ -67,26 +66,26 @@ def _perks(result: PerkPlanResult) -> list[Check]:
         with_perk=w.count(evidence.with_perk),
         entered=w.counted(evidence.entered, "customer"),
     )
-    return [Check(say("The past is like control"), share < OFTEN, finding)]
+    return [Check("past_like_control", share < OFTEN, finding)]
 
 
-def _covariates(result: PerkPlanResult) -> list[Check]:
+def _covariates(result: Sized) -> list[Check]:
     names = result.study.measure.covariates
     if not names or result.past is None:
         return []
-    labels = w.listed([f"“{result.metrics[name].label}”" for name in names])
+    labels = w.listed([w.quoted(result.metrics[name].called) for name in names])
     finding = say(
         "{labels} explain {explained} of the differences between customers.",
         labels=labels,
         explained=w.percent(result.past.explained),
     )
-    return [Check(say("Covariates explain something"), result.past.explained >= LITTLE, finding)]
+    return [Check("covariates_explain", result.past.explained >= LITTLE, finding)]
 
 
-def _guardrails(result: PerkPlanResult) -> list[Check]:
+def _guardrails(result: Sized) -> list[Check]:
     if not result.guardrails:
         return []
-    short = [f"“{result.metrics[g.metric].label}”" for g in result.guardrails if not g.holds]
+    short = [w.quoted(result.metrics[g.metric].called) for g in result.guardrails if not g.holds]
     finding = (
         say(
             "The test is too small to show that {short} stays within its margin.",
@@ -95,10 +94,10 @@ def _guardrails(result: PerkPlanResult) -> list[Check]:
         if short
         else say("The test is large enough for the margin of every guardrail.")
     )
-    return [Check(say("Guardrails can be shown"), not short, finding)]
+    return [Check("guardrails_can_be_shown", not short, finding)]
 
 
-def _groups(result: PerkPlanResult) -> list[Check]:
+def _groups(result: Sized) -> list[Check]:
     cluster, past = result.study.design.cluster, result.past
     if cluster is None or past is None:
         return []
@@ -111,8 +110,8 @@ def _groups(result: PerkPlanResult) -> list[Check]:
         least=w.count(least),
         icc=w.percent(past.icc),
     )
-    return [Check(say("Enough groups to assign"), least >= FEW_GROUPS, finding)]
+    return [Check("enough_groups", least >= FEW_GROUPS, finding)]
 
 
-def _absent(result: PerkPlanResult) -> list[Check]:
-    return [Check(say("Not planned for"), None, said) for said in result.evidence.absent.values()]
+def _absent(result: Sized) -> list[Check]:
+    return [Check("not_planned_for", None, said) for said in result.evidence.absent.values()]

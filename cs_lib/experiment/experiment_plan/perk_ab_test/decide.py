@@ -4,48 +4,53 @@ from __future__ import annotations
 
 from math import isfinite
 
-from cs_lib import wording as w
-from cs_lib.experiment.experiment_plan.perk_ab_test.result import PerkPlanResult
+from cs_lib import sentences as w
+from cs_lib.experiment.experiment_plan.perk_ab_test.result import Sized
 from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Option
-from cs_lib.language import say
 from cs_lib.results import Decision
+from cs_lib.sentences import Text, say
 
 
-def not_enough(reason: str) -> Decision:
+def not_enough(reason: Text) -> Decision:
     """The verdict when the past tells too little."""
     more = say("Plan with a longer history, or let more kinds of contacts enter.")
-    return Decision("not_enough_data", reason, more)
+    return Decision("not_enough_data", reason, more, "history_tells_too_little")
 
 
-def decide_plan(result: PerkPlanResult, refusal: str) -> Decision:
+def decide_plan(result: Sized, refusal: Text) -> Decision:
     """Whether the test can start: it must fit into the days the team is willing to wait."""
     planned, limit = result.planned, result.study.limit_days
     if planned is None:
-        because = say("No test shows {result}. {refusal}", result=_worth(result), refusal=refusal)
-        return Decision("not_feasible", f"{because}{_within(result)}", _otherwise(result))
+        because: Text = w.together(say("No test shows {worth}.", worth=_worth(result)), refusal)
+        return Decision(
+            "not_feasible", w.together(because, _within(result)), _otherwise(result), "never_found"
+        )
     if limit is not None and planned.days > limit:
         because = say(
-            "To show {result} takes {result_2} and {days}; the limit is {limit}.",
-            result=_worth(result),
-            result_2=sizes(result, planned),
+            "To show {worth} takes {customers} and {days}; the limit is {limit}.",
+            worth=_worth(result),
+            customers=sizes(result, planned),
             days=w.counted(planned.days, "day"),
             limit=w.counted(limit, "day"),
         )
-        return Decision("not_feasible", f"{because}{_within(result)}", _otherwise(result))
+        return Decision(
+            "not_feasible", w.together(because, _within(result)), _otherwise(result), "beyond_limit"
+        )
     start = w.day(result.study.design.start)
     return Decision(
         "planned",
-        f"{_found(result, planned)} {_how_long(result, planned)}",
+        w.together(_found(result, planned), _how_long(result, planned)),
         say(
             "Save the settings at the end of this page as params/{written_name}.yaml and "
             "start on {start}.",
             written_name=result.study.written_name,
             start=start,
         ),
+        "fits",
     )
 
 
-def sizes(result: PerkPlanResult, option: Option) -> str:
+def sizes(result: Sized, option: Option) -> Text:
     """How many customers each variant has: `1,266 customers per variant`."""
     if option.n_control == option.n_treatment:
         return say("{n_control} customers per variant", n_control=w.count(option.n_control))
@@ -58,13 +63,13 @@ def sizes(result: PerkPlanResult, option: Option) -> str:
     )
 
 
-def _worth(result: PerkPlanResult) -> str:
+def _worth(result: Sized) -> Text:
     """The smallest effect worth acting on, in words."""
     size = w.size(result.study.rule.min_effect, result.primary.quantity)
-    return say("an effect of {size} on “{label}”", size=size, label=result.primary.label)
+    return say("an effect of {size} on “{label}”", size=size, label=result.primary.called)
 
 
-def _found(result: PerkPlanResult, option: Option) -> str:
+def _found(result: Sized, option: Option) -> Text:
     study, metric = result.study, result.primary
     arms = study.design.arms
     who = w.name(arms[0]) if len(arms) == 1 else say("a variant")
@@ -76,7 +81,7 @@ def _found(result: PerkPlanResult, option: Option) -> str:
             if metric.good == "up"
             else "if {who} lowers “{label}” by {size}, {result} show it in {often} of such tests",
             who=who,
-            label=metric.label,
+            label=metric.called,
             size=size,
             result=sizes(result, option),
             often=often,
@@ -84,7 +89,7 @@ def _found(result: PerkPlanResult, option: Option) -> str:
     )
 
 
-def _how_long(result: PerkPlanResult, option: Option) -> str:
+def _how_long(result: Sized, option: Option) -> Text:
     follow_up = option.days - option.assigned_days
     return say(
         "At the intake of the past that takes {assigned_days} of assignment and {follow_up} of "
@@ -98,22 +103,22 @@ def _how_long(result: PerkPlanResult, option: Option) -> str:
     )
 
 
-def _within(result: PerkPlanResult) -> str:
+def _within(result: Sized) -> Text:
     """What could be shown within the limit."""
     option, limit = result.within, result.study.limit_days
     if limit is None:
         return ""
     if option is None or not isfinite(option.smallest_effect):
-        return say(" Within {limit} nothing could be shown.", limit=w.counted(limit, "day"))
+        return say("Within {limit} nothing could be shown.", limit=w.counted(limit, "day"))
     size = w.size(option.smallest_effect, result.primary.quantity)
     return say(
-        " Within the limit {result} can show {size} or more.",
+        "Within the limit {result} can show {size} or more.",
         result=sizes(result, option),
         size=size,
     )
 
 
-def _otherwise(result: PerkPlanResult) -> str:
+def _otherwise(result: Sized) -> Text:
     option = result.within
     if option is not None and isfinite(option.smallest_effect):
         size = w.size(option.smallest_effect, result.primary.quantity)

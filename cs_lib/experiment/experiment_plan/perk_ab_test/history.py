@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import ClusterSums, Moments
-from cs_lib.language import say
 from cs_lib.methods.ab.ratios import linearise
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.power.ab import Mean, Outcome, Share
 from cs_lib.metrics import Metric
 from cs_lib.metrics.definition import RatioMetric, UnitMetric
 from cs_lib.metrics.experiment_plan import Entries
+from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 
@@ -106,7 +106,7 @@ def outcome_of(metric: Metric, moments: Moments) -> Outcome:
     scale = metric.scale if isinstance(metric, RatioMetric) else 1.0
     if not variance > 0:
         raise CannotEstimate(
-            say("{label} is the same for every customer of the history.", label=metric.label)
+            say("{label} is the same for every customer of the history.", label=metric.called)
         )
     if isinstance(metric, UnitMetric) and metric.share:
         return Share(mean)

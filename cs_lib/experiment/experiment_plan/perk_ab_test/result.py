@@ -10,7 +10,7 @@ from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Option
 from cs_lib.metrics import Metric
 from cs_lib.metrics.experiment_plan import PerkPlanEvidence
 from cs_lib.params import PerkPlan
-from cs_lib.results import Answer, Check, Decision, Effect, Record
+from cs_lib.results import Answer, Check, Decision, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +24,15 @@ class Past(Record):
     icc: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class PerkPlanResult(Answer):
-    """What a plan came to. Without `past` nothing could be estimated; without `planned` no test does."""
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Sized(Answer):
+    """What the past says of a test, before anything is decided.
+
+    Without `past` nothing could be estimated; without `planned` no test does.
+    """
 
     study: PerkPlan
-    metrics: dict[str, Metric]
-    currency: str
     evidence: PerkPlanEvidence
-    decision: Decision
-    checks: tuple[Check, ...] = ()
     past: Past | None = None
     planned: Option | None = None
     within: Option | None = None  # what limit_days allow, when that is less than what is needed
@@ -42,7 +41,16 @@ class PerkPlanResult(Answer):
     choices: tuple[Choice, ...] = ()
     chances: tuple[Chances, ...] = ()
     guardrails: tuple[GuardPlan, ...] = ()
-    settings: str = ""  # of the test, as YAML
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """Definitions of the metrics it names."""
+        return self.evidence.metrics
+
+    @property
+    def currency(self) -> str:
+        """Code of the currency of amounts."""
+        return self.evidence.currency
 
     @property
     def primary(self) -> Metric:
@@ -54,6 +62,11 @@ class PerkPlanResult(Answer):
         """The first local day that is not wholly observed."""
         return self.evidence.observed_until
 
-    def effects(self) -> tuple[Effect, ...]:
-        """None: nothing was tried yet."""
-        return ()
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PerkPlanResult(Sized):
+    """What a plan came to."""
+
+    decision: Decision
+    checks: tuple[Check, ...] = ()
+    settings: str = ""  # of the test, as YAML

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Option, Sizing
-from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.params import PerkAbTest, PerkPlan
 from cs_lib.params.study import window_days
 from cs_lib.params.template import settings_text
+from cs_lib.sentences import say
 
 LONGEST_QUESTION = 160
 
@@ -53,7 +53,7 @@ def settings(plan: PerkPlan, sizing: Sizing, planned: Option, primary: Metric) -
 
 
 def _head(plan: PerkPlan) -> list[str]:
-    return [
+    words = [
         say(
             "Written by the plan '{study}' from data before {as_of}. Once the test runs "
             "change one thing only:",
@@ -65,6 +65,7 @@ def _head(plan: PerkPlan) -> list[str]:
             "of looks, and as_of."
         ),
     ]
+    return list(map(str, words))
 
 
 def _question(plan: PerkPlan, primary: Metric) -> str:
@@ -75,14 +76,10 @@ def _question(plan: PerkPlan, primary: Metric) -> str:
         else say("Which works: {arms}?", arms=w.listed(arms))
     )
     tail = say(
-        "{label}, against {control}", label=primary.label, control=w.name(plan.design.control)
+        "{label}, against {control}", label=primary.called, control=w.name(plan.design.control)
     )
-    whole = f"{head} {tail}"
-    return (
-        whole
-        if len(whole) <= LONGEST_QUESTION
-        else say("Does it work? {tail}", tail=tail)[:LONGEST_QUESTION]
-    )
+    shorter = (w.spaced(head, tail), say("Does it work? {tail}", tail=tail), head)
+    return next((q for q in map(str, shorter) if len(q) <= LONGEST_QUESTION), plan.question)
 
 
 def _planned_n(planned: Option, *, looked: bool) -> int:

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import ceil, floor, inf, nan, sqrt
 
-from cs_lib import wording as w
+from cs_lib import sentences as w
 from cs_lib.experiment.experiment_plan.perk_ab_test.history import Arrivals, Clusters
-from cs_lib.language import say
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.power.ab import (
     MOST_UNITS,
@@ -19,6 +18,7 @@ from cs_lib.methods.power.ab import (
     smallest_effect,
 )
 from cs_lib.results import Good, Record
+from cs_lib.sentences import say
 
 LONGEST_DAYS = 3650  # a test that takes longer is none
 

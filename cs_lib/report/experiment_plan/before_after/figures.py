@@ -33,7 +33,7 @@ def smallest(result: BeforeAfterPlanResult) -> Figure | Note:
     runs = [o for o in result.options if o.simulated]
     often = w.percent(result.study.rule.power, places=0)
     chosen = result.teams.chosen if result.teams else None
-    way = f", {way_words(chosen.schedule)}" if chosen else ""
+    way = f", {way_words(chosen.schedule)!s}" if chosen else ""
     caption = say(
         "{label}: smallest true change found in {often} of studies. {basis}",
         label=f"{result.primary.label}{way}",
@@ -60,18 +60,18 @@ def _title(result: BeforeAfterPlanResult, found: list[Length]) -> str:
     planned, limit = result.planned, result.study.limit_weeks
     if planned is not None and (limit is None or planned.weeks <= limit):
         return say(
-            "A change of {result} shows after {weeks}",
-            result=worth(result),
+            "A change of {worth} shows after {weeks}",
+            worth=worth(result),
             weeks=w.counted(planned.weeks, "week"),
         )
     if planned is not None:
         return say(
-            "A change of {result} shows only after {weeks}",
-            result=worth(result),
+            "A change of {worth} shows only after {weeks}",
+            worth=worth(result),
             weeks=w.counted(planned.weeks, "week"),
         )
     last = w.counted(found[-1].weeks, "week")
-    return say("A change of {result} does not show within {last}", result=worth(result), last=last)
+    return say("A change of {worth} does not show within {last}", worth=worth(result), last=last)
 
 
 def _growth(result: BeforeAfterPlanResult, found: list[Length]) -> p.Growth:
@@ -86,7 +86,7 @@ def _growth(result: BeforeAfterPlanResult, found: list[Length]) -> p.Growth:
         unit=say("smallest change found, {unit}", unit=over)
         if over
         else say("smallest change found"),
-        wanted=(worth_it * k, say("{result} worth acting on", result=worth(result))),
+        wanted=(worth_it * k, say("{worth} worth acting on", worth=worth(result))),
         planned=(float(planned.weeks), planned.smallest * k, words) if planned else None,
         limit=(float(limit), say("limit: {limit}", limit=w.counted(limit, "week")))
         if limit

@@ -14,7 +14,9 @@ from cs_lib.experiment.experiment_plan.before_after.result import (
 from cs_lib.language import say
 from cs_lib.report.experiment_plan.before_after.tables import size
 from cs_lib.report.fact_cards import card
+from cs_lib.report.facts import DesignFacts, PlannedFacts, headline_facts
 from cs_lib.results import plain
+from cs_lib.sentences import first
 
 
 def who(result: BeforeAfterPlanResult) -> str:
@@ -24,13 +26,19 @@ def who(result: BeforeAfterPlanResult) -> str:
 
 def further(result: BeforeAfterPlanResult) -> dict[str, Any]:
     """Facts of a plan for machines. `files` are published beside the page."""
-    files = {f"{result.study.written_name}.yaml": result.settings} if result.settings else {}
+    study = result.study
+    files = {f"{study.written_name}.yaml": result.settings} if result.settings else {}
     parts = ("weeks_before", "past", "teams", "planned", "within", "options", "guardrails")
+    scope = {c: tuple(v) for c, v in study.scope.model_dump().items() if isinstance(v, tuple) and v}
+    first, last = (day.isoformat() for day in study.design.history)
     return {
-        "plans": result.study.plans,
-        "effects": [],
+        "plans": study.plans,
+        "headline_facts": headline_facts(result.decision.clause, None),
+        "design": DesignFacts("plan", scope, (first, last)),
+        "planned": PlannedFacts(study.rule.min_effect, study.rule.alpha),
+        "effects": (),
+        "plan": {part: plain(getattr(result, part)) for part in parts},
         "files": files,
-        **{part: plain(getattr(result, part)) for part in parts},
     }
 
 
@@ -38,19 +46,19 @@ def headline(result: BeforeAfterPlanResult) -> str:
     """The answer in one line, for lists."""
     planned = result.planned
     if planned is None:
-        return w.first_sentence(result.decision.because)
+        return w.without_stop(str(first(result.decision.reason)))
     teams = result.teams.chosen if result.teams else None
     parts = {
         "label": result.primary.label,
-        "result": worth(result),
+        "worth": worth(result),
         "weeks": w.counted(planned.weeks, "week"),
         "result_on": w.day(planned.result_on),
     }
     if teams is None:
-        return say("{label}, {result}: {weeks}, result on {result_on}", **parts)
+        return say("{label}, {worth}: {weeks}, result on {result_on}", **parts)
     changed = w.counted(teams.schedule.changed, "team")
     return say(
-        "{label}, {result}: {weeks}, {changed} changed, result on {result_on}",
+        "{label}, {worth}: {weeks}, {changed} changed, result on {result_on}",
         changed=changed,
         **parts,
     )

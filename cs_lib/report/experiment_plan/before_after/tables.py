@@ -45,7 +45,7 @@ def lengths(result: BeforeAfterPlanResult) -> Table | Note:
     columns = (
         say("After the change"),
         say("Change found"),
-        say("Finds {result}", result=worth(result)),
+        say("Finds {worth}", worth=worth(result)),
         say("With no more weeks before"),
         say("Result on"),
     )
@@ -96,7 +96,7 @@ def simulated(result: BeforeAfterPlanResult) -> Table | Note:
         say("After the change"),
         say("Change found"),
         say("Simulated"),
-        say("Finds {result}", result=worth(result)),
+        say("Finds {worth}", worth=worth(result)),
         say("Simulated"),
         say("False alarms"),
         say("By weeks"),
@@ -128,11 +128,11 @@ def ways(result: BeforeAfterPlanResult) -> Table | Note:
     )
     tried = max((o.placebos.weeks for o in teams.options if o.placebos), default=0)
     caption = say(
-        "Ways to roll out over {teams}: the weeks that find {result}, the change found "
+        "Ways to roll out over {teams}: the weeks that find {worth}, the change found "
         "in {weeks}; then roll-outs of {tried} tried on the history, how many found "
-        "{result} that was put in, how many should by formula, and the false alarms",
+        "{worth} that was put in, how many should by formula, and the false alarms",
         teams=w.counted(len(teams.teams), "team"),
-        result=worth(result),
+        worth=worth(result),
         weeks=weeks,
         tried=w.counted(tried, "week"),
     )
@@ -158,7 +158,7 @@ def _way(result: BeforeAfterPlanResult, option: TeamOption) -> tuple[str, ...]:
     return (
         sizes,
         w.count(option.schedule.teams - option.schedule.changed),
-        w.count(option.weeks) if option.weeks else say("over {MOST_WEEKS}", MOST_WEEKS=MOST_WEEKS),
+        w.count(option.weeks) if option.weeks else say("over {weeks}", weeks=MOST_WEEKS),
         size(result, option.smallest),
         *rates,
     )
@@ -190,7 +190,7 @@ def dates(result: BeforeAfterPlanResult) -> Table | Note:
 def guardrails(result: BeforeAfterPlanResult) -> Table | Note:
     """The loss of each guardrail that the study can rule out, against the plan's margin."""
     if not result.guardrails:
-        absent = " ".join(result.evidence.absent.values())
+        absent = w.together(*map(str, result.evidence.absent.values()))
         return Note(absent or say("None can be planned: there is no study to read them in."))
     rows, tones = [], {}
     for i, guard in enumerate(result.guardrails):

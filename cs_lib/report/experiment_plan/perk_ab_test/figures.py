@@ -52,10 +52,10 @@ def power(result: PerkPlanResult) -> Figure | Note:
     )
     caption = say(
         "{label}: share of tests whose interval leaves out zero if the true effect is "
-        "{worth}. {result}",
+        "{worth}. {basis}",
         label=result.primary.label,
         worth=worth,
-        result=_basis(result),
+        basis=_basis(result),
     )
     return _figure("power", title, caption, data, result)
 
@@ -71,11 +71,11 @@ def smallest(result: PerkPlanResult) -> Figure | Note:
             for o in (found[0], found[-1])]  # fmt: skip
     over = unit_words(result.primary)
     title = say(
-        "Waiting pays less and less: {ends} after {days}, {ends_2} after {days_2}",
-        ends=ends[0],
-        days=w.counted(found[0].days, "day"),
-        ends_2=ends[1],
-        days_2=w.count(found[-1].days),
+        "Waiting pays less and less: {first_effect} after {first_days}, {last_effect} after {last_days}",
+        first_effect=ends[0],
+        first_days=w.counted(found[0].days, "day"),
+        last_effect=ends[1],
+        last_days=w.count(found[-1].days),
     )
     data = p.Growth(
         weeks=np.array([o.days / 7 for o in result.curve]),
@@ -83,7 +83,7 @@ def smallest(result: PerkPlanResult) -> Figure | Note:
         unit=say("smallest effect found, {unit}", unit=over)
         if over
         else say("smallest effect found"),
-        wanted=(rule.min_effect * k, say("{result} worth acting on", result=_worth(result))),
+        wanted=(rule.min_effect * k, say("{worth} worth acting on", worth=_worth(result))),
         planned=(option.days / 7, option.smallest_effect * k, _words(result, option.days))
         if option
         else None,
@@ -94,10 +94,10 @@ def smallest(result: PerkPlanResult) -> Figure | Note:
     )
     often = w.percent(rule.power, places=0)
     caption = say(
-        "{label}: smallest true effect found in {often} of tests. {result}",
+        "{label}: smallest true effect found in {often} of tests. {basis}",
         label=result.primary.label,
         often=often,
-        result=_basis(result),
+        basis=_basis(result),
     )
     return _figure("smallest-effect", title, caption, data, result)
 

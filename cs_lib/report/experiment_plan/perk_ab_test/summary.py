@@ -10,7 +10,9 @@ from cs_lib.experiment.experiment_plan.perk_ab_test.result import PerkPlanResult
 from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Option
 from cs_lib.language import say
 from cs_lib.report.fact_cards import card
+from cs_lib.report.facts import DesignFacts, PlannedFacts, headline_facts
 from cs_lib.results import plain
+from cs_lib.sentences import first
 
 
 def who(result: PerkPlanResult) -> str:
@@ -23,12 +25,21 @@ def who(result: PerkPlanResult) -> str:
 
 def further(result: PerkPlanResult) -> dict[str, Any]:
     """Facts of a plan for machines. `files` are published beside the page."""
-    files = {f"{result.study.written_name}.yaml": result.settings} if result.settings else {}
+    study = result.study
+    files = {f"{study.written_name}.yaml": result.settings} if result.settings else {}
     parts = ("past", "planned", "within", "options", "choices", "chances", "guardrails")
+    scope = {
+        c: tuple(v) for c, v in study.population.model_dump().items() if isinstance(v, tuple) and v
+    }
+    first, last = (day.isoformat() for day in study.design.history)
     return {
-        "effects": [],
+        "plans": study.plans,
+        "headline_facts": headline_facts(result.decision.clause, None),
+        "design": DesignFacts("plan", scope, (first, last)),
+        "planned": PlannedFacts(study.rule.min_effect, study.rule.alpha),
+        "effects": (),
+        "plan": {part: plain(getattr(result, part)) for part in parts},
         "files": files,
-        **{part: plain(getattr(result, part)) for part in parts},
     }
 
 
@@ -36,7 +47,7 @@ def headline(result: PerkPlanResult) -> str:
     """The answer in one line, for lists."""
     option = result.planned
     if option is None:
-        return w.first_sentence(result.decision.because)
+        return w.without_stop(str(first(result.decision.reason)))
     size = w.size(result.study.rule.min_effect, result.primary.quantity)
     return say(
         "{label}, {size}: {n_total}, {days}, result on {result_on}",

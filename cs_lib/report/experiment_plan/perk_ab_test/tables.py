@@ -156,7 +156,7 @@ def guardrails(result: PerkPlanResult) -> Table | Note:
             if planned
             else say("None is planned.")
         )
-        return Note(" ".join(absent.values()) or otherwise)
+        return Note(w.together(*map(str, absent.values())) or otherwise)
     rows, tones = [], {}
     for i, g in enumerate(result.guardrails):
         metric = result.metrics[g.metric]

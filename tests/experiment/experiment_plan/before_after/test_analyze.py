@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cs_lib import params
-from cs_lib.aggregates import Series
+from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.experiment import analyze
 from cs_lib.experiment.experiment_plan.before_after.analyze import summed, weeks_before
 from cs_lib.methods.its.noise import Noise
@@ -165,7 +165,7 @@ def test_checks_name_a_change_in_the_history_a_new_season_and_unnamed_holidays(q
     assert check(queue, "Season seen before").passed is False
     assert "no March" in check(queue, "Season seen before").finding
     assert check(queue, "Holidays named").passed is None
-    logged = (("F1", "New script", date(2025, 12, 1), "everything"),)
+    logged = (LoggedChange("F1", "New script", date(2025, 12, 1), ""),)
     noisy = analyze(evidence(changes=logged), plan(limit_weeks=6))
     assert check(noisy, "Nothing changed in the history").passed is False
     assert "New script (1 December 2025" in check(noisy, "Nothing changed in the history").finding

@@ -1,0 +1,259 @@
+"""Sentences that are not said yet: a message with the facts that fill its gaps.
+
+The floors that compute put their records together from these; whoever reads a record says them, with
+`str`, in the language then in use. So a record is the same in every language, and machines get the
+facts. The functions have the names of those of `wording` and `language`, which say at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from cs_lib import wording
+from cs_lib.language import say as said_at_once
+from cs_lib.titles import METHODS
+
+if TYPE_CHECKING:
+    from cs_lib.results import Effect, Quantity, Unit
+
+P = ParamSpec("P")
+
+
+class Words:
+    """What can be said: `str` of it is the text in the language in use."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        raise TypeError(
+            "Words in an f-string would be said too early; make them a part of a sentence."
+        )
+
+    @property
+    def facts(self) -> Any:
+        """What machines get in place of the text: numbers, codes and days."""
+        raise NotImplementedError
+
+
+Text = str | Words
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence(Words):
+    """A message with named gaps and what fills them."""
+
+    message: str
+    parts: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        return said_at_once(self.message, **{name: _said(part) for name, part in self.parts})
+
+    def __bool__(self) -> bool:
+        return bool(self.message)
+
+    def with_words(self, gaps: Mapping[str, Text], codes: Mapping[str, Text]) -> Sentence:
+        """The sentence with other words in some of its gaps, and in place of some codes that fill others."""
+        found = []
+        for name, part in self.parts:
+            code = codes.get(part, part) if isinstance(part, str) else part
+            found.append((name, gaps.get(name, code)))
+        return Sentence(self.message, tuple(found))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What fills the gaps, by name."""
+        return {name: _fact(part) for name, part in self.parts}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken(Words):
+    """A number, day or code that a function of `wording` makes words of."""
+
+    how: str
+    args: tuple[object, ...]
+    options: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        speak: Callable[..., str] = getattr(wording, self.how)
+        return speak(*map(_said, self.args), **dict(self.options))
+
+    @property
+    def facts(self) -> Any:
+        """The number, day or code itself; several as a list."""
+        found = [_fact(arg) for arg in self.args[: FACTS.get(self.how, 1)]]
+        return found[0] if len(found) == 1 else found
+
+
+@dataclass(frozen=True, slots=True)
+class Called(Words):
+    """What a code is called by a sentence of its own: a metric by its title."""
+
+    code: str
+    title: Sentence
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+    @property
+    def facts(self) -> str:
+        """The code."""
+        return self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Words):
+    """How an effect was computed: a code of `titles.METHODS`, or what was done to another's result."""
+
+    code: str
+    of: Method | None = None
+    parts: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        parts = {name: _said(part) for name, part in self.parts}
+        return said_at_once(
+            METHODS[self.code], **({"method": str(self.of)} if self.of else {}), **parts
+        )
+
+    @property
+    def path(self) -> str:
+        """The codes from the first result on: `welch_t/benjamini_hochberg`."""
+        return f"{self.of.path}/{self.code}" if self.of else self.code
+
+    @property
+    def facts(self) -> str:
+        """The path of its codes."""
+        return self.path
+
+
+# How many of a function's arguments are facts, where it is not the first alone.
+FACTS = {
+    "bracketed": 2,
+    "days": 2,
+    "from_to": 2,
+    "interval": 2,
+    "joined": 2,
+    "labelled": 2,
+    "spaced": 99,
+    "together": 99,
+}
+
+
+def _said(part: object) -> object:
+    """A part as text; what is no words stays as it is."""
+    if isinstance(part, Words):
+        return str(part)
+    if isinstance(part, list | tuple):
+        return [_said(each) for each in part]
+    return part
+
+
+def _fact(part: object) -> Any:
+    if isinstance(part, Words):
+        return part.facts
+    if isinstance(part, list | tuple):
+        return [_fact(each) for each in part]
+    return part
+
+
+def say(message: str, /, **parts: object) -> Sentence:
+    """A sentence to be said later."""
+    return Sentence(message, tuple(parts.items()))
+
+
+def _spoken(how: Callable[P, str]) -> Callable[P, Spoken]:
+    """A function of `wording` that speaks when its words are read."""
+
+    def later(*args: P.args, **options: P.kwargs) -> Spoken:
+        return Spoken(how.__name__, args, tuple(options.items()))
+
+    later.__doc__ = how.__doc__
+    return later
+
+
+change = _spoken(wording.change)
+confidence = _spoken(wording.confidence)
+count = _spoken(wording.count)
+counted = _spoken(wording.counted)
+day = _spoken(wording.day)
+days = _spoken(wording.days)
+from_to = _spoken(wording.from_to)
+interval = _spoken(wording.interval)
+level = _spoken(wording.level)
+month_name = _spoken(wording.month_name)
+name = _spoken(wording.name)
+percent = _spoken(wording.percent)
+plain = _spoken(wording.plain)
+significant = _spoken(wording.significant)
+size = _spoken(wording.size)
+stated = _spoken(wording.stated)
+verdict = _spoken(wording.verdict)
+
+
+def capital(text: Text) -> Spoken:
+    """The first letter large."""
+    return Spoken("capital", (text,))
+
+
+def lower(text: Text) -> Spoken:
+    """All letters small."""
+    return Spoken("lower", (text,))
+
+
+def sentence(text: Text) -> Spoken:
+    """The first letter large, a full stop at the end."""
+    return Spoken("sentence", (text,))
+
+
+def listed(items: Iterable[Text]) -> Spoken:
+    """Words joined as in speech: `a, b and c`."""
+    return Spoken("listed", (tuple(items),))
+
+
+def separated(items: Iterable[Text]) -> Spoken:
+    """Words set apart by commas."""
+    return Spoken("separated", (tuple(items),))
+
+
+def together(*parts: Text) -> Spoken:
+    """Sentences one after the other; those without words are left out."""
+    return Spoken("together", parts)
+
+
+def spaced(*parts: Text) -> Spoken:
+    """Words beside each other: `12 control`."""
+    return Spoken("spaced", parts)
+
+
+def bracketed(what: Text, more: Text) -> Spoken:
+    """Words with more of them in brackets: `a (b)`."""
+    return Spoken("bracketed", (what, more))
+
+
+def labelled(name: Text, text: Text) -> Spoken:
+    """A name and what is said of it: `coupon: stop`."""
+    return Spoken("labelled", (name, text))
+
+
+def quoted(text: Text) -> Spoken:
+    """Words in quotation marks."""
+    return Spoken("quoted", (text,))
+
+
+def joined(mark: str, items: Iterable[Text]) -> Spoken:
+    """Words with a message between them."""
+    return Spoken("joined", (mark, tuple(items)))
+
+
+def first(words: Text) -> Text:
+    """The first of several sentences that stand together."""
+    if isinstance(words, Spoken) and words.how == "together":
+        kept = [part for part in words.args if isinstance(part, str | Words) and part]
+        return first(kept[0]) if kept else ""
+    return words
+
+
+def moved(label: Text, effect: Effect, of: Quantity | Unit) -> Spoken:
+    """What happened to a metric, with its interval; no claim when the interval spans zero."""
+    return Spoken("moved", (label, effect, of))
