@@ -223,13 +223,11 @@ def test_results_load_nothing_of_ours_but_titles():
     assert seen.stdout.strip() == "['cs_lib.language', 'cs_lib.results', 'cs_lib.titles']"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in SOURCES if layer(p) in ("methods", "experiment", "diagnosis")],
-    ids=identifier,
-)
+@pytest.mark.parametrize("path", SOURCES, ids=identifier)
 def test_floors_that_compute_say_nothing(path):
     """Their records hold sentences that are said by whoever reads them, in the reader's language."""
+    if layer(path) not in ("methods", "experiment", "diagnosis"):
+        return
     said = {
         alias.name
         for node in ast.walk(tree(path))
@@ -361,3 +359,14 @@ def test_top_level_holds_only_what_was_agreed():
         pytest.skip("not a git checkout")
     extra = {name for name in tracked.stdout.split() if not name.startswith(".")} - agreed
     assert extra == set()
+
+
+ENGINE_WORDS = r"\b(?:epoch_us|regexp_matches|read_csv|read_parquet|timezone\('UTC')|INTERVAL \("
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.parent.name != "engines"], ids=identifier)
+def test_only_an_engine_spells_what_engines_spell_differently(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(ENGINE_WORDS, text)
+    names = {n.module for n in ast.walk(tree(path)) if isinstance(n, ast.ImportFrom)}
+    assert not {name for name in names if name and name.startswith("cs_lib.data.engines.duckdb")}

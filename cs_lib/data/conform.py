@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cs_lib.data.contracts import Column, Table
-from cs_lib.data.engines.base import Dialect, Engine
+from cs_lib.data.engines.base import Dialect, Engine, identifier, quote
 from cs_lib.language import later, say
 from cs_lib.params import nearest
 from cs_lib.wording import counted
@@ -93,7 +93,7 @@ class Conformer:
         columns = [f"{self._typed(c)} AS {c.name}" for c in self.table.columns]
         if with_raw:
             columns += [
-                f'CAST("{c.name}" AS VARCHAR) AS raw_{c.name}'
+                f"CAST({identifier(c.name)} AS VARCHAR) AS raw_{c.name}"
                 for c in self.table.columns
                 if c.name in self.found
             ]
@@ -122,7 +122,7 @@ class Conformer:
     def _typed(self, column: Column) -> str:
         if column.name not in self.found:
             return f"CAST(NULL AS {SQL_TYPES[column.type]})"
-        name, kind = f'"{column.name}"', self.found[column.name]
+        name, kind = identifier(column.name), self.found[column.name]
         if column.type == "time":
             return _instant(name, kind, self.zone or "UTC", self.engine.dialect)
         if column.type == "number":
@@ -147,7 +147,7 @@ class Conformer:
                 empty = f"{c.name} IS NULL" if c.type == "text" else f"raw_{c.name} IS NULL"
                 faults.append(Fault(empty, say("{column} is empty", column=c.name)))
             if c.values:
-                allowed = ", ".join(f"'{v}'" for v in c.values)
+                allowed = ", ".join(map(quote, c.values))
                 none_of = say(
                     "{column} is none of {values}", column=c.name, values=", ".join(c.values)
                 )
@@ -196,7 +196,7 @@ class Conformer:
         kind = self.found.get(name, "TIMESTAMP WITH TIME ZONE")
         if kind != "VARCHAR":
             return kind != "TIMESTAMP WITH TIME ZONE"
-        naive = f"{name} IS NOT NULL AND regexp_matches(raw_{name}, '{LOCAL}')"
+        naive = f"{name} IS NOT NULL AND {self.engine.dialect.matches(f'raw_{name}', LOCAL)}"
         return bool(self.engine.rows(f"SELECT count(*) FROM {relation} WHERE {naive}")[0][0])
 
     def _duplicates(self, relation: str) -> list[str]:
@@ -238,16 +238,16 @@ def _instant(name: str, kind: str, zone: str, dialect: Dialect) -> str:
     Text of any other form is no stamp: the engine would read `10:00 PM` as ten in the morning.
     """
     if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"timezone('UTC', {name})"
+        return dialect.without_zone(name)
     if kind != "VARCHAR":
         return dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
     local = dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
     joined = f"regexp_replace({name}, ' ?(UTC|[+-][0-9:]+) *$', '\\1')"
     joined = f"replace({joined}, 'UTC', 'Z')"
-    absolute = f"timezone('UTC', TRY_CAST({joined} AS TIMESTAMPTZ))"
+    absolute = dialect.without_zone(f"TRY_CAST({joined} AS TIMESTAMPTZ)")
     return (
-        f"CASE WHEN regexp_matches({name}, '{LOCAL}') THEN {local}"
-        f" WHEN regexp_matches({name}, '{ABSOLUTE}') THEN {absolute} END"
+        f"CASE WHEN {dialect.matches(name, LOCAL)} THEN {local}"
+        f" WHEN {dialect.matches(name, ABSOLUTE)} THEN {absolute} END"
     )
 
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from cs_lib.data.conform import Conformer, meant
 from cs_lib.data.contracts import TABLES, Table
+from cs_lib.data.engines import connect
 from cs_lib.data.engines.base import Engine, EngineError, quote
-from cs_lib.data.engines.duckdb import DuckDB
 from cs_lib.data.sources.delivered import delivered
 from cs_lib.data.sources.files import (
     DataError,
@@ -73,7 +73,7 @@ class Desk:
 def open_desk(study: Study) -> Desk:
     """The desk of a study. Raises DataError listing every breach of every table."""
     source = load_source(study.source)
-    engine = DuckDB(memory_limit_gb=source.memory_limit_gb)
+    engine = connect(source)
     try:
         raw, faults = simulated(engine, source) if source.simulate else delivered(engine, source)
         notes = _conform_all(engine, source, raw, faults)
@@ -118,7 +118,7 @@ def open_desk(study: Study) -> Desk:
     )
 
 
-def _conform_all(engine: DuckDB, source: Source, tables: list[str], faults: list[str]) -> list[str]:
+def _conform_all(engine: Engine, source: Source, tables: list[str], faults: list[str]) -> list[str]:
     """Make `all_<table>` relations with canonical columns. Raises DataError with every breach, `faults` first."""
     notes: list[str] = []
     stored = source.simulate is not None or any(
@@ -145,7 +145,7 @@ def _conform_all(engine: DuckDB, source: Source, tables: list[str], faults: list
 
 
 def _conform(
-    engine: DuckDB, source: Source, table: Table, notes: list[str], *, stored: bool
+    engine: Engine, source: Source, table: Table, notes: list[str], *, stored: bool
 ) -> list[str]:
     conformer = Conformer(engine, table, f"raw_{table.name}", zone=source.timezone)
     missing = conformer.missing_columns()
@@ -176,7 +176,7 @@ def _conform(
     return breaches
 
 
-def _clean(engine: DuckDB, conformer: Conformer, step: CleaningStep, *, stored: bool) -> str:
+def _clean(engine: Engine, conformer: Conformer, step: CleaningStep, *, stored: bool) -> str:
     """Apply one named step; the sentence says how many rows it touched. Raises ValueError when it cannot."""
     relation = f"checked_{step.table}"
     condition = step.drop_where or step.where

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cs_lib.aggregates import ClusterSums, LoggedChange, Moments, Series
 from cs_lib.data.desk import Desk
+from cs_lib.data.engines.base import quote
 from cs_lib.metrics.before_after import USUAL_GUARDRAILS
 from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER, in_currency
 from cs_lib.metrics.definition import Metric
@@ -116,7 +117,7 @@ def entered(desk: Desk, study: PerkPlan) -> Cohort:
             )
         )
     columns = ["a.contact_id AS assignment_id", "'' AS experiment_id", "a.customer_id"]
-    columns += [f"'{PAST}' AS variant", "a.assigned_at"]
+    columns += [f"{quote(PAST)} AS variant", "a.assigned_at"]
     columns += ["CAST(NULL AS TIMESTAMP) AS delivered_at", "0e0 AS unit_cost", "a.day"]
     columns += ["CAST(NULL AS VARCHAR) AS stratum", *(f"a.{name}" for name in OF_CONTACT)]
     there = desk.has("customers")

@@ -12,6 +12,7 @@ import numpy as np
 
 from cs_lib.aggregates import Answers, ClusterSums, Histogram
 from cs_lib.data.desk import Desk
+from cs_lib.data.engines.base import quote
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS, in_currency
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
 from cs_lib.metrics.queries import per_customer as pc
@@ -245,7 +246,8 @@ def _stretches(measured: Measured, days: int) -> dict[str, ByVariant]:
     whens, first = [], rows[0][0]
     for end in dict.fromkeys(ends):
         whens.append(
-            f"WHEN day <= DATE '{end.isoformat()}' THEN '{first.isoformat()}/{end.isoformat()}'"
+            f"WHEN day <= DATE {quote(end.isoformat())}"
+            f" THEN {quote(f'{first.isoformat()}/{end.isoformat()}')}"
         )
         first = end + timedelta(days=1)
     return pc.moments_by(measured, days, f"CASE {' '.join(whens)} END")

@@ -1,8 +1,9 @@
-"""The engine boundary: tables stay where they are, small results come out. DuckDB is the embedded engine."""
+"""The engine boundary: tables stay where they are, small results come out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -17,33 +18,46 @@ class EngineError(RuntimeError):
         super().__init__(detail.splitlines()[0] if detail else "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Protocol):
     """The fragments in which SQL engines differ; everything else in our templates is common SQL."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the engine is called in a source."""
+        ...
 
     def seconds_between(self, start: str, end: str) -> str:
         """Seconds from one instant to another, as a floating number."""
-        return f"(epoch_us({end}) - epoch_us({start})) / 1e6"
+        ...
 
     def plus_days(self, instant: str, days: int) -> str:
         """An instant moved by whole days of 24 hours."""
-        return f"({instant} + INTERVAL ({int(days)}) DAY)"
+        ...
 
     def day_of(self, instant: str, zone: str) -> str:
         """The local calendar day of a UTC instant."""
-        return f"CAST(timezone({quote(zone)}, timezone('UTC', {instant})) AS DATE)"
+        ...
 
     def to_utc(self, local: str, zone: str) -> str:
         """The UTC instant of a local stamp."""
-        return f"timezone('UTC', timezone({quote(zone)}, {local}))"
+        ...
+
+    def without_zone(self, zoned: str) -> str:
+        """The UTC instant of a stamp that carries its zone."""
+        ...
+
+    def matches(self, text: str, pattern: str) -> str:
+        """Whether a text holds a match of a regular expression."""
+        ...
 
 
 class Engine(Protocol):
     """What the layers above may ask of an engine."""
 
-    dialect: Dialect
+    @property
+    def dialect(self) -> Dialect:
+        """How the engine spells what engines spell differently."""
+        ...
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a small result."""
@@ -65,6 +79,26 @@ class Engine(Protocol):
         """Column names and engine types of a relation or parenthesised query."""
         ...
 
+    def add_frame(self, name: str, frame: pd.DataFrame) -> None:
+        """A frame as a table of the engine."""
+        ...
+
+    def add_csv(
+        self,
+        name: str,
+        path: Path,
+        *,
+        columns: Sequence[str],
+        delimiter: str,
+        missing: tuple[str, ...],
+    ) -> None:
+        """A UTF-8 CSV file as a table of text columns, in the file's row order; nothing is guessed."""
+        ...
+
+    def add_parquet(self, name: str, path: Path) -> None:
+        """A Parquet file, or a folder of them, as a relation."""
+        ...
+
     def close(self) -> None:
         """Free what the engine holds."""
         ...
@@ -73,3 +107,8 @@ class Engine(Protocol):
 def quote(text: str) -> str:
     """A text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name of a table or column as SQL takes it, whatever letters it has."""
+    return '"' + name.replace('"', '""') + '"'

@@ -7,16 +7,46 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.data.engines.base import Dialect, EngineError, quote
+from cs_lib.data.engines.base import EngineError, identifier, quote
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+class DuckDBDialect:
+    """DuckDB's spelling of what engines spell differently."""
+
+    name = "duckdb"
+
+    def seconds_between(self, start: str, end: str) -> str:
+        """Seconds from one instant to another, as a floating number."""
+        return f"(epoch_us({end}) - epoch_us({start})) / 1e6"
+
+    def plus_days(self, instant: str, days: int) -> str:
+        """An instant moved by whole days of 24 hours."""
+        return f"({instant} + INTERVAL ({int(days)}) DAY)"
+
+    def day_of(self, instant: str, zone: str) -> str:
+        """The local calendar day of a UTC instant."""
+        return f"CAST(timezone({quote(zone)}, timezone('UTC', {instant})) AS DATE)"
+
+    def to_utc(self, local: str, zone: str) -> str:
+        """The UTC instant of a local stamp."""
+        return f"timezone('UTC', timezone({quote(zone)}, {local}))"
+
+    def without_zone(self, zoned: str) -> str:
+        """The UTC instant of a stamp that carries its zone."""
+        return f"timezone('UTC', {zoned})"
+
+    def matches(self, text: str, pattern: str) -> str:
+        """Whether a text holds a match of a regular expression."""
+        return f"regexp_matches({text}, {quote(pattern)})"
+
+
 class DuckDB:
     """Embedded engine, in memory, spilling to a temporary folder beyond its limit."""
 
-    dialect = Dialect("duckdb")
+    dialect = DuckDBDialect()
 
     def __init__(self, *, memory_limit_gb: float = 2.0) -> None:
         import duckdb
@@ -66,7 +96,7 @@ class DuckDB:
     def add_frame(self, name: str, frame: pd.DataFrame) -> None:
         """A frame as a table of the engine."""
         self._connection.register("incoming", frame)
-        self.run(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+        self.run(f"CREATE TABLE {identifier(name)} AS SELECT * FROM incoming")
         self._connection.unregister("incoming")
 
     def add_csv(
@@ -85,12 +115,14 @@ class DuckDB:
             f"auto_detect = false, columns = {{{types}}}, header = true, delim = {quote(delimiter)},"
             f" nullstr = [{nulls}], quote = '\"', escape = '\"', comment = ''"
         )
-        self.run(f"CREATE TABLE {name} AS SELECT * FROM read_csv({quote(str(path))}, {options})")
+        self.run(
+            f"CREATE TABLE {identifier(name)} AS SELECT * FROM read_csv({quote(str(path))}, {options})"
+        )
 
     def add_parquet(self, name: str, path: Path) -> None:
         """A Parquet file, or a folder of them, as a view: nothing is read yet."""
         pattern = f"{path}/**/*.parquet" if path.is_dir() else str(path)
-        self.run(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({quote(pattern)})")
+        self.run(f"CREATE VIEW {identifier(name)} AS SELECT * FROM read_parquet({quote(pattern)})")
 
     def close(self) -> None:
         """Free what the engine holds."""

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from cs_lib.data.conform import meant
 from cs_lib.data.contracts import TABLES
-from cs_lib.data.engines.base import EngineError
-from cs_lib.data.engines.duckdb import DuckDB
+from cs_lib.data.engines.base import Engine, EngineError
 from cs_lib.data.sources.files import (
     as_utf8,
     decoding_fault,
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 LOST_THREAD = "state machine reached an invalid state"  # how the engine words mixed line ends
 
 
-def delivered(engine: DuckDB, source: Source) -> tuple[list[str], list[str]]:
+def delivered(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
     """Register files, then one raw relation per canonical table: the tables there are, and every fault."""
     files, breaches = locate(source)
     lost = {_relation(name, source) for name in specs(source) if name not in files}
@@ -78,7 +77,7 @@ def _relation(file: str, source: Source) -> str:
     return file if file in source.files else f"raw_{file}"
 
 
-def _add_file(engine: DuckDB, name: str, path: Path, source: Source) -> list[str]:
+def _add_file(engine: Engine, name: str, path: Path, source: Source) -> list[str]:
     spec, relation = specs(source)[name], _relation(name, source)
     if not is_csv(path):
         try:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from cs_lib.data.conform import meant
-from cs_lib.data.engines.base import EngineError
-from cs_lib.data.engines.duckdb import DuckDB
+from cs_lib.data.engines.base import Engine, EngineError
 from cs_lib.language import say
 from cs_lib.params import Source
 
 
-def simulated(engine: DuckDB, source: Source) -> tuple[list[str], list[str]]:
+def simulated(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
     """Register `raw_<table>` for every simulated table: the tables there are, and every fault.
 
     A query in the source reads the tables as they were simulated, `simulated_<table>`.
@@ -30,7 +29,7 @@ def simulated(engine: DuckDB, source: Source) -> tuple[list[str], list[str]]:
     return list(desk.tables), _through_queries(engine, source, list(desk.tables))
 
 
-def _through_queries(engine: DuckDB, source: Source, names: list[str]) -> list[str]:
+def _through_queries(engine: Engine, source: Source, names: list[str]) -> list[str]:
     """The raw relations where a source has queries; a table whose query fails is taken as it stands."""
     faults = []
     for name in names:

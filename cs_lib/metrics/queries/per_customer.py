@@ -105,7 +105,7 @@ def moments_by(measured: Measured, days: int, part: str) -> dict[str, ByVariant]
     )
     if len(sizes) > MOST_PARTS:
         largest = ", ".join(quote(name) for name, _ in sizes[: MOST_PARTS - 1])
-        value = f"CASE WHEN {value} IN ({largest}) THEN {value} ELSE '{OTHERS}' END"
+        value = f"CASE WHEN {value} IN ({largest}) THEN {value} ELSE {quote(OTHERS)} END"
     rows = f"SELECT *, {value} AS part FROM {table}"
     found: dict[str, ByVariant] = {}
     grouped = _moments_of(measured.desk, rows, measured.columns[days], by=("part", "variant"))
