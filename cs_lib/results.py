@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from cs_lib.quantity import Quantity
 from cs_lib.titles import title_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from cs_lib.sentences import Method, Text
 
 
-Unit = Literal["share", "minutes", "hours", "money", "count", "per_1000", "score"]
 Good = Literal["up", "down"]
 Design = Literal["randomised", "before_after", "by_team"]
 Verdict = Literal[
@@ -54,14 +54,6 @@ Verdict = Literal[
     "unclear",
     "too_few_to_add",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """What a number measures: its unit and, for amounts, the currency's code."""
-
-    unit: Unit
-    currency: str = ""
 
 
 class Shown:

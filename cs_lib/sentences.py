@@ -16,7 +16,7 @@ from cs_lib.language import say as said_at_once
 from cs_lib.titles import METHODS
 
 if TYPE_CHECKING:
-    from cs_lib.results import Effect, Quantity, Unit
+    from cs_lib.quantity import Difference, Quantity, Unit
 
 P = ParamSpec("P")
 
@@ -254,6 +254,6 @@ def first(words: Text) -> Text:
     return words
 
 
-def moved(label: Text, effect: Effect, of: Quantity | Unit) -> Spoken:
+def moved(label: Text, effect: Difference, of: Quantity | Unit) -> Spoken:
     """What happened to a metric, with its interval; no claim when the interval spans zero."""
     return Spoken("moved", (label, effect, of))

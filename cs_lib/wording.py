@@ -11,7 +11,7 @@ from cs_lib.language import later, noun, say, spoken
 from cs_lib.titles import VERDICTS
 
 if TYPE_CHECKING:
-    from cs_lib.results import Effect, Quantity, Unit
+    from cs_lib.quantity import Difference, Quantity, Unit
 
 MINUS = "\N{MINUS SIGN}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
@@ -108,7 +108,7 @@ def from_to(start: float, end: float, of: Quantity | Unit) -> str:
     return say("from {start} to {end}", start=first, end=last)
 
 
-def moved(label: str, effect: Effect, of: Quantity | Unit) -> str:
+def moved(label: str, effect: Difference, of: Quantity | Unit) -> str:
     """What happened to a metric, with its interval; no claim when the interval spans zero."""
     parts = {
         "label": label,

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from cs_lib import wording as w
-from cs_lib.results import Effect, Quantity
+from cs_lib.quantity import Quantity
+from cs_lib.results import Effect
 
 MINUS, NARROW = "\u2212", "\u202f"
 

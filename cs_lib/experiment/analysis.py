@@ -19,7 +19,7 @@ def analyze(evidence: Any, study: Study) -> Answer:
         raise TypeError(
             f"Evidence and study are of different kinds: {type(evidence).__name__}, {type(study).__name__}."
         )
-    found: Answer = import_module(f"cs_lib.experiment.{study.room}.analyze").analyze(
+    answer: Answer = import_module(f"cs_lib.experiment.{study.room}.analyze").analyze(
         evidence, study
     )
-    return found
+    return answer

@@ -6,14 +6,14 @@ from cs_lib import sentences as w
 from cs_lib.language import later
 from cs_lib.sentences import Text, say
 
-ONE = {
+SINGULAR = {
     "customer": later("customer"),
     "agent": later("agent"),
     "team": later("team"),
     "region": later("region"),
     "stratum": later("stratum"),
 }
-MANY = {
+PLURAL = {
     "customer": later("customers"),
     "agent": later("agents"),
     "team": later("teams"),
@@ -24,21 +24,21 @@ MANY = {
 
 def one(unit: str) -> Text:
     """The word for one of them: `agent`."""
-    return say(ONE[unit])
+    return say(SINGULAR[unit])
 
 
 def many(unit: str) -> Text:
     """The word for several: `strata`."""
-    return say(MANY[unit])
+    return say(PLURAL[unit])
 
 
 def number_of(number: int, unit: str) -> Text:
     """A number of them: `12 agents`."""
-    found = {
+    numbers = {
         "customer": w.counted(number, "customer"),
         "agent": w.counted(number, "agent"),
         "team": w.counted(number, "team"),
         "region": w.counted(number, "region"),
         "stratum": w.counted(number, "stratum", "strata"),
     }
-    return found[unit]
+    return numbers[unit]

@@ -14,7 +14,6 @@ from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import DAILY, in_currency
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.queries import per_day, per_stage, sql
-from cs_lib.metrics.queries import per_day as per_day_waiting
 from cs_lib.metrics.queries.per_stage import StageEvidence
 from cs_lib.metrics.queries.recorded import Recorded, recorded
 from cs_lib.params import BeforeAfter
@@ -199,7 +198,7 @@ def _waits(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> DayDurations
     """Times to the event by day of opening, both periods and nothing between them."""
     if primary.duration is None:
         return None
-    found = per_day_waiting.durations_by_day(desk, primary, **_plan(study))
+    found = per_day.durations_by_day(desk, primary, **_plan(study))
     inside = _inside(found.days, study)
     return DayDurations(
         found.days[inside], found.seconds[inside], found.ended[inside], found.count[inside]

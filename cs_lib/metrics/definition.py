@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from cs_lib.data.engines.base import Dialect
 from cs_lib.language import say
-from cs_lib.results import Good, Quantity, Unit
+from cs_lib.quantity import Quantity, Unit
+from cs_lib.results import Good
 from cs_lib.sentences import Called
 from cs_lib.sentences import say as sentence
 

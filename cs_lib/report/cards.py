@@ -10,18 +10,21 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.language import later, say
 from cs_lib.metrics import CATALOGUE, DAILY
+from cs_lib.quantity import Unit
 from cs_lib.report import summary, tables
 from cs_lib.report.markup import styled
 from cs_lib.report.table import Table
-from cs_lib.results import Answer, Check, Decision, Effect, Guardrail, Record, Unit
+from cs_lib.results import Answer, Check, Decision, Effect, Guardrail, Record
 
 OUTCOMES = {
     "holds": ("ok", later("✓ holds")),
     "breached": ("bad", later("✗ breached")),
     "not_shown": ("look", later("! not shown")),
 }
-LONG = 200  # characters of a field that a card shows
-FEW = 6  # entries of a field that are written out
+# A card shows so many characters of a field.
+MOST_CHARACTERS = 200
+# A field with more entries only says how many it has.
+MOST_ENTRIES = 6
 
 
 def html(shown: Any) -> str:
@@ -155,10 +158,10 @@ def _fact(value: Any) -> str:
         return w.count(value)
     if hasattr(value, "shape"):
         return w.counted(int(value.size), "value")
-    if isinstance(value, tuple | list) and len(value) > FEW:
+    if isinstance(value, tuple | list) and len(value) > MOST_ENTRIES:
         return w.counted(len(value), "entry", "entries")
     text = _listed(value)
-    return text if len(text) <= LONG else f"{text[:LONG]} ..."
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} ..."
 
 
 def _listed(value: Any) -> str:

@@ -10,8 +10,9 @@ from cs_lib import wording as w
 from cs_lib.language import prose, say
 from cs_lib.report.note import Note
 
-MADE_BY = "made_by"  # in an output's metadata: the call that gives the same
-Part = Callable[[Any], Any]  # of a result: a figure, a table, or a note in their place
+# Under this key of an output's metadata stands the call that gives the same.
+MADE_BY = "made_by"
+Part = Callable[[Any], Any]  # It makes a figure or a table of a result, or a note in their place.
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from cs_lib.language import later, noun
 
-OUTCOMES = (later("holds"), later("breached"), later("not shown"))  # of a guardrail
+# The outcomes of a guardrail.
+OUTCOMES = (later("holds"), later("breached"), later("not shown"))
 PERIODS = (later("before"), later("after"))
 VARIANTS = (later("control"), later("treatment"), later("changed"), later("the change"))
-CLUSTERS = (  # nouns after a number, with the word that counts them
+# Nouns after a number, with the word that counts them.
+CLUSTERS = (
     noun("agent", "agents", 1),
     noun("store", "stores", 1),
     noun("team", "teams", 1),
@@ -18,7 +20,8 @@ CLUSTERS = (  # nouns after a number, with the word that counts them
     noun("stratum", "strata", 1),
 )
 
-COLUMNS = (  # by which effects and work are split, and what is assigned whole
+# Columns by which effects and work are split, and what is assigned whole.
+COLUMNS = (
     later("segment"),
     later("region"),
     later("stratum"),
@@ -34,7 +37,8 @@ COLUMNS = (  # by which effects and work are split, and what is assigned whole
     later("language"),
 )
 
-STAGES = (  # of a contact's life
+# The stages of a contact's life.
+STAGES = (
     later("created"),
     later("queued"),
     later("assigned"),
@@ -56,7 +60,8 @@ STAGES = (  # of a contact's life
     later("rest"),
 )
 
-SEGMENTS = (  # of the simulated desk
+# The segments of the simulated desk.
+SEGMENTS = (
     later("new"),
     later("regular"),
     later("vip"),
@@ -68,7 +73,8 @@ SEGMENTS = (  # of the simulated desk
     later("northwest"),
 )
 
-OPTIONS = (  # of a method, in the table of methods
+# The options of a method, in the table of methods.
+OPTIONS = (
     later("adoption dates"),
     later("alpha"),
     later("anticipation"),
@@ -133,7 +139,8 @@ OPTIONS = (  # of a method, in the table of methods
     later("x treatment"),
 )
 
-VALUES = (  # of such options
+# The values of such options.
+VALUES = (
     later("day"),
     later("week"),
     later("linear"),

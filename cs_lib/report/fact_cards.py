@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cs_lib import wording as w
 from cs_lib.language import say
 from cs_lib.metrics import Metric
-from cs_lib.report.drawing import forest as painters
+from cs_lib.report.drawing import forest as p
 from cs_lib.report.drawing.palette import BAD, CONTROL, GOOD, TREATMENT
 from cs_lib.report.drawing.strip import strip
 from cs_lib.report.effects import factor, row_of, tick, unit_words
@@ -40,7 +40,7 @@ def effect_card(
 ) -> str:
     """A deciding effect against what is too small to act on; `whose` names the variant among several."""
     spans = effect.effect_ci_low <= 0 <= effect.effect_ci_high
-    spans |= result.decision.verdict == "no_clear_change"  # it was explained otherwise
+    spans |= result.decision.verdict == "no_clear_change"  # The difference was explained otherwise.
     colour = CONTROL if spans else GOOD if (effect.effect > 0) == (metric.good == "up") else BAD
     ends = w.from_to(effect.control, effect.treatment, metric.quantity)
     small = w.size(band, metric.quantity)
@@ -97,7 +97,7 @@ def _card(
     label = f"{metric.label} ({whose})" if whose else metric.label
     row = row_of(effect, metric, label=label)
     band = scale.band * factor(metric) * (1 if scale.good == "up" else -1)
-    span = painters.span_of([row], band=band, unit=unit_words(metric), tick=tick)
+    span = p.span_of([row], band=band, unit=unit_words(metric), tick=tick)
     big = w.change(effect.effect, metric.quantity)
     name = re.sub(r"[^A-Za-z0-9-]+", "-", f"strip-{effect.metric}-{effect.variant}")
     picture = strip(name, f"{label}: {big}, {under}. {scale.key}", row, span, colour=scale.colour)

@@ -12,12 +12,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field as Described
 
-from cs_lib.results import Check, Effect, Guardrail, Unit, Verdict, plain
+from cs_lib.quantity import Unit
+from cs_lib.results import Check, Effect, Guardrail, Verdict, plain
 from cs_lib.sentences import Words
 
-VERSION = 2
+FACTS_VERSION = 2
 
-Sentence = Annotated[str, Described(json_schema_extra={"x-sentence": True})]  # text for people
+Sentence = Annotated[str, Described(json_schema_extra={"x-sentence": True})]  # Text for people.
 DesignKind = Literal["randomised", "before_after", "by_team", "plan"]
 Role = Literal["primary", "money", "guardrail", "secondary"]
 
@@ -64,7 +65,7 @@ class EffectFacts:
     pvalue: float | None
     nobs: int
     relative: RelativeFacts | None
-    method: str  # codes, from the first result on
+    method: str  # The codes of the method, from that of the first result on.
     method_words: Sentence
     details: dict[str, Any]
 
@@ -84,9 +85,8 @@ class DesignFacts:
     """How the comparison was made, of which contacts or customers, over which days."""
 
     kind: DesignKind
-    scope: dict[
-        str, tuple[str, ...]
-    ]  # column: its values, all of which must hold; empty is everything
+    # By column the values that count; all columns must hold, and without one everything counts.
+    scope: dict[str, tuple[str, ...]]
     period: tuple[str, str] | None  # first and last day that the effect speaks of
 
 
@@ -154,7 +154,7 @@ class Facts:
     observed: dict[str, int] = field(default_factory=dict)
     smallest_detectable: float | None = None
     other_changes: tuple[EffectFacts, ...] = ()
-    plan: dict[str, Any] | None = None  # of a plan: what it computed, unrounded
+    plan: dict[str, Any] | None = None  # What a plan computed, unrounded.
     files: dict[str, str] = field(default_factory=dict)  # published beside the page
 
 
@@ -172,9 +172,9 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of a published result; `x-sentence` marks what differs from language to language."""
     from pydantic import TypeAdapter
 
-    found = TypeAdapter(Published).json_schema()
-    found["title"] = f"result.json, version {VERSION}"
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    document = TypeAdapter(Published).json_schema()
+    document["title"] = f"result.json, version {FACTS_VERSION}"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
 
 
 def check_facts(check: Check) -> CheckFacts:

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, Template
 
 from cs_lib.language import LANGUAGES, Language, say
 
-FOLDER = Path(__file__).parent / "template"
+TEMPLATE_FOLDER = Path(__file__).parent / "template"
 
 
 def template(name: str) -> Template:
@@ -53,19 +53,19 @@ def whole_amounts(page: str) -> str:
 
 def text(name: str) -> str:
     """A file of the template folder."""
-    return (FOLDER / name).read_text(encoding="utf-8")
+    return (TEMPLATE_FOLDER / name).read_text(encoding="utf-8")
 
 
 @cache
 def _environment() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(FOLDER),
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE_FOLDER),
         autoescape=False,
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    found.globals["say"] = say
-    return found
+    environment.globals["say"] = say
+    return environment
 
 
 _STYLE = re.compile(r"<style>.*?</style>", re.S)

@@ -20,7 +20,7 @@ class Note:
 
     text: str
     kind: Literal["", "unasked", "unasked also", "withheld"] = ""
-    what: str = ""  # of an unasked one: what the settings could ask for
+    what: str = ""  # When unasked, what the settings could ask for.
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {

@@ -18,12 +18,13 @@ class Provenance:
     """Where a page comes from: enough to rerun it and to see whether it is the same."""
 
     study: str
-    digest: str  # of all inputs, hexadecimal
-    digests: dict[str, str]  # by input: notebook, code, params, data, environment
-    rerun: str  # the exact command
+    digest: str  # The hexadecimal digest of all inputs.
+    # By input: notebook, code, params, data, environment.
+    digests: dict[str, str]
+    rerun: str  # The exact command.
     plan: str  # "" or one sentence: unchanged since ..., changed after ...
-    parameters: dict[str, Any]  # as they ran
-    defaults: dict[str, Any]  # of the settings that have one
+    parameters: dict[str, Any]  # The parameters as they ran.
+    defaults: dict[str, Any]  # The defaults of the settings that have one.
     plan_changed: bool = False
 
 
@@ -34,9 +35,9 @@ class Failure:
     study: str
     question: str
     as_of: str
-    sentence: str  # what failed, in plain words
+    sentence: str  # What failed, in plain words.
     parameters: dict[str, Any]
-    detail: str  # traceback without paths of the machine
+    detail: str  # The traceback without paths of the machine.
     last_good: str  # address of the last good page from this one, "" when there is none
     last_good_as_of: str
 
@@ -50,7 +51,7 @@ class Run:
     href: str
     verdict: str
     headline: str
-    language: Language = "en"  # of the headline
+    language: Language = "en"  # The language of the headline.
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +68,5 @@ class Entry:
     href: str  # "" when there is no good page
     failure: str = ""  # one sentence when the last attempt failed
     failure_href: str = ""
-    history: tuple[Run, ...] = field(default=())  # newest first
-    language: Language = "en"  # of question, headline and failure
+    history: tuple[Run, ...] = field(default=())  # The newest run comes first.
+    language: Language = "en"  # The language of question, headline and failure.

@@ -10,14 +10,14 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.language import say
 from cs_lib.report.drawing.palette import VERDICT_LOOK
-from cs_lib.report.facts import VERSION, Facts, as_json, check_facts
+from cs_lib.report.facts import FACTS_VERSION, Facts, as_json, check_facts
 from cs_lib.report.markup import styled
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.report.tables import look_of
 from cs_lib.results import Answer, Check, Decision
 
 # Checks that a comparison stands or falls with: named on the first screen when they passed.
-MATTER = (
+CHECKS_NAMED_FIRST = (
     "sample_ratio",
     "outcome_windows",
     "extract_complete",
@@ -53,8 +53,8 @@ class Summary:
     def facts(self) -> dict[str, Any]:
         """What machines read: result.json."""
         r, d = self.result, self.result.decision
-        found = Facts(
-            version=VERSION,
+        record = Facts(
+            version=FACTS_VERSION,
             study=r.study.study,
             notebook=r.study.notebook,
             question=r.study.question,
@@ -70,7 +70,7 @@ class Summary:
             checks=tuple(map(check_facts, r.checks)),
             **self._room.further(r),
         )
-        facts: dict[str, Any] = as_json(found)
+        facts: dict[str, Any] = as_json(record)
         return facts
 
     def __str__(self) -> str:
@@ -96,19 +96,19 @@ def decision(result: Answer) -> Summary:
     return Summary(result)
 
 
-def verdict(found: Decision) -> str:
+def verdict(decision: Decision) -> str:
     """The verdict in words and colour, with an icon, the reason and the next step."""
-    tone, path = VERDICT_LOOK[found.verdict]
-    fill = f"var(--{tone})" if found.verdict == "stop" else "none"
+    tone, path = VERDICT_LOOK[decision.verdict]
+    fill = f"var(--{tone})" if decision.verdict == "stop" else "none"
     icon = (
         f'<svg viewBox="0 0 20 20" width="22" height="22" aria-hidden="true"><path d="{path}" fill="{fill}"'
         f' stroke="var(--{tone})" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
     )
     return (
         f'<section class="verdict {tone}" aria-label="{html.escape(say("Verdict"))}">'
-        f'<p class="word">{icon}<strong>{w.verdict(found.verdict)}</strong></p>'
-        f"<p>{html.escape(found.because)}</p>"
-        f'<p class="next"><strong>{html.escape(say("Next:"))}</strong> {html.escape(found.next_step)}</p></section>'
+        f'<p class="word">{icon}<strong>{w.verdict(decision.verdict)}</strong></p>'
+        f"<p>{html.escape(decision.because)}</p>"
+        f'<p class="next"><strong>{html.escape(say("Next:"))}</strong> {html.escape(decision.next_step)}</p></section>'
     )
 
 
@@ -117,7 +117,7 @@ def check_line(checks: tuple[Check, ...], who: str) -> str:
     judged = [c for c in checks if c.passed is not None]
     parts = [f"<span>{html.escape(who)}</span>"]
     if passed := [c for c in judged if c.passed]:
-        named = [c.name for c in passed if c.code in MATTER] or [c.name for c in passed]
+        named = [c.name for c in passed if c.code in CHECKS_NAMED_FIRST] or [c.name for c in passed]
         words = say(
             "✓ {link}, among them: {among}",
             link='<a href="#checks">{link}</a>',

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from cs_lib.report.drawing.axes import letters
 from cs_lib.report.markup import styled
 
-SIDE_BY_SIDE = 3  # columns that still fit a phone
-SHORT, NUMBERS, LONG = 15, 26, 34  # letters: a third of a phone's width, beside a name, all of it
+# So many columns still fit a phone.
+SIDE_BY_SIDE = 3
+# So many letters fit a third of a phone's width, the room beside a name, and all of it.
+SHORT_LETTERS, MOST_NUMERIC_LETTERS, LONG_LETTERS = (15, 26, 34)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class Table:
 
     def _kind(self) -> str:
         """How it is laid out on a phone."""
-        long = any(self._longest(i) > LONG for i in range(1, len(self.columns)))
-        stacked = self._wide or long or sum(map(self._longest, self.numeric)) > NUMBERS
+        long = any(self._longest(i) > LONG_LETTERS for i in range(1, len(self.columns)))
+        stacked = self._wide or long or sum(map(self._longest, self.numeric)) > MOST_NUMERIC_LETTERS
         toned = any(column == 1 for _, column in self.tones or {})
         names = [*(["stack"] if stacked else []), *(["toned"] if stacked and toned else [])]
         return f' class="{" ".join(names)}"' if names else ""
@@ -65,7 +67,13 @@ class Table:
         for i, text in enumerate(self.rows[r]):
             tone = (self.tones or {}).get((r, i), "")
             long = self._longest(i)
-            room = "" if i == 0 or long <= SHORT else "half" if long <= LONG else "full"
+            room = (
+                ""
+                if i == 0 or long <= SHORT_LETTERS
+                else "half"
+                if long <= LONG_LETTERS
+                else "full"
+            )
             classes = " ".join(c for c in ("n" if i in self.numeric else "", tone, room) if c)
             attribute = f' class="{classes}"' if classes else ""
             label = f' data-label="{html.escape(self.columns[i], quote=True)}"'

@@ -10,7 +10,7 @@ from cs_lib.report.codes import VALUES
 from cs_lib.report.table import Table
 from cs_lib.results import Answer, Check, EffectAnswer
 
-MARKS = {
+MARK_OF_OUTCOME = {
     True: ("ok", later("✓ passed")),
     False: ("look", later("! look")),
     None: ("info", later("· note")),
@@ -21,7 +21,7 @@ BLOCKED = ("bad", later("✗ blocks"))
 def look_of(check: Check) -> tuple[str, str]:
     """Tone and words of a check's outcome."""
     blocks = check.passed is False and check.blocks_decision
-    tone, words = BLOCKED if blocks else MARKS[check.passed]
+    tone, words = BLOCKED if blocks else MARK_OF_OUTCOME[check.passed]
     return tone, say(words)
 
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from cs_lib import params
 from cs_lib.language import say, speaking
-from cs_lib.runs import build, catalogue, digest, lock, log, publish
-from cs_lib.runs import plan_lock as plan
+from cs_lib.runs import build, catalogue, digest, lock, log, plan_lock, publish
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.progress import Log
 from cs_lib.runs.scrub import Scrubber
@@ -87,7 +86,7 @@ def _run(
     task: Task, options: Options, told: Log, stop: Stop, scrub: Scrubber, started: str
 ) -> Outcome:
     began = monotonic()
-    first = plan.first(options.reports / task.key, task.study)
+    first = plan_lock.first(options.reports / task.key, task.study)
     with log.opened(options.reports, task.key, scrub) as stream:
         built = build.build(
             task,

@@ -12,7 +12,7 @@ from typing import IO, Any
 from cs_lib import params
 from cs_lib.language import say, speaking, typeset
 from cs_lib.report.records import Provenance
-from cs_lib.runs import plan_lock as plan
+from cs_lib.runs import plan_lock
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.stop import Stop
@@ -34,7 +34,7 @@ class Built:
 def build(
     task: Task,
     *,
-    first_plan: plan.Plan,
+    first_plan: plan_lock.Plan,
     cell_seconds: float,
     run_seconds: float,
     log: IO[str],
@@ -50,7 +50,7 @@ def build(
     done = execute(task, scrub=scrub, limits=limits, log=log, watch=watch, stop=stop)
     page = clean(done.notebook, scrub)
     with speaking(task.study.language):
-        result = facts(task, scrub.data(done.result))
+        result = facts(task, scrub.data(done.result), first_plan)
         beside = files_beside(result)
         result = _typeset(result)
         text = _render(page, provenance(task, first_plan), scrub)
@@ -81,27 +81,28 @@ def files_beside(result: dict[str, Any]) -> dict[str, bytes]:
     return {name: str(text).encode() for name, text in brought.items()}
 
 
-def provenance(task: Task, first_plan: plan.Plan) -> Provenance:
+def provenance(task: Task, first_plan: plan_lock.Plan) -> Provenance:
     """What the page says about where it comes from."""
     return Provenance(
         study=task.key,
         digest=task.inputs.digest,
         digests=task.inputs.digests,
         rerun=task.rerun,
-        plan=plan.sentence(first_plan, task.study),
-        plan_changed=plan.changed(first_plan, task.study),
+        plan=plan_lock.sentence(first_plan, task.study),
+        plan_changed=plan_lock.changed(first_plan, task.study),
         parameters=params.to_cell(task.study),
         defaults=params.defaults(type(task.study)),
     )
 
 
-def facts(task: Task, result: dict[str, Any]) -> dict[str, Any]:
-    """The notebook's result with what names the run."""
+def facts(task: Task, result: dict[str, Any], first_plan: plan_lock.Plan) -> dict[str, Any]:
+    """The notebook's result with what names the run and what became of its plan."""
     own = {
         "notebook": task.study.notebook,
         "question": task.study.question,
         "language": task.study.language,
         "digest": task.inputs.digest,
+        "plan_changed": plan_lock.changed(first_plan, task.study),
     }
     return {**result, **own, "digests": task.inputs.digests}
 

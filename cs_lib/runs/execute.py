@@ -18,10 +18,10 @@ from cs_lib import params
 from cs_lib.language import say
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.runs import notebook
-from cs_lib.runs import session as engine
 from cs_lib.runs.kernel import Kernel
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.scrub import Scrubber
+from cs_lib.runs.session import NAME, Session, code_cells
 from cs_lib.runs.stop import Stop
 from cs_lib.runs.tasks import Task
 
@@ -67,7 +67,7 @@ def execute(
             Exit.KERNEL_ENDED, say("The kernel could not start: {why}.", why=error.strerror)
         ) from error
     with kernel, stop.ends(kernel.end):
-        session = engine.Session(kernel, limits.cell, log, watch)
+        session = Session(kernel, limits.cell, log, watch)
         with _time_limit(limits.run, kernel.end) as late:
             try:
                 _papermill(node, params.to_cell(task.study), session)
@@ -85,11 +85,11 @@ def execute(
     return Executed(session.notebook, result, {ids[i]: spent for i, spent in session.ran.items()})
 
 
-def _papermill(node: NotebookNode, settings: dict[str, Any], session: engine.Session) -> None:
+def _papermill(node: NotebookNode, settings: dict[str, Any], session: Session) -> None:
     """Papermill raises for errors in cells, but not for all; the judgement on those is ours."""
     try:
         papermill.execute_notebook(
-            node, None, settings, engine_name=engine.NAME, kernel_name="python3", language="python",
+            node, None, settings, engine_name=NAME, kernel_name="python3", language="python",
             progress_bar=False, session=session,
         )  # fmt: skip
     except papermill.PapermillExecutionError:
@@ -127,7 +127,7 @@ def _time_limit(seconds: float, end: Callable[[], None]) -> Iterator[threading.E
         timer.cancel()
 
 
-def _where(session: engine.Session) -> str:
+def _where(session: Session) -> str:
     cells = session.notebook.cells if session.notebook is not None else []
     return (
         notebook.step(cells, session.current)
@@ -136,7 +136,7 @@ def _where(session: engine.Session) -> str:
     )
 
 
-def _too_long(session: engine.Session, seconds: float) -> str:
+def _too_long(session: Session, seconds: float) -> str:
     return say(
         "It was ended in {where}: one cell took longer than {seconds} seconds.",
         where=_where(session),
@@ -144,7 +144,7 @@ def _too_long(session: engine.Session, seconds: float) -> str:
     )
 
 
-def _ended(session: engine.Session, limits: Limits, *, late: bool) -> str:
+def _ended(session: Session, limits: Limits, *, late: bool) -> str:
     """Why there is no kernel any more."""
     where = _where(session)
     if late:
@@ -156,7 +156,7 @@ def _ended(session: engine.Session, limits: Limits, *, late: bool) -> str:
     return say("The kernel died in {where}; a common cause is too little memory.", where=where)
 
 
-def _judge(session: engine.Session, task: Task, scrub: Scrubber) -> dict[str, Any]:
+def _judge(session: Session, task: Task, scrub: Scrubber) -> dict[str, Any]:
     """The result, once it is certain that every cell ran, none failed and one result is there."""
     assert session.notebook is not None
     marked = [
@@ -167,7 +167,7 @@ def _judge(session: engine.Session, task: Task, scrub: Scrubber) -> dict[str, An
         for output in cell.get("outputs", []):
             if output["output_type"] == "error":
                 raise _failed(output, notebook.step(marked, index), scrub)
-    left = [i for i in engine.code_cells(session.notebook) if i not in session.ran]
+    left = [i for i in code_cells(session.notebook) if i not in session.ran]
     if left:
         where = notebook.step(marked, left[0])
         sentence = say(

@@ -13,7 +13,7 @@ from typing import Any
 from cs_lib import params
 from cs_lib.language import say
 from cs_lib.report.records import Failure
-from cs_lib.runs import plan_lock as plan
+from cs_lib.runs import plan_lock
 from cs_lib.runs.build import Built, to_json
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.tasks import Task
@@ -56,7 +56,7 @@ def _shown(path: Path, reports: Path) -> str:
 
 
 def publish(
-    reports: Path, task: Task, built: Built, record: Mapping[str, Any], first: plan.Plan
+    reports: Path, task: Task, built: Built, record: Mapping[str, Any], first: plan_lock.Plan
 ) -> None:
     """Make the page of a run the latest one. Raises OSError with everything as it was."""
     folder = reports / task.key

@@ -9,8 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from cs_lib import params
-from cs_lib.runs import build, lock, publish
-from cs_lib.runs import plan_lock as plan
+from cs_lib.runs import build, lock, plan_lock, publish
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options
 from cs_lib.runs.outcome import Exit, RunError
@@ -47,7 +46,7 @@ def verify(name: str, options: Options) -> tuple[Exit, list[str]]:
 def _again(task: studies.Task, options: Options) -> build.Built:
     return build.build(
         task,
-        first_plan=plan.first(options.reports / task.key, task.study),
+        first_plan=plan_lock.first(options.reports / task.key, task.study),
         cell_seconds=options.cell_timeout,
         run_seconds=options.timeout,
         log=io.StringIO(),

@@ -22,7 +22,7 @@ import scipy
 from cs_lib.methods.its.ar1 import fit_ar1
 from cs_lib.methods.its.changes import Change, days_of, weeks_of
 from cs_lib.methods.its.days_or_weeks import residual_checks
-from cs_lib.methods.its.fit import RHO_OF
+from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.joint_changes import joint_design
 from cs_lib.methods.its.periods import TREND_DAYS
 from tests.bench.steps import START, Contrasts, autocorrelated, series_of
@@ -103,7 +103,7 @@ def fitted(values: np.ndarray, changes: tuple[Change, ...]) -> Found:
     count = len(changes)
     by_day = fit_ar1(values, joint_design(days, days, changes, trend=trend), days.time)
     design = joint_design(weeks, days, changes, trend=trend)
-    by_week = fit_ar1(means, design, weeks.time, bounds=RHO_OF["week"])
+    by_week = fit_ar1(means, design, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"])
     contrasts = [tuple(Contrasts.of(f, column=k) for k in range(count)) for f in (by_day, by_week)]
     return Found(contrasts[0], contrasts[1], residual_checks(by_day).clean)
 

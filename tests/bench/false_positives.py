@@ -22,7 +22,7 @@ import scipy
 from cs_lib.aggregates import Series
 from cs_lib.methods.its.ar1 import Ar1Fit, fit_ar1
 from cs_lib.methods.its.days_or_weeks import residual_checks
-from cs_lib.methods.its.fit import RHO_OF
+from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.periods import (
     TREND_DAYS,
     Periods,
@@ -81,7 +81,7 @@ def pvalues(values: np.ndarray, step: float = 0.0, *, slope: bool = False) -> di
     by_day = fit_ar1(values, design, days.time)
     means = weekly_means(values, days, weeks)
     week_design = design_matrix(weeks, trend=trend)
-    by_week = fit_ar1(means, week_design, weeks.time, bounds=RHO_OF["week"])
+    by_week = fit_ar1(means, week_design, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"])
     clean = residual_checks(by_day).clean
     p_day, p_week = _pvalue(by_day, step), _pvalue(by_week, step)
     result = {"auto": np.where(clean, p_day, p_week), "day": p_day, "week": p_week, "clean": clean}

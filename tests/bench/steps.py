@@ -9,7 +9,7 @@ import numpy as np
 from cs_lib.aggregates import Series
 from cs_lib.methods.its.ar1 import Ar1Fit, fit_ar1
 from cs_lib.methods.its.days_or_weeks import residual_checks
-from cs_lib.methods.its.fit import RHO_OF
+from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.periods import (
     TREND_DAYS,
     Periods,
@@ -116,7 +116,7 @@ def _fitted(
     if not there.any():
         return Contrasts(*np.full((3, runs), np.nan)), clean
     y = np.log(values[:, there]) if log else values[:, there]
-    fit = fit_ar1(y, design, periods.time, bounds=RHO_OF[periods.unit])
+    fit = fit_ar1(y, design, periods.time, bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
     if periods.unit == "day":
         clean[there] = residual_checks(fit).clean
     return Contrasts.of(fit, there), clean

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cs_lib.aggregates import DayDurations, Series
-from cs_lib.methods.its.periods import WEEK
+from cs_lib.methods.its.periods import DAYS_PER_WEEK
 from cs_lib.methods.survival.by_day import cohorts, waiting_by_day
 from cs_lib.methods.survival.hazards import hazard_ratio
 from cs_lib.metrics.queries.per_day import STEPS
@@ -29,7 +29,7 @@ FIRST = np.datetime64("2026-01-01")
 OPEN = 10_000  # step of the grid for those still open
 CELLS = [
     (days, rho, sd, cases)
-    for days in (12 * WEEK, 26 * WEEK)
+    for days in (12 * DAYS_PER_WEEK, 26 * DAYS_PER_WEEK)
     for rho, sd in ((0.0, 0.0), (0.5, 0.3), (0.7, 0.3))
     for cases in (10, 60)
 ]

@@ -14,7 +14,8 @@ from cs_lib.data.contracts import TABLES
 from cs_lib.metrics import CATALOGUE, DAILY
 from cs_lib.metrics.catalogue import COVARIATES, FAMILIES, PER_CUSTOMER, RATIOS, SURVEYED, WINDOWS
 from cs_lib.metrics.queries.sql import NotAvailable
-from cs_lib.results import Good, Unit
+from cs_lib.quantity import Unit
+from cs_lib.results import Good
 from tests.metrics.conftest import moments
 
 WORDS = ("label", "population", "counted", "censoring", "denominator", "source")

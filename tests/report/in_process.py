@@ -13,7 +13,7 @@ from cs_lib.language import Language, speaking, use
 from cs_lib.params.study import Study
 from cs_lib.report.page import render as page
 from cs_lib.report.records import Provenance
-from cs_lib.runs import plan_lock as plan
+from cs_lib.runs import plan_lock
 from tests.perk_pages import outputs
 
 QUESTION = "这项改动到底有没有用，划不划算？"  # in the place of the study's own, which is English
@@ -57,13 +57,13 @@ def rendered(study: Study, language: Language) -> str:
 
 def provenance(study: Study) -> Provenance:
     """A first run of the study."""
-    first = plan.of(study)
+    first = plan_lock.of(study)
     return Provenance(
         study=study.study,
         digest="0123456789" * 6,
         digests={"notebook": "01" * 32, "code": "23" * 32},
         rerun=f"cslib run {study.study}",
-        plan=plan.sentence(first, study),
+        plan=plan_lock.sentence(first, study),
         parameters=params.to_cell(study),
         defaults=params.defaults(type(study)),
     )

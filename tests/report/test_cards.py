@@ -2,6 +2,8 @@
 
 import html
 import re
+import subprocess
+import sys
 import types
 from dataclasses import dataclass, fields, is_dataclass
 
@@ -138,3 +140,15 @@ def test_a_whole_result_and_every_record_in_it_can_be_shown(name):
     assert [
         text for text in shown.values() if re.search(r"\d\.\d{7}|array\(|object at", text)
     ] == []
+
+
+def test_a_running_shell_shows_a_record_as_its_card():
+    """Through IPython's own formatter, as a notebook does."""
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell;"
+        "shell = InteractiveShell.instance();"
+        "from cs_lib.results import Decision;"
+        "print(shell.display_formatter.format(Decision('ship', 'It pays.', 'Go.'))[0]['text/html'])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "It pays." in shown.stdout and "verdict good" in shown.stdout

@@ -6,8 +6,7 @@ import threading
 
 import pytest
 
-from cs_lib.runs import plan_lock as plan
-from cs_lib.runs import publish
+from cs_lib.runs import plan_lock, publish
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.build import Built
 from cs_lib.runs.outcome import Exit, RunError
@@ -21,7 +20,7 @@ def built(text):
 def put(project, text="page", **options):
     task = studies.task("tiny", **options)
     record = {"digest": task.inputs.digest, "as_of": str(task.study.as_of)}
-    publish.publish(project.reports, task, built(text), record, plan.of(task.study))
+    publish.publish(project.reports, task, built(text), record, plan_lock.of(task.study))
     return task
 
 

@@ -50,10 +50,12 @@ def test_changed_plan_is_said_and_going_back_shows_the_earlier_page_without_runn
 ):
     assert main(["run", "tiny"]) == 0
     first = os.readlink(project.latest())
+    assert project.json("tiny", "latest", "result.json")["plan_changed"] is False
     project.study(rule={"min_effect": 0.01, "planned_n": 1000})
     assert main(["run", "tiny"]) == 0
     assert "rule.min_effect 0.02 -> 0.01" in (project.latest() / "index.html").read_text()
     assert os.readlink(project.latest()) != first
+    assert project.json("tiny", "latest", "result.json")["plan_changed"] is True
     project.study()
     assert main(["run", "tiny"]) == 0
     assert os.readlink(project.latest()) == first

@@ -52,14 +52,14 @@ def analyze(evidence: BeforeAfterEvidence, study: BeforeAfter) -> BeforeAfterRes
     if broken is not None:
         return _result(case, checks, broken, None)
     try:
-        found = _found(case, checks)
+        effects = _found(case, checks)
     except CannotEstimate as error:
         return _result(case, checks, _too_little(error, study), None)
-    return _result(case, checks, _decide(case, found, checks), found)
+    return _result(case, checks, _decide(case, effects, checks), effects)
 
 
 def _result(
-    case: Case, checks: Sequence[Check], decision: Decision, found: Found | None
+    case: Case, checks: Sequence[Check], decision: Decision, effects: Found | None
 ) -> BeforeAfterResult:
     return BeforeAfterResult(
         study=case.study,
@@ -69,7 +69,7 @@ def _result(
         decision=decision,
         horizon=case.evidence.horizon,
         observed_until=case.evidence.observed_until,
-        found=found,
+        found=effects,
         logged=unhandled(case),
         team_lines=() if decision.verdict == "invalid" else team_lines(case),
     )
@@ -133,8 +133,8 @@ def _after_checks(
     return [*checks, *method_checks(read, placebo, metric, several=several)]
 
 
-def _decide(case: Case, found: Found, checks: Sequence[Check]) -> Decision:
-    metric, read = case.primary, found.read
+def _decide(case: Case, effects: Found, checks: Sequence[Check]) -> Decision:
+    metric, read = case.primary, effects.read
     low, _ = read.effect.gain_interval(metric.good)
     return decide_change(
         read.effect,
@@ -143,10 +143,10 @@ def _decide(case: Case, found: Found, checks: Sequence[Check]) -> Decision:
         min_effect=case.study.rule.min_effect,
         smallest_detectable=read.smallest_detectable,
         picked_for_bad_results=case.study.design.picked_for_bad_results and not as_bad(case),
-        guardrails=found.guardrails,
+        guardrails=effects.guardrails,
         growth=growth(read.effect, metric),
         # Unchanged teams or queues have the same work coming in; there a mix cannot pose as a change.
-        only_mix=explained_away(found.mix, metric, better=low > 0)
+        only_mix=explained_away(effects.mix, metric, better=low > 0)
         if isinstance(read, LevelChange) and case.evidence.comparison is None
         else (),
         only_drift=isinstance(read, TeamStudy) and only_drift(read),
@@ -185,7 +185,7 @@ def _too_little(error: CannotEstimate, study: BeforeAfter) -> Decision:
 
 def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
     """Guardrail outcomes; one that cannot be had becomes a check that says why."""
-    found: list[Guardrail] = []
+    rails: list[Guardrail] = []
     for name, margin in {**case.study.measure.guardrails, **case.evidence.usual}.items():
         if name in case.evidence.absent:
             checks.append(_lacks(case.evidence.metrics[name], case.evidence.absent[name]))
@@ -200,12 +200,12 @@ def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
             continue
         rail = non_inferiority(effect, good=case.evidence.metrics[name].good, margin=margin)
         share = USUAL_SHARES.get(name) if name in case.evidence.usual else None
-        found.append(replace(rail, share_of_before=share))
+        rails.append(replace(rail, share_of_before=share))
     if case.evidence.unmeasured:
         checks.append(
             Check("usual_guardrails_measured", None, w.together(*case.evidence.unmeasured))
         )
-    return tuple(found)
+    return tuple(rails)
 
 
 def _lacks(metric: Metric, why: Text) -> Check:
@@ -214,13 +214,13 @@ def _lacks(metric: Metric, why: Text) -> Check:
 
 
 def _secondary(case: Case) -> tuple[Effect, ...]:
-    found: list[Effect] = []
+    effects: list[Effect] = []
     for name in case.study.measure.secondary:
         if name in case.evidence.series:
             try:
-                found.append(
+                effects.append(
                     step(case.evidence.series[name], case.study, case.evidence.metrics).effect
                 )
             except CannotEstimate:
                 continue
-    return tuple(found)
+    return tuple(effects)

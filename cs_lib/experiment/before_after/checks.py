@@ -23,8 +23,10 @@ from cs_lib.params import BeforeAfter, Scope
 from cs_lib.results import Check, Effect
 from cs_lib.sentences import Text, say
 
-SCOPE = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")  # of a change, as logs write it
-WOLF = 0.10  # share of placebo dates with an alarm from which the method is not to be trusted here
+# The scope of a change, as logs write it, looks like `channel in (chat, mail)`.
+SCOPE_PATTERN = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")
+# A method that raises an alarm on more of the placebo dates is not to be trusted here.
+MAX_PLACEBO_ALARM_SHARE = 0.10
 
 
 def flow_checks(case: Case) -> Sequence[Check]:
@@ -61,7 +63,8 @@ def as_bad(case: Case) -> bool:
         return False
     ours, theirs = (_before(s, case.study) for s in (case.evidence.series[name], other))
     worse = ours - theirs if case.evidence.metrics[name].good == "down" else theirs - ours
-    return worse <= case.study.rule.min_effect  # not a number, for a side without cases, is no
+    # A side without cases is not a number, and the answer is no.
+    return worse <= case.study.rule.min_effect
 
 
 def _before(series: Series, study: BeforeAfter) -> float:
@@ -72,28 +75,28 @@ def _before(series: Series, study: BeforeAfter) -> float:
 
 def _whole(case: Case) -> Check:
     name = "extract_complete"
-    found = coverage(
+    volume = coverage(
         case.evidence.volume, pre=case.study.design.pre_period, post=case.study.design.post_period
     )
-    if found.before == 0 or found.after == 0:
+    if volume.before == 0 or volume.after == 0:
         return Check(
-            name, False, _hardly_any(case.evidence, found.before == 0), blocks_decision=True
+            name, False, _hardly_any(case.evidence, volume.before == 0), blocks_decision=True
         )
     weeks = say(
         "{before} contacts a week before, {after} after",
-        before=w.count(found.before),
-        after=w.count(found.after),
+        before=w.count(volume.before),
+        after=w.count(volume.after),
     )
-    if found.silent is not None:
+    if volume.silent is not None:
         finding = say(
             "The extract is cut: no contact at all {days} ({weeks}).",
-            days=w.days(*found.silent),
+            days=w.days(*volume.silent),
             weeks=weeks,
         )
         return Check(name, False, finding, blocks_decision=True)
-    if found.thin_weeks:
-        named = w.listed([w.day(day) for day in found.thin_weeks])
-        share = w.percent(found.weakest_edge, places=0)
+    if volume.thin_weeks:
+        named = w.listed([w.day(day) for day in volume.thin_weeks])
+        share = w.percent(volume.weakest_edge, places=0)
         one = say(
             "The extract is cut: the week of {named} holds {share} of a usual week ({weeks}).",
             named=named,
@@ -107,9 +110,9 @@ def _whole(case: Case) -> Check:
             share=share,
             weeks=weeks,
         )
-        finding = one if len(found.thin_weeks) == 1 else many
+        finding = one if len(volume.thin_weeks) == 1 else many
         return Check(name, False, finding, blocks_decision=True)
-    if found.collapsed:
+    if volume.collapsed:
         moved = w.together(
             say("The volume of the whole desk changed too much to compare: {weeks}.", weeks=weeks),
             say("Extract or population changed."),
@@ -134,7 +137,7 @@ def _hardly_any(evidence: BeforeAfterEvidence, before: bool) -> Text:
 
 
 def _same_work(case: Case) -> Check:
-    found = coverage(
+    volume = coverage(
         case.evidence.scoped_volume,
         pre=case.study.design.pre_period,
         post=case.study.design.post_period,
@@ -148,10 +151,10 @@ def _same_work(case: Case) -> Check:
         return Check("same_amount_of_work", False, finding, blocks_decision=True)
     weeks = say(
         "{before} contacts a week in scope before, {after} after",
-        before=w.count(found.before),
-        after=w.count(found.after),
+        before=w.count(volume.before),
+        after=w.count(volume.after),
     )
-    if found.moved:
+    if volume.moved:
         return Check(
             "same_amount_of_work",
             False,
@@ -254,7 +257,7 @@ def _changes(changes: Sequence[LoggedChange]) -> Text:
 
 def scope_in_words(logged: str) -> Text:
     """A logged scope like `need_code in (late_delivery)` in words; others as they stand."""
-    match = SCOPE.fullmatch(logged)
+    match = SCOPE_PATTERN.fullmatch(logged)
     if match is None:
         return logged or say("everything")
     values = [w.name(value.strip()) for value in match[2].split(",")]
@@ -263,7 +266,7 @@ def scope_in_words(logged: str) -> Text:
 
 def apart(logged: str, scope: Scope) -> bool:
     """Whether a logged scope like `team_id in (T05, T06)` names only values outside ours; unsure is no."""
-    match = SCOPE.fullmatch(logged)
+    match = SCOPE_PATTERN.fullmatch(logged)
     if match is None or match[1] not in Scope.COLUMNS:
         return False
     theirs = {value.strip() for value in match[2].split(",")}
@@ -318,11 +321,11 @@ def method_checks(
 
 def _spread(change: LevelChange, metric: Metric) -> Check:
     """The same effect under every error model: none may lie outside the deciding interval."""
-    found = [effect for _, effect, _, _ in change.sensitivity]
+    estimates = [effect for _, effect, _, _ in change.sensitivity]
     effect = change.effect
-    inside = all(effect.effect_ci_low <= value <= effect.effect_ci_high for value in found)
-    ends = [w.change(v, metric.quantity) for v in (min(found), max(found))]
-    models = w.counted(len(found), "error model")
+    inside = all(effect.effect_ci_low <= value <= effect.effect_ci_high for value in estimates)
+    ends = [w.change(v, metric.quantity) for v in (min(estimates), max(estimates))]
+    models = w.counted(len(estimates), "error model")
     finding = say(
         "Under {models} the change lies between {least} and {most}, all inside the deciding "
         "interval."
@@ -344,7 +347,7 @@ def _wolf(placebo: Placebo | None) -> Check:
             None,
             say("The pre-period is too short to try dates on which nothing was changed."),
         )
-    quiet = placebo.share <= WOLF
+    quiet = placebo.share <= MAX_PLACEBO_ALARM_SHARE
     finding = say(
         "On {n_dates} before the change, where nothing was changed, the same method saw a change "
         "on {n_alarms}."

@@ -42,15 +42,17 @@ def decide_change(
     if low > 0 and picked_for_bad_results:
         return _with_doubt(_recovered(moved), checks)
     if low > 0:
-        found = _improved(moved, worth if low < min_effect else None)
+        decision = _improved(moved, worth if low < min_effect else None)
     elif high < 0:
-        found = Decision("worsened", moved, say("Consider taking the change back."), "worsened")
+        decision = Decision("worsened", moved, say("Consider taking the change back."), "worsened")
     elif max(abs(low), abs(high)) < min_effect:
-        found = _too_small(moved, worth)
+        decision = _too_small(moved, worth)
     else:
-        found = _too_wide(moved, w.size(smallest_detectable, metric.quantity))
-    found = _with_harm(found, [metrics[g.metric] for g in guardrails if g.outcome == "breached"])
-    return _with_doubt(found, checks)
+        decision = _too_wide(moved, w.size(smallest_detectable, metric.quantity))
+    decision = _with_harm(
+        decision, [metrics[g.metric] for g in guardrails if g.outcome == "breached"]
+    )
+    return _with_doubt(decision, checks)
 
 
 def _improved(moved: Text, worth: Text | None) -> Decision:
@@ -62,15 +64,15 @@ def _improved(moved: Text, worth: Text | None) -> Decision:
     return Decision("improved", w.together(moved, little), kept, "improved_perhaps_little")
 
 
-def _with_harm(found: Decision, broken: Sequence[Metric]) -> Decision:
+def _with_harm(decision: Decision, broken: Sequence[Metric]) -> Decision:
     """Worsened, whatever was gained, when a guardrail got worse beyond its margin."""
     if not broken:
-        return found
+        return decision
     harmed = w.listed([w.quoted(metric.called) for metric in broken])
-    if found.verdict == "improved":
+    if decision.verdict == "improved":
         because = say(
             "{because} But it was paid for: {harmed} got worse beyond the margin.",
-            because=found.reason,
+            because=decision.reason,
             harmed=harmed,
         )
         return Decision(
@@ -78,7 +80,7 @@ def _with_harm(found: Decision, broken: Sequence[Metric]) -> Decision:
         )
     because = say(
         "{because} Besides, {harmed} got worse beyond the margin.",
-        because=found.reason,
+        because=decision.reason,
         harmed=harmed,
     )
     return Decision(
@@ -135,13 +137,13 @@ def _too_wide(moved: Text, detectable: Text) -> Decision:
     return Decision("no_clear_change", w.together(moved, reason), after, "too_wide")
 
 
-def _with_doubt(found: Decision, checks: Sequence[Check]) -> Decision:
+def _with_doubt(decision: Decision, checks: Sequence[Check]) -> Decision:
     """The decision, with how many checks leave doubt when some do."""
     doubts = sum(check.passed is False for check in checks)
     if not doubts:
-        return found
+        return decision
     doubt = say(
         "{doubts} leaves doubt." if doubts == 1 else "{doubts} leave doubt.",
         doubts=w.counted(doubts, "check"),
     )
-    return replace(found, reason=w.together(found.reason, doubt))
+    return replace(decision, reason=w.together(decision.reason, doubt))

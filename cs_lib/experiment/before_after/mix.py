@@ -14,12 +14,13 @@ from cs_lib.metrics import Metric
 from cs_lib.results import Check, Effect
 from cs_lib.sentences import Text, say
 
-NOTABLE = 0.25  # share of the difference that the mix must make up to be worth a doubt
+# The mix must make up this share of the difference to be worth a doubt.
+NOTABLE_MIX_SHARE = 0.25
 
 
 def mix_findings(case: Case) -> tuple[MixFinding, ...]:
     """Every column whose mix can be looked at; where the change was on, and others were as they were."""
-    found = []
+    findings = []
     plan = options(case.study)
     window = {k: plan[k] for k in ("intervention_date", "washout_days")}
     first = str(min(change.spans[0][0] for change in changes_of(case.study)))
@@ -36,18 +37,18 @@ def mix_findings(case: Case) -> tuple[MixFinding, ...]:
         except CannotEstimate:
             at_old = None
         whole = abs(split.by_mix + split.by_change)
-        moved = abs(split.by_mix) >= max(case.study.rule.min_effect, NOTABLE * whole)
-        found.append(MixFinding(split, at_old, moved))
-    return tuple(found)
+        moved = abs(split.by_mix) >= max(case.study.rule.min_effect, NOTABLE_MIX_SHARE * whole)
+        findings.append(MixFinding(split, at_old, moved))
+    return tuple(findings)
 
 
 def mix_checks(findings: Sequence[MixFinding], metric: Metric) -> list[Check]:
     """One sentence a column: how much of the difference is mix."""
-    return [_check(found, metric) for found in findings]
+    return [_check(one, metric) for one in findings]
 
 
-def _check(found: MixFinding, metric: Metric) -> Check:
-    split, column = found.split, w.name(found.split.column)
+def _check(mix: MixFinding, metric: Metric) -> Check:
+    split, column = mix.split, w.name(mix.split.column)
     whole, mixed = (
         w.change(v, metric.quantity) for v in (split.by_mix + split.by_change, split.by_mix)
     )
@@ -57,8 +58,8 @@ def _check(found: MixFinding, metric: Metric) -> Check:
         mixed=mixed,
         column=column,
     )
-    if found.at_old_mix:
-        e = found.at_old_mix
+    if mix.at_old_mix:
+        e = mix.at_old_mix
         span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.quantity)
         step = w.change(e.effect, metric.quantity)
         finding = say(
@@ -67,19 +68,19 @@ def _check(found: MixFinding, metric: Metric) -> Check:
             step=step,
             span=span,
         )
-    return Check("same_mix", not found.moved, w.sentence(finding), of=column)
+    return Check("same_mix", not mix.moved, w.sentence(finding), of=column)
 
 
 def explained_away(findings: Sequence[MixFinding], metric: Metric, *, better: bool) -> list[Text]:
     """Columns whose mix moved and at whose old mix no change to that side is left to see."""
     names: list[Text] = []
-    for found in findings:
-        if not found.moved:
+    for mix in findings:
+        if not mix.moved:
             continue
-        if found.at_old_mix is None:
-            names.append(w.name(found.split.column))
+        if mix.at_old_mix is None:
+            names.append(w.name(mix.split.column))
             continue
-        low, high = found.at_old_mix.gain_interval(metric.good)
+        low, high = mix.at_old_mix.gain_interval(metric.good)
         if (low <= 0) if better else (high >= 0):
-            names.append(w.name(found.split.column))
+            names.append(w.name(mix.split.column))
     return names

@@ -18,17 +18,23 @@ from cs_lib.sentences import Text, say
 
 Days = NDArray[np.datetime64]
 
-NEAR = 28  # days on each side of a date that are compared: near, so that a drift is not a jump
-LEAST = 14  # days there must be on each side
-JUMP = 0.10  # rise or fall of a share that is worth a question
-SURE = 6.0  # and standard errors of contacts taken as independent, the largest over many dates
-NEVER, USUAL = (
-    0.98,
-    0.50,
-)  # a stamp absent this often on one side, and less on the other, was not kept
-MISSED = 10.0  # contacts a code should have had, at its own pace, in the days when it had none
-TAKEN = 0.10  # share of coded contacts, beside the date, under codes of one side only
-PHRASES = {
+# Only so many days on each side of a date are compared, so that a drift is not taken for a jump.
+MOST_DAYS_COMPARED = 28
+# There must be so many days on each side.
+LEAST_DAYS_COMPARED = 14
+# A share must rise or fall by so much to be worth a question.
+MIN_JUMP_OF_SHARE = 0.10
+# It must move by so many standard errors too, because the largest of many dates is looked at.
+# They are those of independent contacts.
+MIN_JUMP_IN_SE = 6.0
+# A stamp was not kept on one side of a date when its absent share there reaches the first number,
+# and stays below the second on the other side.
+MIN_ABSENT_SHARE_IF_NOT_KEPT, MAX_ABSENT_SHARE_IF_KEPT = (0.98, 0.50)
+# At its own pace a code should have had so many contacts in the days when it had none.
+MIN_CONTACTS_MISSED = 10.0
+# Codes of one side only must hold this share of the coded contacts beside the date.
+MIN_SHARE_OF_TURNED_CODES = 0.10
+PHRASE_OF_FAULT = {
     "left_out": later(
         "From {day} on {after} of contacts are left out of the metric, {before} in the weeks "
         "before."
@@ -69,12 +75,12 @@ def recorded_alike(evidence: BeforeAfterEvidence) -> list[Check]:
     It blocks where a time has hardly any end on one side of a date: that is an extract that lacks a
     column there, whatever the service did.
     """
-    found = evidence.recorded
-    if found is None:
+    recorded = evidence.recorded
+    if recorded is None:
         return []
-    jumps = [(gap, jump) for gap in found.gaps if (jump := _telling(gap))]
+    jumps = [(gap, jump) for gap in recorded.gaps if (jump := _telling(gap))]
     doubts = [_words(gap, jump, evidence.horizon) for gap, jump in jumps]
-    if recoded := codes_turned(found):
+    if recoded := codes_turned(recorded):
         doubts.append(recoded)
     name = "recorded_alike"
     if not doubts:
@@ -88,17 +94,18 @@ def recorded_alike(evidence: BeforeAfterEvidence) -> list[Check]:
 
 def _telling(gap: Gap) -> Jump | None:
     """The jump, if it can only be one of recording."""
-    found = largest_jump(gap.series)
-    if found is None or gap.fault != "never":
-        return found
-    least, most = sorted((found.before, found.after))
-    return found if least < USUAL and most >= NEVER else None  # else the service may have moved it
+    jump = largest_jump(gap.series)
+    if jump is None or gap.fault != "never":
+        return jump
+    least, most = sorted((jump.before, jump.after))
+    not_kept = least < MAX_ABSENT_SHARE_IF_KEPT and most >= MIN_ABSENT_SHARE_IF_NOT_KEPT
+    return jump if not_kept else None  # Otherwise the service itself may have moved it
 
 
 def _words(gap: Gap, jump: Jump, horizon: int) -> Text:
     after, before = (w.percent(share, places=0) for share in (jump.after, jump.before))
     return say(
-        PHRASES[gap.fault],
+        PHRASE_OF_FAULT[gap.fault],
         day=w.day(jump.day),
         after=after,
         before=before,
@@ -115,8 +122,8 @@ def largest_jump(series: Series) -> Jump | None:
     """
     above, below = (np.append(0.0, np.cumsum(v)) for v in (series.numerator, series.denominator))
     n = len(series.days)
-    at = np.arange(LEAST, n - LEAST + 1)
-    first, last = np.maximum(at - NEAR, 0), np.minimum(at + NEAR, n)
+    at = np.arange(LEAST_DAYS_COMPARED, n - LEAST_DAYS_COMPARED + 1)
+    first, last = np.maximum(at - MOST_DAYS_COMPARED, 0), np.minimum(at + MOST_DAYS_COMPARED, n)
     counts = below[at] - below[first], below[last] - below[at]
     there = (counts[0] > 0) & (counts[1] > 0)
     if not there.any():
@@ -126,19 +133,19 @@ def largest_jump(series: Series) -> Jump | None:
     pooled = (above[last] - above[first]) / (safe[0] + safe[1])
     error = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / safe[0] + 1 / safe[1]))
     size = np.where(there, np.abs(after - before), 0.0)
-    jumps = (size >= JUMP) & (size >= SURE * error)
+    jumps = (size >= MIN_JUMP_OF_SHARE) & (size >= MIN_JUMP_IN_SE * error)
     if not jumps.any():
         return None
     best = int(np.argmax(np.where(jumps, size / error, 0.0)))
     return Jump(series.days[at[best]].item(), float(before[best]), float(after[best]))
 
 
-def codes_turned(found: Recorded) -> Text:
+def codes_turned(recorded: Recorded) -> Text:
     """A sentence on codes that appear or disappear for good and hold much of the contacts, else nothing."""
-    busy = found.contacts.numerator > 0
-    days, contacts = found.contacts.days[busy], found.contacts.numerator[busy]
-    new = [c for c in found.codes if _absent(c, days[days < np.datetime64(c.first)], days)]
-    gone = [c for c in found.codes if _absent(c, days[days > np.datetime64(c.last)], days)]
+    busy = recorded.contacts.numerator > 0
+    days, contacts = recorded.contacts.days[busy], recorded.contacts.numerator[busy]
+    new = [c for c in recorded.codes if _absent(c, days[days < np.datetime64(c.first)], days)]
+    gone = [c for c in recorded.codes if _absent(c, days[days > np.datetime64(c.last)], days)]
     shares = [0.0]
     if new:
         since = days >= np.datetime64(min(c.first for c in new))
@@ -146,7 +153,7 @@ def codes_turned(found: Recorded) -> Text:
     if gone:
         until = days <= np.datetime64(max(c.last for c in gone))
         shares.append(sum(c.count for c in gone) / float(contacts[until].sum()))
-    if max(shares) < TAKEN:
+    if max(shares) < MIN_SHARE_OF_TURNED_CODES:
         return ""
     told = [
         say("{value} first appears on {first}", value=c.value, first=w.day(c.first))
@@ -168,7 +175,7 @@ def _absent(code: Code, empty: Days, days: Days) -> bool:
     """Whether a code that lives on has too many empty days at an end for chance."""
     lived = (days >= np.datetime64(code.first)) & (days <= np.datetime64(code.last))
     pace = code.count / max(int(lived.sum()), 1)
-    return len(empty) >= LEAST and pace * len(empty) >= MISSED
+    return len(empty) >= LEAST_DAYS_COMPARED and pace * len(empty) >= MIN_CONTACTS_MISSED
 
 
 def _most(codes: list[Code]) -> list[Code]:

@@ -27,7 +27,7 @@ from cs_lib.params import BeforeAfter
 from cs_lib.results import Check, Decision, Design, Effect, EffectAnswer, Guardrail, Record
 from cs_lib.sentences import Text, say
 
-REASONS = {
+WHY_DAYS_OR_WEEKS = {
     "clean": later("days, because nothing is left in their residuals"),
     "declared": later("as declared"),
     "short_noise": later("weeks, because daily values carry noise on top of their autocorrelation"),
@@ -45,24 +45,24 @@ By = Literal["synthetic", "at_once", "in_waves"]
 class Beside(Record):
     """The same change by other comparisons; None where a comparison is not asked for or cannot be had."""
 
-    alone: Effect | None = None  # the step without the unchanged queue beside it
-    ignoring: Effect | None = None  # the other changes left out of the model
-    forecast: Effect | None = None  # against a state-space forecast: a second opinion
+    alone: Effect | None = None  # The step without the unchanged queue beside it.
+    ignoring: Effect | None = None  # The step with the other changes left out of the model.
+    forecast: Effect | None = None  # A second opinion, from a state-space forecast.
 
 
 @dataclass(frozen=True, slots=True)
 class Found(Record):
     """What a before/after study shows once no check blocks it and its change can be read."""
 
-    read: LevelChange | TeamStudy  # the change in one series, or team by team
+    read: LevelChange | TeamStudy  # The change in one series, or team by team.
     guardrails: tuple[Guardrail, ...]
     secondary: tuple[Effect, ...]
     placebo: Placebo | None
     mix: tuple[MixFinding, ...]
     beside: Beside
     curves: tuple[SurvivalCurve, ...]
-    stages: StageSplit | None  # of a time: in which stage it changed
-    waiting: WaitingByDay | None  # of a time: the cohorts before and after, by days
+    stages: StageSplit | None  # In which stage a time changed.
+    waiting: WaitingByDay | None  # For a time, the cases opened before and after.
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,8 +77,9 @@ class BeforeAfterResult(EffectAnswer):
     horizon: int
     observed_until: date
     found: Found | None
-    logged: tuple[LoggedChange, ...]  # other changes of the log that may touch these contacts
-    team_lines: tuple[TeamLine, ...]  # what each team of a roll-out did, described
+    # Other changes of the log that may touch these contacts.
+    logged: tuple[LoggedChange, ...]
+    team_lines: tuple[TeamLine, ...]  # What each team of a roll-out did.
 
     @property
     def change(self) -> LevelChange | None:
@@ -139,7 +140,7 @@ class BeforeAfterResult(EffectAnswer):
     @property
     def unit_choice(self) -> Text:
         """Days or weeks, and why."""
-        return say(REASONS[self.change.reason]) if self.change else ""
+        return say(WHY_DAYS_OR_WEEKS[self.change.reason]) if self.change else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class MixFinding(Record):
 
     split: MixSplit
     at_old_mix: Effect | None
-    moved: bool  # the mix alone makes up enough to act on
+    moved: bool  # Whether the mix alone makes up enough to act on.
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +159,15 @@ class TeamStudy(Record):
     effect: Effect
     by: By
     beside: tuple[tuple[Text, Effect], ...]
-    profile: EffectProfile | None  # by weeks since the change
-    waves: EffectProfile | None  # by date of change, for dates that differ
-    averages: tuple[Average, ...]  # the same, for dates that differ
+    profile: EffectProfile | None  # The effect by weeks since the change.
+    waves: EffectProfile | None  # The effect by date of change, when dates differ.
+    averages: tuple[Average, ...]  # The averages of the effects, when dates differ.
     pretrend: Pretrend | None
     drift: Drift | None
     synthetic: SyntheticChoice | None
-    refused: Text  # why there is no synthetic comparison
-    bacon: Bacon | None  # the usual regression's number and its split, for dates that differ
+    refused: Text  # Why there is no synthetic comparison.
+    # The usual regression's number and its split, when dates differ.
+    bacon: Bacon | None
     left_out: tuple[str, ...]
     smallest_detectable: float
 

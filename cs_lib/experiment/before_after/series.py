@@ -25,7 +25,8 @@ from cs_lib.params.changes import STUDIED
 from cs_lib.results import Effect
 from cs_lib.sentences import Text, say
 
-SMALL_STAGE = 0.05  # share of the time before the change below which stages are put together
+# Stages below this share of the time before the change are put together.
+SMALL_STAGE_SHARE = 0.05
 
 
 def primary_change(case: Case) -> LevelChange:
@@ -90,19 +91,21 @@ def quiet_before(case: Case) -> Placebo | None:
 
 def by_stage(case: Case) -> StageSplit | None:
     """In which stage the time changed; nothing when the steps cannot be told apart."""
-    found = case.evidence.stages
-    if found is None:
+    measured = case.evidence.stages
+    if measured is None:
         return None
     plan = options(case.study)
     metric = case.primary
     try:
-        kept = joined(found.stages, intervention_date=plan["intervention_date"], below=SMALL_STAGE)
+        kept = joined(
+            measured.stages, intervention_date=plan["intervention_date"], below=SMALL_STAGE_SHARE
+        )
         if case.study.design.one_step:
-            return decompose(kept, found.total, **plan)
-        known = dict.fromkeys((*kept, found.total.metric), metric)
+            return decompose(kept, measured.total, **plan)
+        known = dict.fromkeys((*kept, measured.total.metric), metric)
         return decompose(
             kept,
-            found.total,
+            measured.total,
             read=lambda series: step(series, case.study, known, by="week").effect,
             **plan,
         )

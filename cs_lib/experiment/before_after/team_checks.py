@@ -13,23 +13,24 @@ from cs_lib.metrics import Metric
 from cs_lib.results import Check
 from cs_lib.sentences import Text, say
 
-PARALLEL = 0.05  # p of the pre-trend test below which the teams had drifted apart before
-MONTH = 4  # weeks
-NAMES: dict[How, str] = {
+# Below this p of the pre-trend test the teams had drifted apart before the change.
+MIN_PRETREND_P = 0.05
+WEEKS_PER_MONTH = 4
+SYNTHETIC_NAMES: dict[How, str] = {
     "did": later("synthetic difference-in-differences"),
     "control": later("synthetic control"),
 }
 
 
-def team_checks(found: TeamStudy, metric: Metric) -> list[Check]:
+def team_checks(team_study: TeamStudy, metric: Metric) -> list[Check]:
     """The checks of a roll-out, those that its deciding method rests on."""
-    if found.synthetic:
-        checks = _synthetic(found.synthetic, metric)
+    if team_study.synthetic:
+        checks = _synthetic(team_study.synthetic, metric)
     else:
-        checks = [_enough(found), _parallel(found, metric)]
-        checks += _drift(found, metric)
-    if found.left_out:
-        named = w.listed(list(found.left_out))
+        checks = [_enough(team_study), _parallel(team_study, metric)]
+        checks += _drift(team_study, metric)
+    if team_study.left_out:
+        named = w.listed(list(team_study.left_out))
         checks.append(
             Check(
                 "every_team_counted",
@@ -37,37 +38,41 @@ def team_checks(found: TeamStudy, metric: Metric) -> list[Check]:
                 say("Left out, without cases in some week: {named}.", named=named),
             )
         )
-    if found.bacon:
-        number = w.change(found.bacon.twfe, metric.quantity)
+    if team_study.bacon:
+        number = w.change(team_study.bacon.twfe, metric.quantity)
         finding = say(
             "The usual two-way fixed-effects regression gives {number}; {forbidden_share} "
             "of its weight compares with teams that were changed already.",
             number=number,
-            forbidden_share=w.percent(found.bacon.forbidden_share, places=0),
+            forbidden_share=w.percent(team_study.bacon.forbidden_share, places=0),
         )
         checks.append(Check("not_yet_changed_teams", None, finding))
     return checks
 
 
-def only_drift(found: TeamStudy) -> bool:
+def only_drift(team_study: TeamStudy) -> bool:
     """Whether teams ran apart before the change, and as much again would take the finding away."""
-    if found.pretrend is None or found.drift is None or found.pretrend.pvalue >= PARALLEL:
+    if (
+        team_study.pretrend is None
+        or team_study.drift is None
+        or team_study.pretrend.pvalue >= MIN_PRETREND_P
+    ):
         return False
-    low, high = found.drift.as_before
+    low, high = team_study.drift.as_before
     return low <= 0 <= high
 
 
-def _enough(found: TeamStudy) -> Check:
-    name, code = "enough_teams", str(found.effect.details.get("rule", ""))
-    teams = w.counted(found.effect.nobs, "team")
+def _enough(team_study: TeamStudy) -> Check:
+    name, code = "enough_teams", str(team_study.effect.details.get("rule", ""))
+    teams = w.counted(team_study.effect.nobs, "team")
     if code == "fragile":
         return Check(
             name,
             False,
             say("{teams}: a fragile estimate, it leans on few teams being alike.", teams=teams),
         )
-    if found.by == "at_once" and found.effect.details["n_changed"] == 1:
-        return Check(name, False, _alone(found))
+    if team_study.by == "at_once" and team_study.effect.details["n_changed"] == 1:
+        return Check(name, False, _alone(team_study))
     return Check(
         name,
         True,
@@ -75,9 +80,9 @@ def _enough(found: TeamStudy) -> Check:
     )
 
 
-def _alone(found: TeamStudy) -> Text:
+def _alone(team_study: TeamStudy) -> Text:
     """Why one changed team is compared with all others alike."""
-    donors, before = (int(found.effect.details[k]) for k in ("n_control", "periods_before"))
+    donors, before = (int(team_study.effect.details[k]) for k in ("n_control", "periods_before"))
     if donors < FEWEST_DONORS or before < FEWEST_BEFORE:
         return say(
             "One changed team, {donors} and {before} before the change: a synthetic "
@@ -97,15 +102,15 @@ def _alone(found: TeamStudy) -> Text:
 
 def _synthetic(choice: SyntheticChoice, metric: Metric) -> list[Check]:
     """Why this mix of other teams, how well it follows, and what it finds where nothing was changed."""
-    found, donors = choice.decides, len(choice.decides.donors)
-    off = w.size(found.prefit_rmse, metric.quantity)
-    noise = w.size(found.noise, metric.quantity)
-    alike = round(found.rank_p * (donors + 1)) - 1
+    chosen, donors = choice.decides, len(choice.decides.donors)
+    off = w.size(chosen.prefit_rmse, metric.quantity)
+    noise = w.size(chosen.noise, metric.quantity)
+    alike = round(chosen.rank_p * (donors + 1)) - 1
     return [
         Check("enough_teams", True, _why_this_mix(choice, metric)),
         Check(
             "mix_follows_team",
-            found.fit == "good",
+            chosen.fit == "good",
             say(
                 "Before the change it is off by {off} in a usual week; the other teams move by "
                 "{noise} from week to week.",
@@ -119,7 +124,7 @@ def _synthetic(choice: SyntheticChoice, metric: Metric) -> list[Check]:
             say(
                 "{alike} of {donors} other teams, on which nothing was changed, show an effect "
                 "as large (by size)."
-                if found.how == "did"
+                if chosen.how == "did"
                 else "{alike} of {donors} other teams, on which nothing was changed, show an "
                 "effect as large (by size against the misfit before).",
                 alike=alike,
@@ -131,32 +136,32 @@ def _synthetic(choice: SyntheticChoice, metric: Metric) -> list[Check]:
 
 def _why_this_mix(choice: SyntheticChoice, metric: Metric) -> Text:
     """Which of the two mixes decides, and by what."""
-    found = choice.decides
-    other: How = "control" if found.how == "did" else "did"
+    chosen = choice.decides
+    other: How = "control" if chosen.how == "did" else "did"
     misses = {how: w.size(miss, metric.quantity) for how, miss in choice.miss.items()}
     return say(
         "One changed team, {donors} others and {before} before the change: compared with a mix of "
         "the others ({name}), because foretelling the last {held_out} before the change it missed "
         "by {miss} over all teams, {other} by {other_miss}."
-        if choice.miss[found.how] <= choice.miss[other]
+        if choice.miss[chosen.how] <= choice.miss[other]
         else "One changed team, {donors} others and {before} before the change: compared with a "
         "mix of the others ({name}), because {other} cannot reach the level of this team.",
-        donors=len(found.donors),
-        before=w.counted(int(found.effect.details["periods_before"]), "week"),
-        name=say(NAMES[found.how]),
+        donors=len(chosen.donors),
+        before=w.counted(int(chosen.effect.details["periods_before"]), "week"),
+        name=say(SYNTHETIC_NAMES[chosen.how]),
         held_out=w.counted(choice.held_out, "week"),
-        miss=misses[found.how],
-        other=say(NAMES[other]),
+        miss=misses[chosen.how],
+        other=say(SYNTHETIC_NAMES[other]),
         other_miss=misses[other],
     )
 
 
-def _parallel(found: TeamStudy, metric: Metric) -> Check:
+def _parallel(team_study: TeamStudy, metric: Metric) -> Check:
     """Whether teams ran alike before, and how small a drift this could have shown."""
-    name, test = "teams_parallel", found.pretrend
+    name, test = "teams_parallel", team_study.pretrend
     if test is None:
         return Check(name, None, say("Too few weeks before the change to tell."))
-    alike = test.pvalue >= PARALLEL
+    alike = test.pvalue >= MIN_PRETREND_P
     finding = say(
         "No difference in course before the change ({pvalue})"
         if alike
@@ -164,7 +169,7 @@ def _parallel(found: TeamStudy, metric: Metric) -> Check:
         pvalue=w.stated(test.pvalue),
     )
     try:
-        drift = w.size(detectable_slope(test) * MONTH, metric.quantity)
+        drift = w.size(detectable_slope(test) * WEEKS_PER_MONTH, metric.quantity)
     except CannotEstimate:
         return Check(name, alike, w.sentence(finding))
     seen = say(
@@ -175,16 +180,16 @@ def _parallel(found: TeamStudy, metric: Metric) -> Check:
     return Check(name, alike, seen)
 
 
-def _drift(found: TeamStudy, metric: Metric) -> list[Check]:
+def _drift(team_study: TeamStudy, metric: Metric) -> list[Check]:
     """Up to which drift after the change the finding stands, in the largest drift before it."""
-    if found.drift is None:
+    if team_study.drift is None:
         return []
-    bounds, (low, high) = found.drift.bounds, found.drift.as_before
+    bounds, (low, high) = team_study.drift.bounds, team_study.drift.as_before
     seen, hidden = (
         w.size(v, metric.quantity) for v in (bounds.largest_before, bounds.largest_before_high)
     )
     span = w.interval(low, high, metric.quantity)
-    name, length = "drift", w.counted(found.drift.block, "week")
+    name, length = "drift", w.counted(team_study.drift.block, "week")
     if bounds.breakdown <= 0:
         finding = say(
             "Nothing is left to survive a drift from one stretch of {length} to the next; "

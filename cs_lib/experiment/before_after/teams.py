@@ -22,7 +22,7 @@ from cs_lib.methods.did.panel import first_changed, without_gaps
 from cs_lib.methods.did.pretrend import pretrend_test
 from cs_lib.methods.did.staggered import GroupTimeEffects, group_time_effects
 from cs_lib.methods.did.summaries import (
-    COUNTS,
+    WAYS_TO_COUNT,
     Average,
     average_effect,
     effects_by_adoption,
@@ -39,11 +39,11 @@ from cs_lib.sentences import Text, say
 T = TypeVar("T")
 Column = NDArray[Any]
 
-WEEK = 7
+DAYS_PER_WEEK = 7
 POWER = 0.8
 
 
-SYNTHETIC = {
+SYNTHETIC_TITLES = {
     "did": later(
         "Against a mix of the other teams, levels taken out (synthetic difference-in-differences)"
     ),
@@ -59,7 +59,7 @@ class Reading:
     effect: Effect
     beside: tuple[tuple[Text, Effect], ...]
     synthetic: SyntheticChoice | None = None
-    refused: Text = ""  # why there is no synthetic comparison
+    refused: Text = ""  # Why there is no synthetic comparison.
 
 
 def team_study(case: Case) -> TeamStudy:
@@ -74,14 +74,14 @@ def team_study(case: Case) -> TeamStudy:
         CannotEstimate: no case, no variation.
     """
     panel, gone = without_gaps(weekly_panel(case))
-    alpha, washout = case.study.rule.alpha, -(-case.study.design.washout_days // WEEK)
+    alpha, washout = case.study.rule.alpha, -(-case.study.design.washout_days // DAYS_PER_WEEK)
     first = first_changed(panel)
     dates = np.unique(first[first < len(panel.periods)])
     _require_teams(panel, dates)
     groups = _maybe(lambda: group_time_effects(panel))
     answer = _at_once(panel, alpha, washout) if len(dates) == 1 else _in_waves(panel, alpha)
     effect, waves = answer.effect, groups if answer.by == "in_waves" else None
-    parallel = answer.by != "synthetic"  # whether the answer rests on parallel trends
+    parallel = answer.by != "synthetic"  # Whether the answer rests on parallel trends.
     return TeamStudy(
         effect=effect,
         by=answer.by,
@@ -133,21 +133,21 @@ def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Reading:
         return Reading("at_once", plain, beside, refused=error.reason)
     others = [(say("Against all other teams alike"), plain), *beside]
     if chosen.other:
-        others.insert(0, (say(SYNTHETIC[chosen.other.how]), chosen.other.effect))
+        others.insert(0, (say(SYNTHETIC_TITLES[chosen.other.how]), chosen.other.effect))
     return Reading("synthetic", chosen.decides.effect, tuple(others), chosen)
 
 
 def _in_waves(panel: TeamPanel, alpha: float) -> Reading:
     """Several dates: group-time effects, averaged over team-weeks."""
-    found = group_time_effects(panel)
-    dealt = _maybe(lambda: rollout_permutation_test(found, alpha=alpha))
+    effects = group_time_effects(panel)
+    dealt = _maybe(lambda: rollout_permutation_test(effects, alpha=alpha))
     beside = ((say("If the order had been drawn by lot"), dealt),) if dealt else ()
-    return Reading("in_waves", overall_effect(found, alpha=alpha), beside)
+    return Reading("in_waves", overall_effect(effects, alpha=alpha), beside)
 
 
 def _averages(groups: GroupTimeEffects | None, alpha: float) -> tuple[Average, ...]:
     """The averages of a roll-out in waves, the deciding one first."""
-    return tuple(average_effect(groups, c, alpha=alpha) for c in COUNTS) if groups else ()
+    return tuple(average_effect(groups, c, alpha=alpha) for c in WAYS_TO_COUNT) if groups else ()
 
 
 def _maybe(make: Callable[[], T]) -> T | None:
@@ -187,8 +187,8 @@ def panel_of(
     for i, name in enumerate(names):
         day = days.get(name)
         if day is not None:
-            passed = (np.datetime64(day, "D") - zero).astype(int) // WEEK
-            start[i] = zero + passed * WEEK
+            passed = (np.datetime64(day, "D") - zero).astype(int) // DAYS_PER_WEEK
+            start[i] = zero + passed * DAYS_PER_WEEK
     value = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
     return TeamPanel(
         metric=series[names[0]].metric,
@@ -203,15 +203,15 @@ def panel_of(
 def _weeks(series: Series, origin: np.datetime64) -> tuple[Column, Column, Column]:
     """Starts of whole weeks, and numerator and denominator summed over each."""
     time = (series.days.astype("datetime64[D]") - origin).astype(int)
-    week = np.floor_divide(time, WEEK)
-    first, last = -(-time[0] // WEEK), (time[-1] + 1) // WEEK
+    week = np.floor_divide(time, DAYS_PER_WEEK)
+    first, last = -(-time[0] // DAYS_PER_WEEK), (time[-1] + 1) // DAYS_PER_WEEK
     inside = (week >= first) & (week < last)
     place, size = week[inside] - first, int(last - first)
     above, below = (
         np.bincount(place, values[inside], size)
         for values in (series.numerator, series.denominator)
     )
-    return origin + (first + np.arange(size)) * WEEK, above, below
+    return origin + (first + np.arange(size)) * DAYS_PER_WEEK, above, below
 
 
 def team_lines(case: Case) -> tuple[TeamLine, ...]:

@@ -59,8 +59,7 @@ def analyze(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
     elif short:
         checks = (*checks, undersized(smallest, study.rule.planned_n))
     if decision is None:
-        found = _compare(trial, looked, course, absent)
-        comparisons, refusals = found
+        comparisons, refusals = _compare(trial, looked, course, absent)
         checks = (*checks, *refusals)
         good = trial.primary.good
         decision = blocked(checks) or overall(comparisons, good)
@@ -75,7 +74,7 @@ def analyze(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
         assigned=evidence.assigned,
         observed=evidence.observed,
         observed_until=evidence.observed_until,
-        monitoring={arm: found.monitoring for arm, found in looked.items()},
+        monitoring={arm: looks.monitoring for arm, looks in looked.items()},
         courses=course,
         absent=absent,
     )
@@ -90,26 +89,27 @@ def _compare(
     """Every variant that can be compared, and a refusal for each that cannot; `absent` is added to."""
     rails = {arm: _guardrails(trial, arm, absent) for arm in trial.study.design.arms}
     if looked:
-        found = [_at_deciding_look(trial, a, at, rails[a]) for a, at in looked.items()]
+        compared = [_at_deciding_look(trial, a, at, rails[a]) for a, at in looked.items()]
         refusals = _never_looked_at(trial, looked)
     elif course:
-        found = [_on_course(trial, a, c, rails[a]) for a, c in course.items()]
+        compared = [_on_course(trial, a, c, rails[a]) for a, c in course.items()]
         refusals = _never_looked_at(trial, course)
     else:
         pairs, refusals = deciding_pairs(trial)
-        found = [_comparison(trial, a, pair, rails[a]) for a, pair in pairs.items()]
+        compared = [_comparison(trial, a, pair, rails[a]) for a, pair in pairs.items()]
     running = trial.study.looks is not None and any(
-        c.decision.verdict == "keep_running" for c in found
+        c.decision.verdict == "keep_running" for c in compared
     )
-    if not running:  # what is not paid for by the looks would be read as final
-        found = with_secondary(trial, found, absent)
+    # While the test runs, these would be read as final, and the looks have not paid for them.
+    if not running:
+        compared = with_secondary(trial, compared, absent)
     every = tuple(
         replace(
             c,
             explained=explain(trial, c.variant),
             account=account(trial, c.net_value, look=c.look),
         )
-        for c in found
+        for c in compared
     )
     checks = [
         Check(
@@ -147,12 +147,12 @@ def _at_deciding_look(
 ) -> Comparison:
     """A variant at the first look that decides; else at its latest, decided or still running."""
     for at in looked.looks:
-        found = _comparison(trial, arm, (at.primary, at.net_value), rails)
-        if found.decision.verdict in ("ship", "stop"):
-            return replace(found, look=at.day)
+        comparison = _comparison(trial, arm, (at.primary, at.net_value), rails)
+        if comparison.decision.verdict in ("ship", "stop"):
+            return replace(comparison, look=at.day)
     if looked.monitoring.ended:
-        return replace(found, look=at.day)
-    return replace(found, look=at.day, decision=still_running(looked, trial.study))
+        return replace(comparison, look=at.day)
+    return replace(comparison, look=at.day, decision=still_running(looked, trial.study))
 
 
 def _on_course(
@@ -164,20 +164,20 @@ def _on_course(
     """A variant at the first look whose running interval decides, else at its latest."""
     for i, day in enumerate(course.days):
         net = course.net_value[i] if course.net_value else None
-        found = _comparison(trial, arm, (course.primary[i], net), rails)
-        if found.decision.verdict in ("ship", "stop"):
-            return replace(found, look=day)
+        comparison = _comparison(trial, arm, (course.primary[i], net), rails)
+        if comparison.decision.verdict in ("ship", "stop"):
+            return replace(comparison, look=day)
     decided = (
-        contradicted(found, course)
+        contradicted(comparison, course)
         if course.contradicted
-        else still_open(found, trial.evidence.observed_until, trial.study)
+        else still_open(comparison, trial.evidence.observed_until, trial.study)
     )
-    return replace(found, look=day, decision=decided)
+    return replace(comparison, look=day, decision=decided)
 
 
 def _guardrails(trial: Trial, arm: str, absent: dict[str, Text]) -> tuple[Guardrail, ...]:
     """What must not get worse; a metric without an estimate goes to `absent` with the reason."""
-    found = []
+    rails = []
     for name, margin in trial.evidence.guardrails.items():
         try:
             effect = effect_on(trial, name, arm, alpha=0.05, adjusted=False)
@@ -185,8 +185,8 @@ def _guardrails(trial: Trial, arm: str, absent: dict[str, Text]) -> tuple[Guardr
             absent[name] = reason.reason
             continue
         good = trial.evidence.metrics[name].good
-        found.append(non_inferiority(effect, good=good, margin=margin))
-    return tuple(found)
+        rails.append(non_inferiority(effect, good=good, margin=margin))
+    return tuple(rails)
 
 
 def _comparison(
@@ -218,7 +218,7 @@ def _economics(trial: Trial, arm: str, primary: Effect) -> Economics | None:
     if trial.study.design.control not in moments or arm not in moments:
         return None
     buys = primary.metric.startswith("repurchase_")
-    found = economics(
+    money = economics(
         moments[trial.study.design.control],
         moments[arm],
         primary if buys else None,
@@ -230,7 +230,7 @@ def _economics(trial: Trial, arm: str, primary: Effect) -> Economics | None:
     )
     # Its interval is for one look at independent customers; for clusters or several looks there is none.
     alone = trial.study.design.cluster is None and trial.study.looks is None
-    return found if alone else replace(found, roi_low=nan, roi_high=nan)
+    return money if alone else replace(money, roi_low=nan, roi_high=nan)
 
 
 def overall(comparisons: Sequence[Comparison], good: Good) -> Decision:

@@ -21,22 +21,26 @@ from cs_lib.methods.ab.sample_ratio import (
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
-from cs_lib.results import Check, Quantity
+from cs_lib.quantity import Quantity
+from cs_lib.results import Check
 from cs_lib.sentences import Text, say
 
-ALIKE = (
-    0.1  # standardised mean difference above which a covariate counts as unbalanced (Austin 2009)
-)
-LEAK = 0.01  # share of control customers with a perk from which the comparison is spoilt
-ARRIVED = 0.9  # share of perks delivered below which the offer itself was weak
-ROUNDING = 1e-9  # share of a mean below which a difference is none
-OUTSIDE = {
+# A covariate whose means differ by more standard deviations is unbalanced (Austin 2009).
+MAX_STANDARDISED_DIFFERENCE = 0.1
+# With more mixed clusters, or more control customers with a perk, the comparison is spoilt.
+MAX_SPOILT_SHARE = 0.01
+# When fewer perks were delivered, the offer itself was weak.
+MIN_DELIVERED_SHARE = 0.9
+# A difference below this share of a mean is none.
+MEAN_TOLERANCE = 1e-9
+LEFT_OUT_WITHOUT_UNIT = {
     "agent": later("{outside} without an agent are left out."),
     "team": later("{outside} without a team are left out."),
     "region": later("{outside} without a region are left out."),
     "stratum": later("{outside} without a stratum are left out."),
 }
-LATE = 0.001  # chance of nobody in a variant among those before, from which it started late
+# A variant started late when nobody in it so early is less likely than this.
+MAX_CHANCE_OF_NOBODY_EARLIER = 0.001
 
 
 def undersized(observed: int, planned: int) -> Check:
@@ -111,7 +115,7 @@ def _started_together(trial: Trial) -> list[Check]:
     for variant, share in trial.study.design.split.items():
         first = next((d for d in days if trial.evidence.arrivals[d].get(variant)), days[-1])
         earlier = sum(sum(trial.evidence.arrivals[d].values()) for d in days if d < first)
-        if (1 - share) ** earlier < LATE:
+        if (1 - share) ** earlier < MAX_CHANCE_OF_NOBODY_EARLIER:
             finding = say(
                 "{variant} starts on {first}, after {earlier} of the others. Compare from that "
                 "day on (design.period).",
@@ -187,14 +191,14 @@ def _split_by_part(trial: Trial) -> list[Check]:
     """The split on every day, and in every declared segment: losses hide in the total."""
     if trial.study.design.cluster:
         return []
-    found = []
+    checks = []
     for column, counts in {"day": trial.evidence.arrivals, **trial.evidence.split_by}.items():
         parts = [
             p for p in sample_ratio_by(counts, trial.study.design.split) if p.level != "too_few"
         ]
         if len(parts) > 1:
-            found.append(_split_in(column, parts, counts))
-    return found
+            checks.append(_split_in(column, parts, counts))
+    return checks
 
 
 def _split_in(
@@ -235,9 +239,11 @@ def _one_each(trial: Trial) -> Check:
     )
     outside = 0 if sums is None else sum(trial.evidence.observed.values()) - int(sums.n.sum())
     if outside > 0:
-        beside = say(OUTSIDE[trial.study.design.unit], outside=w.counted(outside, "customer"))
+        beside = say(
+            LEFT_OUT_WITHOUT_UNIT[trial.study.design.unit], outside=w.counted(outside, "customer")
+        )
         finding = w.together(finding, beside)
-    broken = mixed > LEAK * len(single)
+    broken = mixed > MAX_SPOILT_SHARE * len(single)
     of = one(trial.study.design.unit)
     return Check("one_variant_per", mixed == 0, finding, blocks_decision=broken, of=of)
 
@@ -252,7 +258,7 @@ def _clean_control(trial: Trial) -> Check:
         used=w.count(used),
         total=w.counted(total, "control customer"),
     )
-    return Check(name, used == 0, finding, blocks_decision=used / total > LEAK)
+    return Check(name, used == 0, finding, blocks_decision=used / total > MAX_SPOILT_SHARE)
 
 
 def _anchored(trial: Trial) -> Check:
@@ -275,7 +281,7 @@ def _anchored(trial: Trial) -> Check:
         return Check(name, None, finding)
     listed = w.listed([w.spaced(w.name(arm), w.percent(s, places=1)) for arm, s in arrived.items()])
     finding = say("Everybody counts from assignment on. Delivered: {listed}.", listed=listed)
-    return Check(name, min(arrived.values()) >= ARRIVED, finding)
+    return Check(name, min(arrived.values()) >= MIN_DELIVERED_SHARE, finding)
 
 
 def _overlap(evidence: PerkEvidence) -> list[Check]:
@@ -342,7 +348,7 @@ def _alike(trial: Trial) -> list[Check]:
             finding=finding,
             many=w.counted(measures, "measure"),
         )
-    return [Check("balance", gap <= ALIKE, w.sentence(finding))]
+    return [Check("balance", gap <= MAX_STANDARDISED_DIFFERENCE, w.sentence(finding))]
 
 
 def _gap(first: Moments, second: Moments, name: str) -> float:
@@ -350,7 +356,7 @@ def _gap(first: Moments, second: Moments, name: str) -> float:
     (_, mean0, var0), (_, mean, var) = first.of(name), second.of(name)
     spread = sqrt((var + var0) / 2)
     if spread == 0:
-        return inf if abs(mean - mean0) > ROUNDING * max(abs(mean), abs(mean0)) else 0.0
+        return inf if abs(mean - mean0) > MEAN_TOLERANCE * max(abs(mean), abs(mean0)) else 0.0
     return abs(mean - mean0) / spread
 
 

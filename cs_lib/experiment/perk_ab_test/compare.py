@@ -50,10 +50,10 @@ def effect_on(
                 )
             )
         sums = trial.evidence.clusters[name]
-        found = compare_clusters(
+        effect = compare_clusters(
             sums, name, control=trial.study.design.control, treatment=arm, alpha=alpha
         )
-        return found.with_(details={**found.details, "counted_by": trial.study.design.unit})
+        return effect.with_(details={**effect.details, "counted_by": trial.study.design.unit})
     if isinstance(PER_CUSTOMER[name], SurveyMetric):
         return bounded(survey_on(trial, name, arm, alpha=alpha), name)
     return effect_of(
@@ -88,17 +88,18 @@ def effect_of(
     metric = PER_CUSTOMER[name]
     first, second = (as_mean(moments[variant], name) for variant in (control, arm))
     if covariates:
-        found = compare_adjusted(first, second, name, covariates, alpha=alpha)
+        effect = compare_adjusted(first, second, name, covariates, alpha=alpha)
     elif isinstance(metric, UnitMetric) and metric.share:
-        found = compare_shares(first, second, name, alpha=alpha)
+        effect = compare_shares(first, second, name, alpha=alpha)
     else:
-        found = compare_means(first, second, name, alpha=alpha)
+        effect = compare_means(first, second, name, alpha=alpha)
     if isinstance(metric, RatioMetric):
-        found = found.with_(method=Method("ratio_of_sums", found.method))
-    return found
+        effect = effect.with_(method=Method("ratio_of_sums", effect.method))
+    return effect
 
 
-WITHOUT_INTERVAL = {  # by the path of a method's codes, what is left when looks give the interval
+# By the path of a method's codes, what is left of it when looks give the interval.
+WITHOUT_INTERVAL = {
     "fisher_newcombe": "fisher",
     "pooled_z_newcombe": "pooled_z",
     "lin_means": "lin_means_plain",
@@ -119,7 +120,7 @@ def effect_at(
     """The effect by what was known at one look. Raises CannotEstimate, also where nothing varies."""
     if name not in known:
         raise CannotEstimate(say("{name} cannot be looked at before the end.", name=name))
-    found = effect_of(
+    effect = effect_of(
         known[name],
         name,
         study.design.control,
@@ -127,7 +128,7 @@ def effect_at(
         alpha=0.05,
         covariates=study.measure.covariates,
     )
-    if not found.se > 0:
+    if not effect.se > 0:
         raise CannotEstimate(
             say(
                 "{metric} has the same value for every {unit}, so nothing can differ.",
@@ -135,7 +136,7 @@ def effect_at(
                 unit=say("unit"),
             )
         )
-    return found
+    return effect
 
 
 def as_mean(moments: Moments, name: str) -> Moments:

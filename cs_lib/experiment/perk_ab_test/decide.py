@@ -9,7 +9,8 @@ from math import ceil, isfinite
 from cs_lib import sentences as w
 from cs_lib.experiment.units import number_of
 from cs_lib.metrics import Metric
-from cs_lib.results import Decision, Effect, Guardrail, Quantity
+from cs_lib.quantity import Quantity
+from cs_lib.results import Decision, Effect, Guardrail
 from cs_lib.sentences import Text, say
 
 
@@ -58,39 +59,39 @@ def decide_perk(
     """
     metric = metrics[primary.metric]
     low, high = primary.gain_interval(metric.good)
-    found: Text = w.moved(metric.called, primary, metric.quantity)
+    moved: Text = w.moved(metric.called, primary, metric.quantity)
     if net_value and net_value.metric != primary.metric:
-        found = w.together(found, _paid(net_value, metrics[net_value.metric].quantity))
+        moved = w.together(moved, _paid(net_value, metrics[net_value.metric].quantity))
     harm = _harm(net_value, guardrails, metrics, delights=low > 0)
     if harm:
-        return replace(harm, reason=w.together(harm.reason, found))
+        return replace(harm, reason=w.together(harm.reason, moved))
     if high < 0:
-        because = say("It does harm. {found}", found=found)
+        because = say("It does harm. {found}", found=moved)
         return Decision("stop", because, say("End the offer."), "harms_behaviour")
     if high < min_effect:
         because = say(
             "{found} Even the high end is below the {worth} worth acting on.",
-            found=found,
+            found=moved,
             worth=w.size(min_effect, metric.quantity),
         )
         return Decision("stop", because, say("Try another idea."), "too_small")
     if low < min_effect:
         larger = _larger(primary, metric, min_effect, unit)
-        return Decision("inconclusive", found, larger, "too_wide")
+        return Decision("inconclusive", moved, larger, "too_wide")
     unshown = [_quoted(metrics, g) for g in guardrails if g.outcome == "not_shown"]
     if unshown:
-        return Decision("inconclusive", found, _run_on(unshown), "guardrail_not_shown")
+        return Decision("inconclusive", moved, _run_on(unshown), "guardrail_not_shown")
     if counts_money and net_value is None:
-        unknown = say("{found} Whether it pays cannot be told from these data.", found=found)
+        unknown = say("{found} Whether it pays cannot be told from these data.", found=moved)
         repair = say("Repair the money data before rolling it out.")
         return Decision("inconclusive", unknown, repair, "money_unknown")
     if net_value and net_value.effect_ci_low <= 0:
         larger = say("Behaviour changed; whether it pays takes a larger study to tell.")
-        return Decision("inconclusive", found, larger, "money_open")
+        return Decision("inconclusive", moved, larger, "money_open")
     roll_out = say(
         "Roll it out, and keep watching the guardrails." if guardrails else "Roll it out."
     )
-    return Decision("ship", found, roll_out, "pays" if net_value else "worth_acting_on")
+    return Decision("ship", moved, roll_out, "pays" if net_value else "worth_acting_on")
 
 
 def _run_on(unshown: Sequence[Text]) -> Text:

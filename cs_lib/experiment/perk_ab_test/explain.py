@@ -27,8 +27,10 @@ from cs_lib.params import PerkAbTest
 from cs_lib.results import Effect
 from cs_lib.sentences import Text
 
-SEED = 20261122  # of the bootstrap for quantiles; any will do, and it must not change
-UPPER = 0.9  # the quantile beside the median: large buyers
+# Any seed will do for the bootstrap of quantiles, but it must not change.
+BOOTSTRAP_SEED = 20261122
+# Beside the median, this quantile stands for large buyers.
+UPPER_QUANTILE = 0.9
 
 
 def explain(trial: Trial, arm: str) -> Explained:
@@ -109,9 +111,11 @@ def _robust(trial: Trial, arm: str, metric: str) -> Mapping[str, Callable[[], Ef
 
     return {
         "capped": capped,
-        "median": lambda: compare_quantiles(first, second, metric, seed=SEED, alpha=alpha),
+        "median": lambda: compare_quantiles(
+            first, second, metric, seed=BOOTSTRAP_SEED, alpha=alpha
+        ),
         "upper": lambda: compare_quantiles(
-            first, second, metric, share=UPPER, seed=SEED, alpha=alpha
+            first, second, metric, share=UPPER_QUANTILE, seed=BOOTSTRAP_SEED, alpha=alpha
         ),
     }
 
@@ -137,33 +141,35 @@ def _as_if_single(trial: Trial, arm: str) -> Otherwise:
 
 def _influence(trial: Trial, arm: str) -> Influence | None:
     """The single customer who carries most, over the heavy-tailed metrics that decide."""
-    found = []
+    influences = []
     for metric, histograms in trial.evidence.histograms.items():
-        if metric.startswith("margin_"):  # what decides is the net value
+        if metric.startswith("margin_"):  # The net value decides, and not the margin.
             continue
         try:
-            found.append(influence(histograms[trial.study.design.control], histograms[arm], metric))
+            influences.append(
+                influence(histograms[trial.study.design.control], histograms[arm], metric)
+            )
         except (CannotEstimate, KeyError):
             continue
-    return max(found, key=lambda one: one.move_in_se) if found else None
+    return max(influences, key=lambda one: one.move_in_se) if influences else None
 
 
 def _segments(trial: Trial, arm: str) -> tuple[dict[str, Segments], dict[str, Text]]:
-    found: dict[str, Segments] = {}
+    splits: dict[str, Segments] = {}
     refused: dict[str, Text] = {}
     for column, parts in trial.evidence.segments.items():
         try:
-            found[column] = _by_part(parts, trial.study, arm)
+            splits[column] = _by_part(parts, trial.study, arm)
         except CannotEstimate as refusal:
             refused[column] = refusal.reason
-    if found:
-        tests = [split.interaction for split in found.values()]
+    if splits:
+        tests = [split.interaction for split in splits.values()]
         adjusted = benjamini_hochberg([test.pvalue for test in tests]).tolist()
-        found = {
+        splits = {
             column: replace(split, interaction=replace(split.interaction, pvalue=pvalue))
-            for (column, split), pvalue in zip(found.items(), adjusted, strict=True)
+            for (column, split), pvalue in zip(splits.items(), adjusted, strict=True)
         }
-    return found, refused
+    return splits, refused
 
 
 def _stretches(trial: Trial, arm: str) -> Segments | None:
@@ -191,16 +197,16 @@ def _sooner(trial: Trial, arm: str) -> tuple[Effect, ...]:
     """The primary effect in rising windows, for customers followed that long."""
     if not isinstance(PER_CUSTOMER[trial.study.measure.primary_metric], UnitMetric):
         return ()
-    found = []
+    effects = []
     for name, moments in trial.evidence.sooner.items():
         if not any(m.mean[m.names.index(name)] for m in moments.values()):
-            continue  # nothing has happened to anybody in so short a window
+            continue  # Nothing has happened to anybody in so short a window.
         try:
-            found.append(
+            effects.append(
                 effect_of(
                     moments, name, trial.study.design.control, arm, alpha=trial.study.rule.alpha
                 )
             )
         except CannotEstimate:
             continue
-    return tuple(found) if len(found) > 1 else ()
+    return tuple(effects) if len(effects) > 1 else ()

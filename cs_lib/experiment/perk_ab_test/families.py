@@ -22,7 +22,7 @@ from cs_lib.params import PerkAbTest
 from cs_lib.results import Effect
 from cs_lib.sentences import Method, Text, say
 
-Pair = tuple[Effect, Effect | None]  # primary metric, money
+Pair = tuple[Effect, Effect | None]  # The effects on the primary metric and on money.
 
 
 def _in_words(refusal: CannotEstimate, metric: Metric, study: PerkAbTest) -> Text:
@@ -51,11 +51,11 @@ def deciding_pairs(trial: Trial) -> tuple[dict[str, Pair], dict[str, Text]]:
         return _dunnett(trial, list(first), refused)
     pvalues = [effect.pvalue for effect in first.values()]
     levels, adjusted = holm_levels(pvalues, alpha=trial.study.rule.alpha), holm(pvalues)
-    found: dict[str, Pair] = {}
+    pairs: dict[str, Pair] = {}
     for arm, alpha, pvalue in zip(first, levels.tolist(), adjusted.tolist(), strict=True):
         primary = effect_on(trial, name, arm, alpha=alpha).with_(pvalue=pvalue)
-        found[arm] = primary, _net_value(trial, arm, alpha=alpha)
-    return found, refused
+        pairs[arm] = primary, _net_value(trial, arm, alpha=alpha)
+    return pairs, refused
 
 
 def _dunnett(
@@ -72,7 +72,7 @@ def _dunnett(
         try:
             net = _simultaneous(trial, f"net_value_{trial.study.money.window_days}d", arms)
         except (CannotEstimate, KeyError):
-            net = {}  # nobody has been followed that long yet, or nothing varies
+            net = {}  # Nobody has been followed that long yet, or nothing varies.
     return {arm: (primary[arm], net.get(arm)) for arm in arms}, refused
 
 
@@ -80,10 +80,10 @@ def _simultaneous(trial: Trial, name: str, arms: Sequence[str]) -> dict[str, Eff
     """Dunnett's effects of one metric by variant. Raises CannotEstimate."""
     moments = trial.evidence.moments[name]
     treated = [moments[arm] for arm in arms]
-    found = dunnett(
+    effects = dunnett(
         moments[trial.study.design.control], treated, name, alpha=trial.study.rule.alpha
     )
-    return dict(zip(arms, found, strict=True))
+    return dict(zip(arms, effects, strict=True))
 
 
 def _net_value(trial: Trial, arm: str, *, alpha: float) -> Effect | None:
@@ -97,19 +97,19 @@ def _net_value(trial: Trial, arm: str, *, alpha: float) -> Effect | None:
 
 def with_secondary(
     trial: Trial,
-    found: list[Comparison],
+    comparisons: list[Comparison],
     absent: dict[str, Text],
 ) -> list[Comparison]:
     """Secondary metrics of all variants as one family: Benjamini-Hochberg p, intervals that agree."""
     raw: dict[tuple[str, str], Effect] = {}
-    for comparison in found:
+    for comparison in comparisons:
         for name in trial.study.measure.secondary:
             try:
                 raw[comparison.variant, name] = effect_on(trial, name, comparison.variant)
             except CannotEstimate as reason:
                 absent[name] = reason.reason
     if not raw:
-        return found
+        return comparisons
     pvalues = [effect.pvalue for effect in raw.values()]
     level = false_coverage_level(pvalues, trial.study.rule.alpha)
     final: dict[str, list[Effect]] = {}
@@ -117,4 +117,4 @@ def with_secondary(
         effect = effect_on(trial, name, arm, alpha=level)
         method = Method("benjamini_hochberg", effect.method)
         final.setdefault(arm, []).append(effect.with_(pvalue=pvalue, method=method))
-    return [replace(c, secondary=tuple(final.get(c.variant, ()))) for c in found]
+    return [replace(c, secondary=tuple(final.get(c.variant, ()))) for c in comparisons]

@@ -52,12 +52,12 @@ def look_at_all(trial: Trial) -> dict[str, Looked]:
 
     Repeated intervals hold at all looks together, so any rule may be applied to them at every look.
     """
-    found: dict[str, Looked] = {}
+    looked_at: dict[str, Looked] = {}
     for arm in trial.study.design.arms:
         looked = _look_at(trial, arm)
         if looked is not None:
-            found[arm] = looked
-    return found
+            looked_at[arm] = looked
+    return looked_at
 
 
 def _look_at(trial: Trial, arm: str) -> Looked | None:
@@ -67,7 +67,7 @@ def _look_at(trial: Trial, arm: str) -> Looked | None:
         try:
             effects[day] = effect_at(moments, trial.study, name, arm)
         except CannotEstimate:
-            continue  # nobody is mature yet at this look, or all are alike
+            continue  # Nobody is mature yet at this look, or all are alike.
     if not effects:
         return None
     monitoring = monitor(
@@ -118,7 +118,7 @@ def _net_value(trial: Trial, arm: str, look: LookResult, *, alpha: float) -> Eff
     nominal = max(float(t_two_sided(look.upper, float("inf"))), 1e-12)
     try:
         moments = dict(trial.evidence.looks)[look.as_of][name]
-        found = effect_of(
+        effect = effect_of(
             moments,
             name,
             trial.study.design.control,
@@ -128,13 +128,12 @@ def _net_value(trial: Trial, arm: str, look: LookResult, *, alpha: float) -> Eff
         )
     except (CannotEstimate, KeyError):
         return None
-    adjusted = min(
-        1.0, found.pvalue * alpha / nominal
-    )  # crosses alpha exactly when its interval does
-    return found.with_(
+    # The adjusted p crosses alpha exactly when the interval crosses zero.
+    adjusted = min(1.0, effect.pvalue * alpha / nominal)
+    return effect.with_(
         alpha=alpha,
         pvalue=adjusted,
-        method=Method("all_looks_interval", found.method),
+        method=Method("all_looks_interval", effect.method),
     )
 
 
@@ -160,14 +159,14 @@ def before_first_look(trial: Trial, observed: int) -> Decision:
     return Decision("keep_running", because, say("Wait for the planned look."), "before_first_look")
 
 
-def contradicted(found: Comparison, course: Course) -> Decision:
+def contradicted(comparison: Comparison, course: Course) -> Decision:
     """`inconclusive` when the looks of a test without end rule out every effect between them."""
     assert course.contradicted is not None
     because = say(
         "The looks contradict each other: by {contradicted} no effect agrees with all "
         "of them. The effect has changed while the test ran. Before that: {because}",
         contradicted=w.day(course.contradicted),
-        because=found.decision.reason,
+        because=comparison.decision.reason,
     )
     return Decision(
         "inconclusive",
@@ -177,12 +176,12 @@ def contradicted(found: Comparison, course: Course) -> Decision:
     )
 
 
-def still_open(found: Comparison, until: date, study: PerkAbTest) -> Decision:
+def still_open(comparison: Comparison, until: date, study: PerkAbTest) -> Decision:
     """`keep_running` while a test without end has not decided."""
     because = say(
         "{because} The evidence does not decide yet; the interval holds however often "
         "it is looked at, and that is why it is wide.",
-        because=found.decision.reason,
+        because=comparison.decision.reason,
     )
     return Decision(
         "keep_running",
@@ -218,13 +217,14 @@ def still_running(looked: Looked, study: PerkAbTest) -> Decision:
     return Decision("keep_running", because, after, "boundary_not_crossed")
 
 
-LEAST_PER_ARM = 100  # customers from which the theory of large samples is relied on
+# From so many customers on, the theory of large samples is relied on.
+LEAST_PER_ARM = 100
 
 
 def courses(trial: Trial) -> dict[str, Course]:
     """Every variant that has a look; several variants share the error level (Bonferroni)."""
-    found = {arm: _course(trial, arm) for arm in trial.study.design.arms}
-    return {arm: course for arm, course in found.items() if course is not None}
+    known = {arm: _course(trial, arm) for arm in trial.study.design.arms}
+    return {arm: course for arm, course in known.items() if course is not None}
 
 
 def _course(trial: Trial, arm: str) -> Course | None:
@@ -235,7 +235,7 @@ def _course(trial: Trial, arm: str) -> Course | None:
         try:
             effects = [effect_at(moments, trial.study, name, arm) for name in names]
         except CannotEstimate:
-            continue  # nobody is mature yet at this look, or all are alike
+            continue  # Nobody is mature yet at this look, or all are alike.
         if _enough(effects, looks):
             looks[day] = effects
     if not looks:

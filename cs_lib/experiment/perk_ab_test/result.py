@@ -31,7 +31,7 @@ class Account(Record):
     discounts: float
     unit_costs: float
     net_value: Effect
-    adjusted: bool  # for what was known before assignment
+    adjusted: bool  # Whether what was known before assignment is taken out.
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Otherwise(Record):
     metric: str
     effect: Effect | None
     reason: Text = ""
-    relative: bool = False  # the effect is a share of control
+    relative: bool = False  # Whether the effect is a share of control.
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class Explained(Record):
     otherwise: tuple[Otherwise, ...] = ()
     survey: SurveyEffect | None = None
     influence: Influence | None = None
-    segments: dict[str, Segments] = field(default_factory=dict)  # by column
-    not_split: dict[str, Text] = field(default_factory=dict)  # columns without segments, why
-    stretches: Segments | None = None  # by stretch of the period
-    sooner: tuple[Effect, ...] = ()  # the primary metric in rising windows
+    segments: dict[str, Segments] = field(default_factory=dict)  # The segments by column.
+    not_split: dict[str, Text] = field(default_factory=dict)  # By column, why it has no segments.
+    stretches: Segments | None = None  # The effect by stretch of the period.
+    sooner: tuple[Effect, ...] = ()  # The primary metric in rising windows.
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class Comparison(Record):
     guardrails: tuple[Guardrail, ...]
     secondary: tuple[Effect, ...]
     decision: Decision
-    look: date | None = None  # the look it was read at
+    look: date | None = None  # The look it was read at.
     economics: Economics | None = None
-    account: Account | None = None  # the net value taken apart
+    account: Account | None = None  # The net value taken apart.
     explained: Explained = Explained()
 
 
@@ -87,9 +87,9 @@ class PerkResult(EffectAnswer):
     assigned: dict[str, int]
     observed: dict[str, int]
     observed_until: date
-    monitoring: dict[str, Monitoring] = field(default_factory=dict)  # by variant, planned looks
-    courses: dict[str, Course] = field(default_factory=dict)  # by variant, no end planned
-    absent: dict[str, Text] = field(default_factory=dict)  # metrics without a number, why
+    monitoring: dict[str, Monitoring] = field(default_factory=dict)  # By variant, at planned looks.
+    courses: dict[str, Course] = field(default_factory=dict)  # By variant, when no end is planned.
+    absent: dict[str, Text] = field(default_factory=dict)  # By metric, why it has no number.
 
     @property
     def primary(self) -> Metric:
@@ -152,16 +152,19 @@ class Course:
 
     days: tuple[date, ...]
     primary: tuple[Effect, ...]
-    net_value: tuple[Effect, ...]  # empty when no money is counted
-    contradicted: date | None = None  # the look by which nothing is left of the running interval
+    net_value: tuple[Effect, ...]  # It is empty when no money is counted.
+    # By this look nothing is left of the running interval.
+    contradicted: date | None = None
 
 
-RANK = {"ship": 0, "keep_running": 1, "inconclusive": 2, "stop": 3}
+RANK_OF_VERDICT = {"ship": 0, "keep_running": 1, "inconclusive": 2, "stop": 3}
 
 
 def ranked(comparisons: Sequence[Comparison], good: Good) -> list[Comparison]:
     """Comparisons in the order of their verdicts, within one the most hopeful first."""
-    return sorted(comparisons, key=lambda c: (RANK[c.decision.verdict], -_worth(c, good)))
+    return sorted(
+        comparisons, key=lambda c: (RANK_OF_VERDICT[c.decision.verdict], -_worth(c, good))
+    )
 
 
 def _worth(comparison: Comparison, good: Good) -> float:

@@ -14,11 +14,16 @@ from cs_lib.params import PerkAbTest
 from cs_lib.results import Check
 from cs_lib.sentences import Text, say
 
-HELPS = 0.98  # variance ratio from which an adjustment is worth a word
-CARRIES = 1.0  # standard errors by which one customer may move an estimate
-UNSTEADY = 0.01  # p below which an effect counts as changing over time
-WIDER = 1.05  # how much wider clusters make an interval before it is worth a word
-UNLIKE = 0.05  # p below which response counts as moved by the offer
+# An adjustment is worth a word when it leaves no more than this share of the variance.
+MAX_VARIANCE_RATIO_OF_HELP = 0.98
+# One customer may move an estimate by at most so many standard errors.
+MAX_MOVE_BY_ONE_CUSTOMER_SE = 1.0
+# Below this p an effect counts as changing over time.
+MIN_STEADY_EFFECT_P = 0.01
+# Clusters are worth a word when they make an interval this many times as wide.
+NOTABLE_WIDENING_RATIO = 1.05
+# Below this p the response counts as moved by the offer.
+MIN_RESPONSE_P = 0.05
 
 
 def trust_checks(trial: Trial, comparisons: Sequence[Comparison]) -> list[Check]:
@@ -47,7 +52,7 @@ def _narrowed(comparisons: Sequence[Comparison]) -> list[Check]:
         "Knowing what customers did before did not narrow the interval (variance ratio {ratio}).",
         ratio=w.plain(ratio, 2),
     )
-    if ratio <= HELPS:
+    if ratio <= MAX_VARIANCE_RATIO_OF_HELP:
         worth = w.percent(1 / ratio - 1, places=0)
         finding = say(
             "Knowing what customers did before is worth {worth} more customers (variance "
@@ -73,7 +78,7 @@ def _clustered(study: PerkAbTest, comparisons: Sequence[Comparison]) -> list[Che
     )
     alike = (
         say("Customers of one {what} are no more alike than others.", what=what)
-        if wider < WIDER
+        if wider < NOTABLE_WIDENING_RATIO
         else say(
             "Customers of one {what} are alike, so the interval is {wider} times as wide "
             "as for single customers.",
@@ -86,13 +91,13 @@ def _clustered(study: PerkAbTest, comparisons: Sequence[Comparison]) -> list[Che
 
 def _answered(comparisons: Sequence[Comparison]) -> list[Check]:
     """Whether the offer changed who answers: then those who answered are not alike."""
-    found = []
+    checks = []
     for c in comparisons:
         if c.explained.survey is None:
             continue
         response = c.explained.survey.response
         ends = w.from_to(response.control, response.treatment, "share")
-        moved = response.pvalue < UNLIKE
+        moved = response.pvalue < MIN_RESPONSE_P
         finding = say(
             "{variant}: answers {ends}, {pvalue}.",
             variant=w.capital(w.name(c.variant)),
@@ -104,8 +109,8 @@ def _answered(comparisons: Sequence[Comparison]) -> list[Check]:
             if moved
             else say("The interval still allows for it.")
         )
-        found.append(Check("answers_as_often", not moved, w.together(finding, meaning)))
-    return found
+        checks.append(Check("answers_as_often", not moved, w.together(finding, meaning)))
+    return checks
 
 
 def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[Check]:
@@ -113,7 +118,7 @@ def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[
     ones = [c.explained.influence for c in comparisons if c.explained.influence]
     if not ones:
         return []
-    extreme = max(ones, key=lambda found: found.move_in_se)
+    extreme = max(ones, key=lambda influence: influence.move_in_se)
     metric = evidence.metrics[extreme.metric]
     value = w.level(extreme.value, metric.quantity)
     finding = say(
@@ -127,7 +132,7 @@ def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[
         variant=w.name(extreme.variant),
         move_in_se=w.plain(extreme.move_in_se, 2),
     )
-    return [Check("no_single_customer", extreme.move_in_se <= CARRIES, finding)]
+    return [Check("no_single_customer", extreme.move_in_se <= MAX_MOVE_BY_ONE_CUSTOMER_SE, finding)]
 
 
 def _steady(comparisons: Sequence[Comparison]) -> list[Check]:
@@ -137,7 +142,7 @@ def _steady(comparisons: Sequence[Comparison]) -> list[Check]:
         return []
     arm = min(tests, key=lambda a: tests[a].interaction.pvalue)
     test = tests[arm].interaction
-    steady = test.pvalue >= UNSTEADY
+    steady = test.pvalue >= MIN_STEADY_EFFECT_P
     finding = say(
         "{variant}: the effect does not clearly differ between early and late customers ({pvalue})."
         if steady

@@ -34,8 +34,10 @@ from cs_lib.sentences import Method, say
 
 Floats = NDArray[np.float64]
 
-DEPENDENT = 1e-8  # share of a covariate's variance that the others leave, below which it is dropped
-DETERMINED = 1e-10  # the same for the outcome, below which nothing is left to estimate
+# A covariate is dropped when the others leave no more than this share of its variance.
+MIN_INDEPENDENT_SHARE = 1e-8
+# Nothing is left to estimate when the covariates leave less than this share of the outcome's variance.
+MIN_UNEXPLAINED_SHARE = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _independent(
     """Covariates that vary in both arms and do not follow from those before them."""
     kept: list[str] = []
     for name in covariates:
-        if min(_left_over(arm, name, kept) for arm in (control, treatment)) > DEPENDENT:
+        if min(_left_over(arm, name, kept) for arm in (control, treatment)) > MIN_INDEPENDENT_SHARE:
             kept.append(name)
     if not kept:
         raise CannotEstimate(
@@ -157,7 +159,7 @@ def _fit(arm: Moments, metric: str, names: Sequence[str], centre: Floats) -> _Fi
             )
         )
     left = _left_over(arm, metric, names)
-    if variance > 0 and left < DETERMINED:
+    if variance > 0 and left < MIN_UNEXPLAINED_SHARE:
         raise CannotEstimate(
             say(
                 "{metric} follows exactly from the covariates in {variant}; was one of them "

@@ -17,8 +17,10 @@ from cs_lib.sentences import Method, say
 
 Floats = NDArray[np.float64]
 
-FEW = 50  # clusters in the smaller arm below which CR2 with Satterthwaite's df is used
-LEAST_FREEDOM = 4.0  # below it even CR2's p-value cannot be trusted (Tipton 2015)
+# With fewer clusters in the smaller arm CR2 with Satterthwaite's df is used.
+FEW_CLUSTERS = 50
+# Below it even CR2's p-value cannot be trusted (Tipton 2015).
+LEAST_DEGREES_OF_FREEDOM = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def compare_clusters(
     """
     table = _table(sums, metric, control, treatment)
     clusters = (table.n > 0).sum(axis=0)
-    few = bool(clusters.min() < FEW)
+    few = bool(clusters.min() < FEW_CLUSTERS)
     variance, df = _cr2(table) if few else _cr1(table)
     alone = _independent(table)
     _require_variation(metric, variance if alone else 0.0, df)
@@ -81,7 +83,7 @@ def _require_variation(metric: str, variance: float, df: float) -> None:
                 clusters=say("clusters"),
             )
         )
-    if df < LEAST_FREEDOM:
+    if df < LEAST_DEGREES_OF_FREEDOM:
         raise CannotEstimate(
             say(
                 "{metric}: the {clusters} are too few or too unequal (fewer than four degrees of "
@@ -96,7 +98,7 @@ def _details(
     table: _Table, clusters: NDArray[np.int64], *, design_effect: float
 ) -> dict[str, float | int | str]:
     units = table.n.sum(axis=0)
-    found: dict[str, float | int | str] = {
+    details: dict[str, float | int | str] = {
         "n_control": int(units[0]),
         "n_treatment": int(units[1]),
         "clusters_control": int(clusters[0]),
@@ -104,7 +106,7 @@ def _details(
         "design_effect": design_effect,
     }
     icc = _intra_class(table)
-    return found | ({"icc": icc} if isfinite(icc) else {})
+    return details | ({"icc": icc} if isfinite(icc) else {})
 
 
 def _table(sums: ClusterSums, metric: str, control: str, treatment: str) -> _Table:

@@ -15,8 +15,10 @@ from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
 from cs_lib.sentences import Method, say
 
-ROUNDING = 1e-9  # difference in uptake below which nobody took it because of the offer
-STRONG = 10.0  # first-stage F from which a ratio of two effects can be trusted
+# When uptake differs by less, nobody took it because of the offer.
+UPTAKE_TOLERANCE = 1e-9
+# Above this first-stage F a ratio of two effects can be trusted.
+MIN_FIRST_STAGE_F = 10.0
 
 ASSUMPTIONS = later(
     "It holds for customers who redeem when offered and not otherwise, if the "
@@ -42,7 +44,7 @@ def complier_effect(
     """
     offered = compare_means(control, treatment, metric, alpha=alpha)
     uptake, strength = _first_stage(control, treatment, taken)
-    if strength <= STRONG:
+    if strength <= MIN_FIRST_STAGE_F:
         raise CannotEstimate(
             say(
                 "{metric}: the offer hardly changed who took the perk (first-stage F of 10 or "
@@ -93,7 +95,7 @@ def _first_stage(control: Moments, treatment: Moments, taken: str) -> tuple[floa
     """Difference in uptake and its robust F; infinite when uptake never varies within an arm."""
     (n0, mean0, var0), (n1, mean1, var1) = control.of(taken), treatment.of(taken)
     uptake, variance = mean1 - mean0, var0 / n0 + var1 / n1
-    if abs(uptake) < ROUNDING or variance != variance:
+    if abs(uptake) < UPTAKE_TOLERANCE or variance != variance:
         return 0.0, 0.0
     return uptake, uptake**2 / variance if variance > 0 else inf
 

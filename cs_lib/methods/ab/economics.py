@@ -22,15 +22,16 @@ class Economics(Record):
     variant: str
     extra_margin: float
     extra_cost: float
-    roi: float  # extra margin over extra cost, minus 1: 0.2 means 20 cents earned per unit spent
+    # Extra margin over extra cost, minus 1: 0.2 means 20 cents earned per unit spent.
+    roi: float
     roi_low: float
     roi_high: float
-    break_even_lift: float  # extra share of buyers that would pay the cost
+    break_even_lift: float  # The extra share of buyers that would pay the cost.
     cost_per_extra_buyer: float
     cost_per_extra_buyer_low: float
     cost_per_extra_buyer_high: float
-    spent: float  # on all customers offered so far
-    unused: float  # face value of delivered perks that may still be redeemed
+    spent: float  # On all customers offered so far.
+    unused: float  # The face value of perks that may still be redeemed.
 
 
 def economics(

@@ -110,7 +110,7 @@ def dunnett_pvalues(t: ArrayLike, shared: ArrayLike, df: ArrayLike) -> NDArray[n
         raise ValueError("A t value is missing.")
     freedom = np.broadcast_to(np.asarray(df, dtype=float), values.shape)
     tails = [_largest_exceeds(c, share, d) for c, d in zip(values, freedom, strict=True)]
-    alone = t_two_sided(values, freedom)  # far in the tail quadrature has no digits left
+    alone = t_two_sided(values, freedom)  # Far in the tail quadrature has no digits left.
     return np.clip(tails, alone, np.minimum(alone * len(values), 1.0))
 
 
@@ -143,10 +143,10 @@ def dunnett(
     n0, _, var0 = control.of(metric)
     shared = [min(var0 / n0 / effect.se**2, 1.0) for effect in effects]
     pvalues = dunnett_pvalues([e.effect / e.se for e in effects], shared, [e.df for e in effects])
-    found = []
+    simultaneous = []
     for effect, pvalue in zip(effects, pvalues, strict=True):
         half = dunnett_critical(shared, effect.df, alpha) * effect.se
-        found.append(
+        simultaneous.append(
             effect.with_(
                 effect_ci_low=effect.effect - half,
                 effect_ci_high=effect.effect + half,
@@ -154,7 +154,7 @@ def dunnett(
                 method=Method("welch_t_dunnett"),
             )
         )
-    return found
+    return simultaneous
 
 
 def _largest_exceeds(c: float, shared: NDArray[np.float64], df: float) -> float:

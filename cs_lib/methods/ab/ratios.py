@@ -14,7 +14,8 @@ from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
 from cs_lib.sentences import Method, say
 
-ROUNDING = 1e-13  # share of its terms below which a difference of variances is zero
+# A difference of variances below this share of its terms is zero.
+VARIANCE_TOLERANCE = 1e-13
 
 
 def compare_ratios(
@@ -83,7 +84,7 @@ def linearise(moments: Moments, numerator: str, denominator: str, *, metric: str
                 units=say("units"),
             )
         )
-    if not (below > 0 and below >= STEADY * sqrt(variance / n)):
+    if not (below > 0 and below >= MIN_MEAN_IN_SE * sqrt(variance / n)):
         raise CannotEstimate(
             say(
                 "{metric}: the mean of {denominator} in {variant} is too close to zero to "
@@ -101,13 +102,14 @@ def linearise(moments: Moments, numerator: str, denominator: str, *, metric: str
     full = np.vstack([np.eye(len(weights)), weights])
     cov = full @ moments.cov @ full.T
     size = weights**2 @ np.diag(moments.cov)
-    if cov[-1, -1] <= ROUNDING * size:
+    if cov[-1, -1] <= VARIANCE_TOLERANCE * size:
         cov[-1, :] = cov[:, -1] = 0.0
     mean = np.append(moments.mean, ratio)
     return Moments(moments.variant, (*moments.names, metric), n, mean, cov)
 
 
-STEADY = 5.0  # mean over its standard error from which its logarithm is near normal
+# From so many standard errors on, the logarithm of a mean is near normal.
+MIN_MEAN_IN_SE = 5.0
 
 
 def relative_lift(
@@ -136,7 +138,11 @@ def relative_lift(
         )
     ratio, part0, part1 = mean1 / mean0, var0 / n0, var1 / n1
     df = _freedom(ratio, part0, n0, part1, n1)
-    steady = mean0 >= STEADY * sqrt(part0) and mean1 >= STEADY * sqrt(part1) and mean1 > 0
+    steady = (
+        mean0 >= MIN_MEAN_IN_SE * sqrt(part0)
+        and mean1 >= MIN_MEAN_IN_SE * sqrt(part1)
+        and mean1 > 0
+    )
     se = sqrt(part1 + ratio**2 * part0) / mean0
     if steady:
         low, high, t = _log_interval(ratio, se / ratio, t_quantile(1 - alpha / 2, df))
@@ -183,7 +189,7 @@ def _log_interval(ratio: float, se: float, critical: float) -> tuple[float, floa
 def _freedom(ratio: float, part0: float, n0: int, part1: float, n1: int) -> float:
     """Satterthwaite degrees of freedom of mean1 - ratio x mean0."""
     parts = np.array([ratio**2 * part0, part1])
-    if parts.sum() == 0:  # treatment is all zero and never varies: only control is left
+    if parts.sum() == 0:  # Treatment is zero and never varies, so that only control is left.
         return float(n0 - 1)
     shares = parts / parts.sum()
     return float(1 / (shares**2 / np.array([n0 - 1, n1 - 1])).sum())

@@ -17,8 +17,9 @@ from cs_lib.sentences import Method, say
 
 Floats = NDArray[np.float64]
 
-CAP_SHARE = 0.99
-LEAST_BEYOND = 5  # units needed beyond a quantile, in each arm
+CAP_QUANTILE = 0.99
+# So many units are needed beyond a quantile, in each arm.
+LEAST_UNITS_BEYOND_QUANTILE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def histogram_moments(histogram: Histogram, metric: str) -> Moments:
     return Moments(histogram.variant, (metric,), n, np.array([mean]), np.array([[variance]]))
 
 
-def winsor_cap(histograms: list[Histogram], metric: str, *, share: float = CAP_SHARE) -> float:
+def winsor_cap(histograms: list[Histogram], metric: str, *, share: float = CAP_QUANTILE) -> float:
     """The size that 99 % of the non-zero values of all arms together do not exceed.
 
     Non-zero, because in spend that is mostly zero the 99 % point of everything may be zero; all
@@ -105,7 +106,7 @@ def influence(control: Histogram, treatment: Histogram, metric: str) -> Influenc
     if min(moments.n for moments in pair) < 3:
         raise CannotEstimate(say("{metric}: an arm has fewer than three units.", metric=metric))
     compare_means(pair[0], pair[1], metric)
-    found = [
+    moves = [
         _left_out(moments, other, float(value), metric, sign)
         for moments, other, histogram, sign in (
             (pair[0], pair[1], control, -1),
@@ -113,7 +114,7 @@ def influence(control: Histogram, treatment: Histogram, metric: str) -> Influenc
         )
         for value in histogram.values[histogram.counts > 0][[0, -1]]
     ]
-    return max(found, key=lambda one: one.move_in_se)
+    return max(moves, key=lambda one: one.move_in_se)
 
 
 def compare_quantiles(
@@ -172,7 +173,7 @@ def _resampled(
     """A quantile, and what resamples of as many units would give for it."""
     values, counts = _checked(histogram, metric)
     n = int(counts.sum())
-    if n * min(share, 1 - share) < LEAST_BEYOND:
+    if n * min(share, 1 - share) < LEAST_UNITS_BEYOND_QUANTILE:
         raise CannotEstimate(
             say(
                 "{metric}: {variant} has too few units beyond the quantile.",
@@ -214,7 +215,7 @@ def _left_out(arm: Moments, other: Moments, value: float, metric: str, sign: int
     n, mean, variance = arm.of(metric)
     away = value - mean
     rest = max((n - 1) * variance - n / (n - 1) * away**2, 0.0)
-    if rest < 1e-12 * (n - 1) * variance:  # all others are alike; what is left is rounding
+    if rest < 1e-12 * (n - 1) * variance:  # All others are alike; what is left is rounding.
         rest = 0.0
     m, _, var = other.of(metric)
     se = sqrt(rest / (n - 2) / (n - 1) + var / m)

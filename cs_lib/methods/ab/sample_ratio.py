@@ -16,11 +16,12 @@ from cs_lib.methods.tails import chi2_tail
 from cs_lib.results import Record
 from cs_lib.sentences import say
 
-ALARM = 0.001
-ATTENTION = 0.01
-SMALLEST_EXPECTED = 5
-CONCENTRATION = 1000.0
-LARGEST_LOG = 700.0  # what a float can hold
+ALARM_P = 0.001
+ATTENTION_P = 0.01
+SMALLEST_EXPECTED_COUNT = 5
+PRIOR_CONCENTRATION = 1000.0
+# A float cannot hold the exponential of more.
+LARGEST_LOG = 700.0
 Level = Literal["ok", "attention", "alarm"]
 Floats = NDArray[np.float64]
 
@@ -97,7 +98,7 @@ def sample_ratio_watch(
     cumulative: Mapping[str, ArrayLike],
     planned: Mapping[str, float],
     *,
-    concentration: float = CONCENTRATION,
+    concentration: float = PRIOR_CONCENTRATION,
 ) -> SequentialSampleRatio:
     """Evidence against the planned split that may be looked at every day.
 
@@ -126,7 +127,7 @@ def sample_ratio_watch(
     log_e = norm + joint.sum(axis=1)
     best = max(float(log_e.max()), 0.0)
     pvalue = float(np.exp(-best))
-    over = np.flatnonzero(log_e >= -np.log(ALARM))
+    over = np.flatnonzero(log_e >= -np.log(ALARM_P))
     return SequentialSampleRatio(
         log_e=tuple(log_e.tolist()),
         largest_e=float(np.exp(min(best, LARGEST_LOG))),
@@ -151,7 +152,7 @@ def sample_ratio_by(
     Raises:
         ValueError: as `sample_ratio`.
     """
-    least = SMALLEST_EXPECTED / min(_planned_shares(planned, {}).tolist())
+    least = SMALLEST_EXPECTED_COUNT / min(_planned_shares(planned, {}).tolist())
     sizes = {part: sum(units.values()) for part, units in counts.items()}
     tested = [part for part, size in sizes.items() if size >= least]
     raw = {part: sample_ratio(counts[part], planned).pvalue for part in tested}
@@ -165,15 +166,15 @@ def sample_ratio_by(
 
 
 def _level(pvalue: float) -> Level:
-    return "alarm" if pvalue < ALARM else "attention" if pvalue < ATTENTION else "ok"
+    return "alarm" if pvalue < ALARM_P else "attention" if pvalue < ATTENTION_P else "ok"
 
 
-def _planned_shares(planned: Mapping[str, float], found: Mapping[str, object]) -> Floats:
+def _planned_shares(planned: Mapping[str, float], counted: Mapping[str, object]) -> Floats:
     """Planned weights as shares, in the order of the plan; refused when units lie outside it."""
     weights = np.array(list(planned.values()), dtype=float)
     if len(weights) < 2 or not np.all(np.isfinite(weights) & (weights > 0)):
         raise ValueError("The plan needs at least two variants, each with a weight above zero.")
-    unplanned = sorted(set(found) - set(planned))
+    unplanned = sorted(set(counted) - set(planned))
     if unplanned:
         raise ValueError(f"Units in variants that the plan does not name: {', '.join(unplanned)}.")
     return np.asarray(weights / weights.sum())

@@ -19,7 +19,8 @@ from cs_lib.sentences import Method, Text, say
 
 Floats = NDArray[np.float64]
 
-SHRINKAGES = 500  # points of the grid over the mean shrinkage
+# The mean shrinkage is taken over a grid of so many points.
+SHRINKAGE_GRID_POINTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def shrink(effects: Mapping[str, Effect], *, alpha: float = 0.05) -> dict[str, E
 
 def _averaged(estimate: Floats, variance: Floats) -> tuple[Floats, Floats]:
     """Posterior means and standard deviations over a grid of equally likely mean shrinkages."""
-    kept = (np.arange(SHRINKAGES) + 0.5) / SHRINKAGES
+    kept = (np.arange(SHRINKAGE_GRID_POINTS) + 0.5) / SHRINKAGE_GRID_POINTS
     between = (1 - kept) / kept / float(np.mean(1 / variance))
     mean, squared, _ = _given(estimate, variance, between)
     weight = 1 / (variance + between[:, None])

@@ -16,17 +16,17 @@ from cs_lib.sentences import say
 
 Kind = Literal[
     "changed_against_never",
-    "earlier_against_later",  # the later group while it is not yet changed
-    "later_against_earlier",  # forbidden: the control is already changed
-    "changed_against_always",  # forbidden: the control was changed from the first period on
+    "earlier_against_later",  # The later group is not yet changed.
+    "later_against_earlier",  # Forbidden, because the control is already changed.
+    "changed_against_always",  # Forbidden, because the control was changed from the start.
 ]
-KINDS: tuple[Kind, ...] = (
+COMPARISON_KINDS: tuple[Kind, ...] = (
     "changed_against_never",
     "earlier_against_later",
     "later_against_earlier",
     "changed_against_always",
 )
-FORBIDDEN = KINDS[2:]
+FORBIDDEN_KINDS = COMPARISON_KINDS[2:]
 
 Row = tuple[Kind, int, int, float, float]  # kind, changed and control group, weight, estimate
 
@@ -48,7 +48,7 @@ class Bacon:
     estimate: Floats
     weight_of: dict[Kind, float]
     effect_of: dict[Kind, float]
-    forbidden_share: float  # weight of comparisons whose control was already changed
+    forbidden_share: float  # The weight of comparisons whose control was already changed.
 
 
 def bacon_decomposition(panel: TeamPanel) -> Bacon:
@@ -92,7 +92,7 @@ def bacon_decomposition(panel: TeamPanel) -> Bacon:
         estimate=estimate,
         weight_of=weight_of,
         effect_of=effect_of,
-        forbidden_share=float(sum(weight_of.get(name, 0.0) for name in FORBIDDEN)),
+        forbidden_share=float(sum(weight_of.get(name, 0.0) for name in FORBIDDEN_KINDS)),
     )
 
 
@@ -102,7 +102,7 @@ def _by_kind(
     """Weights and weighted mean estimates of the kinds that occur."""
     weight_of: dict[Kind, float] = {}
     effect_of: dict[Kind, float] = {}
-    for name in KINDS:
+    for name in COMPARISON_KINDS:
         chosen = np.array([k == name for k in kind])
         if np.any(chosen):
             weight_of[name] = float(weight[chosen].sum())
@@ -123,7 +123,8 @@ def _comparisons(groups: Groups, periods: int) -> list[Row]:
 def _pair(groups: Groups, early: int, late: int, start: int, then: int, periods: int) -> list[Row]:
     """The comparisons of two groups, `start` being changed before `then`."""
     teams = float(groups.size[early] * groups.size[late]) / float(groups.size.sum())
-    share, later = 1 - start / periods, 1 - then / periods  # of the periods, changed
+    # The share of periods in which each group is changed.
+    share, later = 1 - start / periods, 1 - then / periods
     rows: list[Row] = []
     if start > 0:
         kind: Kind = "changed_against_never" if then >= periods else "earlier_against_later"

@@ -12,7 +12,7 @@ import numpy as np
 from cs_lib.aggregates import TeamPanel
 from cs_lib.methods.did.group_time import Controls
 from cs_lib.methods.did.panel import Floats, first_changed
-from cs_lib.methods.did.pretrend import LEADS_ALPHA, Deviation, mean_distance
+from cs_lib.methods.did.pretrend import ALPHA_SHARE_OF_LEADS, Deviation, mean_distance
 from cs_lib.methods.did.staggered import GroupTimeEffects, group_time_effects
 from cs_lib.methods.did.summaries import effects_by_time_since, overall_effect
 from cs_lib.methods.errors import CannotEstimate
@@ -20,11 +20,14 @@ from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect
 from cs_lib.sentences import say
 
-MOST_PERIODS = 4  # of one block: a month of weeks
-LEAST_BLOCKS = 3  # before the first change: two steps to learn from
+# A block is at most a month of weeks.
+MOST_PERIODS_PER_BLOCK = 4
+# Before the first change there must be two steps from block to block to learn from.
+LEAST_BLOCKS = 3
 
 
-SHOWN_MAGNITUDES = (0.0, 0.5, 1.0)  # on the page
+# The page shows these.
+SHOWN_MAGNITUDES = (0.0, 0.5, 1.0)
 MAGNITUDES = (0.0, 0.5, 1.0, 1.5, 2.0)
 
 
@@ -70,7 +73,7 @@ def _block(panel: TeamPanel) -> int:
             say("{metric}: no team was changed within these periods.", metric=panel.metric)
         )
     apart = gcd(*(int(start - starts[0]) for start in starts)) if len(starts) > 1 else 0
-    for size in range(MOST_PERIODS, 0, -1):
+    for size in range(MOST_PERIODS_PER_BLOCK, 0, -1):
         fits = starts[0] >= LEAST_BLOCKS * size and periods - starts[-1] >= size
         if fits and apart % size == 0:
             return size
@@ -118,7 +121,7 @@ class RelativeBounds:
     low: Floats
     high: Floats
     largest_before: float
-    largest_before_high: float  # upper confidence limit of the largest deviation
+    largest_before_high: float  # The upper confidence limit of the largest deviation.
     breakdown: float
     breakdown_set: float
     alpha: float
@@ -162,7 +165,9 @@ def relative_bounds(
     effects = group_time_effects(panel, controls=controls, anticipation=anticipation, pre_base=base)
     overall = overall_effect(effects, alpha=alpha)
     reach = mean_distance(effects) if deviation == "step" else 1.0
-    return _bounds(overall, _largest_before(effects, alpha * LEADS_ALPHA), deviation, given, reach)
+    return _bounds(
+        overall, _largest_before(effects, alpha * ALPHA_SHARE_OF_LEADS), deviation, given, reach
+    )
 
 
 def _bounds(
@@ -174,7 +179,7 @@ def _bounds(
 ) -> RelativeBounds:
     (largest, highest), alpha, size = before, overall.alpha, abs(overall.effect)
     known = magnitude * reach * largest
-    wide = t_quantile(1 - alpha * (1 - LEADS_ALPHA) / 2, overall.df) * overall.se
+    wide = t_quantile(1 - alpha * (1 - ALPHA_SHARE_OF_LEADS) / 2, overall.df) * overall.se
     plain = overall.effect - overall.effect_ci_low
     half = np.where(magnitude > 0, wide + magnitude * reach * highest, plain)
     return RelativeBounds(

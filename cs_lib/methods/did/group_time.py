@@ -84,7 +84,7 @@ def all_cells(first: Ints, size: Ints, periods: int, rules: Rules) -> Cells:
     From the start of anticipation on, the base is the last period before that. Earlier periods
     are compared with the one before ("varying") or with that same base ("long").
     """
-    found: list[tuple[int, int, int, int, Floats]] = []
+    rows: list[tuple[int, int, int, int, Floats]] = []
     for place, start in enumerate(first):
         last_clean = int(start) - rules.anticipation - 1
         if start >= periods or last_clean < 0:
@@ -102,9 +102,9 @@ def all_cells(first: Ints, size: Ints, periods: int, rules: Rules) -> Cells:
             share = np.where(control, size, 0) / size[control].sum()
             load[:, period], load[:, base] = -share, share
             load[place, period], load[place, base] = 1.0, -1.0
-            found.append((int(start), period, base, int(size[control].sum()), load))
-    loads = np.array([row[4] for row in found]).reshape(-1, len(first), periods)
-    column = np.array([row[:4] for row in found], dtype=np.int64).reshape(-1, 4).T
+            rows.append((int(start), period, base, int(size[control].sum()), load))
+    loads = np.array([row[4] for row in rows]).reshape(-1, len(first), periods)
+    column = np.array([row[:4] for row in rows], dtype=np.int64).reshape(-1, 4).T
     return Cells(column[0], column[1], column[2], column[3], loads)
 
 

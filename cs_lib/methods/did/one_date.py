@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.methods.did.panel import FLAT, Floats, first_changed, require_complete
+from cs_lib.methods.did.panel import FLAT_SPREAD_RATIO, Floats, first_changed, require_complete
 from cs_lib.methods.did.permutation import assignments, invert
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import t_quantile, t_two_sided
@@ -18,10 +18,10 @@ from cs_lib.results import Effect, Record
 from cs_lib.sentences import Method, say
 
 RuleCode = Literal[
-    "t_and_randomisation",  # six teams or more, and the exact test could reject
-    "t_alone",  # six teams or more, but too few assignments for the exact test
-    "fragile",  # four or five teams: the t test leans on its assumptions
-    "descriptive",  # fewer: no test
+    "t_and_randomisation",  # There are six teams or more, and the exact test could reject.
+    "t_alone",  # There are six or more, but too few assignments for the exact test.
+    "fragile",  # With four or five teams the t test leans on its assumptions.
+    "descriptive",  # With fewer teams there is no test.
 ]
 
 FEWEST_TEAMS = 4
@@ -46,7 +46,7 @@ class TeamChanges:
     before: Floats
     after: Floats
     changed: NDArray[np.bool_]
-    n_before: int  # periods
+    n_before: int  # The number of periods before the change.
     n_after: int
 
     @property
@@ -142,7 +142,7 @@ def compare_team_changes(
     df = rule.n_teams - 2
     squares = float(((on - on.mean()) ** 2).sum() + ((off - off.mean()) ** 2).sum())
     se = sqrt(squares / df * (1 / len(on) + 1 / len(off)))
-    if se <= FLAT * float(np.abs(panel.value).max()):
+    if se <= FLAT_SPREAD_RATIO * float(np.abs(panel.value).max()):
         raise CannotEstimate(say("{metric}: the teams' changes do not vary.", metric=panel.metric))
     estimate = float(on.mean() - off.mean())
     half = t_quantile(1 - alpha / 2, df) * se
@@ -181,21 +181,21 @@ def randomisation_test(
     """
     collapsed = team_changes(panel, washout_periods=washout_periods, by_cases=by_cases)
     rule = _rule(panel.metric, collapsed, alpha)
-    if np.ptp(collapsed.change) <= FLAT * float(np.abs(panel.value).max()):
+    if np.ptp(collapsed.change) <= FLAT_SPREAD_RATIO * float(np.abs(panel.value).max()):
         raise CannotEstimate(say("{metric}: the teams' changes do not vary.", metric=panel.metric))
     drawn = assignments(collapsed.changed.astype(np.int64), seed=seed)
     on = drawn.labels / rule.n_changed
     contrast = on - (1 - drawn.labels) / (rule.n_teams - rule.n_changed)
-    found = invert(contrast @ collapsed.change, contrast @ collapsed.changed, alpha)
+    test = invert(contrast @ collapsed.change, contrast @ collapsed.changed, alpha)
     effect = _effect(
         panel.metric,
         collapsed,
         rule,
-        limits=(found.low, found.high),
-        pvalue=found.pvalue,
+        limits=(test.low, test.high),
+        pvalue=test.pvalue,
         method=Method("team_change_randomised"),
         alpha=alpha,
-        se=found.spread,
+        se=test.spread,
     )
     extra: dict[str, float | int | str] = {
         "n_assignments": len(drawn.labels),

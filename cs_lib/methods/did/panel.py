@@ -14,7 +14,8 @@ from cs_lib.sentences import say
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-FLAT = 1e-12  # of the largest value: a spread below it is rounding
+# A spread below this share of the largest value is rounding.
+FLAT_SPREAD_RATIO = 1e-12
 
 
 def require_readable(panel: TeamPanel) -> None:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MOST_LISTED = 20_000  # assignments up to which all are listed
-DRAWS = 9_999
-TIE = 1e-9  # of the largest statistic: what differs by less is equal
+# Up to so many assignments all are listed; of more, some are drawn.
+MOST_ASSIGNMENTS_LISTED = 20_000
+RANDOM_ASSIGNMENTS = 9_999
+# Statistics that differ by less than this share of the largest are equal.
+TIE_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Assignments:
     """Labels in every order, or in many; the observed order comes first."""
 
     labels: Ints  # assignments x teams
-    every: bool  # all there are, not a sample
+    every: bool  # Whether these are all there are, not a sample.
 
 
 def count_assignments(labels: Ints) -> int:
@@ -32,7 +34,7 @@ def count_assignments(labels: Ints) -> int:
 
 
 def assignments(
-    labels: Ints, *, seed: int, most: int = MOST_LISTED, draws: int = DRAWS
+    labels: Ints, *, seed: int, most: int = MOST_ASSIGNMENTS_LISTED, draws: int = RANDOM_ASSIGNMENTS
 ) -> Assignments:
     """All orders of the labels when there are few, else the observed one and seeded draws."""
     if count_assignments(labels) > most:
@@ -54,9 +56,9 @@ def _orders(labels: Ints) -> Ints:
     free = np.ones((len(places), n), dtype=bool)
     np.put_along_axis(free, places, False, axis=1)
     rest = np.nonzero(free)[1].reshape(len(places), 1, n - size)
-    found = np.full((len(places), len(inner), n), labels[0])
-    np.put_along_axis(found, np.broadcast_to(rest, (len(places), *inner.shape)), inner[None], 2)
-    return found.reshape(-1, n)
+    orders = np.full((len(places), len(inner), n), labels[0])
+    np.put_along_axis(orders, np.broadcast_to(rest, (len(places), *inner.shape)), inner[None], 2)
+    return orders.reshape(-1, n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +87,17 @@ def invert(statistic: Floats, shift: Floats, alpha: float) -> Randomisation:
     Source: Fisher 1935; Rosenbaum 2002 (inverting the test).
     """
     estimate, n = float(statistic[0]), len(statistic)
-    tie = TIE * float(np.abs(statistic).max())
+    tie = TIE_TOLERANCE * float(np.abs(statistic).max())
     reached = np.abs(statistic) >= abs(estimate) - tie
-    alike, mirror = shift > 1 - TIE, shift < TIE - 1
+    alike, mirror = shift > 1 - TIE_TOLERANCE, shift < TIE_TOLERANCE - 1
     never_told_apart = alike | mirror
     with np.errstate(divide="ignore", invalid="ignore"):
         same = (estimate - statistic) / (1 - shift)
         opposite = (estimate + statistic) / (1 + shift)
     low = np.where(never_told_apart, -np.inf, np.fmin(same, opposite))
     high = np.where(never_told_apart, np.inf, np.fmax(same, opposite))
-    needed = int(np.floor(alpha * n + TIE))  # so many may be at least as extreme, and it rejects
+    # The test rejects while no more than so many are at least as extreme.
+    needed = int(np.floor(alpha * n + TIE_TOLERANCE))
     return Randomisation(
         pvalue=float(reached.mean()),
         smallest_p=float(never_told_apart.mean()),

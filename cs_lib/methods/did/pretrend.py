@@ -22,7 +22,8 @@ Deviation = Literal["step", "level"]
 MOST_BLOCKS = 4
 
 
-LEADS_ALPHA = 0.2  # share of alpha spent on not knowing the largest deviation before the change
+# This share of alpha is spent on not knowing the largest deviation before the change.
+ALPHA_SHARE_OF_LEADS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def pretrend_test(
     effects = group_time_effects(
         panel, controls=controls, anticipation=anticipation, pre_base="long"
     )
-    clean = -anticipation - 1  # the base period, counted from the change
+    clean = -anticipation - 1  # The base period, counted from the change.
     leads = np.unique(effects.since[effects.since < clean])
     most = min(blocks, len(leads), effects.df // 2)
     if len(leads) == 0 or most < 1:
@@ -86,10 +87,10 @@ def _joint_test(effects: GroupTimeEffects, chosen: NDArray[np.bool_], alpha: flo
     blocks = len(chosen)
     weight, _ = share_drift(effects.cells, effects.teams, chosen, effects.effect)
     load = np.tensordot(weight, effects.cells.load, axes=1)
-    found = mix(effects.teams, load)
+    estimates = mix(effects.teams, load)
     try:
         freedom = wishart_df(effects.teams, load)
-        distance = float(found.value @ np.linalg.solve(found.cov, found.value))
+        distance = float(estimates.value @ np.linalg.solve(estimates.cov, estimates.value))
     except np.linalg.LinAlgError:
         raise CannotEstimate(
             say("{metric}: placebo effects vary together exactly.", metric=effects.metric)
@@ -99,8 +100,8 @@ def _joint_test(effects: GroupTimeEffects, chosen: NDArray[np.bool_], alpha: flo
     return Pretrend(
         metric=effects.metric,
         lead=weight @ (effects.since + effects.rules.anticipation + 1),
-        effect=found.value,
-        cov=found.cov,
+        effect=estimates.value,
+        cov=estimates.cov,
         f=f,
         df_between=blocks,
         df=df,

@@ -18,12 +18,19 @@ from cs_lib.methods.did.group_time import (
     grouped,
     mix,
 )
-from cs_lib.methods.did.panel import FLAT, Floats, Ints, first_changed, require_complete
+from cs_lib.methods.did.panel import (
+    FLAT_SPREAD_RATIO,
+    Floats,
+    Ints,
+    first_changed,
+    require_complete,
+)
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.sentences import say
 
 Flags = NDArray[np.bool_]
-LEAST_FREEDOM = 2  # teams more than adoption groups
+# There must be so many more teams than adoption groups.
+LEAST_DEGREES_OF_FREEDOM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +47,14 @@ class GroupTimeEffects:
     period: NDArray[np.datetime64]
     since: Ints
     effect: Floats
-    se: Floats  # pooled, see `overall_effect`
+    se: Floats  # Pooled as in `overall_effect`.
     n_changed: Ints
     n_control: Ints
     df: int
     left_out: tuple[str, ...]
     cells: Cells
     teams: Groups
-    value: Floats  # teams x periods, of those used
+    value: Floats  # Teams x periods, of the teams used.
 
 
 def group_time_effects(
@@ -76,8 +83,8 @@ def group_time_effects(
     rules = Rules(controls, anticipation, pre_base)
     used = first_changed(panel) > anticipation
     cells, teams = _comparisons(panel, used, rules)
-    found = mix(teams, cells.load)
-    require_variation(panel.metric, found.se, panel.value)
+    estimates = mix(teams, cells.load)
+    require_variation(panel.metric, estimates.se, panel.value)
     place = np.searchsorted(teams.first, cells.group)
     return GroupTimeEffects(
         metric=panel.metric,
@@ -85,8 +92,8 @@ def group_time_effects(
         group=panel.periods[cells.group],
         period=panel.periods[cells.period],
         since=cells.period - cells.group,
-        effect=found.value,
-        se=found.se,
+        effect=estimates.value,
+        se=estimates.se,
         n_changed=teams.size[place],
         n_control=cells.n_control,
         df=teams.df,
@@ -113,7 +120,7 @@ def _comparisons(panel: TeamPanel, used: Flags, rules: Rules) -> tuple[Cells, Gr
         raise CannotEstimate(
             say("{metric}: no team is left as control after the change.", metric=panel.metric)
         )
-    if teams.df < LEAST_FREEDOM:
+    if teams.df < LEAST_DEGREES_OF_FREEDOM:
         raise CannotEstimate(
             say(
                 "{metric}: nearly every team was changed at a date of its own, so the chance "
@@ -126,7 +133,7 @@ def _comparisons(panel: TeamPanel, used: Flags, rules: Rules) -> tuple[Cells, Gr
 
 def require_variation(metric: str, se: Floats, value: Floats) -> None:
     """Raises CannotEstimate when the teams do not vary enough for a standard error."""
-    if np.any(se <= FLAT * float(np.abs(value).max())):
+    if np.any(se <= FLAT_SPREAD_RATIO * float(np.abs(value).max())):
         raise CannotEstimate(
             say("{metric} does not vary between teams in some period.", metric=metric)
         )

@@ -26,7 +26,7 @@ Summary = Literal["adoption", "time_since", "calendar"]
 
 
 Counts = Literal["team_period", "team", "time_since"]
-COUNTS: tuple[Counts, ...] = ("team_period", "team", "time_since")
+WAYS_TO_COUNT: tuple[Counts, ...] = ("team_period", "team", "time_since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def average_effect(effects: GroupTimeEffects, counts: Counts, *, alpha: float = 
     """
     weight = _weights(effects, counts)
     load = np.tensordot(weight, effects.cells.load, axes=1)[None]
-    found = mix(effects.teams, load)
-    value, se, df = float(found.value[0]), float(found.se[0]), float(found.df[0])
+    estimates = mix(effects.teams, load)
+    value, se, df = float(estimates.value[0]), float(estimates.se[0]), float(estimates.df[0])
     half = t_quantile(1 - alpha / 2, df) * se
     return Average(counts, value, se, value - half, value + half, df, alpha)
 
@@ -90,7 +90,7 @@ class EffectProfile:
     """
 
     by: Summary
-    key: NDArray[Any]  # dates, or whole numbers of periods
+    key: NDArray[Any]  # Dates, or whole numbers of periods.
     effect: Floats
     se: Floats
     low: Floats
@@ -120,9 +120,9 @@ def overall_effect(
         CannotEstimate: no variation.
     """
     post = effects.since >= 0
-    found = _summaries(effects, post[None, :], errors)
-    value, se = float(found.value[0]), float(found.se[0])
-    df = float(found.df[0])
+    estimates = _summaries(effects, post[None, :], errors)
+    value, se = float(estimates.value[0]), float(estimates.se[0])
+    df = float(estimates.df[0])
     half = t_quantile(1 - alpha / 2, df) * se
     treatment = float(np.average(_treated_means(effects)[post], weights=effects.n_changed[post]))
     return Effect(
@@ -167,9 +167,9 @@ def _summaries(effects: GroupTimeEffects, chosen: Flags, errors: Errors) -> Esti
     """Averages of the chosen cells (summaries x cells), weighted by the groups' teams."""
     weight, drift = share_drift(effects.cells, effects.teams, chosen, effects.effect)
     load = np.tensordot(weight, effects.cells.load, axes=1)
-    found = mix(effects.teams, load, drift=None if errors == "pooled" else drift)
-    require_variation(effects.metric, found.se, effects.value)
-    return found
+    estimates = mix(effects.teams, load, drift=None if errors == "pooled" else drift)
+    require_variation(effects.metric, estimates.se, effects.value)
+    return estimates
 
 
 def effects_by_adoption(
@@ -207,9 +207,9 @@ def _profile(
 ) -> EffectProfile:
     keys = np.unique(key[used])
     chosen = (key[None, :] == keys[:, None]) & used
-    found = _summaries(effects, chosen, errors)
+    estimates = _summaries(effects, chosen, errors)
     half, wide = (
-        np.array([t_quantile(1 - level / 2, df) for df in found.df]) * found.se
+        np.array([t_quantile(1 - level / 2, df) for df in estimates.df]) * estimates.se
         for level in (alpha, alpha / len(keys))
     )
     largest = [np.unique(effects.group[row], return_index=True)[1] for row in chosen]
@@ -217,17 +217,17 @@ def _profile(
     return EffectProfile(
         by=by,
         key=keys,
-        effect=found.value,
-        se=found.se,
-        low=found.value - half,
-        high=found.value + half,
-        band_low=found.value - wide,
-        band_high=found.value + wide,
-        pvalue=t_two_sided(found.value / found.se, found.df),
+        effect=estimates.value,
+        se=estimates.se,
+        low=estimates.value - half,
+        high=estimates.value + half,
+        band_low=estimates.value - wide,
+        band_high=estimates.value + wide,
+        pvalue=t_two_sided(estimates.value / estimates.se, estimates.df),
         n_changed=np.array(counts, dtype=np.int64),
-        df=found.df,
+        df=estimates.df,
         alpha=alpha,
-        cov=found.cov,
+        cov=estimates.cov,
     )
 
 
@@ -251,19 +251,19 @@ def rollout_permutation_test(
     place = np.arange(len(teams.of_team))
     statistic = (load @ effects.value.T)[drawn.labels, place].sum(axis=1)
     shift = (load @ changed.T)[drawn.labels, place].sum(axis=1)
-    found = invert(statistic, shift, alpha)
+    test = invert(statistic, shift, alpha)
     extra: dict[str, float | int | str] = {
-        "smallest_p": found.smallest_p,
+        "smallest_p": test.smallest_p,
         "n_assignments": len(drawn.labels),
         "assignments": "every" if drawn.every else "drawn",
         "seed": seed,
     }
     return overall.with_(
-        effect_ci_low=found.low,
-        effect_ci_high=found.high,
-        pvalue=found.pvalue,
+        effect_ci_low=test.low,
+        effect_ci_high=test.high,
+        pvalue=test.pvalue,
         method=Method("group_time_permuted"),
-        se=found.spread,
+        se=test.spread,
         df=float("inf"),
         details=overall.details | extra,
     )

@@ -22,19 +22,23 @@ Fit = Literal["good", "poor"]
 
 FEWEST_DONORS = 8
 FEWEST_BEFORE = 10
-POOR_FIT, NO_FIT = 1.5, 3.0  # pre-period error over the donors' period-to-period noise
-LEAST_RIDGE = 1e-6  # of the noise, so that time weights are unique
+# Both compare the error before the change with the donors' noise from period to period.
+POOR_FIT_RATIO, NO_FIT_RATIO = 1.5, 3.0
+# A ridge of this share of the noise makes the time weights unique.
+LEAST_RIDGE_IN_NOISE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """How a team's counterfactual is made: donors, periods before the change, and its level."""
 
-    donor: Floats  # sums to one
-    period: Floats  # sums to one; zero everywhere for synthetic control, which keeps the level
+    donor: Floats  # The weights sum to one.
+    # The weights sum to one; they are zero for synthetic control, which keeps the level.
+    period: Floats
     effect: float
-    gap: Floats  # team less counterfactual, every period
-    prefit: float  # root mean square of the pre-period gap (about its mean for DiD)
+    gap: Floats  # The team less its counterfactual, in every period.
+    # The root mean square of the gap before the change (about its mean for DiD).
+    prefit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,12 @@ class Synthetic:
     donors: NDArray[np.str_]
     donor_weight: Floats
     periods: NDArray[np.datetime64]
-    period_weight: Floats  # of the periods before the change
+    period_weight: Floats  # Weights of the periods before the change.
     observed: Floats
     counterfactual: Floats
     prefit_rmse: float
     noise: float
-    placebo_effect: Floats  # one per donor
+    placebo_effect: Floats  # One effect per donor.
     placebo_prefit: Floats
     rank_p: float
     left_out: tuple[str, ...]
@@ -66,7 +70,7 @@ class Synthetic:
     @property
     def fit(self) -> Fit:
         """Whether the mix follows the changed team before the change."""
-        return "good" if self.prefit_rmse <= POOR_FIT * self.noise else "poor"
+        return "good" if self.prefit_rmse <= POOR_FIT_RATIO * self.noise else "poor"
 
     @property
     def smallest_p(self) -> float:
@@ -192,7 +196,7 @@ def _require_fit(metric: str, team: str, prefit: float, noise: float) -> None:
         raise CannotEstimate(
             say("{metric}: the donors do not vary before the change.", metric=metric)
         )
-    if prefit > NO_FIT * noise:
+    if prefit > NO_FIT_RATIO * noise:
         raise CannotEstimate(
             say(
                 "{metric}: no mix of the other teams follows {team} before the change, so none "
@@ -232,7 +236,9 @@ def fit_weights(y: Floats, donors: Floats, before: int, how: How) -> Weights:
     )
     later = post.mean(axis=1)
     period = simplex_weights(
-        pre - pre.mean(axis=0), later - later.mean(), ridge=(LEAST_RIDGE * noise) ** 2 * len(pre)
+        pre - pre.mean(axis=0),
+        later - later.mean(),
+        ridge=(LEAST_RIDGE_IN_NOISE * noise) ** 2 * len(pre),
     )
     gap = y - donor @ donors
     prefit = float(gap[:before].std())

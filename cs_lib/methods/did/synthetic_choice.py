@@ -12,7 +12,8 @@ from cs_lib.methods.did.panel import Floats, first_changed
 from cs_lib.methods.did.synthetic import How, Synthetic, fit_weights, synthetic_effect
 from cs_lib.methods.errors import CannotEstimate
 
-HELD_OUT = 3  # the last third of the periods before the change is foretold from the rest
+# The last third of the periods before the change is foretold from the rest.
+HELD_OUT_DIVISOR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +45,30 @@ def choose_synthetic(
         CannotEstimate: as `synthetic_effect` when neither can be had.
         ValueError: as `synthetic_effect`.
     """
-    found: dict[How, Synthetic] = {}
+    comparisons: dict[How, Synthetic] = {}
     refusals: list[CannotEstimate] = []
     ways: tuple[How, ...] = ("did", "control")
     for how in ways:
         try:
-            found[how] = synthetic_effect(
+            comparisons[how] = synthetic_effect(
                 panel, how=how, alpha=alpha, washout_periods=washout_periods
             )
         except CannotEstimate as error:
             refusals.append(error)
-    if not found:
+    if not comparisons:
         raise refusals[0]
     before = int(first_changed(panel).min())
-    held_out = before // HELD_OUT
+    held_out = before // HELD_OUT_DIVISOR
     miss = {how: foretold(panel.value[:, :before], held_out, how) for how in ways}
-    decides: How = "did" if "did" in found else "control"
-    if "control" in found and found["control"].fit == "good" and miss["control"] < miss["did"]:
+    decides: How = "did" if "did" in comparisons else "control"
+    if (
+        "control" in comparisons
+        and comparisons["control"].fit == "good"
+        and miss["control"] < miss["did"]
+    ):
         decides = "control"
-    other = next((found[how] for how in ways if how in found and how != decides), None)
-    return SyntheticChoice(found[decides], other, miss, held_out)
+    other = next((comparisons[how] for how in ways if how in comparisons and how != decides), None)
+    return SyntheticChoice(comparisons[decides], other, miss, held_out)
 
 
 def foretold(rows: Floats, held_out: int, how: How) -> float:

@@ -22,8 +22,8 @@ Three = tuple[Floats, Floats, Floats]  # a value with its first and second deriv
 Bounds = tuple[float, float]
 
 RHO_BOUNDS: Bounds = (-0.3, 0.98)
-NOT_NEGATIVE: Bounds = (0.0, 0.98)
-GRID_POINTS = 41
+RHO_BOUNDS_NOT_NEGATIVE: Bounds = (0.0, 0.98)
+RHO_GRID_POINTS = 41
 NEWTON_STEPS = 80
 
 
@@ -240,11 +240,11 @@ class _Problem:
 
 def _best_rho(problem: _Problem, bounds: Bounds) -> Floats:
     """The best rho per series: the best of a grid, then Newton kept inside its neighbours."""
-    grid = np.tanh(np.linspace(np.arctanh(bounds[0]), np.arctanh(bounds[1]), GRID_POINTS))
+    grid = np.tanh(np.linspace(np.arctanh(bounds[0]), np.arctanh(bounds[1]), RHO_GRID_POINTS))
     grid[[0, -1]] = bounds
     levels = [problem.at(np.full(problem.m, rho)).objective[0] for rho in grid]
     best = np.argmin(np.stack(levels), axis=0)
-    low, high = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, GRID_POINTS - 1)]
+    low, high = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, RHO_GRID_POINTS - 1)]
     rho: Floats = grid[best]
     for _ in range(NEWTON_STEPS):
         _, slope, curve = problem.at(rho).objective

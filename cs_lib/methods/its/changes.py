@@ -13,9 +13,9 @@ from cs_lib import sentences as w
 from cs_lib.aggregates import Series
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.periods import (
+    DAYS_PER_WEEK,
     MIN_DAYS,
     MIN_DAYS_IN_WEEK,
-    WEEK,
     Flags,
     Floats,
     Periods,
@@ -26,8 +26,10 @@ from cs_lib.methods.its.periods import (
 )
 from cs_lib.sentences import Text, say
 
-SLOPE_WEEKS = 12  # weekly points between two switches from which a slope can be had
-OWN_DAYS = MIN_DAYS / 2  # a step 14 days from the next one has this much information of its own
+# A slope needs so many weekly points between two switches.
+SLOPE_WEEKS = 12
+# A step 14 days from the next one has this much information of its own.
+MIN_OWN_INFORMATION_DAYS = MIN_DAYS / 2
 FOREVER = np.datetime64("9999-12-31")
 
 Span = tuple[np.datetime64, np.datetime64]  # first day on, first day off again
@@ -57,14 +59,14 @@ class Change:
             ValueError: no span, a date that is none, or spans out of order.
         """
         pairs = [span if isinstance(span, tuple) else (span, None) for span in spans]
-        found = tuple(
+        dated = tuple(
             (np.datetime64(on, "D"), FOREVER if off is None else np.datetime64(off, "D"))
             for on, off in pairs
         )
-        edges = [day for span in found for day in span]
+        edges = [day for span in dated for day in span]
         if not edges or any(a >= b for a, b in pairwise(edges)):
             raise ValueError(f"{name}: a change needs its days on and off in order.")
-        return cls(name, found, slope)
+        return cls(name, dated, slope)
 
     def switches(self) -> list[np.datetime64]:
         """Days on which it went on or off."""
@@ -82,7 +84,7 @@ class Change:
         weeks = np.zeros(len(days))
         for first, off in self.spans:
             inside = (days >= first) & (days < off)
-            weeks[inside] = (days[inside] - first).astype(float) / WEEK
+            weeks[inside] = (days[inside] - first).astype(float) / DAYS_PER_WEEK
         return weeks
 
 
@@ -128,7 +130,9 @@ def weeks_of(days: Periods, window: Window, changes: Sequence[Change], washout: 
     weeks = weekly_periods(days, window)
     used = weeks.used.copy()
     for day in (day for change in changes for day in change.switches()):
-        used &= ~((weeks.start < day + washout) & (weeks.start + WEEK > day) & (washout > 0))
+        used &= ~(
+            (weeks.start < day + washout) & (weeks.start + DAYS_PER_WEEK > day) & (washout > 0)
+        )
     return replace(weeks, used=used)
 
 
@@ -143,7 +147,11 @@ def doses(periods: Periods, days: Periods, changes: Sequence[Change]) -> Floats:
     by_day = np.column_stack(columns)
     if periods.unit == "day":
         return by_day
-    at = np.floor_divide(days.time, WEEK) - periods.time[0] if len(periods.time) else days.time
+    at = (
+        np.floor_divide(days.time, DAYS_PER_WEEK) - periods.time[0]
+        if len(periods.time)
+        else days.time
+    )
     inside = (at >= 0) & (at < len(periods.time))
     place, weight = at[inside], days.denominator[inside]
     empty = (np.bincount(place, weight, len(periods.time)) == 0)[place]
@@ -180,7 +188,7 @@ def require_separable(days: Periods, changes: Sequence[Change]) -> None:
     for i, change in enumerate(changes):
         others = np.column_stack([np.ones(len(on)), np.delete(on, i, axis=1)])
         own = on[:, i] - others @ np.linalg.lstsq(others, on[:, i])[0]
-        if own @ own < OWN_DAYS - 1e-9:
+        if own @ own < MIN_OWN_INFORMATION_DAYS - 1e-9:
             raise CannotEstimate(
                 say(
                     "{name} cannot be told from the other changes taken together.",
@@ -223,8 +231,8 @@ def _require_slope_weeks(days: Periods, changes: Sequence[Change]) -> None:
     for first, last in pairwise(edges):
         inside = (days.start >= first) & (days.start < last)
         if first > days.start[0] and not any(change.on(days.start[inside])[0] for change in sloped):
-            continue  # taken back: the step asks for enough of these days
-        week = (days.start[inside] - first).astype(np.int64) // WEEK
+            continue  # Nothing is on here, and the step has asked for enough such days.
+        week = (days.start[inside] - first).astype(np.int64) // DAYS_PER_WEEK
         points = int((np.bincount(week[days.used[inside]]) >= MIN_DAYS_IN_WEEK).sum())
         if points < SLOPE_WEEKS:
             names = w.listed([say(change.name) for change in sloped])

@@ -67,32 +67,32 @@ def change_beside(
     """
     gap = difference(series, other, log_scale=log_scale)
     if not changes:
-        found = level_change(gap, log_scale=log_scale, **options)
+        step = level_change(gap, log_scale=log_scale, **options)
         first = Change.of("after", options["intervention_date"])
     else:
         first = changes[0]
         plan = {k: v for k, v in options.items() if k != "intervention_date"}
-        found = changes_in(gap, changes, log_scale=log_scale, **plan).of(first.name)
+        step = changes_in(gap, changes, log_scale=log_scale, **plan).of(first.name)
     known = [first, *changes[1:]]
     effect, *others = (
-        _in_unit(e, _mean_while(series, found, change))
-        for e, change in zip((found.effect, *found.others), known, strict=True)
+        _in_unit(e, _mean_while(series, step, change))
+        for e, change in zip((step.effect, *step.others), known, strict=True)
     )
-    scale = effect.control / found.effect.control if log_scale and found.effect.control else 1.0
-    read = found.with_effect(effect, detectable=found.smallest_detectable * scale)
-    rows = [(n, e * scale, low * scale, high * scale) for n, e, low, high in found.sensitivity]
+    scale = effect.control / step.effect.control if log_scale and step.effect.control else 1.0
+    read = step.with_effect(effect, detectable=step.smallest_detectable * scale)
+    rows = [(n, e * scale, low * scale, high * scale) for n, e, low, high in step.sensitivity]
     return replace(
         read,
         others=tuple(others),
         sensitivity=tuple(rows),
-        daily=_in_unit(found.daily, effect.treatment) if found.daily else None,
-        weekly=_in_unit(found.weekly, effect.treatment) if found.weekly else None,
+        daily=_in_unit(step.daily, effect.treatment) if step.daily else None,
+        weekly=_in_unit(step.weekly, effect.treatment) if step.weekly else None,
     )
 
 
-def _mean_while(series: Series, found: LevelChange, change: Change) -> float:
+def _mean_while(series: Series, step: LevelChange, change: Change) -> float:
     """The changed queue's own value over the used periods in which a change was on."""
-    days = _days_of(found.start[found.used], found.unit)
+    days = _days_of(step.start[step.used], step.unit)
     seen = np.isin(series.days, days) & change.on(series.days) & (series.denominator > 0)
     return float(series.numerator[seen].sum() / series.denominator[seen].sum())
 

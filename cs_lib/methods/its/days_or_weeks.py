@@ -15,13 +15,13 @@ from cs_lib.methods.tails import chi2_tail, normal_quantile
 
 By = Literal["automatic", "day", "week"]
 Reason = Literal[
-    "clean",  # days pass every check
-    "declared",  # the caller said so
-    "short_noise",  # weeks: noise on top of the autocorrelation
-    "weekday_pattern",  # weeks: a weekday pattern is left over
-    "autocorrelated",  # weeks: Ljung-Box objects
-    "days_impossible",  # weeks: days cannot be fitted (zeros on a log scale, say)
-    "weeks_impossible",  # days in spite of an objection: too few whole weeks
+    "clean",  # The days pass every check.
+    "declared",  # The caller chose the unit.
+    "short_noise",  # Weeks, because the days have noise on top of the autocorrelation.
+    "weekday_pattern",  # Weeks, because a weekday pattern is left over.
+    "autocorrelated",  # Weeks, because the Ljung-Box test objects.
+    "days_impossible",  # Weeks, because days cannot be fitted (zeros on a log scale, say).
+    "weeks_impossible",  # Days in spite of an objection, because there are too few whole weeks.
 ]
 
 
@@ -72,12 +72,16 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Fault = Literal["", "autocorrelated", "short_noise", "weekday_pattern"]
 
-LAGS = 14
+LAGS_TESTED = 14
 LJUNG_BOX_LEVEL = 0.05
-NOISE_LEVEL = 0.30  # one-sided; strict on purpose: missing the noise costs false alarms
-NOISE_LEVEL_SHORT = 0.50  # stricter still where the test has little power: any sign of it
-SHORT_DAYS = 112  # eight weeks a side
-WEEKDAY_LEVEL = 0.01  # one-sided
+# The test is one-sided and strict on purpose: missing the noise costs false alarms.
+NOISE_TEST_LEVEL = 0.30
+# In a short series the test has little power, so that any sign of noise counts.
+NOISE_TEST_LEVEL_IF_SHORT = 0.50
+# A series with less than eight weeks on each side is short.
+SHORT_SERIES_DAYS = 112
+# The test is one-sided.
+WEEKDAY_TEST_LEVEL = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class ResidualChecks:
     ljung_box_p: Floats
     noise_z: Floats
     weekday_z: Floats
-    noise_limit: float  # noise_z from which days are given up
+    noise_limit: float  # From this noise_z on, days are given up.
 
     @property
     def clean(self) -> Flags:
@@ -95,14 +99,14 @@ class ResidualChecks:
         return (
             (self.ljung_box_p > LJUNG_BOX_LEVEL)
             & (self.noise_z < self.noise_limit)
-            & (self.weekday_z < normal_quantile(1 - WEEKDAY_LEVEL))
+            & (self.weekday_z < normal_quantile(1 - WEEKDAY_TEST_LEVEL))
         )
 
     def fault(self, index: int = 0) -> Fault:
         """The most telling objection to one series, empty when clean."""
         if self.noise_z[index] >= self.noise_limit:
             return "short_noise"
-        if self.weekday_z[index] >= normal_quantile(1 - WEEKDAY_LEVEL):
+        if self.weekday_z[index] >= normal_quantile(1 - WEEKDAY_TEST_LEVEL):
             return "weekday_pattern"
         return "" if self.ljung_box_p[index] > LJUNG_BOX_LEVEL else "autocorrelated"
 
@@ -124,16 +128,18 @@ def residual_checks(fit: Ar1Fit) -> ResidualChecks:
     white = np.atleast_2d(fit.whitened)
     rho = np.atleast_1d(fit.rho)[:, None]
     n = white.shape[1]
-    r = _autocorrelations(white, LAGS)
-    noise = np.sqrt(n) * (rho ** np.arange(LAGS - 1) * r[:, 1:]).sum(axis=1)
-    limit = normal_quantile(1 - (NOISE_LEVEL_SHORT if n < SHORT_DAYS else NOISE_LEVEL))
+    r = _autocorrelations(white, LAGS_TESTED)
+    noise = np.sqrt(n) * (rho ** np.arange(LAGS_TESTED - 1) * r[:, 1:]).sum(axis=1)
+    limit = normal_quantile(
+        1 - (NOISE_TEST_LEVEL_IF_SHORT if n < SHORT_SERIES_DAYS else NOISE_TEST_LEVEL)
+    )
     return ResidualChecks(ljung_box_p(white), noise, np.sqrt(n) * r[:, 6], limit)
 
 
 def ljung_box_p(whitened: Floats) -> Floats:
     """p-value per series (m x n) over 14 lags, or n / 2 if fewer, one spent on rho."""
     n = whitened.shape[1]
-    lags = min(LAGS, n // 2)
+    lags = min(LAGS_TESTED, n // 2)
     weights = n * (n + 2) / (n - np.arange(1, lags + 1))
     return chi2_tail(_autocorrelations(whitened, lags) ** 2 @ weights, lags - 1)
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from cs_lib.methods.errors import CannotEstimate, NotEnoughData
-from cs_lib.methods.its.ar1 import NOT_NEGATIVE, RHO_BOUNDS, Ar1Fit, Floats, fit_ar1, gls_at
+from cs_lib.methods.its.ar1 import (
+    RHO_BOUNDS,
+    RHO_BOUNDS_NOT_NEGATIVE,
+    Ar1Fit,
+    Floats,
+    fit_ar1,
+    gls_at,
+)
 from cs_lib.methods.its.days_or_weeks import ljung_box_p, residual_checks
 from cs_lib.methods.its.periods import Periods, Window, design_matrix
 from cs_lib.methods.tails import t_quantile, t_two_sided
@@ -20,7 +27,7 @@ HAC_LAGS = 7
 POWER = 0.8
 # Weeks of a service metric do not alternate; in so few of them a negative estimate is chance, and
 # would only narrow the interval.
-RHO_OF = {"day": RHO_BOUNDS, "week": NOT_NEGATIVE}
+RHO_BOUNDS_OF_UNIT = {"day": RHO_BOUNDS, "week": RHO_BOUNDS_NOT_NEGATIVE}
 
 Row = tuple[str, float, float, float]  # error model, effect, low, high
 
@@ -85,7 +92,7 @@ def fit_periods(periods: Periods, plan: Plan) -> Fitted:
     used = periods.used
     y = model_values(periods, plan)
     design = design_matrix(periods, trend=plan.trend)
-    fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_OF[periods.unit])
+    fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
     after = used & periods.post
     treatment = float(periods.numerator[after].sum() / periods.denominator[after].sum())
     effect = effect_of(periods, plan, fit, treatment, np.eye(len(fit.beta))[0])

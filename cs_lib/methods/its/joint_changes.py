@@ -18,7 +18,7 @@ from cs_lib.methods.its.days_or_weeks import By, Reason, attempt, choose
 from cs_lib.methods.its.fit import (
     MIN_WEEKS,
     POWER,
-    RHO_OF,
+    RHO_BOUNDS_OF_UNIT,
     Plan,
     Row,
     ar1_row,
@@ -34,7 +34,8 @@ from cs_lib.sentences import say
 
 __all__ = ["Change", "ChangesFound", "changes_in"]
 
-FULL = 1 - 1e-9  # dose of a period in which the change was on throughout
+# From this dose on, a change was on throughout the period.
+FULL_DOSE = 1 - 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class ChangesFound:
     unit: Literal["day", "week"]
     reason: Reason
     trend: bool  # whether a common linear trend is in the model
-    few_weeks: bool  # weeks chosen with fewer than 8 of them with, or without, some change
+    # Weeks were chosen, and some change was on, or off, in fewer than 8 of them.
+    few_weeks: bool
     start: NDArray[np.datetime64]  # first day of each period of the chosen unit
     observed: Floats  # not a number where missing
     fitted: Floats
@@ -86,7 +88,7 @@ class _Joint:
     changes: tuple[Change, ...]
     days: Periods
     periods: Periods
-    dose: Floats  # first columns of the design
+    dose: Floats  # These are the first columns of the design.
     design: Floats
     fit: Ar1Fit
 
@@ -107,10 +109,10 @@ class _Joint:
 
     def weights(self, index: int, step: float, weeks: float) -> Floats:
         """The contrast step + weeks * slope of one change."""
-        found = np.zeros(len(self.fit.beta))
+        contrast = np.zeros(len(self.fit.beta))
         for column, size in zip(self.columns(index), (step, weeks), strict=False):
-            found[column] = size
-        return found
+            contrast[column] = size
+        return contrast
 
     def effects(self) -> dict[str, Effect]:
         """Every change's effect."""
@@ -187,7 +189,7 @@ def _fit(periods: Periods, days: Periods, changes: Sequence[Change], plan: Plan)
                     MIN_WEEKS=MIN_WEEKS,
                 )
             )
-        if not np.any(used & (share >= FULL)):
+        if not np.any(used & (share >= FULL_DOSE)):
             raise CannotEstimate(
                 say(
                     "{name} was not on for any whole day."
@@ -198,7 +200,7 @@ def _fit(periods: Periods, days: Periods, changes: Sequence[Change], plan: Plan)
             )
     y = model_values(periods, plan)
     design = joint_design(periods, days, changes, trend=plan.trend)
-    fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_OF[periods.unit])
+    fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
     return _Joint(plan, tuple(changes), days, periods, dose, design, fit)
 
 
@@ -206,7 +208,7 @@ def _mean_weights(joint: _Joint, index: int) -> Floats:
     """The contrast that is a change's mean effect over the cases of the periods it was on."""
     if not joint.changes[index].slope:
         return joint.weights(index, 1.0, 0.0)
-    on = joint.periods.used & (joint.dose[:, index] >= FULL)
+    on = joint.periods.used & (joint.dose[:, index] >= FULL_DOSE)
     cases = joint.periods.denominator[on]
     weeks = float(cases @ joint.dose[on, joint.columns(index)[1]] / cases.sum())
     return joint.weights(index, 1.0, weeks)
@@ -214,12 +216,12 @@ def _mean_weights(joint: _Joint, index: int) -> Floats:
 
 def _effect(joint: _Joint, index: int) -> Effect:
     periods, share = joint.periods, joint.dose[:, index]
-    on = periods.used & (share >= FULL)
+    on = periods.used & (share >= FULL_DOSE)
     treatment = float(periods.numerator[on].sum() / periods.denominator[on].sum())
     change, weights = joint.changes[index], _mean_weights(joint, index)
     effect = effect_of(periods, joint.plan, joint.fit, treatment, weights)
     details = {k: v for k, v in effect.details.items() if k not in ("n_pre", "n_post")}
-    details["n_off"] = int((periods.used & (share <= 1 - FULL)).sum())
+    details["n_off"] = int((periods.used & (share <= 1 - FULL_DOSE)).sum())
     details["n_on"] = int(on.sum())
     details["smallest_detectable"] = _smallest_detectable(joint, weights, effect.control)
     if change.slope:
@@ -237,7 +239,7 @@ def _slope_details(joint: _Joint, index: int, control: float) -> dict[str, float
     """Step, slope per week and effect on the last day on, with limits, in the metric's unit."""
     change, days = joint.changes[index], joint.days.start
     last = change.weeks_on(days)[change.on(days)][-1]
-    found: dict[str, float | int | str] = {}
+    details: dict[str, float | int | str] = {}
     for name, step, weeks in (("step", 1, 0), ("slope_per_week", 0, 1), ("end_effect", 1, last)):
         weights = joint.weights(index, step, weeks)
         value, se, df = (float(part) for part in joint.fit.contrast(weights))
@@ -246,19 +248,19 @@ def _slope_details(joint: _Joint, index: int, control: float) -> dict[str, float
         if joint.plan.log_scale:
             limits = control * np.expm1(limits)
         names = (name, f"{name}_ci_low", f"{name}_ci_high")
-        found |= dict(zip(names, limits.tolist(), strict=True))
+        details |= dict(zip(names, limits.tolist(), strict=True))
         if name == "slope_per_week":
-            found["slope_pvalue"] = float(t_two_sided(value / se, df))
-    return found
+            details["slope_pvalue"] = float(t_two_sided(value / se, df))
+    return details
 
 
 def _sensitivity(daily: _Joint | None, weekly: _Joint | None) -> dict[str, tuple[Row, ...]]:
-    """Every change's effect under other error models, as `its_fit.sensitivity` has a step's."""
+    """Every change's effect under other error models, as `fit.sensitivity` has a step's."""
     fits = [joint for joint in (daily, weekly) if joint]
     base = fits[0]
     y, x = model_values(base.periods, base.plan), base.design[base.periods.used]
     by_unit = [(joint.periods.unit, joint.effects()) for joint in fits]
-    found: dict[str, tuple[Row, ...]] = {}
+    by_change: dict[str, tuple[Row, ...]] = {}
     for index, change in enumerate(base.changes):
         control = by_unit[0][1][change.name].control
 
@@ -267,8 +269,8 @@ def _sensitivity(daily: _Joint | None, weekly: _Joint | None) -> dict[str, tuple
 
         weights = _mean_weights(base, index)
         rows = plain_errors(base.periods, base.plan.alpha, y, x, weights, natural)
-        found[change.name] = (*rows, *(ar1_row(e[change.name], unit) for unit, e in by_unit))
-    return found
+        by_change[change.name] = (*rows, *(ar1_row(e[change.name], unit) for unit, e in by_unit))
+    return by_change
 
 
 def _record(

@@ -33,21 +33,22 @@ FEW_WEEKS = 8
 class LevelChange:
     """A step change by days and by weeks, the chosen one named, and what a figure needs."""
 
-    effect: Effect  # the chosen one of the next two
+    effect: Effect  # The chosen one of the two below.
     daily: Effect | None
     weekly: Effect | None
     unit: Literal["day", "week"]
     reason: Reason
     trend: bool  # whether a common linear trend is in the model
-    few_weeks: bool  # weeks chosen with fewer than 8 on a side: fragile
-    smallest_detectable: float  # 80 % power at the effect's level, in the metric's unit
+    few_weeks: bool  # Weeks were chosen with fewer than 8 on a side, which is fragile.
+    smallest_detectable: float  # With 80 % power at the effect's level, in the metric's unit.
     sensitivity: tuple[Row, ...]  # error model, effect, low, high
     start: NDArray[np.datetime64]  # first day of each period of the chosen unit
     observed: Floats  # not a number where missing
     fitted: Floats
     counterfactual: Floats  # fitted without the step
     used: NDArray[np.bool_]
-    others: tuple[Effect, ...] = ()  # of other changes in the same model, each with the rest held
+    # The other changes in the same model, each read with the rest held.
+    others: tuple[Effect, ...] = ()
 
     def with_effect(self, effect: Effect, *, detectable: float) -> LevelChange:
         """The same change stated otherwise."""

@@ -16,7 +16,7 @@ from cs_lib.results import Record
 from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
-WEEK = 7
+DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class MixSplit(Record):
     after: float
     by_mix: float
     by_change: float
-    parts: tuple[MixPart, ...]  # largest share before first
+    parts: tuple[MixPart, ...]  # The largest share before the change comes first.
 
 
 def split_mix(
@@ -120,8 +120,8 @@ def standardised(
         raise CannotEstimate(say("There is no case in any group."))
     first = parts[groups[0]]
     start = np.datetime64(str(weeks_from or intervention_date), "D")
-    changed = (np.datetime64(str(intervention_date), "D") - start).astype(int) / WEEK
-    week = np.floor_divide((first.days.astype("datetime64[D]") - start).astype(int), WEEK)
+    changed = (np.datetime64(str(intervention_date), "D") - start).astype(int) / DAYS_PER_WEEK
+    week = np.floor_divide((first.days.astype("datetime64[D]") - start).astype(int), DAYS_PER_WEEK)
     place = week - week.min()
     size = int(place.max()) + 1
     above = np.array([np.bincount(place, parts[g].numerator, size) for g in groups])

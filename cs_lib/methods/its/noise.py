@@ -16,11 +16,13 @@ from cs_lib.sentences import say
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-LONGEST_MEMORY = 0.95  # correlation at one step; nearer to one, errors and drift are the same
-SHARES = np.linspace(0.05, 0.95, 19)
-RHOS = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, LONGEST_MEMORY])
-REFINEMENTS = 3
-WORTH = 2.0  # twice the log-likelihood that one more parameter must bring (Akaike 1974)
+# When the correlation at one step is nearer to one, errors and drift cannot be told apart.
+LONGEST_MEMORY = 0.95
+AR1_SHARE_GRID = np.linspace(0.05, 0.95, 19)
+RHO_GRID = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, LONGEST_MEMORY])
+GRID_REFINEMENTS = 3
+# One more parameter must raise twice the log-likelihood by this much (Akaike 1974).
+MIN_GAIN_OF_ONE_PARAMETER = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ class Noise(Record):
     def covariance(self, times: Ints, spread: Floats) -> Floats:
         """Covariance matrix of periods at these times, n x n."""
         powers = self.variance * self.share * self.rho ** np.arange(int(np.ptp(times)) + 1)
-        found: Floats = powers[np.abs(times[:, None] - times[None, :])]
-        found[np.diag_indices_from(found)] += self.variance * (1 - self.share) * spread
-        return found
+        matrix: Floats = powers[np.abs(times[:, None] - times[None, :])]
+        matrix[np.diag_indices_from(matrix)] += self.variance * (1 - self.share) * spread
+        return matrix
 
     def draw(self, spread: Floats, runs: int, rng: np.random.Generator) -> Floats:
         """Errors of consecutive periods, n x runs."""
@@ -89,9 +91,9 @@ def fit_noise(
         rho = float(fit_ar1(values[:, 0], design, times, bounds=bounds).rho)
         plain = search.best(np.array([rho]), np.array([1.0]))
     else:
-        plain = search.refined(RHOS, np.array([1.0]))
-    mixed = search.refined(RHOS[1:], SHARES)
-    best = mixed if 2 * (mixed[0] - plain[0]) > WORTH else plain
+        plain = search.refined(RHO_GRID, np.array([1.0]))
+    mixed = search.refined(RHO_GRID[1:], AR1_SHARE_GRID)
+    best = mixed if 2 * (mixed[0] - plain[0]) > MIN_GAIN_OF_ONE_PARAMETER else plain
     _, rho, share, variance = best
     if not (isfinite(variance) and variance > 0):
         raise CannotEstimate(say("The series does not vary around the model: nothing to judge by."))
@@ -124,11 +126,11 @@ class _Search:
 
     def refined(self, rhos: Floats, shares: Floats) -> Point:
         """The best pair of a grid, then of finer grids around it."""
-        found = self.best(rhos, shares)
-        for _ in range(REFINEMENTS):
-            rhos, shares = _around(rhos, found[1]), _around(shares, found[2])
-            found = max(found, self.best(rhos, shares))
-        return found
+        best = self.best(rhos, shares)
+        for _ in range(GRID_REFINEMENTS):
+            rhos, shares = _around(rhos, best[1]), _around(shares, best[2])
+            best = max(best, self.best(rhos, shares))
+        return best
 
     def best(self, rhos: Floats, shares: Floats) -> Point:
         """The best pair of a grid."""

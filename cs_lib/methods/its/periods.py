@@ -17,10 +17,13 @@ from cs_lib.sentences import counted, say
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-MIN_DAYS = 14  # usable days a side, or there is no analysis
-TREND_DAYS = 28  # usable days a side from which a common trend can be told from a step
-MIN_DAYS_IN_WEEK = 4  # days with a value, or the week counts as missing
-WEEK = 7
+# With fewer usable days on a side there is no analysis.
+MIN_DAYS = 14
+# With so many usable days on each side a common trend can be told from a step.
+TREND_DAYS = 28
+# A week in which fewer days have a value counts as missing.
+MIN_DAYS_IN_WEEK = 4
+DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,8 @@ def weekly_periods(days: Periods, window: Window) -> Periods:
     Numerators and denominators are summed, so a week weighs its days by their volume. An
     incomplete first or last week is dropped; a week that touches the wash-out is not used.
     """
-    week = np.floor_divide(days.time, WEEK)
-    first, last = int(-(-days.time[0] // WEEK)), int((days.time[-1] + 1) // WEEK)
+    week = np.floor_divide(days.time, DAYS_PER_WEEK)
+    first, last = int(-(-days.time[0] // DAYS_PER_WEEK)), int((days.time[-1] + 1) // DAYS_PER_WEEK)
     time = np.arange(first, max(last, first))
     inside = (week >= first) & (week < last)
     place, size = week[inside] - first, len(time)
@@ -113,14 +116,14 @@ def weekly_periods(days: Periods, window: Window) -> Periods:
         return np.bincount(place, values[inside], size).astype(float)
 
     with_value = total((days.denominator > 0).astype(float))
-    washed_out = (time >= 0) & (time * WEEK < window.washout_days)
+    washed_out = (time >= 0) & (time * DAYS_PER_WEEK < window.washout_days)
     return Periods(
         unit="week",
-        start=window.intervention + time * WEEK,
+        start=window.intervention + time * DAYS_PER_WEEK,
         time=time,
         numerator=total(days.numerator),
         denominator=total(days.denominator),
-        holiday=total(days.holiday) / WEEK,
+        holiday=total(days.holiday) / DAYS_PER_WEEK,
         used=(with_value >= MIN_DAYS_IN_WEEK) & ~washed_out,
     )
 
@@ -163,7 +166,7 @@ def background(periods: Periods, *, trend: bool) -> Floats:
     if trend:
         columns.append(periods.time / (np.ptp(periods.time) or 1))
     if periods.unit == "day":
-        weekday = periods.start.astype(np.int64) % WEEK
+        weekday = periods.start.astype(np.int64) % DAYS_PER_WEEK
         present = np.unique(weekday[periods.used])
         columns.extend((weekday == day).astype(float) for day in present[1:])
     if periods.holiday[periods.used].any():

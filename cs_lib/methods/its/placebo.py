@@ -20,11 +20,13 @@ from cs_lib.results import Effect
 
 Floats = NDArray[np.float64]
 
-PLACEBO = "a date without a change"  # a name for the model, never shown
-SIDES = (28, 14)  # days left on each side of a placebo date: the first that gives enough dates
-SLOPE_SIDES = (7 * SLOPE_WEEKS,)
-MIN_DATES = 3
-STEP_DAYS = 7
+# The model knows the placebo change by this name, which is never shown.
+PLACEBO_NAME = "a date without a change"
+# A placebo date keeps so many days on each side; the first number that gives enough dates is used.
+DAYS_LEFT_EACH_SIDE = (28, 14)
+DAYS_LEFT_EACH_SIDE_OF_SLOPE = (7 * SLOPE_WEEKS,)
+LEAST_PLACEBO_DATES = 3
+DAYS_BETWEEN_PLACEBO_DATES = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +79,20 @@ def placebo_dates(
         "trend": trend,
     }
     known = _begun(others, pre.days)
-    found: list[tuple[np.datetime64, Effect]] = []
-    for day in _candidates(pre.days, washout_days, SLOPE_SIDES if slope else SIDES):
+    effects_by_date: list[tuple[np.datetime64, Effect]] = []
+    for day in _candidates(
+        pre.days, washout_days, DAYS_LEFT_EACH_SIDE_OF_SLOPE if slope else DAYS_LEFT_EACH_SIDE
+    ):
         try:
             if known or slope:
-                tried = Change.of(PLACEBO, str(day), slope=slope)
-                effect = changes_in(pre, [tried, *known], **plan).effects[PLACEBO]
+                tried = Change.of(PLACEBO_NAME, str(day), slope=slope)
+                effect = changes_in(pre, [tried, *known], **plan).effects[PLACEBO_NAME]
             else:
                 effect = level_change(pre, intervention_date=str(day), **plan).effect
         except CannotEstimate:
             continue
-        found.append((day, effect))
-    return _summary(found, alpha) if len(found) >= MIN_DATES else None
+        effects_by_date.append((day, effect))
+    return _summary(effects_by_date, alpha) if len(effects_by_date) >= LEAST_PLACEBO_DATES else None
 
 
 def _begun(others: Sequence[Change], days: NDArray[np.datetime64]) -> list[Change]:
@@ -112,20 +116,20 @@ def _candidates(
     for side in sides:
         latest = last + 1 - side - washout_days
         room = int((latest - (first + side)).astype(int))
-        dates = [latest - back for back in range(0, room + 1, STEP_DAYS)][::-1]
-        if len(dates) >= MIN_DATES:
+        dates = [latest - back for back in range(0, room + 1, DAYS_BETWEEN_PLACEBO_DATES)][::-1]
+        if len(dates) >= LEAST_PLACEBO_DATES:
             return dates
     return dates
 
 
-def _summary(found: list[tuple[np.datetime64, Effect]], alpha: float) -> Placebo:
-    effects = [effect for _, effect in found]
+def _summary(effects_by_date: list[tuple[np.datetime64, Effect]], alpha: float) -> Placebo:
+    effects = [effect for _, effect in effects_by_date]
     alarms = sum(effect.pvalue < alpha for effect in effects)
     return Placebo(
-        n_dates=len(found),
+        n_dates=len(effects_by_date),
         n_alarms=alarms,
-        share=alarms / len(found),
-        dates=np.array([day for day, _ in found]),
+        share=alarms / len(effects_by_date),
+        dates=np.array([day for day, _ in effects_by_date]),
         effects=np.array([effect.effect for effect in effects]),
         lows=np.array([effect.effect_ci_low for effect in effects]),
         highs=np.array([effect.effect_ci_high for effect in effects]),

@@ -17,8 +17,9 @@ from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect, Record
 from cs_lib.sentences import Text, say
 
-REST = "rest"
-EXACT = 1e-6  # stages may miss the total by this share of it
+REST_OF_STAGES = "rest"
+# The stages may miss the total by this share of it.
+STAGE_SUM_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class StageStep(Record):
 
     stage: str
     effect: Effect
-    adjusted_pvalue: float  # Benjamini-Hochberg over the stages
+    adjusted_pvalue: float  # Corrected over the stages (Benjamini-Hochberg).
     moved: bool  # the adjusted p is at most alpha
-    share: float  # of the total step; not a number when the total has none to share
+    share: float  # The part of the total step; not a number when the total has none to share.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class StageSplit(Record):
 
     total: Effect
     steps: tuple[StageStep, ...]
-    moved_most: str | None  # largest of the stages that moved; None when none did
+    moved_most: str | None  # The largest of the stages that moved; None when none did.
     residual: float  # total step minus the sum of the stages' steps, in the metric's unit
     no_shares: Text = ""  # why the shares are not numbers
-    refused: dict[str, Text] = field(default_factory=dict)  # stage and why it has no step
+    refused: dict[str, Text] = field(default_factory=dict)  # By stage, why it has no step.
 
 
 def decompose(
@@ -111,7 +112,7 @@ def joined(
     if len(small) < 2:
         return dict(stage_series)
     above = np.sum([s.numerator for s in small], axis=0)
-    return {**kept, REST: replace(small[0], metric=REST, numerator=above)}
+    return {**kept, REST_OF_STAGES: replace(small[0], metric=REST_OF_STAGES, numerator=above)}
 
 
 def _require_parts(stages: Mapping[str, Series], total: Series) -> None:
@@ -124,7 +125,7 @@ def _require_parts(stages: Mapping[str, Series], total: Series) -> None:
         if not (same and np.allclose(series.denominator, total.denominator)):
             raise ValueError(f"The stage {name} has other days or other contacts than the total.")
     missing = total.numerator - sum(s.numerator for s in stages.values())
-    if np.abs(missing).sum() > EXACT * np.abs(total.numerator).sum():
+    if np.abs(missing).sum() > STAGE_SUM_TOLERANCE * np.abs(total.numerator).sum():
         raise CannotEstimate(
             say("The stages do not add up to {metric}, so none has a share.", metric=total.metric)
         )

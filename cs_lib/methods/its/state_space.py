@@ -19,12 +19,21 @@ from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
 from cs_lib.methods.errors import CannotEstimate, NotEnoughData
-from cs_lib.methods.its.periods import MIN_DAYS, WEEK, Flags, Floats, Periods, Window, daily_periods
+from cs_lib.methods.its.periods import (
+    DAYS_PER_WEEK,
+    MIN_DAYS,
+    Flags,
+    Floats,
+    Periods,
+    Window,
+    daily_periods,
+)
 from cs_lib.methods.tails import normal_quantile, t_two_sided
 from cs_lib.results import Effect
 from cs_lib.sentences import Method, Text, say
 
-MIN_PRE_DAYS = 28  # usable days before: two variances and a weekday pattern are learnt from them
+# Two variances and a weekday pattern are learnt from the usable days before the change.
+MIN_PRE_DAYS = 28
 MAX_ITERATIONS = 500
 
 
@@ -32,8 +41,8 @@ MAX_ITERATIONS = 500
 class StateSpace:
     """What the pre-period foretells for after, against what was seen."""
 
-    effect: Effect  # mean over the cases after the change
-    cumulative: tuple[float, float, float]  # effect, low, high: in sums of the numerator
+    effect: Effect  # The mean over the cases after the change.
+    cumulative: tuple[float, float, float]  # Effect, low and high in sums of the numerator.
     start: NDArray[np.datetime64]  # the days from the change on
     observed: Floats  # not a number where missing
     expected: Floats
@@ -162,16 +171,16 @@ class _Forecast:
         states = [self.state]
         for _ in self.seen[1:]:
             states.append(self.move @ states[-1])
-        found: Floats = np.einsum("tp,tp->t", self.seen, np.array(states))
-        return self.centre + self.spread * found
+        standardised: Floats = np.einsum("tp,tp->t", self.seen, np.array(states))
+        return self.centre + self.spread * standardised
 
     def variances(self) -> Floats:
         """Variance of every day's value."""
-        cov, found = self.cov, []
+        cov, rows = self.cov, []
         for row in self.seen:
-            found.append(row @ cov @ row + self.noise)
+            rows.append(row @ cov @ row + self.noise)
             cov = self.move @ cov @ self.move.T + self.shocks
-        return self.spread**2 * np.array(found)
+        return self.spread**2 * np.array(rows)
 
     def variance_of(self, weights: Floats) -> float:
         """Variance of a weighted sum of days: each shock reaches all the days after it."""
@@ -190,13 +199,13 @@ def _forecast(metric: str, days: Periods, regressor: Floats | None) -> _Forecast
     if regressor is not None:
         exog, _, _ = _standard(say("the control series of {metric}", metric=metric), regressor, pre)
     known = None if exog is None else np.where(pre, exog, 0.0)[~post]
-    found = _fitted(metric, np.where(pre, y, np.nan)[~post], known)
-    model = found.filter_results
+    fitted = _fitted(metric, np.where(pre, y, np.nan)[~post], known)
+    model = fitted.filter_results
     seen = np.tile(np.asarray(model.design[0, :, 0], dtype=float), (int(post.sum()), 1))
     if exog is not None:
         seen[:, -1] = exog[post]
     select = np.asarray(model.selection[:, :, 0])
-    variances = found.params[:2] * spread**2
+    variances = fitted.params[:2] * spread**2
     names = ("noise_variance", "level_variance")
     return _Forecast(
         state=np.asarray(model.predicted_state[:, -1]),
@@ -237,21 +246,21 @@ def _fitted(metric: str, y: Floats, exog: Floats | None) -> Any:
     model = UnobservedComponents(
         y,
         level="local level",
-        seasonal=WEEK,
+        seasonal=DAYS_PER_WEEK,
         stochastic_seasonal=False,
         use_exact_diffuse=True,
         **options,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = model.fit(disp=False, maxiter=MAX_ITERATIONS, cov_type="none")
-    end = found.filter_results.predicted_state_cov[:, :, -1]
+        fitted = model.fit(disp=False, maxiter=MAX_ITERATIONS, cov_type="none")
+    end = fitted.filter_results.predicted_state_cov[:, :, -1]
     if not (
-        found.mle_retvals["converged"]
+        fitted.mle_retvals["converged"]
         and np.all(np.isfinite(end))
-        and np.all(np.isfinite(found.params))
+        and np.all(np.isfinite(fitted.params))
     ):
         raise CannotEstimate(
             say("The state-space model of {metric} did not converge.", metric=metric)
         )
-    return found
+    return fitted

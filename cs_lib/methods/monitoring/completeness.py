@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
 
-EDGE = 0.4  # a first or last week below this share of its period's median: the extract was cut
-SILENCE = 3  # empty days in a row at an edge, more than anywhere inside: cut as well
-COLLAPSE = 1 / 3  # the whole desk's volume after against before
-MOVED = 0.5  # the same for the contacts in scope, worth a look
-WEEK = 7
+# The extract was cut when a first or last week holds less than this share of its period's median.
+MIN_EDGE_WEEK_SHARE = 0.4
+# It was cut as well when so many days in a row are empty at an edge, and no gap inside is as long.
+MIN_SILENT_EDGE_DAYS = 3
+# The whole desk's volume, after against before, has collapsed below this ratio or beyond its inverse.
+COLLAPSED_VOLUME_RATIO = 1 / 3
+# The volume of the contacts in scope is worth a look below this ratio or beyond its inverse.
+MOVED_VOLUME_RATIO = 0.5
+DAYS_PER_WEEK = 7
 
 Period = tuple[date, date]
 Floats = NDArray[np.float64]
@@ -27,9 +31,9 @@ class Coverage:
     before: float
     after: float
     weakest_edge: float  # the thinnest first or last week against its period's median
-    weakest_week: date | None  # its first day
+    weakest_week: date | None  # The first day of that week.
     thin_weeks: tuple[date, ...]  # first days of all edge weeks that look cut, in order
-    silent: tuple[date, date] | None  # empty days at an edge
+    silent: tuple[date, date] | None  # The first and last of the empty days at an edge.
 
     @property
     def ratio(self) -> float:
@@ -39,17 +43,17 @@ class Coverage:
     @property
     def cut_off(self) -> bool:
         """An edge of a period is all but empty."""
-        return self.weakest_edge < EDGE or self.silent is not None
+        return self.weakest_edge < MIN_EDGE_WEEK_SHARE or self.silent is not None
 
     @property
     def collapsed(self) -> bool:
         """The whole volume changed by more than any service change explains."""
-        return not COLLAPSE <= self.ratio <= 1 / COLLAPSE
+        return not COLLAPSED_VOLUME_RATIO <= self.ratio <= 1 / COLLAPSED_VOLUME_RATIO
 
     @property
     def moved(self) -> bool:
         """The volume changed by enough to ask whether the work is still the same."""
-        return not MOVED <= self.ratio <= 1 / MOVED
+        return not MOVED_VOLUME_RATIO <= self.ratio <= 1 / MOVED_VOLUME_RATIO
 
 
 def coverage(volume: Series, *, pre: Period, post: Period) -> Coverage:
@@ -67,7 +71,7 @@ def coverage(volume: Series, *, pre: Period, post: Period) -> Coverage:
         after=_median_week(counts[post]),
         weakest_edge=share,
         weakest_week=first,
-        thin_weeks=tuple(sorted({day for part, day in edges if part < EDGE})),
+        thin_weeks=tuple(sorted({day for part, day in edges if part < MIN_EDGE_WEEK_SHARE})),
         silent=silent[0] if silent else None,
     )
 
@@ -79,8 +83,8 @@ def _counts(volume: Series, period: Period) -> Floats:
 
 def _weeks(counts: Floats) -> Floats:
     """Sums of whole weeks from the first day on."""
-    whole = len(counts) // WEEK
-    weeks: Floats = counts[: whole * WEEK].reshape(whole, WEEK).sum(axis=1)
+    whole = len(counts) // DAYS_PER_WEEK
+    weeks: Floats = counts[: whole * DAYS_PER_WEEK].reshape(whole, DAYS_PER_WEEK).sum(axis=1)
     return weeks
 
 
@@ -91,24 +95,24 @@ def _median_week(counts: Floats) -> float:
 
 def _edges(counts: Floats, period: Period) -> list[tuple[float, date]]:
     """First two and last two weeks as shares of the median, with the first day of each."""
-    if len(counts) < 4 * WEEK:
+    if len(counts) < 4 * DAYS_PER_WEEK:
         return []
     usual = _median_week(counts) or 1.0
-    start = [(float(counts[i : i + WEEK].sum()) / usual, i) for i in (0, WEEK)]
-    tail = [len(counts) - WEEK, len(counts) - 2 * WEEK]
-    end = [(float(counts[i : i + WEEK].sum()) / usual, i) for i in tail]
+    start = [(float(counts[i : i + DAYS_PER_WEEK].sum()) / usual, i) for i in (0, DAYS_PER_WEEK)]
+    tail = [len(counts) - DAYS_PER_WEEK, len(counts) - 2 * DAYS_PER_WEEK]
+    end = [(float(counts[i : i + DAYS_PER_WEEK].sum()) / usual, i) for i in tail]
     return [(share, period[0] + timedelta(days=i)) for share, i in start + end]
 
 
 def _silence(counts: Floats, period: Period) -> tuple[date, date] | None:
     """Empty days at an edge that are longer than any silence inside."""
     busy = np.flatnonzero(counts > 0)
-    if len(counts) < 4 * WEEK or len(busy) < 2:
+    if len(counts) < 4 * DAYS_PER_WEEK or len(busy) < 2:
         return None
     inside = int(np.diff(busy).max()) - 1
     lead, trail = int(busy[0]), len(counts) - 1 - int(busy[-1])
-    if trail >= SILENCE and trail > inside:
+    if trail >= MIN_SILENT_EDGE_DAYS and trail > inside:
         return period[1] - timedelta(days=trail - 1), period[1]
-    if lead >= SILENCE and lead > inside:
+    if lead >= MIN_SILENT_EDGE_DAYS and lead > inside:
         return period[0], period[0] + timedelta(days=lead - 1)
     return None

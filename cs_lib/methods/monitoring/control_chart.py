@@ -18,13 +18,18 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Kind = Literal["xmr", "p_prime", "u_prime"]
 
-SIGMAS = 3.0
-RANGE_OF_TWO = 1.128  # mean range of two independent normal values, in standard deviations (d2)
-LEAST_WEEKS = 12  # of baseline; with fewer the limits themselves are little but chance
-USUAL_WEEKS = 20  # of baseline from which limits are called settled (Wheeler & Chambers 1992)
-DAYS_IN_WEEK_WITH_CASES = 4  # or the week has no point
-RUN = 8  # points in a row on one side of the centre line that call a process moved (Wheeler 2000)
-WEEK = 7
+LIMIT_IN_SIGMAS = 3.0
+# The mean range of two independent normal values, in standard deviations, is known as d2.
+MEAN_RANGE_OF_TWO = 1.128
+# With fewer weeks of baseline the limits themselves are little but chance.
+LEAST_WEEKS = 12
+# From so many weeks of baseline on, limits are called settled (Wheeler & Chambers 1992).
+USUAL_WEEKS = 20
+# A week with cases on fewer days has no point.
+DAYS_IN_WEEK_WITH_CASES = 4
+# So many points in a row on one side of the centre line say that a process moved (Wheeler 2000).
+RUN_LENGTH = 8
+DAYS_PER_WEEK = 7
 
 
 class CannotChart(CannotEstimate):
@@ -109,7 +114,7 @@ def control_chart(
         CannotChart: fewer than 12 whole weeks before the change, or no variation among them.
     """
     weeks = weekly(series, np.datetime64(str(intervention_date), "D"))
-    washed_out = (weeks.time >= 0) & (weeks.time * WEEK < washout_days)
+    washed_out = (weeks.time >= 0) & (weeks.time * DAYS_PER_WEEK < washout_days)
     baseline = weeks.there & (weeks.time < 0)
     after = weeks.there & (weeks.time >= 0) & ~washed_out
     if baseline.sum() < LEAST_WEEKS:
@@ -152,8 +157,8 @@ def longest_run(chart: ControlChart, which: Flags) -> tuple[int, bool]:
 def weekly(series: Series, start: np.datetime64) -> Weeks:
     """The whole weeks of a series counted from `start`, so that none straddles it."""
     time = (series.days.astype("datetime64[D]") - start).astype(np.int64)
-    week = np.floor_divide(time, WEEK)
-    first, last = int(-(-time[0] // WEEK)), int((time[-1] + 1) // WEEK)
+    week = np.floor_divide(time, DAYS_PER_WEEK)
+    first, last = int(-(-time[0] // DAYS_PER_WEEK)), int((time[-1] + 1) // DAYS_PER_WEEK)
     number = np.arange(first, max(last, first))
     inside = (week >= first) & (week < last)
     place = week[inside] - first
@@ -163,7 +168,7 @@ def weekly(series: Series, start: np.datetime64) -> Weeks:
 
     with_cases = total((series.denominator > 0).astype(float))
     return Weeks(
-        start=start + number * WEEK,
+        start=start + number * DAYS_PER_WEEK,
         time=number,
         numerator=total(series.numerator),
         denominator=total(series.denominator),
@@ -185,7 +190,7 @@ def individuals(value: Floats, baseline: Flags, *, floor: float = 0.0) -> Limits
         CannotChart: no two neighbours, or all alike.
     """
     centre = float(value[baseline].mean())
-    reach = SIGMAS * _sigma(value, baseline)
+    reach = LIMIT_IN_SIGMAS * _sigma(value, baseline)
     every = np.ones(len(value))
     return Limits(centre, np.maximum((centre - reach) * every, floor), (centre + reach) * every)
 
@@ -230,7 +235,7 @@ def _laney(count: Floats, size: Floats, baseline: Flags, centre: float, variance
     own = np.where(there, np.sqrt(variance / safe), np.inf)
     z = np.where(there, (count / safe - centre) / np.where(there, own, 1.0), np.nan)
     sigma_z = _sigma(z, baseline)
-    reach = SIGMAS * sigma_z * own
+    reach = LIMIT_IN_SIGMAS * sigma_z * own
     return Limits(centre, centre - reach, centre + reach, sigma_z)
 
 
@@ -242,4 +247,4 @@ def _sigma(value: Floats, baseline: Flags) -> float:
         raise CannotChart(
             say("Before the change all weeks are alike, so nothing can leave its limits.")
         )
-    return float(ranges.mean()) / RANGE_OF_TWO
+    return float(ranges.mean()) / MEAN_RANGE_OF_TWO

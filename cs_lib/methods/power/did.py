@@ -13,10 +13,10 @@ from cs_lib.aggregates import TeamPanel
 from cs_lib.methods.did.group_time import Rules, all_cells
 from cs_lib.methods.did.one_date import FEWEST_TEAMS
 from cs_lib.methods.did.panel import require_complete
-from cs_lib.methods.did.staggered import LEAST_FREEDOM
+from cs_lib.methods.did.staggered import LEAST_DEGREES_OF_FREEDOM
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.noise import Noise, fit_noise
-from cs_lib.methods.power.its import FARTHEST, Precision, smallest_step
+from cs_lib.methods.power.its import LARGEST_STEP_IN_SD, Precision, smallest_step
 from cs_lib.methods.tails import t_two_sided
 from cs_lib.results import Record
 from cs_lib.sentences import say
@@ -24,9 +24,10 @@ from cs_lib.sentences import say
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-LEAST_WEEKS = 8  # of history before a placebo date, and of a history
-LOTS = 400  # placebo roll-outs a date
-MOST_DATES = 12
+# A history, and the part of it before a placebo date, must have so many weeks.
+LEAST_WEEKS = 8
+ROLLOUTS_PER_DATE = 400
+MOST_PLACEBO_DATES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Schedule(Record):
         """Whether the method that reads it has teams enough."""
         if not 0 < self.changed < self.teams or self.teams < FEWEST_TEAMS:
             return False
-        return not self.staggered or self.teams - len(self.sizes) - 1 >= LEAST_FREEDOM
+        return not self.staggered or self.teams - len(self.sizes) - 1 >= LEAST_DEGREES_OF_FREEDOM
 
     def first_changed(self, before: int, periods: int) -> Ints:
         """First changed period of every team, waves first; the number of periods for never."""
@@ -88,9 +89,9 @@ def team_noise(panel: TeamPanel) -> Noise:
         )
     require_complete(panel)
     apart = (panel.value - panel.value.mean(axis=0)).T
-    found = fit_noise(apart, np.ones((weeks, 1)), np.arange(weeks), np.ones(weeks))
+    noise = fit_noise(apart, np.ones((weeks, 1)), np.arange(weeks), np.ones(weeks))
     # Less the mean of all teams a team varies a little less.
-    return Noise(found.rho, found.share, found.variance * teams / (teams - 1), found.freedom)
+    return Noise(noise.rho, noise.share, noise.variance * teams / (teams - 1), noise.freedom)
 
 
 Contrast = tuple[Literal["one_date", "staggered"], Floats, Ints, Ints]
@@ -148,8 +149,10 @@ def rollout_precision(
 
 def smallest_change(precision: Precision, *, power: float, alpha: float) -> float:
     """The change found with this power, in the metric's unit."""
-    found = smallest_step(lambda step: precision.power(step, alpha), power, FARTHEST * precision.sd)
-    return float(found)
+    smallest = smallest_step(
+        lambda step: precision.power(step, alpha), power, LARGEST_STEP_IN_SD * precision.sd
+    )
+    return float(smallest)
 
 
 def weeks_needed(
@@ -166,8 +169,8 @@ def weeks_needed(
     """The fewest weeks from the first date that find such a change; None beyond `most`."""
 
     def enough(weeks: int) -> bool:
-        found = rollout_precision(noise, schedule, before=before, weeks=weeks, washout=washout)
-        return found.power(change, alpha) >= power
+        precision = rollout_precision(noise, schedule, before=before, weeks=weeks, washout=washout)
+        return precision.power(change, alpha) >= power
 
     least = schedule.starts[-1] + 2 + (0 if schedule.staggered else washout)
     if not schedule.readable or most < least or not enough(most):
@@ -187,7 +190,7 @@ class Placebos(Record):
     dates: int
     rollouts: int
     found: float
-    expected: float  # the formula's answer for the same dates
+    expected: float  # The formula's answer for the same dates.
     false_alarms: float
 
 
@@ -214,20 +217,20 @@ def placebo_rollouts(
     if not len(dates) or not schedule.readable:
         return None
     dates = np.unique(
-        dates[np.linspace(0, len(dates) - 1, min(len(dates), MOST_DATES)).astype(int)]
+        dates[np.linspace(0, len(dates) - 1, min(len(dates), MOST_PLACEBO_DATES)).astype(int)]
     )
     rng = np.random.default_rng(seed)
-    found, alarms, formula = [], [], []
+    detections, alarms, formula = [], [], []
     for before in dates.tolist():
         value = panel.value[:, : before + weeks]
-        lots = rng.permuted(np.tile(np.arange(schedule.teams), (LOTS, 1)), axis=1)
+        lots = rng.permuted(np.tile(np.arange(schedule.teams), (ROLLOUTS_PER_DATE, 1)), axis=1)
         estimate, se, df = read_rollouts(value, schedule, lots, before=before, washout=washout)
-        found.append((t_two_sided((estimate + change) / se, df) < alpha).mean())
+        detections.append((t_two_sided((estimate + change) / se, df) < alpha).mean())
         alarms.append((t_two_sided(estimate / se, df) < alpha).mean())
         precision = rollout_precision(noise, schedule, before=before, weeks=weeks, washout=washout)
         formula.append(precision.power(change, alpha))
-    means = [float(np.mean(rates)) for rates in (found, formula, alarms)]
-    return Placebos(weeks, len(dates), LOTS * len(dates), *means)
+    means = [float(np.mean(rates)) for rates in (detections, formula, alarms)]
+    return Placebos(weeks, len(dates), ROLLOUTS_PER_DATE * len(dates), *means)
 
 
 def read_rollouts(
@@ -266,10 +269,10 @@ def schedules(
     Waves are as large as they can be with as many teams left unchanged as in a wave.
     """
     highest = min(teams - 1, most or teams)
-    found = [Schedule((k,), (0,), teams) for k in range(1, min(highest, at_once or teams) + 1)]
+    rollouts = [Schedule((k,), (0,), teams) for k in range(1, min(highest, at_once or teams) + 1)]
     for waves in (2, 3, 4):
         size = min(teams // (waves + 1), highest // waves, at_once or teams)
         if size:
             starts = tuple(between * i for i in range(waves))
-            found.append(Schedule((size,) * waves, starts, teams))
-    return tuple(s for s in found if s.readable)
+            rollouts.append(Schedule((size,) * waves, starts, teams))
+    return tuple(s for s in rollouts if s.readable)

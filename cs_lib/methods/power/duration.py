@@ -123,9 +123,9 @@ def power_curve(
             rows.append((day, intake.mature_after(day), power, least))
     if not rows:
         raise CannotEstimate(say("In so few days no arm has two units with a known outcome."))
-    found, units, powers, sizes = zip(*rows, strict=True)
+    durations, units, powers, sizes = zip(*rows, strict=True)
     return PowerCurve(
-        np.array(found), np.array(units), np.array(powers), np.array(sizes), float(effect)
+        np.array(durations), np.array(units), np.array(powers), np.array(sizes), float(effect)
     )
 
 

@@ -12,17 +12,18 @@ from scipy import special
 
 from cs_lib.methods.its.ar1 import Bounds, fit_ar1, whiten
 from cs_lib.methods.its.days_or_weeks import residual_checks
-from cs_lib.methods.its.fit import RHO_OF
+from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.noise import Noise
-from cs_lib.methods.its.periods import WEEK, Periods
+from cs_lib.methods.its.periods import DAYS_PER_WEEK, Periods
 from cs_lib.methods.power.timeline import Past, Timeline
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Good
 
 Floats = NDArray[np.float64]
 
-FARTHEST = 60.0  # steps beyond so many standard deviations of the estimate are not looked for
-HALVINGS = 34
+# Steps beyond so many standard deviations of the estimate are not looked for.
+LARGEST_STEP_IN_SD = 60.0
+BISECTION_STEPS = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +53,25 @@ class Expected:
     def power(self, step: float, alpha: float) -> float:
         """How often a step of this size on the model's scale is found."""
         share = self.by_week if self.week else 0.0
-        found = (1 - share) * self.day.power(step, alpha) if share < 1 else 0.0
-        return found + (share * self.week.power(step, alpha) if self.week and share else 0.0)
+        by_days = (1 - share) * self.day.power(step, alpha) if share < 1 else 0.0
+        return by_days + (share * self.week.power(step, alpha) if self.week and share else 0.0)
 
     def smallest(self, power: float, alpha: float) -> float:
         """The step found with this power, on the model's scale; infinite when none is."""
         widest = max(p.sd for p in (self.day, self.week) if p)
-        return smallest_step(lambda step: self.power(step, alpha), power, FARTHEST * widest)
+        return smallest_step(
+            lambda step: self.power(step, alpha), power, LARGEST_STEP_IN_SD * widest
+        )
 
 
-def smallest_step(found: Callable[[float], float], power: float, most: float) -> float:
-    """The smallest step that `found` gives at least this power, by halving; infinite beyond `most`."""
-    if found(most) < power:
+def smallest_step(power_of: Callable[[float], float], power: float, most: float) -> float:
+    """The smallest step that `power_of` gives at least this power, by halving; infinite beyond `most`."""
+    if power_of(most) < power:
         return inf
     low, high = 0.0, most
-    for _ in range(HALVINGS):
+    for _ in range(BISECTION_STEPS):
         middle = (low + high) / 2
-        low, high = (low, middle) if found(middle) >= power else (middle, high)
+        low, high = (low, middle) if power_of(middle) >= power else (middle, high)
     return high
 
 
@@ -83,13 +86,17 @@ def expected(line: Timeline, past: Past, *, by_week: float) -> Expected:
     times, spread = days.time, past.spread(days.denominator)
     cov = past.noise.covariance(times, spread)
     used = days.used
-    day = _precision(line.design(days), days.time[used], cov[np.ix_(used, used)], RHO_OF["day"])
+    day = _precision(
+        line.design(days), days.time[used], cov[np.ix_(used, used)], RHO_BOUNDS_OF_UNIT["day"]
+    )
     if line.weeks is None:
         return Expected(day, None, 0.0)
     into, weeks = line.into_weeks, line.weeks
     there = np.where(used, 1.0, 0.0)
     of_weeks = (into * there) @ cov @ (into * there).T
-    week = _precision(line.design(weeks), weeks.time[weeks.used], of_weeks, RHO_OF["week"])
+    week = _precision(
+        line.design(weeks), weeks.time[weeks.used], of_weeks, RHO_BOUNDS_OF_UNIT["week"]
+    )
     return Expected(day, week, by_week)
 
 
@@ -102,7 +109,7 @@ def _precision(design: Floats, times: NDArray[np.int64], cov: Floats, bounds: Bo
     rho = min(max(rho, bounds[0]), bounds[1] - 0.01)
     weights, part = _gls(design, times, rho)
     slope = (np.log(_gls(design, times, rho + 1e-4)[1]) - np.log(part)) / 1e-4
-    slope += 2 * rho / (1 - rho**2)  # of the variance that is refitted along with rho
+    slope += 2 * rho / (1 - rho**2)  # The variance is refitted along with rho.
     df = 2 / (2 / (n - p) + slope**2 * (1 - rho**2) / (n - p))
     return Precision(sqrt(float(weights @ cov @ weights)), sqrt(variance * part), float(df))
 
@@ -134,7 +141,7 @@ class Steps:
 
     def smallest(self, power: float, alpha: float) -> float:
         """The step found with this power, on the model's scale."""
-        most = FARTHEST * float(self.se.max())
+        most = LARGEST_STEP_IN_SD * float(self.se.max())
         return smallest_step(lambda step: self.power(step, alpha), power, most)
 
 
@@ -146,7 +153,7 @@ def simulate_steps(line: Timeline, past: Past, *, runs: int, seed: int = 0) -> S
     """
     days, rng = line.days, np.random.default_rng(seed)
     errors = past.noise.draw(past.spread(days.denominator), runs, rng)
-    values = errors + past.pattern[days.start.astype(np.int64) % WEEK][:, None]
+    values = errors + past.pattern[days.start.astype(np.int64) % DAYS_PER_WEEK][:, None]
     used = days.used
     by_day = fit_ar1(values[used], line.design(days), days.time[used])
     estimate, se, df = by_day.contrast(np.eye(by_day.beta.shape[1])[0])
@@ -154,8 +161,8 @@ def simulate_steps(line: Timeline, past: Past, *, runs: int, seed: int = 0) -> S
     if line.weeks is not None:
         weekly = ~residual_checks(by_day).clean
     if weekly.any() and line.weeks is not None:
-        found = _by_week(line, line.weeks, values[:, weekly], log_scale=past.log_scale)
-        for whole, part in zip((estimate, se, df), found, strict=True):
+        by_weeks = _by_week(line, line.weeks, values[:, weekly], log_scale=past.log_scale)
+        for whole, part in zip((estimate, se, df), by_weeks, strict=True):
             whole[weekly] = part
     return Steps(estimate, se, df, weekly)
 
@@ -166,7 +173,7 @@ def _by_week(
     used = np.where(line.days.used[:, None], np.exp(values) if log_scale else values, 0.0)
     means = line.into_weeks @ used
     y = np.log(means) if log_scale else means
-    fit = fit_ar1(y, line.design(weeks), weeks.time[weeks.used], bounds=RHO_OF["week"])
+    fit = fit_ar1(y, line.design(weeks), weeks.time[weeks.used], bounds=RHO_BOUNDS_OF_UNIT["week"])
     return fit.contrast(np.eye(fit.beta.shape[1])[0])
 
 
@@ -189,6 +196,8 @@ def on_scale(size: float, past: Past, good: Good) -> float:
 
 def noise_by_week(noise: Noise) -> float:
     """Correlation of the means of neighbouring weeks, the white noise alike on all days."""
-    lags = np.abs(np.arange(2 * WEEK)[:, None] - np.arange(2 * WEEK)[None, :])
-    cov = noise.share * noise.rho**lags + (1 - noise.share) * np.eye(2 * WEEK)
-    return float(cov[:WEEK, WEEK:].sum() / cov[:WEEK, :WEEK].sum())
+    lags = np.abs(np.arange(2 * DAYS_PER_WEEK)[:, None] - np.arange(2 * DAYS_PER_WEEK)[None, :])
+    cov = noise.share * noise.rho**lags + (1 - noise.share) * np.eye(2 * DAYS_PER_WEEK)
+    return float(
+        cov[:DAYS_PER_WEEK, DAYS_PER_WEEK:].sum() / cov[:DAYS_PER_WEEK, :DAYS_PER_WEEK].sum()
+    )

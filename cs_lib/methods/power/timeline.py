@@ -14,8 +14,8 @@ from cs_lib.methods.errors import NotEnoughData
 from cs_lib.methods.its.fit import MIN_WEEKS
 from cs_lib.methods.its.noise import Noise, fit_noise
 from cs_lib.methods.its.periods import (
+    DAYS_PER_WEEK,
     TREND_DAYS,
-    WEEK,
     Periods,
     Window,
     background,
@@ -27,7 +27,8 @@ from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 
-LEAST_DAYS = 28  # usable days of a history below which its errors are anybody's guess
+# With fewer usable days the errors of a history are anybody's guess.
+LEAST_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Past:
     noise: Noise
     level: float  # sum of numerators over sum of denominators, in the metric's unit
     pattern: Floats  # 7: level of each weekday on the model's scale, Thursday (1970-01-01) first
-    usual: float  # denominator of a day whose white noise is the usual one
-    usable: int  # days
+    usual: float  # The denominator of a day whose white noise is the usual one.
+    usable: int  # The number of usable days.
 
     def spread(self, denominator: Floats) -> Floats:
         """White noise of days with these denominators, as a multiple of the usual."""
@@ -95,8 +96,10 @@ def read_past(series: Series, *, holidays: Sequence[date] = (), log_scale: bool 
 
 def _pattern(y: Floats, days: NDArray[np.datetime64]) -> Floats:
     """Mean by weekday; the overall mean for a weekday that never has a value."""
-    weekday = days.astype(np.int64) % WEEK
-    means = [y[weekday == k].mean() if np.any(weekday == k) else y.mean() for k in range(WEEK)]
+    weekday = days.astype(np.int64) % DAYS_PER_WEEK
+    means = [
+        y[weekday == k].mean() if np.any(weekday == k) else y.mean() for k in range(DAYS_PER_WEEK)
+    ]
     return np.array(means)
 
 
@@ -116,7 +119,7 @@ class Timeline:
     def into_weeks(self) -> Floats:
         """Used weeks x days: what turns daily values into weekly ones, by volume."""
         assert self.weeks is not None
-        week = np.floor_divide(self.days.time, WEEK)
+        week = np.floor_divide(self.days.time, DAYS_PER_WEEK)
         inside = (week[None, :] == self.weeks.time[:, None]) * self.days.denominator
         return np.asarray(inside / inside.sum(axis=1, keepdims=True))[self.weeks.used]
 
@@ -137,7 +140,7 @@ def timeline(
     drawn by lot from the seed, so that days without a case are as frequent as they were.
     """
     window = Window.of(start, washout_days, holidays)
-    time = np.arange(-WEEK * weeks_before, washout_days + WEEK * weeks_after)
+    time = np.arange(-DAYS_PER_WEEK * weeks_before, washout_days + DAYS_PER_WEEK * weeks_after)
     volume = _volumes(past.series, window.intervention + time, window.intervention, seed)
     coming = Series(past.series.metric, window.intervention + time, volume, volume)
     days = daily_periods(coming, window)
@@ -152,8 +155,8 @@ def _volumes(
     known = series.days.astype("datetime64[D]")
     place = (days - known[0]).astype(np.int64)
     inside = (place >= 0) & (place < len(known))
-    block = np.floor_divide((days - start).astype(np.int64), WEEK)
-    whole = len(known) // WEEK
+    block = np.floor_divide((days - start).astype(np.int64), DAYS_PER_WEEK)
+    whole = len(known) // DAYS_PER_WEEK
     lots = np.random.default_rng(seed).integers(0, max(whole, 1), size=2048)
-    same_weekday = np.mod(place, WEEK) + WEEK * lots[np.mod(block, 2048)]
+    same_weekday = np.mod(place, DAYS_PER_WEEK) + DAYS_PER_WEEK * lots[np.mod(block, 2048)]
     return np.asarray(series.denominator[np.where(inside, place, same_weekday)], dtype=float)

@@ -18,7 +18,7 @@ from scipy import special
 
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.sequential.spending import (
-    LEAST_GAIN,
+    LEAST_INFORMATION_GAIN,
     Boundaries,
     Kind,
     Side,
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-LARGEST_Z = 37.0  # beyond it a p-value is below what a float can hold
+# Beyond it a p-value is below what a float can hold.
+LARGEST_Z = 37.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,11 @@ def with_new_information(looks: Sequence[Look]) -> list[Look]:
     """
     kept: list[Look] = []
     for look in looks:
-        if not kept or look.n - kept[-1].n > LEAST_GAIN * kept[-1].n or look.n < kept[-1].n:
+        if (
+            not kept
+            or look.n - kept[-1].n > LEAST_INFORMATION_GAIN * kept[-1].n
+            or look.n < kept[-1].n
+        ):
             kept.append(look)
     return kept
 
@@ -189,10 +194,10 @@ def _boundaries(looks: Sequence[Look], plan: LookPlan, alpha: float, *, ended: b
     fractions = [look.n / plan.planned_n for look in looks]
     share = alpha / plan.alpha
     harm = Side(plan.harm.kind, plan.harm.alpha * share) if plan.harm else None
-    found = boundaries(fractions, alpha=alpha, kind=plan.kind, harm=harm, ended=ended)
+    upward = boundaries(fractions, alpha=alpha, kind=plan.kind, harm=harm, ended=ended)
     if plan.good == "up":
-        return found
-    return Boundaries(found.fractions, -found.lower, -found.upper)
+        return upward
+    return Boundaries(upward.fractions, -upward.lower, -upward.upper)
 
 
 def _repeated(looks: Sequence[Look], z: float, plan: LookPlan) -> float:
@@ -206,8 +211,8 @@ def _repeated(looks: Sequence[Look], z: float, plan: LookPlan) -> float:
     ended = _is_end(looks[-1], plan)
 
     def short(scale: float) -> float:
-        found = _boundaries(looks, plan, 2 * float(special.ndtr(-scale)), ended=ended)
-        bound = found.upper[-1] if z >= 0 else -found.lower[-1]
+        bounds = _boundaries(looks, plan, 2 * float(special.ndtr(-scale)), ended=ended)
+        bound = bounds.upper[-1] if z >= 0 else -bounds.lower[-1]
         return float(bound) - abs(z)
 
     low, high = 1e-6, min(abs(z), LARGEST_Z) + 0.1

@@ -26,10 +26,13 @@ from cs_lib.sentences import say
 Floats = NDArray[np.float64]
 Kind = Literal["obrien_fleming", "pocock"]
 
-LEAST_GAIN = 1e-3  # a look must add this share to the information before it
-FAR = 8.5  # standard deviations beyond which no probability is left
-NEGLIGIBLE = log(1e-12)  # below this, a level is met by the marginal tail alone
-NODES_PER_WIDTH = 2.0
+# A look must add this share to the information before it.
+LEAST_INFORMATION_GAIN = 1e-3
+# So many standard deviations away no probability is left.
+FARTHEST_SD = 8.5
+# A level below this is met by the marginal tail alone.
+NEGLIGIBLE_LOG_TAIL = log(1e-12)
+NODES_PER_STEP_WIDTH = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,7 @@ def checked_fractions(fractions: Sequence[float]) -> Floats:
         raise ValueError("Information must increase from look to look.")
     if np.any(times[:-1] >= 1):
         raise ValueError("A look came after the planned information was reached.")
-    if np.any(np.diff(times) < LEAST_GAIN * times[:-1]):
+    if np.any(np.diff(times) < LEAST_INFORMATION_GAIN * times[:-1]):
         raise CannotEstimate(
             say("A look adds almost no information to the look before it; leave it out.")
         )
@@ -232,7 +235,7 @@ def _log_due(side: Side, before: Floats, time: float, *, last: bool) -> float:
 def _bound(paths: _Paths, time: float, log_due: float, sign: float) -> float:
     """The z, in the direction of `sign`, beyond which surviving paths have this probability."""
     marginal = -float(special.ndtri_exp(log_due))
-    if log_due < NEGLIGIBLE or paths is _START:
+    if log_due < NEGLIGIBLE_LOG_TAIL or paths is _START:
         return marginal
     from scipy.optimize import brentq
 
@@ -241,7 +244,7 @@ def _bound(paths: _Paths, time: float, log_due: float, sign: float) -> float:
     def excess(z: float) -> float:
         return normal_quantile(_beyond(paths, time, sign * z, sign)) - target
 
-    return float(brentq(excess, -FAR, marginal + 1e-9, xtol=1e-12, rtol=1e-13))
+    return float(brentq(excess, -FARTHEST_SD, marginal + 1e-9, xtol=1e-12, rtol=1e-13))
 
 
 def _beyond(paths: _Paths, time: float, z: float, sign: float, drift: float = 0.0) -> float:
@@ -260,10 +263,10 @@ def _advance(
     """
     gain = time - paths.information
     centre = drift * sqrt(time)
-    low, high = max(low, centre - FAR), min(high, centre + FAR)
+    low, high = max(low, centre - FARTHEST_SD), min(high, centre + FARTHEST_SD)
     width = sqrt(min(gain / time, (following - time) / time, 1.0))
     span = max(high - low, 0.0)
-    x, weights = _legendre(16 * ceil(1 + NODES_PER_WIDTH * span / width / 16))
+    x, weights = _legendre(16 * ceil(1 + NODES_PER_STEP_WIDTH * span / width / 16))
     z = low + span * (x + 1) / 2
     reached = (paths.z * sqrt(paths.information) + drift * gain) / sqrt(gain)
     density = np.exp(-0.5 * (z[:, None] * sqrt(time / gain) - reached) ** 2) @ paths.mass

@@ -28,7 +28,8 @@ from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect, Record
 from cs_lib.sentences import Method, Text
 
-LARGEST = 100.0  # of a log ratio: beyond it an end is open
+# An interval that reaches farther in the log ratio has an open end.
+LARGEST_LOG_RATIO = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +128,15 @@ def _variance(before: Durations, after: Durations) -> float:
     return (test.observed - test.expected) ** 2 / test.chi2 if test.chi2 > 0 else float("inf")
 
 
-def _widened(found: HazardRatio, design_effect: float, step: LevelChange) -> HazardRatio:
+def _widened(ratio: HazardRatio, design_effect: float, step: LevelChange) -> HazardRatio:
     """The hazard ratio with an interval for days, and the daily p."""
-    se = found.se * sqrt(design_effect)
-    half = t_quantile(1 - found.alpha / 2, step.effect.df) * se
+    se = ratio.se * sqrt(design_effect)
+    half = t_quantile(1 - ratio.alpha / 2, step.effect.df) * se
     return replace(
-        found,
+        ratio,
         se=se,
-        ci_low=exp(found.log_ratio - half),
-        ci_high=exp(found.log_ratio + half) if half < LARGEST else float("inf"),
+        ci_low=exp(ratio.log_ratio - half),
+        ci_high=exp(ratio.log_ratio + half) if half < LARGEST_LOG_RATIO else float("inf"),
         pvalue=step.effect.pvalue,
-        method=Method("errors_by_days", found.method),
+        method=Method("errors_by_days", ratio.method),
     )

@@ -26,9 +26,10 @@ from cs_lib.methods.tails import chi2_tail, normal_quantile, t_two_sided
 from cs_lib.results import Effect, Record
 from cs_lib.sentences import Method, Text, say
 
-PROPORTIONAL_LEVEL = 0.05  # below this p the hazards are taken to be not proportional
+# Below this p the hazards are taken to be not proportional.
+PROPORTIONAL_LEVEL = 0.05
 NEWTON_STEPS = 50
-TOLERANCE = 1e-12
+LOG_RATIO_TOLERANCE = 1e-12
 COX = Method("cox")
 
 
@@ -46,9 +47,9 @@ class HazardRatio(Record):
     ci_high: float
     pvalue: float
     log_ratio: float
-    se: float  # of the log ratio
+    se: float  # The standard error of the log ratio.
     proportional_pvalue: float
-    usable: bool  # the check of proportional hazards passes
+    usable: bool  # Whether the check of proportional hazards passes.
     events: int
     nobs: int
     alpha: float
@@ -62,7 +63,7 @@ class WaitingComparison(Record):
     restricted: Effect
     log_rank: LogRank
     hazard: HazardRatio | None
-    hazard_absent: Text = ""  # why there is no hazard ratio at all
+    hazard_absent: Text = ""  # Why there is no hazard ratio at all.
 
 
 def compare_waiting(
@@ -132,14 +133,15 @@ def hazard_ratio(control: Durations, treatment: Durations, *, alpha: float = 0.0
         log_ratio=log_ratio,
         se=se,
         proportional_pvalue=drift,
-        usable=drift >= PROPORTIONAL_LEVEL,  # one that cannot be had (not a number) does not pass
+        usable=drift >= PROPORTIONAL_LEVEL,  # A p that is not a number does not pass.
         events=int(d0.sum() + d1.sum()),
         nobs=int(control.count.sum() + treatment.count.sum()),
         alpha=alpha,
     )
 
 
-Table = tuple[Floats, Floats, Floats, Floats]  # events and at risk of either group, by time
+# By time: events and number at risk of the first group, then of the second.
+Table = tuple[Floats, Floats, Floats, Floats]
 
 
 def _solve(table: Table) -> tuple[float, Floats, Floats]:
@@ -151,7 +153,7 @@ def _solve(table: Table) -> tuple[float, Floats, Floats]:
         if not information > 0:
             break
         move = float(np.clip(excess.sum() / information, -2.0, 2.0))
-        if abs(move) <= TOLERANCE * max(abs(log_ratio), 1.0):
+        if abs(move) <= LOG_RATIO_TOLERANCE * max(abs(log_ratio), 1.0):
             return log_ratio, excess, variance
         log_ratio += move
     if not isfinite(log_ratio) or information <= 0 or abs(move) > 1e-7:
@@ -183,7 +185,7 @@ def _drift_pvalue(events: Floats, excess: Floats, variance: Floats) -> float:
     g = (rank - np.average(rank, weights=variance)) / max(float(events.sum()), 1.0)
     spread = float((g**2 * variance).sum())
     if not spread > 0:
-        return float("nan")  # one event time: nothing could drift
+        return float("nan")  # With one event time nothing could drift.
     return float(chi2_tail(float((g * excess).sum()) ** 2 / spread, 1))
 
 

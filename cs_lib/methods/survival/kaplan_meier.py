@@ -16,7 +16,7 @@ from cs_lib.results import Effect, Record
 from cs_lib.sentences import Method, Text, say
 
 Floats = NDArray[np.float64]
-GROUPS = {"before": later("before"), "after": later("after")}
+GROUP_NAMES = {"before": later("before"), "after": later("after")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class LogRank(Record):
     chi2: float
     df: int
     pvalue: float
-    observed: float  # events in the second group
+    observed: float  # The events in the second group.
     expected: float
 
 
@@ -212,7 +212,7 @@ def events_of_two(
 
 def _shown(group: str) -> Text:
     """A group's name in the language in use, where it is one of ours."""
-    return say(GROUPS.get(group, group))
+    return say(GROUP_NAMES.get(group, group))
 
 
 def _risk_table(durations: Durations) -> tuple[Floats, Floats, Floats]:

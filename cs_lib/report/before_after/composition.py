@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cs_lib import wording as w
-from cs_lib.experiment.before_after.mix import NOTABLE
+from cs_lib.experiment.before_after.mix import NOTABLE_MIX_SHARE
 from cs_lib.experiment.before_after.result import BeforeAfterResult, MixFinding
 from cs_lib.language import say
 from cs_lib.methods.its.mix import MixPart
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-CARRIERS = 2  # parts named beside a step, where there is room
-WORTH_NAMING = 0.2  # of the step: a part that carries less of it is not named
+# So many parts are named beside a step, where there is room.
+MOST_PARTS_NAMED = 2
+# A part that carries less of the step is not named.
+MIN_SHARE_OF_NAMED_PART = 0.2
 
 
 def what_came_in(result: BeforeAfterResult) -> Figure | Note:
@@ -33,7 +35,7 @@ def what_came_in(result: BeforeAfterResult) -> Figure | Note:
     mix, metric = result.found.mix, result.primary
     if not mix:
         return unasked(say("what came in, which needs a metric of contacts"))
-    falls = [_fall(found, metric, room=p.room(len(mix))) for found in mix]
+    falls = [_fall(finding, metric, room=p.room(len(mix))) for finding in mix]
     unit = (
         "%"
         if metric.unit == "share"
@@ -59,8 +61,8 @@ def what_came_in(result: BeforeAfterResult) -> Figure | Note:
     )
 
 
-def _fall(found: MixFinding, metric: Metric, *, room: int) -> p.Fall:
-    split, k = found.split, factor(metric)
+def _fall(finding: MixFinding, metric: Metric, *, room: int) -> p.Fall:
+    split, k = finding.split, factor(metric)
     before, between, after = (
         k * v for v in (split.before, split.before + split.by_mix, split.after)
     )
@@ -95,8 +97,12 @@ def _carried(
 ) -> str:
     """A step in words with the parts that carry it, as many as there is room for."""
     moved = w.change(amount, metric.quantity)
-    same = [q for q in parts if of(q) * amount > 0 and abs(of(q)) >= WORTH_NAMING * abs(amount)]
-    most = sorted(same, key=lambda q: -abs(of(q)))[:CARRIERS]
+    same = [
+        q
+        for q in parts
+        if of(q) * amount > 0 and abs(of(q)) >= MIN_SHARE_OF_NAMED_PART * abs(amount)
+    ]
+    most = sorted(same, key=lambda q: -abs(of(q)))[:MOST_PARTS_NAMED]
     each = [f"{w.name(q.group)} {w.change(of(q), metric.quantity).split(' ')[0]}" for q in most]
     for many in range(len(each), 0, -1):
         text = f"{moved}: {', '.join(each[:many])}"
@@ -106,11 +112,11 @@ def _carried(
 
 
 def _title(mix: Sequence[MixFinding], metric: Metric) -> str:
-    moved = [found for found in mix if found.moved]
-    split = max(moved or mix, key=lambda found: abs(found.split.by_mix)).split
+    moved = [finding for finding in mix if finding.moved]
+    split = max(moved or mix, key=lambda finding: abs(finding.split.by_mix)).split
     column, plain = w.name(split.column), split.by_mix + split.by_change
     whole, mixed = (w.change(v, metric.quantity) for v in (plain, split.by_mix))
-    if moved or abs(split.by_mix) >= NOTABLE * abs(plain):
+    if moved or abs(split.by_mix) >= NOTABLE_MIX_SHARE * abs(plain):
         return say(
             "Another mix by {column} makes up {mixed} of the plain difference of {whole}",
             column=column,
@@ -127,8 +133,8 @@ def _title(mix: Sequence[MixFinding], metric: Metric) -> str:
 
 def _caption(mix: Sequence[MixFinding], metric: Metric) -> str:
     tested = []
-    for found in mix:
-        e, column = found.at_old_mix, w.name(found.split.column)
+    for finding in mix:
+        e, column = finding.at_old_mix, w.name(finding.split.column)
         if e is None:
             continue
         span = w.interval(e.effect_ci_low, e.effect_ci_high, metric.quantity)
@@ -168,8 +174,8 @@ def _frame(findings: Sequence[MixFinding]) -> pd.DataFrame:
     from cs_lib.results import to_frame
 
     frames = []
-    for found in findings:
-        frame = to_frame(found.split.parts)
-        frame.insert(0, "column", found.split.column)
+    for finding in findings:
+        frame = to_frame(finding.split.parts)
+        frame.insert(0, "column", finding.split.column)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)

@@ -104,25 +104,25 @@ def placebo(result: BeforeAfterResult) -> Figure | Note:
         return unasked(say("dates without a change; other teams stand for them"))
     if result.found is None or result.change is None:
         return withheld(result.decision)
-    found, metric = result.found.placebo, result.primary
-    if found is None:
+    tried, metric = result.found.placebo, result.primary
+    if tried is None:
         return Note(say("Not available because the pre-period is too short to try other dates."))
     k = factor(metric)
     rows = [
         Row("", "", e * k, low * k, high * k, "")
-        for e, low, high in zip(found.effects, found.lows, found.highs, strict=True)
+        for e, low, high in zip(tried.effects, tried.lows, tried.highs, strict=True)
     ]
     actual = row_of(result.change.effect, metric, label=say("the change"))
     when = np.datetime64(result.study.design.intervention_date)
     unit = unit_words(metric)
     title = say(
         "{n_alarms} of {n_dates} dates without a change raise an alarm",
-        n_alarms=w.count(found.n_alarms),
-        n_dates=w.count(found.n_dates),
+        n_alarms=w.count(tried.n_alarms),
+        n_dates=w.count(tried.n_dates),
     )
 
     def paint(narrow: bool) -> Draw:
-        return p.scatter_of_placebos(found.dates, rows, actual, when, unit=unit, narrow=narrow)
+        return p.scatter_of_placebos(tried.dates, rows, actual, when, unit=unit, narrow=narrow)
 
     return figure(
         "placebo",
@@ -136,10 +136,10 @@ def placebo(result: BeforeAfterResult) -> Figure | Note:
         alt=f"{title}.",
         data=pd.DataFrame(
             {
-                "date": found.dates.astype(str),
-                "effect": found.effects,
-                "low": found.lows,
-                "high": found.highs,
+                "date": tried.dates.astype(str),
+                "effect": tried.effects,
+                "low": tried.lows,
+                "high": tried.highs,
             }
         ),
         wide=paint(False),
@@ -230,14 +230,14 @@ def by_team(result: BeforeAfterResult) -> Figure | Note:
     """The difference between changed teams and the others, week by week around the change."""
     import pandas as pd
 
-    found, metric = result.teams, result.primary
+    teams, metric = result.teams, result.primary
     if result.study.design.teams is None:
         return unasked(say("team by team (design.teams)"))
-    if found is None:
+    if teams is None:
         return withheld(result.decision)
-    if found.profile is None:
+    if teams.profile is None:
         return Note(say("The course week by week cannot be had with these teams."))
-    k, profile, effect = factor(metric), found.profile, found.effect
+    k, profile, effect = factor(metric), teams.profile, teams.effect
     data = p.Around(
         week=profile.key.astype(float),
         effect=profile.effect * k,
@@ -306,7 +306,7 @@ def _numbered(result: BeforeAfterResult) -> tuple[tuple[Mark, ...], str]:
         ([c.day], say("{name} ({day}), not in the model", name=c.title, day=w.day(c.day)), False)
         for c in result.logged
     ]
-    known.sort(key=lambda found: found[0][0])
+    known.sort(key=lambda entry: entry[0][0])
     marks = [
         Mark(np.datetime64(day), str(i) if day == days[0] else say("{i} off", i=i), fitted)
         for i, (days, _, fitted) in enumerate(known, 1)

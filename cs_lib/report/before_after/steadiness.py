@@ -11,25 +11,26 @@ from cs_lib.diagnosis.steadiness import Watched
 from cs_lib.experiment.before_after.result import BeforeAfterResult
 from cs_lib.language import later, say
 from cs_lib.methods.monitoring.control_chart import (
-    RUN,
+    RUN_LENGTH,
     USUAL_WEEKS,
     ControlChart,
     Flags,
     longest_run,
 )
+from cs_lib.quantity import Quantity
 from cs_lib.report.drawing import control_chart as p
 from cs_lib.report.drawing.figure import Figure, figure
 from cs_lib.report.effects import factor, unit_words
 from cs_lib.report.note import Note, unasked, withheld
-from cs_lib.results import Quantity
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 HALF_WEEK = np.timedelta64(84, "h")
-MOST_NAMED = 3  # weeks outside that a title names
-CHARTS = {
+# A title names so many weeks outside the limits.
+MOST_WEEKS_NAMED = 3
+CHART_NAMES = {
     "xmr": later("moves from week to week (XmR, Wheeler)"),
     "p_prime": later("moves from week to week and each week's cases (Laney's p′)"),
     "u_prime": later("moves from week to week and each week's orders (Laney's u′)"),
@@ -132,13 +133,13 @@ def _straying(chart: ControlChart, which: Flags) -> str:
     beyond = which & chart.outside
     beyond_many, of = int(beyond.sum()), w.counted(int(which.sum()), "week")
     many = w.count(beyond_many)
-    if beyond_many > MOST_NAMED:
+    if beyond_many > MOST_WEEKS_NAMED:
         return say("{many} of {of} outside the limits", many=many, of=of)
     if beyond_many:
         days = w.listed([w.short_day(start.item()) for start in chart.weeks.start[beyond]])
         return say("{many} of {of} outside the limits (from {days})", many=many, of=of, days=days)
     length, above = longest_run(chart, which)
-    if length < RUN:
+    if length < RUN_LENGTH:
         return ""
     if length == which.sum():
         return (
@@ -163,7 +164,7 @@ def _caption(result: BeforeAfterResult, chart: ControlChart) -> str:
             "week enters them.",
             label=metric.label,
             n_baseline=w.counted(chart.n_baseline, "week"),
-            chart=say(CHARTS[chart.kind]),
+            chart=say(CHART_NAMES[chart.kind]),
         )
     ]
     if chart.n_baseline < USUAL_WEEKS:

@@ -39,15 +39,15 @@ def who(result: BeforeAfterResult) -> str:
         )
     if result.effect is None:
         return say("{before} against {after}", before=before, after=after)
-    found, unit = result.effect.details, str(result.effect.details["unit"])
-    if "n_on" in found:
+    details, unit = result.effect.details, str(result.effect.details["unit"])
+    if "n_on" in details:
         return say(
             "{off} without the change, {on} with it, {period}",
-            off=w.counted(int(found["n_off"]), unit),
-            on=w.counted(int(found["n_on"]), unit),
+            off=w.counted(int(details["n_off"]), unit),
+            on=w.counted(int(details["n_on"]), unit),
             period=w.short_days(design.pre_period[0], design.post_period[1]),
         )
-    first, second = (w.counted(int(found[part]), unit) for part in ("n_pre", "n_post"))
+    first, second = (w.counted(int(details[part]), unit) for part in ("n_pre", "n_post"))
     return say(
         "{first}, {before}, against {second}, {after}",
         first=first,

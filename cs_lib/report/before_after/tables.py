@@ -14,13 +14,14 @@ from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.table import Table
 from cs_lib.results import Effect
 
-MOST_PARTS = 10  # rows of one column; the largest before the change
-ERRORS = {
+# A column shows so many rows: the parts that were largest before the change.
+MOST_PARTS = 10
+ERROR_NAMES = {
     "independent": later("Independent errors"),
     "hac_7": later("Newey-West errors over 7 lags"),
     "ar1": later("Autocorrelated errors, AR(1)"),
 }
-PARTS = {
+PART_NAMES = {
     "step": later("at once"),
     "slope_per_week": later("each week"),
     "end_effect": later("at the end"),
@@ -42,7 +43,7 @@ def sensitivity(result: BeforeAfterResult) -> Table | Note:
     return Table(caption, (say("Assumption"), say("Difference"), say("Interval")), rows, (1, 2))
 
 
-def _answers(result: BeforeAfterResult, found: Found) -> Iterator[tuple[str, str, str]]:
+def _answers(result: BeforeAfterResult, effects: Found) -> Iterator[tuple[str, str, str]]:
     """Every answer in words: error models of one series, or other comparisons of teams."""
     metric = result.primary
 
@@ -55,16 +56,16 @@ def _answers(result: BeforeAfterResult, found: Found) -> Iterator[tuple[str, str
 
     if result.change:
         yield from (row(_error_model(n), *ends) for n, *ends in result.change.sensitivity)
-    if found.beside.alone:
-        yield of(say("Without the unchanged queue beside it"), found.beside.alone)
-    if found.beside.ignoring:
-        yield of(say("If the other changes were ignored"), found.beside.ignoring)
-    if found.beside.forecast:
-        yield of(say("State-space counterfactual (a second opinion)"), found.beside.forecast)
+    if effects.beside.alone:
+        yield of(say("Without the unchanged queue beside it"), effects.beside.alone)
+    if effects.beside.ignoring:
+        yield of(say("If the other changes were ignored"), effects.beside.ignoring)
+    if effects.beside.forecast:
+        yield of(say("State-space counterfactual (a second opinion)"), effects.beside.forecast)
     if result.teams:
         yield of(str(result.teams.effect.method), result.teams.effect)
         yield from (of(str(name), effect) for name, effect in result.teams.beside)
-    for part in found.mix:
+    for part in effects.mix:
         if part.at_old_mix:
             yield of(
                 say("At the mix of before, by {column}", column=w.name(part.split.column)),
@@ -75,7 +76,7 @@ def _answers(result: BeforeAfterResult, found: Found) -> Iterator[tuple[str, str
 def _error_model(code: str) -> str:
     """An error model in words: `hac_7_day` becomes `Newey-West errors over 7 lags, by days`."""
     kind, _, unit = code.rpartition("_")
-    errors = say(ERRORS[kind])
+    errors = say(ERROR_NAMES[kind])
     by_days = unit == "day"
     return (
         say("{errors}, by days", errors=errors)
@@ -98,7 +99,7 @@ def changes(result: BeforeAfterResult) -> Table | Note:
         return withheld(result.decision)
     own, rows = result.change.effect, []
     rows.append((say("The studied change"), _when(design.spans), *_effect_cells(own, result)))
-    for name, words in PARTS.items():
+    for name, words in PART_NAMES.items():
         if name in own.details:
             rows.append(
                 (
@@ -126,13 +127,13 @@ def changes(result: BeforeAfterResult) -> Table | Note:
 
 def _when(spans: Iterable[Span]) -> str:
     """When a change was on: `from 5 February 2026`, or its periods."""
-    found = [
+    periods = [
         say("from {first}", first=w.day(first))
         if off is None
         else w.days(first, off - timedelta(days=1))
         for first, off in spans
     ]
-    return w.listed(found)
+    return w.listed(periods)
 
 
 def _effect_cells(effect: Effect, result: BeforeAfterResult) -> tuple[str, ...]:
@@ -208,9 +209,9 @@ def mix(result: BeforeAfterResult) -> Table | Note:
     if not result.found.mix:
         return unasked(say("what came in, which needs a metric of contacts"))
     metric, rows = result.primary, []
-    for found in result.found.mix:
-        column = w.name(found.split.column)
-        for part in found.split.parts[:MOST_PARTS]:
+    for finding in result.found.mix:
+        column = w.name(finding.split.column)
+        for part in finding.split.parts[:MOST_PARTS]:
             adds = (part.by_mix, part.by_change)
             rows.append(
                 (
@@ -238,8 +239,8 @@ def mix(result: BeforeAfterResult) -> Table | Note:
 
 
 Row = tuple[str, str, str, str, str, str]
-NONE = "\u2013"
-COLUMNS = (
+NOTHING = "\u2013"
+WAITING_COLUMNS = (
     later("What is compared"),
     later("Before"),
     later("After"),
@@ -255,8 +256,8 @@ def waiting(result: BeforeAfterResult) -> Table | Note:
         return withheld(result.decision)
     if getattr(result.primary, "duration", None) is None:
         return unasked(say("waiting times, which need a metric that is a time to an event"))
-    found = result.found.waiting
-    if found is None:
+    by_day = result.found.waiting
+    if by_day is None:
         return Note(
             say(
                 "Not available: this needs one change on one date, and enough cases that ended "
@@ -265,18 +266,18 @@ def waiting(result: BeforeAfterResult) -> Table | Note:
         )
     rows = [
         _deciding(result, result.found.read.effect),
-        _mean(result, say("Mean, plain before and after"), found.restricted),
+        _mean(result, say("Mean, plain before and after"), by_day.restricted),
     ]
-    rows += _tests(found)
+    rows += _tests(by_day)
     caption = say(
         "{label}, cases by day of opening, all followed {horizon}, open ones counted; "
         "days vary {design_effect} times as much as independent cases would, and every "
         "row allows for that; only the first sees through a trend",
         label=result.primary.label,
         horizon=w.counted(result.horizon, "day"),
-        design_effect=w.plain(found.design_effect, 1),
+        design_effect=w.plain(by_day.design_effect, 1),
     )
-    return Table(caption, tuple(map(say, COLUMNS)), tuple(rows), (1, 2, 3, 4, 5))
+    return Table(caption, tuple(map(say, WAITING_COLUMNS)), tuple(rows), (1, 2, 3, 4, 5))
 
 
 def _deciding(result: BeforeAfterResult, effect: Effect) -> Row:
@@ -294,26 +295,26 @@ def _mean(result: BeforeAfterResult, name: str, e: Effect) -> Row:
     return (name, before, after, moved, span, w.pvalue(e.pvalue))
 
 
-def _tests(found: WaitingByDay) -> Iterator[Row]:
+def _tests(by_day: WaitingByDay) -> Iterator[Row]:
     """Whether the curves differ at all, and by one factor at all times."""
-    seen, due = w.count(found.log_rank.observed), w.count(found.log_rank.expected)
+    seen, due = w.count(by_day.log_rank.observed), w.count(by_day.log_rank.expected)
     curves = say(
         "Any difference of the curves (log-rank): {seen} ended after, {due} expected",
         seen=seen,
         due=due,
     )
-    yield curves, NONE, NONE, NONE, NONE, w.pvalue(found.pvalue)
-    name, hazard = say("How fast cases end (Cox hazard ratio)"), found.hazard
+    yield curves, NOTHING, NOTHING, NOTHING, NOTHING, w.pvalue(by_day.pvalue)
+    name, hazard = say("How fast cases end (Cox hazard ratio)"), by_day.hazard
     if hazard is None:
-        yield f"{name}: {found.hazard_absent}", NONE, NONE, NONE, NONE, NONE
+        yield f"{name}: {by_day.hazard_absent}", NOTHING, NOTHING, NOTHING, NOTHING, NOTHING
     elif not hazard.usable:
         why = say(
             "withheld, as it is not one ratio at all times ({proportional_pvalue})",
             proportional_pvalue=w.stated(hazard.proportional_pvalue),
         )
-        yield f"{name}: {why}", NONE, NONE, NONE, NONE, NONE
+        yield f"{name}: {why}", NOTHING, NOTHING, NOTHING, NOTHING, NOTHING
     else:
         ends = (w.plain(hazard.ci_low, 2), w.plain(hazard.ci_high, 2))
         span = say("{low} to {high} times", low=ends[0], high=ends[1])
         ratio = say("{ratio} times", ratio=w.plain(hazard.ratio, 2))
-        yield name, NONE, NONE, ratio, span, w.pvalue(hazard.pvalue)
+        yield name, NOTHING, NOTHING, ratio, span, w.pvalue(hazard.pvalue)

@@ -10,7 +10,7 @@ from cs_lib.methods.did.summaries import Average, Counts, EffectProfile
 from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.table import Table
 
-AVERAGES: dict[Counts, tuple[str, str]] = {
+AVERAGES_IN_WORDS: dict[Counts, tuple[str, str]] = {
     "team_period": (
         later("By changed team-week (simple)"),
         later("every week of every changed team counts once, so teams changed early count more"),
@@ -27,7 +27,7 @@ AVERAGES: dict[Counts, tuple[str, str]] = {
         ),
     ),
 }
-KINDS: dict[Kind, str] = {
+KINDS_IN_WORDS: dict[Kind, str] = {
     "changed_against_never": later("changed teams against those never changed"),
     "earlier_against_later": later("changed teams against those not yet changed"),
     "later_against_earlier": later("changed teams against those changed before"),
@@ -73,14 +73,14 @@ def averages(result: BeforeAfterResult) -> Table | Note:
     """The averages of a roll-out in waves, what each counts, and which one decides."""
     if result.study.design.teams is None or (result.teams and not result.teams.averages):
         return unasked(say("a roll-out in waves (dates in design.teams that differ)"))
-    found = result.teams
-    if found is None:
+    teams = result.teams
+    if teams is None:
         return withheld(result.decision)
-    rows = [_average(result, average) for average in found.averages]
-    if found.waves:
-        rows += _waves(result, found.waves)
-    if found.bacon:
-        rows += _two_way(result, found.bacon)
+    rows = [_average(result, average) for average in teams.averages]
+    if teams.waves:
+        rows += _waves(result, teams.waves)
+    if teams.bacon:
+        rows += _two_way(result, teams.bacon)
     caption = say(
         "{label}: averages of the same effects; decided by team-weeks, because they "
         "are what was served under the change",
@@ -95,7 +95,7 @@ def averages(result: BeforeAfterResult) -> Table | Note:
 
 
 def _average(result: BeforeAfterResult, average: Average) -> tuple[str, str, str, str]:
-    name, meaning = map(say, AVERAGES[average.counts])
+    name, meaning = map(say, AVERAGES_IN_WORDS[average.counts])
     if average.counts == "team_period":
         name = say("{name} – decides", name=name)
     return (name, meaning, *_numbers(result, average.effect, average.low, average.high))
@@ -141,7 +141,12 @@ def _two_way(result: BeforeAfterResult, bacon: Bacon) -> list[tuple[str, str, st
         number = w.change(bacon.effect_of[kind], of)
         share = say("{weight} of its weight", weight=w.percent(weight, places=0))
         rows.append(
-            (say("In it: {comparison}", comparison=say(KINDS[kind])), share, number, "\u2013")
+            (
+                say("In it: {comparison}", comparison=say(KINDS_IN_WORDS[kind])),
+                share,
+                number,
+                "\u2013",
+            )
         )
     return rows
 
@@ -150,14 +155,14 @@ def drift(result: BeforeAfterResult) -> Table | Note:
     """What the effect can be if teams had drifted apart after the change by as much as before it."""
     if result.study.design.teams is None or (result.teams and result.teams.synthetic):
         return unasked(say("teams that are taken to run alike"))
-    found = result.teams
-    if found is None:
+    teams = result.teams
+    if teams is None:
         return withheld(result.decision)
-    if found.drift is None:
+    if teams.drift is None:
         return Note(
             say("Not available because too few weeks lie before the change to say how teams drift.")
         )
-    bounds, of = found.drift.bounds, result.primary.quantity
+    bounds, of = teams.drift.bounds, result.primary.quantity
     rows = []
     ends = (bounds.set_low, bounds.set_high, bounds.low, bounds.high)
     for times, least, most, low, high in zip(bounds.magnitude, *ends, strict=True):
@@ -176,7 +181,7 @@ def drift(result: BeforeAfterResult) -> Table | Note:
         rows.append(
             (say("up to {size}", size=size), "\u2013", say("leaves zero out: the finding survives"))
         )
-    length = w.counted(found.drift.block, "week")
+    length = w.counted(teams.drift.block, "week")
     seen = w.size(bounds.largest_before, of)
     caption = say(
         "If trends had gone on to differ by as much as before: drift from one stretch "

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-WIDE = 920.0  # CSS pixels
+# The pixels are those of CSS.
+WIDE_PIXELS = 920.0
 
 
-NARROW = 340.0  # CSS pixels
+NARROW_PIXELS = 340.0
 
 
-TICK = 65.0  # room a tick label needs
+# A tick label needs so much room.
+TICK_PIXELS = 65.0
 
 
 def of_days(axes: Axes, *, narrow: bool) -> None:
@@ -43,18 +45,19 @@ def of_days(axes: Axes, *, narrow: bool) -> None:
 
         def format_ticks(self, values: list[float]) -> list[str]:
             labels = concise.format_ticks(values)
-            return [names.sub(lambda found: months[found[0]], label) for label in labels]
+            return [names.sub(lambda match: months[match[0]], label) for label in labels]
 
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(Said([]))
 
 
-FULL = 1.8  # a Chinese character is an em wide; a Latin letter is about 0.55 of one
+# A Chinese character is an em wide; a Latin letter is about 0.55 of one.
+FULL_WIDTH_LETTERS = 1.8
 
 
 def letters(text: str) -> float:
     """The width of a text in Latin letters of average width."""
-    return sum(FULL if east_asian_width(c) in "WF" else 1.0 for c in text)
+    return sum(FULL_WIDTH_LETTERS if east_asian_width(c) in "WF" else 1.0 for c in text)
 
 
 def fitted(text: str, pixels: float, letter: float) -> str:

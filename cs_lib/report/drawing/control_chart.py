@@ -28,14 +28,15 @@ if TYPE_CHECKING:
 
 
 Flags = NDArray[np.bool_]
-MOST_DATES = 4  # points outside that are named in the drawing; more would cover each other
+# More dates of points outside the limits would cover each other in the drawing.
+MOST_DATES_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Steady:
     """Weekly points in the units shown, with their limits."""
 
-    middle: NDArray[np.datetime64]  # of each week
+    middle: NDArray[np.datetime64]  # The middle of each week.
     value: Floats
     centre: float
     lower: Floats
@@ -43,8 +44,8 @@ class Steady:
     before: Flags
     after: Flags
     outside: Flags
-    better: Flags  # of those outside: on the good side
-    dates: tuple[str, ...]  # one a point
+    better: Flags  # Whether a point outside is on the good side.
+    dates: tuple[str, ...]  # One date per point.
     intervention: np.datetime64
     washout_end: np.datetime64
     unit: str
@@ -127,7 +128,7 @@ def _outside(axes: Axes, data: Steady, *, narrow: bool) -> None:
             [data.middle[i]], [data.value[i]], "D", color=GOOD if data.better[i] else BAD,
             markersize=7 if narrow else 9, markeredgecolor=PAPER, markeredgewidth=1, zorder=4,
         )  # fmt: skip
-    if len(at) > MOST_DATES or narrow:
+    if len(at) > MOST_DATES_NAMED or narrow:
         return
     middle = len(data.middle) / 2
     for i in at:

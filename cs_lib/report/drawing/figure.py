@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cs_lib.language import say
-from cs_lib.report.drawing.axes import NARROW, WIDE
+from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS
 from cs_lib.report.drawing.palette import INK, RULE, SOFT, VARIABLES
 from cs_lib.report.markup import styled
 
@@ -28,8 +28,8 @@ class Figure:
     """One figure of a page. `data` is what was drawn; readers can download it."""
 
     name: str
-    title: str  # the takeaway
-    caption: str  # what was measured, on how many, when
+    title: str  # The takeaway.
+    caption: str  # What was measured, on how many, when.
     alt: str
     data: pd.DataFrame
     wide: str  # SVG
@@ -86,8 +86,8 @@ def figure(
         caption=caption,
         alt=alt,
         data=data,
-        wide=draw(name, alt, wide, width=WIDE, height=height),
-        narrow=draw(f"{name}-narrow", alt, narrow, width=NARROW, height=narrow_height),
+        wide=draw(name, alt, wide, width=WIDE_PIXELS, height=height),
+        narrow=draw(f"{name}-narrow", alt, narrow, width=NARROW_PIXELS, height=narrow_height),
     )
 
 
@@ -110,7 +110,7 @@ STYLE: Any = {
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
     "path.simplify": True,
-    "text.parse_math": False,  # `$0 to $100` is money
+    "text.parse_math": False,  # In `$0 to $100` the signs are money.
 }
 
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.report.drawing.axes import NARROW, TICK, WIDE, fitted, letters
+from cs_lib.report.drawing.axes import NARROW_PIXELS, TICK_PIXELS, WIDE_PIXELS, fitted, letters
 from cs_lib.report.drawing.palette import BAND, CONTROL, INK, PAPER, SOFT, TREATMENT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-FOREST_MARGIN = 72  # above and below the rows of a wide forest plot
+# A wide forest plot has so many pixels above and below its rows together.
+FOREST_MARGIN = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Span:
 
     low: float
     high: float
-    band: float  # signed: its far end; 0 for none
+    band: float  # The signed far end of the band; 0 for none.
     unit: str
     tick: Callable[[float], str]
 
@@ -60,7 +61,9 @@ def _axis(axes: Axes, span: Span, *, rows: int, ticks: int) -> None:
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(max(min(ticks, int(axes.bbox.width // TICK)), 2)))
+    axes.xaxis.set_major_locator(
+        MaxNLocator(max(min(ticks, int(axes.bbox.width // TICK_PIXELS)), 2))
+    )
     axes.xaxis.set_major_formatter(_inside(axes, span))
     axes.tick_params(axis="x", length=4, labelsize=13)
     axes.set_xlabel(span.unit, fontsize=13)
@@ -114,8 +117,8 @@ def _colour(row: Row) -> str:
 def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
     """Label and n on the left, interval in the middle, numbers to copy on the right."""
     longest = _beside(rows) + 34
-    left = min(max(longest / WIDE, 0.25), 0.5)
-    right = (max(letters(r.text) for r in rows) * 8.6 + 16) / WIDE
+    left = min(max(longest / WIDE_PIXELS, 0.25), 0.5)
+    right = (max(letters(r.text) for r in rows) * 8.6 + 16) / WIDE_PIXELS
     width = 1 - left - right
 
     def paint(axes: Axes) -> None:
@@ -126,7 +129,7 @@ def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable
         for y, row in enumerate(rows):
             _mark(axes, row, y, colour=_colour(row), weight=5 if row.strong else 3)
             weight = "bold" if row.strong else "normal"
-            room = left * WIDE - letters(row.note) * 7.8 - 34
+            room = left * WIDE_PIXELS - letters(row.note) * 7.8 - 34
             axes.text(
                 -left / width,
                 y,
@@ -151,7 +154,7 @@ def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable
                 1 + right / width, y, row.text, transform=beside, va="center", ha="right", fontsize=14,
                 fontweight=weight, color=INK,
             )  # fmt: skip
-        _name_band(axes, span, band_label, y=-0.62, pixels=width * WIDE)
+        _name_band(axes, span, band_label, y=-0.62, pixels=width * WIDE_PIXELS)
 
     return paint
 
@@ -179,12 +182,12 @@ def narrow_height(rows: Sequence[Row]) -> float:
 
 
 def _stacked(rows: Sequence[Row]) -> bool:
-    return any(letters(r.label) * 9.2 + letters(r.text) * 8.2 > NARROW - 10 for r in rows)
+    return any(letters(r.label) * 9.2 + letters(r.text) * 8.2 > NARROW_PIXELS - 10 for r in rows)
 
 
 def _fitting(label: str) -> float:
     """The reading size, or the smallest one that is still readable for a long label."""
-    return 15.0 if letters(label) * 9.2 <= NARROW else 12.0
+    return 15.0 if letters(label) * 9.2 <= NARROW_PIXELS else 12.0
 
 
 def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
@@ -203,12 +206,12 @@ def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callab
                 "transform": beside, "va": "center", "color": INK, "bbox": clear,
                 "fontweight": "bold" if row.strong else "normal",
             }  # fmt: skip
-            label = fitted(row.label, NARROW, 7.9 if row.strong else 7.4)
+            label = fitted(row.label, NARROW_PIXELS, 7.9 if row.strong else 7.4)
             axes.text(0, y + label_y, label, fontsize=_fitting(row.label), **style)
             if stacked:
                 axes.text(0, y + text_y, row.text, fontsize=14, **style)
             else:
                 axes.text(1, y + text_y, row.text, fontsize=13, ha="right", **style)
-        _name_band(axes, span, band_label, y=-0.52, pixels=0.96 * NARROW)
+        _name_band(axes, span, band_label, y=-0.52, pixels=0.96 * NARROW_PIXELS)
 
     return paint

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Stretch = tuple[np.datetime64, np.datetime64]  # first day, first day after
 
-NEAR = 18.0  # pixels between two marks below which they share a label
+# Two marks nearer to each other than this share a label.
+SHARED_LABEL_PIXELS = 18.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Mark:
 class Happenings:
     """All that is marked along the time axis, and the words that explain the numbers."""
 
-    switches: tuple[np.datetime64, ...]  # of the studied change
+    switches: tuple[np.datetime64, ...]  # The switches of the studied change.
     on: tuple[Stretch, ...]
     off: tuple[Stretch, ...]
     left_out: tuple[Stretch, ...]
@@ -47,10 +48,10 @@ class Happenings:
         return np.where(ends[0] == ends[1], ends[0], -1).astype(np.int8)
 
     def _is_on(self, days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = np.zeros(len(days), dtype=bool)
+        on: NDArray[np.bool_] = np.zeros(len(days), dtype=bool)
         for first, after in self.on:
-            found |= (days >= first) & (days < after)
-        return found
+            on |= (days >= first) & (days < after)
+        return on
 
 
 def paint_happenings(axes: Axes, data: Happenings) -> None:
@@ -91,7 +92,7 @@ def _labels(axes: Axes, marks: Sequence[Mark]) -> Iterator[tuple[float, str]]:
     group: list[tuple[float, str]] = []
     for mark in marks:
         place = _day(mark.day)
-        if group and _pixels(axes, place) - _pixels(axes, group[-1][0]) > NEAR:
+        if group and _pixels(axes, place) - _pixels(axes, group[-1][0]) > SHARED_LABEL_PIXELS:
             yield _joined(group)
             group = []
         group.append((place, mark.key))

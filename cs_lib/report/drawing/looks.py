@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cs_lib.language import say
-from cs_lib.report.drawing.axes import NARROW, WIDE, Floats, fitted
+from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS, Floats, fitted
 from cs_lib.report.drawing.palette import BAND, CONTROL, INK, PAPER, SOFT, TREATMENT
 from cs_lib.wording import count
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Lookings:
+class LooksChart:
     """One variant's looks: units observed, the standardised difference, the lines drawn before."""
 
     label: str
@@ -26,11 +26,11 @@ class Lookings:
     z: Floats
     upper: Floats
     lower: Floats
-    decided: int | None  # the look that decided
+    decided: int | None  # The look that decided.
 
 
 def boundary(
-    data: Lookings, *, words: tuple[str, str], unit: str, narrow: bool
+    data: LooksChart, *, words: tuple[str, str], unit: str, narrow: bool
 ) -> Callable[[Axes], None]:
     """Evidence at each look against the lines it had to cross."""
 
@@ -50,10 +50,10 @@ def boundary(
     return paint
 
 
-def _boundary_lines(axes: Axes, data: Lookings, words: tuple[str, str], *, narrow: bool) -> None:
+def _boundary_lines(axes: Axes, data: LooksChart, words: tuple[str, str], *, narrow: bool) -> None:
     for line, text, above in ((data.upper, words[0], True), (data.lower, words[1], False)):
         axes.plot(data.n, line, color=CONTROL, linewidth=1.8, linestyle=(0, (5, 3)))
-        at, room = (0, 0.9 * NARROW) if narrow else (-1, 0.2 * WIDE)
+        at, room = (0, 0.9 * NARROW_PIXELS) if narrow else (-1, 0.2 * WIDE_PIXELS)
         axes.annotate(
             fitted(text, room, 7.6), (data.n[at], line[at]), (0, 8 if above else -8) if narrow else (10, 0),
             textcoords="offset points", va=("bottom" if above else "top") if narrow else "center",
@@ -61,7 +61,7 @@ def _boundary_lines(axes: Axes, data: Lookings, words: tuple[str, str], *, narro
         )  # fmt: skip
 
 
-def _look_label(axes: Axes, data: Lookings, i: int, *, narrow: bool) -> None:
+def _look_label(axes: Axes, data: LooksChart, i: int, *, narrow: bool) -> None:
     decides = i == data.decided
     text = (
         say("look {i}: decides", i=i + 1)
@@ -81,7 +81,7 @@ def _look_label(axes: Axes, data: Lookings, i: int, *, narrow: bool) -> None:
     )  # fmt: skip
 
 
-def _boundary_axes(axes: Axes, data: Lookings, unit: str, *, narrow: bool) -> None:
+def _boundary_axes(axes: Axes, data: LooksChart, unit: str, *, narrow: bool) -> None:
     span = float(data.n[-1] - data.n[0]) or float(data.n[-1])
     axes.set_xlim(float(data.n[0]) - 0.15 * span, float(data.n[-1]) + 0.04 * span)
     reach = 1.25 * max(float(np.abs(data.z).max()), float(np.minimum(data.upper, 6).max()))
@@ -103,8 +103,8 @@ class Running:
     effect: Floats
     low: Floats
     high: Floats
-    decided: int | None  # the look that decided
-    band: float  # signed: what is too small to act on
+    decided: int | None  # The look that decided.
+    band: float  # The signed end of what is too small to act on.
     unit: str
     tick: Callable[[float], str]
 
@@ -137,7 +137,8 @@ def running(data: Running, *, unit: str, narrow: bool) -> Callable[[Axes], None]
 def _running_axes(axes: Axes, data: Running, unit: str, *, narrow: bool) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    seen = slice(len(data.n) // 10, None)  # the first intervals are wide enough to hide the rest
+    # The first intervals are so wide that they would hide the rest.
+    seen = slice(len(data.n) // 10, None)
     values = [0.0, data.band, *data.low[seen], *data.high[seen]]
     air = 0.1 * ((max(values) - min(values)) or 1.0)
     axes.set_ylim(min(values) - air, max(values) + air)
@@ -171,7 +172,7 @@ def _running_labels(axes: Axes, data: Running) -> None:
     bottom, top = axes.get_ylim()
     ends = [
         (float(data.high[-1]), say("high end"), SOFT),
-        (float(data.effect[-1]), fitted(data.label, 0.17 * WIDE, 7.6), TREATMENT),
+        (float(data.effect[-1]), fitted(data.label, 0.17 * WIDE_PIXELS, 7.6), TREATMENT),
     ]
     ends.append((float(data.low[-1]), say("low end"), SOFT))
     gap, above = 0.07 * (top - bottom), np.inf

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-AXIS = later("weeks from the first assignment to the result")
+AXIS_LABEL = later("weeks from the first assignment to the result")
 Point = tuple[float, float, str]  # weeks, value, what stands beside it
 
 
@@ -26,15 +26,16 @@ class Growth:
 
     weeks: Floats
     values: Floats
-    unit: str  # of the values, above the axis
+    unit: str  # The unit of the values stands above the axis.
     wanted: tuple[float, str]
     planned: Point | None
     limit: tuple[float, str] | None
     tick: Callable[[float], str]
     top: float
-    rising: bool  # whether the line comes from below the wanted level
-    axis: str = AXIS
-    points: tuple[tuple[float, float], ...] = ()  # weeks and value, found otherwise than the line
+    rising: bool  # Whether the line comes from below the wanted level.
+    axis: str = AXIS_LABEL
+    # Weeks and values that were not computed as the line was.
+    points: tuple[tuple[float, float], ...] = ()
 
 
 def growth(data: Growth, *, narrow: bool) -> Callable[[Axes], None]:

@@ -12,9 +12,12 @@ from math import isfinite
 from cs_lib.report.drawing.forest import Row, Span
 from cs_lib.report.drawing.palette import VARIABLES
 
-HEIGHT, AXIS, MIDDLE = 54, 34, 18  # CSS pixels
-APART = 0.24  # of the width: two tick labels nearer than this would touch on a phone
-EDGE = 0.02  # a label this near to the edge would leave the card
+# These are CSS pixels.
+HEIGHT, AXIS_Y, MIDDLE_Y = 54, 34, 18
+# Two tick labels nearer to each other than this share of the width would touch on a phone.
+LEAST_LABEL_DISTANCE = 0.24
+# A label this near to the edge would leave the card.
+EDGE_SHARE = 0.02
 
 
 def strip(name: str, alt: str, row: Row, span: Span, *, colour: str) -> str:
@@ -48,21 +51,21 @@ def _band(span: Span) -> Iterator[str]:
     if span.band:
         left, right = sorted((_at(0, span), _at(span.band, span)))
         yield (
-            f'<rect x="{_x(left)}" y="2" width="{_x(right - left)}" height="{AXIS - 2}"'
+            f'<rect x="{_x(left)}" y="2" width="{_x(right - left)}" height="{AXIS_Y - 2}"'
             f' fill="var(--band,#e9edf1)"/>'
         )
 
 
 def _axis(span: Span) -> Iterator[str]:
     rule = 'stroke="var(--rule,#d8dee4)"'
-    yield f'<line x1="0" x2="100%" y1="{AXIS}" y2="{AXIS}" {rule}/>'
+    yield f'<line x1="0" x2="100%" y1="{AXIS_Y}" y2="{AXIS_Y}" {rule}/>'
     zero = _x(_at(0, span))
-    yield f'<line x1="{zero}" x2="{zero}" y1="0" y2="{AXIS + 3}" stroke="var(--ink,#1b1f24)"/>'
+    yield f'<line x1="{zero}" x2="{zero}" y1="0" y2="{AXIS_Y + 3}" stroke="var(--ink,#1b1f24)"/>'
     for value in ticks(span):
         place = _at(value, span)
-        anchor = "start" if place < EDGE else "end" if place > 1 - EDGE else "middle"
+        anchor = "start" if place < EDGE_SHARE else "end" if place > 1 - EDGE_SHARE else "middle"
         yield (
-            f'<text x="{_x(place)}" y="{AXIS + 16}" text-anchor="{anchor}" font-size="12"'
+            f'<text x="{_x(place)}" y="{AXIS_Y + 16}" text-anchor="{anchor}" font-size="12"'
             f' fill="var(--soft,#57606a)">{html.escape(span.tick(value))}</text>'
         )
 
@@ -76,7 +79,9 @@ def ticks(span: Span) -> list[float]:
     kept: list[float] = []
     for value in (0.0, *([span.band] if span.band else []), *far_first):
         inside = span.low <= value <= span.high
-        if inside and all(abs(_at(value, span) - _at(k, span)) >= APART for k in kept):
+        if inside and all(
+            abs(_at(value, span) - _at(k, span)) >= LEAST_LABEL_DISTANCE for k in kept
+        ):
             kept.append(value)
     return sorted(kept)
 
@@ -84,10 +89,10 @@ def ticks(span: Span) -> list[float]:
 def _interval(row: Row, span: Span, colour: str) -> Iterator[str]:
     low, high, middle = (_x(_at(v, span)) for v in (row.low, row.high, row.effect))
     yield (
-        f'<line x1="{low}" x2="{high}" y1="{MIDDLE}" y2="{MIDDLE}" stroke="{colour}"'
+        f'<line x1="{low}" x2="{high}" y1="{MIDDLE_Y}" y2="{MIDDLE_Y}" stroke="{colour}"'
         f' stroke-width="6" stroke-linecap="round"/>'
     )
     yield (
-        f'<circle cx="{middle}" cy="{MIDDLE}" r="7" fill="{colour}"'
+        f'<circle cx="{middle}" cy="{MIDDLE_Y}" r="7" fill="{colour}"'
         f' stroke="var(--paper,#fff)" stroke-width="2"/>'
     )

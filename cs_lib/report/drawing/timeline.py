@@ -32,7 +32,7 @@ class Course:
     used: NDArray[np.bool_]
     intervention: np.datetime64
     happenings: Happenings
-    days: int  # of a period
+    days: int  # A period has so many days.
     unit: str
     words: tuple[str, str, str]  # the change, with it, without it
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.report.drawing.axes import NARROW, WIDE, letters
+from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS, letters
 from cs_lib.report.drawing.palette import INK, PAPER, RULE
 from cs_lib.wording import plain
 
@@ -16,14 +16,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-LETTER = 8.0  # pixels of a letter at reading size
-LABELS = 150.0  # left of the panels of a wide drawing
-GAP = 28.0  # between panels, and right of the last one
-HEAD, FOOT = 34.0, 52.0  # above the first row, and for the axis
+# A letter at reading size is so many pixels wide.
+LETTER_WIDTH = 8.0
+# The labels stand left of the panels of a wide drawing.
+LABELS_WIDTH = 150.0
+# The gap lies between panels, and right of the last one.
+PANEL_GAP = 28.0
+# The head lies above the first row, the foot holds the axis.
+HEAD_HEIGHT, FOOT_HEIGHT = 34.0, 52.0
 WIDE_ROW, NARROW_ROW, STACKED_ROW = 54.0, 52.0, 70.0
-BAR = 0.22  # below the middle of a row
-CLEAR = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
-MOST_WIDE = 420.0  # of one panel: longer bars say no more
+# A bar lies so far below the middle of its row.
+BAR_OFFSET = 0.22
+CLEAR_BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+# In a wider panel longer bars would say no more.
+WIDEST_PANEL = 420.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Step:
     start: float
     end: float
     colour: str
-    low: float = nan  # interval around `end`
+    low: float = nan  # The low end of the interval around `end`.
     high: float = nan
     strong: bool = False
 
@@ -56,21 +62,21 @@ def tick(value: float, *, signed: bool = False) -> str:
 
 def room(falls: int) -> int:
     """Letters that fit above a bar in the narrower of both drawings."""
-    return int(min(_panel(falls), 0.96 * NARROW) / LETTER)
+    return int(min(_panel(falls), 0.96 * NARROW_PIXELS) / LETTER_WIDTH)
 
 
 def height(falls: Sequence[Fall], *, narrow: bool) -> float:
     """Height of the drawing in CSS pixels."""
     rows = len(falls[0].steps)
     if narrow:
-        return len(falls) * (HEAD + _narrow_row(falls) * rows + FOOT)
-    return HEAD + WIDE_ROW * rows + FOOT
+        return len(falls) * (HEAD_HEIGHT + _narrow_row(falls) * rows + FOOT_HEIGHT)
+    return HEAD_HEIGHT + WIDE_ROW * rows + FOOT_HEIGHT
 
 
 def _narrow_row(falls: Sequence[Fall]) -> float:
     """Height of a row on a phone: a line more when a label and its numbers do not fit side by side."""
     longest = max(letters(s.label) + letters(s.text) + 2 for f in falls for s in f.steps)
-    return STACKED_ROW if longest * LETTER > 0.96 * NARROW else NARROW_ROW
+    return STACKED_ROW if longest * LETTER_WIDTH > 0.96 * NARROW_PIXELS else NARROW_ROW
 
 
 def waterfalls(
@@ -85,31 +91,38 @@ def waterfalls(
             panel = axes if i == 0 else axes.figure.add_axes((0, 0, 1, 1))
             rows = (_narrow_row(falls) if narrow else WIDE_ROW) * len(fall.steps)
             if narrow:
-                top = i * (HEAD + rows + FOOT) + HEAD
+                top = i * (HEAD_HEIGHT + rows + FOOT_HEIGHT) + HEAD_HEIGHT
                 panel.set_position((0.02, 1 - (top + rows) / tall, 0.96, rows / tall))
             else:
                 width = _panel(len(falls))
-                left = LABELS + i * (width + GAP)
-                panel.set_position((left / WIDE, FOOT / tall, width / WIDE, rows / tall))
-            pixels = 0.96 * NARROW if narrow else _panel(len(falls))
+                left = LABELS_WIDTH + i * (width + PANEL_GAP)
+                panel.set_position(
+                    (left / WIDE_PIXELS, FOOT_HEIGHT / tall, width / WIDE_PIXELS, rows / tall)
+                )
+            pixels = 0.96 * NARROW_PIXELS if narrow else _panel(len(falls))
             _frame(panel, span, unit=unit, tick=tick, rows=len(fall.steps), pixels=pixels)
             _heading(panel, fall.heading, pixels)
             for y, step in enumerate(fall.steps):
-                _bar(panel, step, y + BAR)
+                _bar(panel, step, y + BAR_OFFSET)
                 if narrow:
                     _narrow_words(panel, step, y, pixels, stacked=_narrow_row(falls) > NARROW_ROW)
                 else:
                     _wide_words(panel, step, y, pixels, first=i == 0)
             for y, (above, below) in enumerate(pairwise(fall.steps)):
                 ends = [above.end, above.end if below.start != above.end else below.start]
-                panel.plot(ends, [y + BAR, y + 1 + BAR], color=RULE, linewidth=1.2, zorder=0)
+                panel.plot(
+                    ends, [y + BAR_OFFSET, y + 1 + BAR_OFFSET], color=RULE, linewidth=1.2, zorder=0
+                )
 
     return paint
 
 
 def _panel(falls: int) -> float:
     """Width of one panel of a wide drawing."""
-    return min((WIDE - LABELS - GAP * falls) / falls, MOST_WIDE if falls > 1 else 1.5 * MOST_WIDE)
+    return min(
+        (WIDE_PIXELS - LABELS_WIDTH - PANEL_GAP * falls) / falls,
+        WIDEST_PANEL if falls > 1 else 1.5 * WIDEST_PANEL,
+    )
 
 
 def _span(falls: Sequence[Fall]) -> tuple[float, float]:
@@ -179,14 +192,28 @@ def _wide_words(axes: Axes, step: Step, y: int, pixels: float, *, first: bool) -
     """The label left of the first panel; the numbers above the middle of the bar, inside the panel."""
     beside, style = axes.get_yaxis_transform(), _style(step)
     if first:
-        axes.text(-LABELS / pixels, y + BAR, step.label, transform=beside, fontsize=14, **style)
+        axes.text(
+            -LABELS_WIDTH / pixels,
+            y + BAR_OFFSET,
+            step.label,
+            transform=beside,
+            fontsize=14,
+            **style,
+        )
     size = _fitting(step.text, pixels, 14, _letter(step))
     half = min(letters(step.text) * _letter(step) * size / 14 / pixels / 2, 0.5)
     low, high = axes.get_xlim()
     middle = ((step.start + step.end) / 2 - low) / (high - low)
     at = min(max(middle, half), 1 - half)
     axes.text(
-        at, y - 0.17, step.text, transform=beside, ha="center", fontsize=size, bbox=CLEAR, **style
+        at,
+        y - 0.17,
+        step.text,
+        transform=beside,
+        ha="center",
+        fontsize=size,
+        bbox=CLEAR_BOX,
+        **style,
     )
 
 
@@ -194,11 +221,11 @@ def _narrow_words(axes: Axes, step: Step, y: int, pixels: float, *, stacked: boo
     """Label and numbers above the bar, under each other when long."""
     beside, style = axes.get_yaxis_transform(), _style(step)
     label_y, text_y = (-0.33, -0.07) if stacked else (-0.2, -0.2)
-    axes.text(0, y + label_y, step.label, transform=beside, fontsize=13, bbox=CLEAR, **style)
+    axes.text(0, y + label_y, step.label, transform=beside, fontsize=13, bbox=CLEAR_BOX, **style)
     size = _fitting(step.text, pixels, 13.5, _letter(step))
     side, at = ("left", 0) if stacked else ("right", 1)
     axes.text(
-        at, y + text_y, step.text, transform=beside, ha=side, fontsize=size, bbox=CLEAR, **style
+        at, y + text_y, step.text, transform=beside, ha=side, fontsize=size, bbox=CLEAR_BOX, **style
     )
 
 
@@ -207,7 +234,7 @@ def _style(step: Step) -> dict[str, Any]:
 
 
 def _letter(step: Step) -> float:
-    return LETTER * (1.06 if step.strong else 0.95)
+    return LETTER_WIDTH * (1.06 if step.strong else 0.95)
 
 
 def _fitting(text: str, pixels: float, size: float, letter: float) -> float:

@@ -13,20 +13,20 @@ from cs_lib.results import Answer
 
 def smallest(result: Answer) -> Figure | Note:
     """The smallest effect that is found, by how long one waits."""
-    found: Figure | Note = _of(result, "figures").smallest(result)
-    return found
+    picture: Figure | Note = _of(result, "figures").smallest(result)
+    return picture
 
 
 def lengths(result: Answer) -> Table | Note:
     """Studies of several lengths, and what each would show."""
-    found: Table | Note = _of(result, "tables").lengths(result)
-    return found
+    table: Table | Note = _of(result, "tables").lengths(result)
+    return table
 
 
 def guardrails(result: Answer) -> Table | Note:
     """The loss of each guardrail that the study can rule out, against the plan's margin."""
-    found: Table | Note = _of(result, "tables").guardrails(result)
-    return found
+    table: Table | Note = _of(result, "tables").guardrails(result)
+    return table
 
 
 def _of(result: Answer, module: str) -> Any:

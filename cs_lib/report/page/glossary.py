@@ -70,8 +70,8 @@ class Term:
     meaning: str
 
 
-def explained(markup: str, found: dict[str, Term]) -> str:
-    """The markup with each known column name as a button that shows what it means; `found` collects them.
+def explained(markup: str, terms: dict[str, Term]) -> str:
+    """The markup with each known column name as a button that shows what it means; `terms` collects them.
 
     The button needs no script: it opens a popover, which older browsers show at the page's end.
     """
@@ -82,7 +82,7 @@ def explained(markup: str, found: dict[str, Term]) -> str:
         name = html.unescape(match[2])
         if name not in said:
             return match[0]
-        term = found.setdefault(name, Term(f"term-{len(found) + 1}", name, say(said[name])))
+        term = terms.setdefault(name, Term(f"term-{len(terms) + 1}", name, say(said[name])))
         # Chromium draws no button in a table head that it repeats on the next sheet.
         paper = f'<span class="paper">{match[2]}</span>'
         return (

@@ -13,14 +13,15 @@ from cs_lib.report.drawing.palette import VERDICT_LOOK
 from cs_lib.report.markup import frame, tag, template, whole_amounts
 from cs_lib.report.records import Entry, Run
 
-STATES = {"failed": ("bad", "✗"), "stale": ("look", "!"), "fresh": ("ok", "✓")}
-COUNTS = {
+STATE_MARKS = {"failed": ("bad", "✗"), "stale": ("look", "!"), "fresh": ("ok", "✓")}
+STATE_COUNTS = {
     "failed": later("{n} failed"),
     "stale": later("{n} stale"),
     "fresh": later("{n} fresh"),
 }
-NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}  # each in itself
-TONES = {"good": "ok", "bad": "bad", "wait": "look"}
+# Each language is named in itself.
+LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
+TONE_OF_VERDICT = {"good": "ok", "bad": "bad", "wait": "look"}
 
 
 def file(language: Language) -> str:
@@ -33,18 +34,18 @@ def render(entries: Sequence[Entry]) -> str:
 
     Questions and answers stay in the language of their study.
     """
-    order = list(STATES)
+    order = list(STATE_MARKS)
     rows = [_row(e) for e in sorted(entries, key=lambda e: order.index(e.state))]
     page = template("index.html.j2").render(
         **frame("index.js"),
         lang=tag(spoken()),
         others=[
-            {"href": file(other), "lang": tag(other), "name": NAMES[other]}
+            {"href": file(other), "lang": tag(other), "name": LANGUAGE_NAMES[other]}
             for other in LANGUAGES
             if other != spoken()
         ],
         entries=rows,
-        states=[state for state in STATES if any(e.state == state for e in entries)],
+        states=[state for state in STATE_MARKS if any(e.state == state for e in entries)],
         counts=_counts(entries),
     )
     return whole_amounts(typeset(page))
@@ -52,7 +53,7 @@ def render(entries: Sequence[Entry]) -> str:
 
 def _counts(entries: Sequence[Entry]) -> str:
     parts = [w.counted(len(entries), "study", "studies")]
-    for state, words in COUNTS.items():
+    for state, words in STATE_COUNTS.items():
         if n := sum(e.state == state for e in entries):
             parts.append(say(words, n=w.count(n)))
     return ", ".join(parts)
@@ -64,7 +65,7 @@ def _tag(language: Language) -> str:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    tone, mark = STATES[entry.state]
+    tone, mark = STATE_MARKS[entry.state]
     look, path = VERDICT_LOOK.get(entry.verdict, ("info", ""))
     return {
         "question": entry.question or w.name(entry.study),
@@ -73,7 +74,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "kind": say(kind_of({"notebook": entry.notebook})),
         "href": entry.href,
         "word": w.verdict(entry.verdict),
-        "tone": TONES.get(look, "info"),
+        "tone": TONE_OF_VERDICT.get(look, "info"),
         "icon": path,
         "filled": entry.verdict == "stop",
         "headline": entry.headline,

@@ -18,7 +18,7 @@ from cs_lib.report.page.sections import Section, Withheld, joined, sections
 from cs_lib.report.records import RESULT_MIME, Failure, Provenance
 from cs_lib.report.table import Table
 
-INPUTS = {
+INPUT_NAMES = {
     "run": later("run"),
     "notebook": later("notebook"),
     "code": later("code"),
@@ -62,8 +62,8 @@ def _render(notebook: NotebookNode, provenance: Provenance) -> str:
         plan=provenance.plan,
         command=f"<code>{html.escape(provenance.rerun)}</code>",
         digests=[
-            (say(INPUTS["run"]), provenance.digest[:16]),
-            *((say(INPUTS.get(k, k)), v[:16]) for k, v in provenance.digests.items()),
+            (say(INPUT_NAMES["run"]), provenance.digest[:16]),
+            *((say(INPUT_NAMES.get(k, k)), v[:16]) for k, v in provenance.digests.items()),
         ],
     )
 
@@ -133,15 +133,15 @@ def _usual(key: str, usual: dict[str, str]) -> str | None:
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
+    flat: dict[str, str] = {}
     for key, value in values.items():
         if isinstance(value, dict) and value:
-            found |= _flat(value, f"{prefix}{key}.")
+            flat |= _flat(value, f"{prefix}{key}.")
         elif isinstance(value, list | tuple):
-            found[prefix + key] = ", ".join(map(str, value)) or "–"
+            flat[prefix + key] = ", ".join(map(str, value)) or "–"
         else:
-            found[prefix + key] = "–" if value in (None, {}) else str(value)
-    return found
+            flat[prefix + key] = "–" if value in (None, {}) else str(value)
+    return flat
 
 
 def _kicker(result: dict[str, Any], provenance: Provenance) -> list[str]:

@@ -13,10 +13,11 @@ from cs_lib.language import prose, say
 from cs_lib.report.chapters import MADE_BY
 from cs_lib.report.markup import bare
 
-UNASKED = '<p class="note unasked"'
-NOT_TOLD = '<p class="note unasked also"'  # what a notebook could tell besides
-WITHHELD = '<p class="note withheld"'
-SILENT = {"hide", "parameters", "injected-parameters", "decision"}
+UNASKED_MARKUP = '<p class="note unasked"'
+# Such a note says what a notebook could tell besides.
+NOT_TOLD_MARKUP = '<p class="note unasked also"'
+WITHHELD_MARKUP = '<p class="note withheld"'
+TAGS_LEFT_OUT = {"hide", "parameters", "injected-parameters", "decision"}
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class Section:
 
     id: str
     title: str
-    place: str = "evidence"  # or method, appendix: both folded
+    place: str = "evidence"  # It may also be method or appendix, which are folded.
     blocks: list[Block] = field(default_factory=list)
 
     @property
@@ -52,7 +53,7 @@ class Section:
 class Withheld:
     """Why some questions have no answer, and which."""
 
-    reason: str  # markup
+    reason: str  # The reason as markup.
     titles: list[str]
 
 
@@ -61,45 +62,45 @@ def sections(notebook: NotebookNode) -> tuple[list[Section], list[Withheld]]:
 
     Set-up and decision cells are left out; the title is the page's own.
     """
-    found: list[Section] = []
+    so_far: list[Section] = []
     for cell in notebook.cells:
         tags = set(cell.metadata.get("tags", []))
-        if tags & SILENT:
+        if tags & TAGS_LEFT_OUT:
             continue
         if cell.cell_type == "markdown":
             place = next((p for p in ("method", "appendix") if p in tags), "evidence")
-            _add_text(found, cell.source, place)
-        elif cell.cell_type == "code" and found:
-            _add_outputs(found, cell, "appendix" if "appendix" in tags else "evidence")
-    asked = [s for s in found if s.blocks and not s.shows_only(UNASKED)]
-    told = [s for s in asked if s.shows_only(WITHHELD)]
+            _add_text(so_far, cell.source, place)
+        elif cell.cell_type == "code" and so_far:
+            _add_outputs(so_far, cell, "appendix" if "appendix" in tags else "evidence")
+    asked = [s for s in so_far if s.blocks and not s.shows_only(UNASKED_MARKUP)]
+    told = [s for s in asked if s.shows_only(WITHHELD_MARKUP)]
     if len(told) < 2:
         return asked, []
     return [s for s in asked if s not in told], _reasons(told)
 
 
 def _reasons(told: Iterable[Section]) -> list[Withheld]:
-    found: dict[str, list[str]] = {}
+    titles_of: dict[str, list[str]] = {}
     for section in told:
-        found.setdefault(section.outputs[0], []).append(section.title)
-    return [Withheld(reason, titles) for reason, titles in found.items()]
+        titles_of.setdefault(section.outputs[0], []).append(section.title)
+    return [Withheld(reason, titles) for reason, titles in titles_of.items()]
 
 
-def _add_outputs(found: list[Section], cell: NotebookNode, place: str) -> None:
+def _add_outputs(so_far: list[Section], cell: NotebookNode, place: str) -> None:
     """What a cell shows; one that tells chapters brings headings of its own, and each answer its code."""
     if not any(_told(output) for output in cell.outputs):
         outputs = [_output(o) for o in cell.outputs]
-        if outputs and all(o.startswith(NOT_TOLD) for o in outputs):
+        if outputs and all(o.startswith(NOT_TOLD_MARKUP) for o in outputs):
             return
-        found[-1].blocks.append(Block("code", source=cell.source, outputs=outputs))
+        so_far[-1].blocks.append(Block("code", source=cell.source, outputs=outputs))
         return
     for output in cell.outputs:
         told = _told(output)
         if told:
-            _add_text(found, told, place)
-        elif not _output(output).startswith(NOT_TOLD):
+            _add_text(so_far, told, place)
+        elif not _output(output).startswith(NOT_TOLD_MARKUP):
             made_by = output.get("metadata", {}).get(MADE_BY, cell.source)
-            found[-1].blocks.append(Block("code", source=made_by, outputs=[_output(output)]))
+            so_far[-1].blocks.append(Block("code", source=made_by, outputs=[_output(output)]))
 
 
 def _told(output: NotebookNode) -> str:
@@ -107,22 +108,22 @@ def _told(output: NotebookNode) -> str:
     return joined(output.get("data", {}).get("text/markdown", ""))
 
 
-def _add_text(found: list[Section], source: str, place: str) -> None:
+def _add_text(so_far: list[Section], source: str, place: str) -> None:
     parts = re.split(r"^## +(.+)$", source, flags=re.M)
     before, headed = parts[0], parts[1:]
-    if before.strip() and not before.lstrip().startswith("# ") and found:
-        found[-1].blocks.append(Block("text", html=_markdown(before)))
+    if before.strip() and not before.lstrip().startswith("# ") and so_far:
+        so_far[-1].blocks.append(Block("text", html=_markdown(before)))
     for title, body in zip(headed[::2], headed[1::2], strict=True):
-        section = Section(_identifier(title, found), say(title.strip()), place)
+        section = Section(_identifier(title, so_far), say(title.strip()), place)
         if body.strip():
             section.blocks.append(Block("text", html=_markdown(body)))
-        found.append(section)
+        so_far.append(section)
 
 
-def _identifier(title: str, found: list[Section]) -> str:
+def _identifier(title: str, so_far: list[Section]) -> str:
     """An address inside the page; headings without Latin letters are counted."""
     name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-    return name if len(name) > 2 else f"section-{len(found) + 1}"
+    return name if len(name) > 2 else f"section-{len(so_far) + 1}"
 
 
 def _markdown(source: str) -> str:

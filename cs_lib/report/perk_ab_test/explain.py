@@ -9,7 +9,7 @@ from math import nan
 from cs_lib import wording as w
 from cs_lib.experiment.perk_ab_test.analyze import PerkResult
 from cs_lib.experiment.perk_ab_test.result import Comparison
-from cs_lib.experiment.perk_ab_test.trust import UNSTEADY
+from cs_lib.experiment.perk_ab_test.trust import MIN_STEADY_EFFECT_P
 from cs_lib.language import say
 from cs_lib.methods.ab.segments import Segments
 from cs_lib.methods.ab.surveys import SurveyEffect
@@ -20,7 +20,8 @@ from cs_lib.report.effects import factor, forest, row_of, tick, unit_words
 from cs_lib.report.note import Note, unasked, while_running, withheld
 from cs_lib.results import Effect, to_frame
 
-DIFFER = 0.05  # p of the interaction below which segments are said to differ
+# Below this p of the interaction segments are said to differ.
+INTERACTION_LEVEL = 0.05
 
 
 def segments(result: PerkResult) -> Figure | Note:
@@ -32,12 +33,12 @@ def segments(result: PerkResult) -> Figure | Note:
     if result.running:
         return while_running()
     best = result.best
-    found = best.explained.segments
-    if not found:
+    splits = best.explained.segments
+    if not splits:
         return Note(nothing_to_split([best]))
-    several = len(found) > 1
+    several = len(splits) > 1
     labels, effects = [], []
-    for column, split in found.items():
+    for column, split in splits.items():
         for part, effect in split.shrunk.items():
             labels.append(f"{w.name(column)}: {w.name(part)}" if several else w.name(part))
             effects.append(effect)
@@ -45,8 +46,8 @@ def segments(result: PerkResult) -> Figure | Note:
         "segments",
         effects,
         result.primary,
-        title=_segments_title(best.variant, found),
-        caption=_segments_caption(best.variant, found, result),
+        title=_segments_title(best.variant, splits),
+        caption=_segments_caption(best.variant, splits, result),
         min_effect=result.study.rule.min_effect,
         labels=labels,
     )
@@ -54,7 +55,9 @@ def segments(result: PerkResult) -> Figure | Note:
 
 def nothing_to_split(comparisons: Sequence[Comparison]) -> str:
     """Why there is no effect by segment, in a sentence."""
-    columns = dict.fromkeys(w.name(c) for found in comparisons for c in found.explained.not_split)
+    columns = dict.fromkeys(
+        w.name(c) for comparison in comparisons for c in comparison.explained.not_split
+    )
     if not columns:
         return say(
             "No effect can be given: fewer than two segments have enough customers in both variants."
@@ -66,16 +69,16 @@ def nothing_to_split(comparisons: Sequence[Comparison]) -> str:
     )
 
 
-def _segments_title(arm: str, found: dict[str, Segments]) -> str:
+def _segments_title(arm: str, splits: dict[str, Segments]) -> str:
     who = w.capital(w.name(arm))
-    differ = [w.name(c) for c, s in found.items() if s.interaction.pvalue < DIFFER]
+    differ = [w.name(c) for c, s in splits.items() if s.interaction.pvalue < INTERACTION_LEVEL]
     if not differ:
         return say("{who}: no sign that it works differently for different customers", who=who)
     return say("{who}: the effect differs by {differ}", who=who, differ=w.listed(differ))
 
 
-def _segments_caption(arm: str, found: dict[str, Segments], result: PerkResult) -> str:
-    tests = [f"{w.name(c)} {w.stated(s.interaction.pvalue)}" for c, s in found.items()]
+def _segments_caption(arm: str, splits: dict[str, Segments], result: PerkResult) -> str:
+    tests = [f"{w.name(c)} {w.stated(s.interaction.pvalue)}" for c, s in splits.items()]
     return say(
         "{label}, {arm} against {control}. Each effect is drawn towards the mean of "
         "its group as far as noise explains the differences, with {alpha} interval. Do "
@@ -105,7 +108,7 @@ def over_time(result: PerkResult) -> Figure | Note:
                 "all are alike."
             )
         )
-    steady = stretches.interaction.pvalue >= UNSTEADY
+    steady = stretches.interaction.pvalue >= MIN_STEADY_EFFECT_P
     who = w.capital(w.name(best.variant))
     title = (
         say("{who}: no clear difference between early and late customers", who=who)

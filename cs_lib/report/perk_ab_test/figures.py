@@ -123,7 +123,7 @@ def looks(result: PerkResult) -> Figure | Note:
     monitoring = result.monitoring[comparison.variant]
     days = [look.as_of for look in monitoring.looks]
     decided = comparison.decision.verdict != "keep_running" and comparison.look is not None
-    data = p.Lookings(
+    data = p.LooksChart(
         label=w.name(comparison.variant),
         n=np.array([look.n for look in monitoring.looks], dtype=float),
         z=np.array([look.z for look in monitoring.looks]),

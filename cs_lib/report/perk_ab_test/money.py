@@ -10,18 +10,19 @@ from cs_lib import wording as w
 from cs_lib.experiment.perk_ab_test.analyze import PerkResult
 from cs_lib.experiment.perk_ab_test.result import Account
 from cs_lib.language import say
+from cs_lib.quantity import Quantity
 from cs_lib.report.drawing import waterfall as p
 from cs_lib.report.drawing.figure import Draw, Figure, figure
 from cs_lib.report.drawing.palette import BAD, CONTROL, GOOD, SOFT, TREATMENT
 from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.perk_ab_test.figures import NO_MONEY
-from cs_lib.results import Quantity
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-MOST = 3  # variants drawn; the table has all
+# The table has all variants; so many are drawn.
+MOST_VARIANTS_DRAWN = 3
 
 
 def money_steps(result: PerkResult) -> Figure | Note:
@@ -33,7 +34,7 @@ def money_steps(result: PerkResult) -> Figure | Note:
         if result.study.money is None:
             return unasked(say("money (the block `money`); only behaviour counts"))
         return Note(say(NO_MONEY))
-    best = sorted(every, key=lambda a: -a.net_value.effect)[:MOST]
+    best = sorted(every, key=lambda a: -a.net_value.effect)[:MOST_VARIANTS_DRAWN]
     shown = [a for a in every if a in best]
     falls = [_fall(a, result.money) for a in shown]
     title = _title(shown, result.money)

@@ -45,11 +45,11 @@ def cards(result: PerkResult) -> list[str]:
         return []
     best, worth = result.best, result.study.rule.min_effect
     whose = w.name(best.variant) if len(result.comparisons) > 1 else ""
-    found = [effect_card(best.primary, result.primary, result, band=worth, whose=whose)]
+    listed = [effect_card(best.primary, result.primary, result, band=worth, whose=whose)]
     if best.net_value:
         metric = result.metrics[best.net_value.metric]
-        found.append(effect_card(best.net_value, metric, result, band=0.0, whose=whose))
-    return [*found, *guard_cards(best.guardrails, result, most=1, whose=whose)]
+        listed.append(effect_card(best.net_value, metric, result, band=0.0, whose=whose))
+    return [*listed, *guard_cards(best.guardrails, result, most=1, whose=whose)]
 
 
 def further(result: PerkResult) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _effects(result: PerkResult) -> Iterator[EffectFacts]:
             yield effect_facts(effect, result.metrics[effect.metric], "secondary")
 
 
-def _variant(found: Comparison) -> VariantFacts:
-    d = found.decision
-    outcomes = {rail.metric: str(rail.outcome) for rail in found.guardrails}
-    return VariantFacts(found.variant, d.verdict, d.clause, d.because, d.next_step, outcomes)
+def _variant(comparison: Comparison) -> VariantFacts:
+    d = comparison.decision
+    outcomes = {rail.metric: str(rail.outcome) for rail in comparison.guardrails}
+    return VariantFacts(comparison.variant, d.verdict, d.clause, d.because, d.next_step, outcomes)

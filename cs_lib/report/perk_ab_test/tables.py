@@ -13,11 +13,11 @@ from cs_lib.language import say
 from cs_lib.methods.ab.economics import Economics
 from cs_lib.methods.ab.surveys import Bounds
 from cs_lib.metrics.definition import SurveyMetric
+from cs_lib.quantity import Unit
 from cs_lib.report.note import Note, unasked, while_running, withheld
 from cs_lib.report.perk_ab_test.explain import nothing_to_split
 from cs_lib.report.perk_ab_test.figures import NO_MONEY
 from cs_lib.report.table import Table
-from cs_lib.results import Unit
 from cs_lib.sentences import Sentence, Text
 from cs_lib.titles import MEASURES
 
@@ -54,8 +54,8 @@ def sizes(result: PerkResult) -> Table:
 
 def economics(result: PerkResult) -> Table | Note:
     """What each variant costs and returns per offered customer."""
-    found = [c.economics for c in result.comparisons if c.economics]
-    if not found:
+    per_variant = [c.economics for c in result.comparisons if c.economics]
+    if not per_variant:
         if result.study.money is None:
             return unasked(say("money (the block `money`); only behaviour counts"))
         return Note(say(NO_MONEY)) if result.comparisons else withheld(result.decision)
@@ -73,9 +73,9 @@ def economics(result: PerkResult) -> Table | Note:
         say("Spent in all"): lambda e: money(e.spent),
         say("May still be redeemed"): lambda e: money(e.unused),
     }
-    rows = tuple((name, *(words(e) for e in found)) for name, words in lines.items())
+    rows = tuple((name, *(words(e) for e in per_variant)) for name, words in lines.items())
     days = result.study.money.window_days if result.study.money else 0
-    columns = (say("Measure"), *(w.name(e.variant) for e in found))
+    columns = (say("Measure"), *(w.name(e.variant) for e in per_variant))
     caption = say("Money in {days} after assignment, against control", days=w.counted(days, "day"))
     if result.study.measure.covariates:
         caption = f"{caption}, {say('not adjusted for the past')}"
@@ -177,14 +177,14 @@ def segment_effects(result: PerkResult) -> Table | Note:
 
 def answers(result: PerkResult) -> Table | Note:
     """Who answered, what they said, and the bounds for those who did not."""
-    found = [(c.variant, c.explained.survey) for c in result.comparisons if c.explained.survey]
-    if not found:
+    surveys = [(c.variant, c.explained.survey) for c in result.comparisons if c.explained.survey]
+    if not surveys:
         if isinstance(result.primary, SurveyMetric):
             return withheld(result.decision)
         return unasked(say("a survey score as the metric that decides"))
     unit = result.primary.unit
     rows = []
-    for arm, survey in found:
+    for arm, survey in surveys:
         response, answered = survey.response, survey.complete_case
         rows += [
             (

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from cs_lib.aggregates import Series
-from cs_lib.experiment.before_after.recording import JUMP, LEAST, NEAR, codes_turned, largest_jump
+from cs_lib.experiment.before_after.recording import (
+    LEAST_DAYS_COMPARED,
+    MIN_JUMP_OF_SHARE,
+    MOST_DAYS_COMPARED,
+    codes_turned,
+    largest_jump,
+)
 from cs_lib.metrics.queries.recorded import Code, Recorded
 
 START = date(2026, 1, 1)
@@ -40,12 +46,15 @@ def test_the_jump_is_the_one_that_a_search_over_every_date_finds():
     series = binomial(np.where(np.arange(120) < 70, 0.2, 0.45), seed=5)
     above, below = series.numerator, series.denominator
     sizes = {}
-    for at in range(LEAST, 120 - LEAST + 1):
-        sides = slice(max(at - NEAR, 0), at), slice(at, min(at + NEAR, 120))
+    for at in range(LEAST_DAYS_COMPARED, 120 - LEAST_DAYS_COMPARED + 1):
+        sides = (
+            slice(max(at - MOST_DAYS_COMPARED, 0), at),
+            slice(at, min(at + MOST_DAYS_COMPARED, 120)),
+        )
         a, b = (above[s].sum() / below[s].sum() for s in sides)
         pooled = sum(above[s].sum() for s in sides) / sum(below[s].sum() for s in sides)
         se = np.sqrt(pooled * (1 - pooled) * sum(1 / below[s].sum() for s in sides))
-        sizes[at] = abs(a - b) / se if abs(a - b) >= JUMP else 0.0
+        sizes[at] = abs(a - b) / se if abs(a - b) >= MIN_JUMP_OF_SHARE else 0.0
     best = max(sizes, key=sizes.get)
     assert (largest_jump(series).day - START).days == best
 

@@ -4,7 +4,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.methods.did.bacon import FORBIDDEN, bacon_decomposition
+from cs_lib.methods.did.bacon import FORBIDDEN_KINDS, bacon_decomposition
 from cs_lib.methods.errors import CannotEstimate
 
 PERIODS = 12
@@ -66,7 +66,7 @@ def test_each_comparison_is_the_regression_on_its_two_groups(first):
         change = mean[:, ~before].mean(axis=1) - mean[:, before].mean(axis=1)
         expected = change[first_ == own].mean() - change[first_ == other].mean()
         assert estimate == pytest.approx(expected)
-        assert (kind in FORBIDDEN) == (other < own)
+        assert (kind in FORBIDDEN_KINDS) == (other < own)
 
 
 def test_only_forbidden_comparisons_see_growth_as_a_trend():

@@ -5,7 +5,7 @@ import pytest
 
 from cs_lib.aggregates import TeamPanel
 from cs_lib.methods.did.staggered import group_time_effects
-from cs_lib.methods.did.summaries import COUNTS, average_effect, overall_effect
+from cs_lib.methods.did.summaries import WAYS_TO_COUNT, average_effect, overall_effect
 
 PERIODS = 14
 WEEKS = np.datetime64("2024-01-01") + 7 * np.arange(PERIODS)
@@ -53,7 +53,7 @@ def test_each_average_is_the_mean_it_names():
         "time_since": np.mean([mean(rows) for rows in since.values()]),
     }
     effects = group_time_effects(given)
-    for counts in COUNTS:
+    for counts in WAYS_TO_COUNT:
         assert average_effect(effects, counts).effect == pytest.approx(expected[counts])
     assert len({round(value, 3) for value in expected.values()}) == 3
 
@@ -67,7 +67,7 @@ def test_the_first_is_the_deciding_effect():
     assert (found.low, found.high) == pytest.approx((overall.effect_ci_low, overall.effect_ci_high))
 
 
-@pytest.mark.parametrize("counts", COUNTS)
+@pytest.mark.parametrize("counts", WAYS_TO_COUNT)
 def test_intervals_cover_what_they_speak_of(counts):
     truth = average_effect(group_time_effects(panel(noise=1e-6)), counts).effect
     found = [average_effect(group_time_effects(panel(seed)), counts) for seed in range(200)]

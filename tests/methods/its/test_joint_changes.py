@@ -12,7 +12,7 @@ from cs_lib.aggregates import Series
 from cs_lib.methods.its.ar1 import fit_ar1
 from cs_lib.methods.its.changes import days_of, require_separable, weeks_of
 from cs_lib.methods.its.days_or_weeks import residual_checks
-from cs_lib.methods.its.fit import RHO_OF
+from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.joint_changes import Change, changes_in, joint_design
 from cs_lib.methods.its.level_change import level_change
 from cs_lib.methods.its.periods import TREND_DAYS
@@ -123,7 +123,7 @@ def pvalues(n: int, changes: list[Change], values: np.ndarray, trues: np.ndarray
     by_day = fit_ar1(values, joint_design(days, days, changes, trend=trend), days.time)
     means = BENCH.weekly_means(values, days, weeks)
     design = joint_design(weeks, days, changes, trend=trend)
-    by_week = fit_ar1(means, design, weeks.time, bounds=RHO_OF["week"])
+    by_week = fit_ar1(means, design, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"])
     clean, rows = residual_checks(by_day).clean, []
     for i, true in enumerate(trues):
         both = []

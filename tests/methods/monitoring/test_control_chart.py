@@ -9,7 +9,7 @@ import pytest
 from cs_lib.aggregates import Series
 from cs_lib.diagnosis import watch
 from cs_lib.methods.monitoring.control_chart import (
-    RUN,
+    RUN_LENGTH,
     CannotChart,
     control_chart,
     individuals,
@@ -124,7 +124,7 @@ def test_about_one_steady_process_in_twenty_is_called_unsteady_on_twenty_weeks()
     """400 baselines of independent weeks: a point outside, or eight in a row on one side."""
     rng = np.random.default_rng(9)
     found = [chart(rng.normal(30, 1, 20)) for _ in range(400)]
-    called = [c.outside.any() or longest_run(c, c.baseline)[0] >= RUN for c in found]
+    called = [c.outside.any() or longest_run(c, c.baseline)[0] >= RUN_LENGTH for c in found]
     assert 0.02 < np.mean(called) < 0.09
 
 

@@ -26,7 +26,7 @@ from cs_lib.experiment.experiment_plan.before_after.result import (
 from cs_lib.experiment.experiment_plan.before_after.settings import written_study
 from cs_lib.experiment.experiment_plan.before_after.teams import plan_teams, way_curve
 from cs_lib.methods.errors import CannotEstimate
-from cs_lib.methods.its.periods import WEEK
+from cs_lib.methods.its.periods import DAYS_PER_WEEK
 from cs_lib.methods.its.placebo import placebo_dates
 from cs_lib.methods.power.its import noise_by_week
 from cs_lib.methods.power.timeline import read_past, timeline
@@ -35,8 +35,10 @@ from cs_lib.params import BeforeAfterPlan
 from cs_lib.results import Check, Decision, stage
 from cs_lib.sentences import say
 
-REFERENCE = 8  # weeks on each side that everybody can picture
-USUAL_CHOICE = 0.3  # share of studies that weeks decide, for guardrails, which are not simulated
+# Everybody can picture so many weeks on each side.
+REFERENCE_WEEKS = 8
+# Guardrails are not simulated; weeks instead of days are taken to decide this share of their studies.
+USUAL_SHARE_DECIDED_BY_WEEK = 0.3
 
 
 def analyze(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> BeforeAfterPlanResult:
@@ -90,7 +92,7 @@ def weeks_before(series: Series, study: BeforeAfterPlan) -> int:
     if not len(series.days):
         return 0
     first: date = series.days[0].item()
-    return (study.design.start - first).days // WEEK
+    return (study.design.start - first).days // DAYS_PER_WEEK
 
 
 def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: int) -> Drafted:
@@ -100,8 +102,8 @@ def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: in
     log_scale = as_factor(series, evidence.metrics)
     past = read_past(series, holidays=study.design.holidays, log_scale=log_scale)
     queue = Queue(study, past, metric.good, before, evidence.horizon)
-    found = plan_lengths(queue, reference=min(REFERENCE, before))
-    needed, limit = found.needed, study.limit_weeks
+    lengths = plan_lengths(queue, reference=min(REFERENCE_WEEKS, before))
+    needed, limit = lengths.needed, study.limit_weeks
     short = limit is not None and (needed is None or needed.weeks > limit)
     after = series.days[-1].item() + timedelta(days=1)
     return Drafted(
@@ -112,10 +114,10 @@ def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: in
             past.level, past.noise, noise_by_week(past.noise), past.usable, past.log_scale
         ),
         planned=needed,
-        within=found.limit if short else None,
-        reference=found.reference,
-        options=found.options,
-        curve=found.curve,
+        within=lengths.limit if short else None,
+        reference=lengths.reference,
+        options=lengths.options,
+        curve=lengths.curve,
         placebo=placebo_dates(
             series,
             intervention_date=after,
@@ -134,7 +136,7 @@ def _rollout(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: 
     teams = plan_teams(series, study, weeks_before=before)
 
     def result_on(weeks: int) -> date:
-        return study.design.start + timedelta(days=WEEK * weeks + evidence.horizon)
+        return study.design.start + timedelta(days=DAYS_PER_WEEK * weeks + evidence.horizon)
 
     planned: Length | None = None
     best = teams.chosen
@@ -157,7 +159,7 @@ def _guardrails(result: Drafted) -> tuple[GuardPlan, ...]:
     study, shown = result.study, result.planned or result.within
     if shown is None:
         return ()
-    found: list[GuardPlan] = []
+    plans: list[GuardPlan] = []
     for name, margin in result.evidence.guardrails.items():
         metric = result.metrics[name]
         series = guard_series(result, name)
@@ -176,12 +178,16 @@ def _guardrails(result: Drafted) -> tuple[GuardPlan, ...]:
                 holidays=study.design.holidays,
             )
             loss = smallest_loss(
-                past, line, good=metric.good, power=study.rule.power, by_week=USUAL_CHOICE
+                past,
+                line,
+                good=metric.good,
+                power=study.rule.power,
+                by_week=USUAL_SHARE_DECIDED_BY_WEEK,
             )
         except CannotEstimate:
             continue
-        found.append(GuardPlan(name, past.level, margin, loss))
-    return tuple(found)
+        plans.append(GuardPlan(name, past.level, margin, loss))
+    return tuple(plans)
 
 
 def guard_series(result: Drafted, name: str) -> Series:

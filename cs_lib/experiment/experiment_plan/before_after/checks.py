@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from cs_lib import sentences as w
-from cs_lib.experiment.before_after.checks import WOLF, apart, scope_in_words
+from cs_lib.experiment.before_after.checks import MAX_PLACEBO_ALARM_SHARE, apart, scope_in_words
 from cs_lib.experiment.experiment_plan.before_after.result import (
     Drafted,
     QueuePast,
@@ -21,10 +21,13 @@ from cs_lib.params import BeforeAfterPlan
 from cs_lib.results import Check
 from cs_lib.sentences import say
 
-SOLID_DAYS = 56  # of history, below which the autocorrelation is hardly known
-APART = 0.1  # difference of two powers from which formula and simulation disagree
-ALARMS = 0.08  # simulated false alarms above which the method does not keep its level here
-WEEK = 7
+# In a shorter history the autocorrelation is hardly known.
+SOLID_DAYS = 56
+# Formula and simulation disagree when their powers differ by more.
+MAX_POWER_DIFFERENCE = 0.1
+# With more simulated false alarms the method does not keep its level here.
+MAX_FALSE_ALARM_SHARE = 0.08
+DAYS_PER_WEEK = 7
 
 
 def broken_extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check | None:
@@ -36,30 +39,30 @@ def broken_extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) ->
 def _extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check:
     name, (first, last) = "extract_complete", study.design.history
     middle = first + (last - first) / 2
-    found = coverage(evidence.volume, pre=(first, middle), post=(middle + timedelta(1), last))
+    volume = coverage(evidence.volume, pre=(first, middle), post=(middle + timedelta(1), last))
     halves = say(
         "{before} contacts a week in the first half of the history, {after} in the second",
-        before=w.count(found.before),
-        after=w.count(found.after),
+        before=w.count(volume.before),
+        after=w.count(volume.after),
     )
-    if found.before == 0 or found.after == 0:
+    if volume.before == 0 or volume.after == 0:
         finding = say("Half of the history has hardly any contacts: {halves}.", halves=halves)
-    elif found.silent is not None:
+    elif volume.silent is not None:
         finding = say(
             "The extract is cut: no contact at all {days} ({halves}).",
-            days=w.days(*found.silent),
+            days=w.days(*volume.silent),
             halves=halves,
         )
-    elif found.cut_off and found.weakest_week is not None:
-        share = w.percent(found.weakest_edge, places=0)
-        week = w.day(found.weakest_week)
+    elif volume.cut_off and volume.weakest_week is not None:
+        share = w.percent(volume.weakest_edge, places=0)
+        week = w.day(volume.weakest_week)
         finding = say(
             "The extract is cut: the week of {week} holds {share} of a usual week ({halves}).",
             week=week,
             share=share,
             halves=halves,
         )
-    elif found.collapsed:
+    elif volume.collapsed:
         finding = say(
             "The volume of the whole desk changed too much for one to stand for the other: "
             "{halves}.",
@@ -72,11 +75,11 @@ def _extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check
 
 def plan_checks(result: Drafted) -> tuple[Check, ...]:
     """What the plan rests on, and where it may mislead."""
-    found = [_extract(result.evidence, result.study), _history(result), _followed(result)]
-    found += [_weeks(result), _no_other_change(result)]
-    found += _rollout(result, result.teams) if result.teams else []
-    found += _queue(result, result.past) if result.past else []
-    return tuple([*found, *_season(result), _holidays(result), *_guards(result), *_absent(result)])
+    checks = [_extract(result.evidence, result.study), _history(result), _followed(result)]
+    checks += [_weeks(result), _no_other_change(result)]
+    checks += _rollout(result, result.teams) if result.teams else []
+    checks += _queue(result, result.past) if result.past else []
+    return tuple([*checks, *_season(result), _holidays(result), *_guards(result), *_absent(result)])
 
 
 def _history(result: Drafted) -> Check:
@@ -85,7 +88,7 @@ def _history(result: Drafted) -> Check:
         weeks = result.teams.weeks_known
         return Check(
             name,
-            weeks >= SOLID_DAYS // WEEK,
+            weeks >= SOLID_DAYS // DAYS_PER_WEEK,
             say("{weeks} of data.", weeks=w.counted(weeks, "whole week")),
         )
     days = result.past.usable if result.past else 0
@@ -113,7 +116,7 @@ def _followed(result: Drafted) -> Check:
 
 def _weeks(result: Drafted) -> Check:
     first = result.evidence.series[result.primary.name].days[0].item()
-    over = (result.study.design.start - first).days % WEEK
+    over = (result.study.design.start - first).days % DAYS_PER_WEEK
     finding = say(
         "{weeks_before} before {start}",
         weeks_before=w.counted(result.weeks_before, "whole week"),
@@ -181,7 +184,7 @@ def _quiet(result: Drafted) -> list[Check]:
         n_dates=w.counted(tried.n_dates, "date"),
         n_alarms=w.count(tried.n_alarms),
     )
-    return [Check(name, tried.share <= WOLF, finding)]
+    return [Check(name, tried.share <= MAX_PLACEBO_ALARM_SHARE, finding)]
 
 
 def _simulated(result: Drafted) -> list[Check]:
@@ -189,11 +192,11 @@ def _simulated(result: Drafted) -> list[Check]:
     simulated = shown.simulated if shown else None
     if shown is None or simulated is None:
         return []
-    found, said = w.percent(simulated.found, places=0), w.percent(shown.power, places=0)
+    detected, said = w.percent(simulated.found, places=0), w.percent(shown.power, places=0)
     alarms = w.percent(simulated.false_alarms)
     runs = w.counted(simulated.runs, "simulated study", "simulated studies")
     weeks = w.counted(shown.weeks, "week")
-    agree = abs(simulated.found - shown.power) <= APART
+    agree = abs(simulated.found - shown.power) <= MAX_POWER_DIFFERENCE
     return [
         Check(
             "formula_and_simulation",
@@ -202,14 +205,14 @@ def _simulated(result: Drafted) -> list[Check]:
                 "Of {runs} of {weeks} {found} found a change of {worth}; by formula {said} do.",
                 runs=runs,
                 weeks=weeks,
-                found=found,
+                found=detected,
                 worth=worth(result),
                 said=said,
             ),
         ),
         Check(
             "few_false_alarms",
-            simulated.false_alarms <= ALARMS,
+            simulated.false_alarms <= MAX_FALSE_ALARM_SHARE,
             say(
                 "Where nothing changed, {alarms} of {runs} saw a change.", alarms=alarms, runs=runs
             ),
@@ -228,11 +231,11 @@ def _rollout(result: Drafted, teams: TeamPlan) -> list[Check]:
         count=w.counted(count, "team"),
     )
     solid = count >= SOLID_TEAMS
-    found = [Check("enough_teams", solid, enough if solid else few)]
+    checks = [Check("enough_teams", solid, enough if solid else few)]
     if teams.left_out:
         named = w.listed(list(teams.left_out))
         said = say("Left out, without cases in some week: {named}.", named=named)
-        found.append(Check("every_team_counted", None, said))
+        checks.append(Check("every_team_counted", None, said))
     near = w.plain(teams.noise.share * teams.noise.rho, 2)
     sd = sized(result, teams.noise.sd)
     finding = say(
@@ -241,10 +244,10 @@ def _rollout(result: Drafted, teams: TeamPlan) -> list[Check]:
         sd=sd,
         near=near,
     )
-    found.append(
+    checks.append(
         Check("autocorrelation_measured", teams.noise.rho < LONGEST_MEMORY - 0.01, finding)
     )
-    return [*found, *_placebos(result, teams)]
+    return [*checks, *_placebos(result, teams)]
 
 
 def _placebos(result: Drafted, teams: TeamPlan) -> list[Check]:
@@ -265,7 +268,7 @@ def _placebos(result: Drafted, teams: TeamPlan) -> list[Check]:
         expected=w.percent(tried.expected, places=0),
         false_alarms=w.percent(tried.false_alarms),
     )
-    return [Check(name, tried.false_alarms <= WOLF, finding)]
+    return [Check(name, tried.false_alarms <= MAX_PLACEBO_ALARM_SHARE, finding)]
 
 
 def _season(result: Drafted) -> list[Check]:
@@ -306,7 +309,7 @@ def _months(start: date, end: date) -> list[int]:
 def _holidays(result: Drafted) -> Check:
     name, shown = "holidays_named", result.planned or result.within
     start = result.study.design.start
-    end = shown.result_on if shown else start + timedelta(days=WEEK * 12)
+    end = shown.result_on if shown else start + timedelta(days=DAYS_PER_WEEK * 12)
     known = [d for d in result.study.design.holidays if start <= d <= end]
     if known:
         finding = say(

@@ -87,17 +87,17 @@ def _within(result: Drafted) -> Text:
     limit = result.within
     if limit is None or not isfinite(limit.smallest):
         return ""
-    found = sized(result, limit.smallest)
-    return say("Within the limit a change of {found} or more is found.", found=found)
+    smallest = sized(result, limit.smallest)
+    return say("Within the limit a change of {found} or more is found.", found=smallest)
 
 
 def _otherwise(result: Drafted) -> Text:
     if result.within is not None and isfinite(result.within.smallest):
-        found = sized(result, result.within.smallest)
+        smallest = sized(result, result.within.smallest)
         return say(
             "Look for {found} instead, wait longer, or change some teams and leave others "
             "as they are: teams beside each other need no long history.",
-            found=found,
+            found=smallest,
         )
     return say(
         "Look for a larger change, wait longer, or change some teams and leave others as they are."
@@ -119,11 +119,11 @@ def decide_rollout(result: Drafted, teams: TeamPlan) -> Decision:
         )
         if best is not None and isfinite(best.smallest):
             how, weeks = way_words(best.schedule), w.counted(teams.shown_weeks, "week")
-            found = sized(result, best.smallest)
+            smallest = sized(result, best.smallest)
             beside = say(
                 "The best of those compared, {how}, finds {found} or more in {weeks}.",
                 how=how,
-                found=found,
+                found=smallest,
                 weeks=weeks,
             )
             because = w.together(because, beside)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from cs_lib.experiment.experiment_plan.before_after.result import Length, Simulated
-from cs_lib.methods.its.periods import WEEK
+from cs_lib.methods.its.periods import DAYS_PER_WEEK
 from cs_lib.methods.power.its import Expected, expected, in_unit, on_scale, simulate_steps
 from cs_lib.methods.power.timeline import Past, Timeline, timeline
 from cs_lib.params import BeforeAfterPlan
@@ -16,13 +16,16 @@ from cs_lib.results import Good
 
 LEAST_WEEKS = 2
 MOST_WEEKS = 104
-USUAL = (2, 4, 8, 12, 16, 26, 39, 52, 78, MOST_WEEKS)
-ANCHORS = (8, 26)  # lengths that are always simulated: between them the choice of weeks is read off
-POINTS = 16  # of the curve
-RUNS = 400
-SAME = 0.1  # lengths that differ by less are not shown side by side
-SHORT_OF = 0.03  # simulated power below the wanted one by more than chance makes of so many runs
-TRIES = 4
+USUAL_WEEKS_SHOWN = (2, 4, 8, 12, 16, 26, 39, 52, 78, MOST_WEEKS)
+# Between these lengths the choice of days or weeks is read off, so that they are always simulated.
+WEEKS_ALWAYS_SIMULATED = (8, 26)
+POINTS_OF_CURVE = 16
+SIMULATED_STUDIES = 400
+# Lengths that differ by less than this share are not shown side by side.
+ALIKE_WEEKS_SHARE = 0.1
+# In so many runs chance can leave the simulated power this far below the wanted one.
+CHANCE_SHORTFALL_OF_POWER = 0.03
+MOST_LENGTHS_TRIED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Queue:
     past: Past
     good: Good
     weeks_before: int
-    horizon: int  # days a case is followed
+    horizon: int  # A case is followed for so many days.
 
     def line(self, weeks: int, before: int | None = None) -> Timeline:
         """The study of so many weeks after the change."""
@@ -49,7 +52,7 @@ class Queue:
 
     def result_on(self, weeks: int) -> date:
         """The day on which every case of the study has been followed."""
-        days = self.study.design.washout_days + WEEK * weeks + self.horizon
+        days = self.study.design.washout_days + DAYS_PER_WEEK * weeks + self.horizon
         return self.study.design.start + timedelta(days=days)
 
     @property
@@ -60,10 +63,10 @@ class Queue:
     def simulate(self, weeks: int) -> Simulated:
         """The study of this length, drawn and read many times; the draws are the same every time."""
         rule = self.study.rule
-        steps = simulate_steps(self.line(weeks), self.past, runs=RUNS, seed=weeks)
+        steps = simulate_steps(self.line(weeks), self.past, runs=SIMULATED_STUDIES, seed=weeks)
         smallest = steps.smallest(rule.power, rule.alpha)
         return Simulated(
-            RUNS,
+            SIMULATED_STUDIES,
             in_unit(smallest, self.past, self.good),
             steps.power(self.step, rule.alpha),
             steps.power(0.0, rule.alpha),
@@ -75,13 +78,13 @@ class Queue:
     ) -> Length:
         """The study of this length by formula."""
         rule = self.study.rule
-        found = self.formula(weeks, by_week, before)
-        smallest = in_unit(found.smallest(rule.power, rule.alpha), self.past, self.good)
+        precision = self.formula(weeks, by_week, before)
+        smallest = in_unit(precision.smallest(rule.power, rule.alpha), self.past, self.good)
         narrow = None
         if even and weeks <= self.weeks_before:
             alike = self.formula(weeks, by_week, weeks)
             narrow = in_unit(alike.smallest(rule.power, rule.alpha), self.past, self.good)
-        power = found.power(self.step, rule.alpha)
+        power = precision.power(self.step, rule.alpha)
         return Length(weeks, self.result_on(weeks), smallest, power, narrow)
 
     def formula(self, weeks: int, by_week: float, before: int | None = None) -> Expected:
@@ -107,7 +110,7 @@ def plan_lengths(queue: Queue, *, reference: int) -> Lengths:
         CannotEstimate: terms that cannot be told apart in such periods.
     """
     limit = queue.study.limit_weeks
-    tried = {weeks: queue.simulate(weeks) for weeks in ANCHORS}
+    tried = {weeks: queue.simulate(weeks) for weeks in WEEKS_ALWAYS_SIMULATED}
 
     def by_week(weeks: int) -> float:
         return _between({w: s.by_week for w, s in tried.items()}, weeks)
@@ -117,14 +120,21 @@ def plan_lengths(queue: Queue, *, reference: int) -> Lengths:
         tried[limit] = queue.simulate(limit)
     own = [w for w in (needed, limit) if w]
     last = _last(needed, limit)
-    usual = [w for w in USUAL if w <= last and all(abs(w - mine) > SAME * w for mine in own)]
+    usual = [
+        w
+        for w in USUAL_WEEKS_SHOWN
+        if w <= last and all(abs(w - mine) > ALIKE_WEEKS_SHARE * w for mine in own)
+    ]
     shown = sorted({*usual, *own, reference})
 
     def made(weeks: int, *, even: bool = False) -> Length:
-        found = queue.length(weeks, by_week(weeks), even=even)
-        return replace(found, simulated=tried.get(weeks))
+        planned = queue.length(weeks, by_week(weeks), even=even)
+        return replace(planned, simulated=tried.get(weeks))
 
-    grid = {round(LEAST_WEEKS + (last - LEAST_WEEKS) * k / POINTS) for k in range(POINTS + 1)}
+    grid = {
+        round(LEAST_WEEKS + (last - LEAST_WEEKS) * k / POINTS_OF_CURVE)
+        for k in range(POINTS_OF_CURVE + 1)
+    }
     return Lengths(
         needed=made(needed) if needed else None,
         limit=made(limit) if limit else None,
@@ -149,9 +159,9 @@ def _needed(
     while weeks - low > 1:
         middle = (low + weeks) // 2
         low, weeks = (low, middle) if enough(middle) else (middle, weeks)
-    for _ in range(TRIES):
+    for _ in range(MOST_LENGTHS_TRIED):
         tried[weeks] = tried.get(weeks) or queue.simulate(weeks)
-        if tried[weeks].found >= power - SHORT_OF or weeks >= MOST_WEEKS:
+        if tried[weeks].found >= power - CHANCE_SHORTFALL_OF_POWER or weeks >= MOST_WEEKS:
             break
         weeks = min(weeks + max(1, round(0.08 * weeks)), MOST_WEEKS)
     return weeks
@@ -161,7 +171,7 @@ def _last(needed: int | None, limit: int | None) -> int:
     """How far lengths are shown: well beyond the one needed, or as far as anybody looks."""
     if needed is None:
         return max(52, min(2 * (limit or 26), MOST_WEEKS))
-    return min(max(round(1.5 * needed), limit or 0, ANCHORS[-1]), MOST_WEEKS)
+    return min(max(round(1.5 * needed), limit or 0, WEEKS_ALWAYS_SIMULATED[-1]), MOST_WEEKS)
 
 
 def _between(known: dict[int, float], at: int) -> float:

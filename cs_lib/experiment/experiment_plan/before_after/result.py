@@ -48,9 +48,9 @@ class Simulated(Record):
 
     runs: int
     smallest: float
-    found: float  # how often the change worth acting on is
+    found: float  # How often the change worth acting on is found.
     false_alarms: float
-    by_week: float  # share of runs that were read by weeks
+    by_week: float  # The share of runs that were read by weeks.
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class QueuePast(Record):
 
     level: float
     noise: Noise
-    week_rho: float  # correlation of neighbouring weeks
-    usable: int  # days
+    week_rho: float  # The correlation of neighbouring weeks.
+    usable: int  # The number of usable days.
     log_scale: bool
 
 
@@ -96,14 +96,14 @@ class TeamPlan(Record):
     """A roll-out: how teams vary, the ways compared, the one recommended, and who is changed when."""
 
     level: float
-    noise: Noise  # of a team's weeks beside the other teams'
+    noise: Noise  # How a team's weeks vary beside the other teams'.
     weeks_known: int
     teams: tuple[str, ...]
     left_out: tuple[str, ...]
     shown_weeks: int
     options: tuple[TeamOption, ...]
     chosen: TeamOption | None
-    dates: tuple[tuple[str, date | None], ...]  # team, the day it is changed
+    dates: tuple[tuple[str, date | None], ...]  # Each team, and the day it is changed.
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,8 @@ class Drafted(Answer):
     teams: TeamPlan | None = None
     planned: Length | None = None
     within: Length | None = None
-    reference: Length | None = None  # as many weeks after as before, eight where there are so many
+    # As many weeks after as before: eight, where there are so many.
+    reference: Length | None = None
     options: tuple[Length, ...] = ()
     curve: tuple[Length, ...] = ()
     placebo: Placebo | None = None
@@ -168,4 +169,4 @@ class BeforeAfterPlanResult(Drafted):
 
     decision: Decision
     checks: tuple[Check, ...] = ()
-    settings: str = ""  # of the study, as YAML
+    settings: str = ""  # The settings of the study as YAML.

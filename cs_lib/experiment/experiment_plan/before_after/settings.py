@@ -12,7 +12,7 @@ from cs_lib.params import BeforeAfter, BeforeAfterPlan
 from cs_lib.params.template import settings_text
 from cs_lib.sentences import say
 
-WEEK = 7
+DAYS_PER_WEEK = 7
 LONGEST_QUESTION = 160
 
 
@@ -26,7 +26,7 @@ def written_study(
     teams: TeamPlan | None = None,
 ) -> str:
     """The YAML of the study, every key explained; it is accepted by `cslib check` as it stands."""
-    found = study_settings(plan, planned, primary, weeks_before, horizon, teams)
+    settings = study_settings(plan, planned, primary, weeks_before, horizon, teams)
     head = [
         say(
             "Written by the plan '{study}' from data before {as_of}. If the change goes "
@@ -39,7 +39,7 @@ def written_study(
             "the data are seen."
         ),
     ]
-    return settings_text(BeforeAfter, found, head=list(map(str, head)))
+    return settings_text(BeforeAfter, settings, head=list(map(str, head)))
 
 
 def study_settings(
@@ -52,7 +52,7 @@ def study_settings(
 ) -> dict[str, Any]:
     """The study's settings as plain data, what is left at its default left out."""
     design, rule = plan.design, plan.rule
-    first = design.start - timedelta(days=WEEK * weeks_before)
+    first = design.start - timedelta(days=DAYS_PER_WEEK * weeks_before)
     end = planned.result_on - timedelta(days=horizon + 1)
     inside: dict[str, Any] = {"intervention_date": design.start.isoformat()}
     if design.washout_days:

@@ -13,7 +13,7 @@ from cs_lib.experiment.before_after.teams import panel_of
 from cs_lib.experiment.experiment_plan.before_after.result import TeamOption, TeamPlan
 from cs_lib.methods.did.panel import without_gaps
 from cs_lib.methods.its.noise import Noise
-from cs_lib.methods.its.periods import WEEK
+from cs_lib.methods.its.periods import DAYS_PER_WEEK
 from cs_lib.methods.power.did import (
     LEAST_WEEKS,
     Schedule,
@@ -28,10 +28,13 @@ from cs_lib.params import BeforeAfterPlan
 from cs_lib.params.experiment_plan import Rollout
 
 MOST_WEEKS = 104
-USUAL_WEEKS = 12  # shown when no way does
-POINTS = 16  # of the curve
-DATES = 4  # placebo dates that a history should have room for
-SLACK = 0.1  # weeks more, as a share, for which fewer teams are worth waiting
+# So many weeks are shown when no way finds the change.
+USUAL_WEEKS = 12
+POINTS_OF_CURVE = 16
+# A history should have room for so many placebo dates.
+WANTED_PLACEBO_DATES = 4
+# For fewer changed teams it is worth waiting longer by this share of the weeks.
+WORTHWHILE_EXTRA_WEEKS_SHARE = 0.1
 
 
 def plan_teams(
@@ -91,7 +94,7 @@ def _weeks_of(
             power=rule.power,
             alpha=rule.alpha,
             before=before,
-            washout=-(-study.design.washout_days // WEEK),
+            washout=-(-study.design.washout_days // DAYS_PER_WEEK),
             most=MOST_WEEKS,
         )
         for way in ways
@@ -104,7 +107,11 @@ def recommended(weeks: Mapping[Schedule, int | None]) -> Schedule | None:
     if not known:
         return None
     fewest = min(known.values())
-    near = [way for way, n in known.items() if n <= fewest + max(1, SLACK * fewest)]
+    near = [
+        way
+        for way, n in known.items()
+        if n <= fewest + max(1, WORTHWHILE_EXTRA_WEEKS_SHARE * fewest)
+    ]
     return min(near, key=lambda way: (way.changed, len(way.sizes), known[way]))
 
 
@@ -118,14 +125,14 @@ def _option(
     before: int,
 ) -> TeamOption:
     rule, rollout = study.rule, study.design.rollout
-    washout = -(-study.design.washout_days // WEEK)
+    washout = -(-study.design.washout_days // DAYS_PER_WEEK)
     smallest, power = inf, float("nan")
     least = way.starts[-1] + (0 if way.staggered else washout)
     if shown > least:
-        found = rollout_precision(noise, way, before=before, weeks=shown, washout=washout)
-        smallest = smallest_change(found, power=rule.power, alpha=rule.alpha)
-        power = found.power(rule.min_effect, rule.alpha)
-    room = panel.value.shape[1] - LEAST_WEEKS - DATES + 1
+        precision = rollout_precision(noise, way, before=before, weeks=shown, washout=washout)
+        smallest = smallest_change(precision, power=rule.power, alpha=rule.alpha)
+        power = precision.power(rule.min_effect, rule.alpha)
+    room = panel.value.shape[1] - LEAST_WEEKS - WANTED_PLACEBO_DATES + 1
     placebos = None
     if min(shown, room) > least:
         placebos = placebo_rollouts(
@@ -142,22 +149,24 @@ def _option(
 
 
 def way_curve(
-    found: TeamPlan, study: BeforeAfterPlan, *, weeks_before: int
+    plan: TeamPlan, study: BeforeAfterPlan, *, weeks_before: int
 ) -> list[tuple[int, float, float]]:
     """Weeks, smallest change found and power of the way recommended, or of the best of those compared."""
-    best = found.chosen or min(found.options, key=lambda o: o.smallest, default=None)
+    best = plan.chosen or min(plan.options, key=lambda o: o.smallest, default=None)
     if best is None:
         return []
     rule, way = study.rule, best.schedule
-    washout = -(-study.design.washout_days // WEEK)
+    washout = -(-study.design.washout_days // DAYS_PER_WEEK)
     first = way.starts[-1] + 2 + (0 if way.staggered else washout)
-    last = min(max(round(1.5 * found.shown_weeks), study.limit_weeks or 0), MOST_WEEKS)
+    last = min(max(round(1.5 * plan.shown_weeks), study.limit_weeks or 0), MOST_WEEKS)
     points: list[tuple[int, float, float]] = []
-    for weeks in sorted({*np.linspace(first, last, POINTS).round().astype(int), found.shown_weeks}):
+    for weeks in sorted(
+        {*np.linspace(first, last, POINTS_OF_CURVE).round().astype(int), plan.shown_weeks}
+    ):
         if weeks < first:
             continue
         at = rollout_precision(
-            found.noise, way, before=weeks_before, weeks=int(weeks), washout=washout
+            plan.noise, way, before=weeks_before, weeks=int(weeks), washout=washout
         )
         smallest = smallest_change(at, power=rule.power, alpha=rule.alpha)
         points.append((int(weeks), smallest, at.power(rule.min_effect, rule.alpha)))
@@ -172,7 +181,7 @@ def _dates(
     order = np.random.default_rng(rollout.seed).permutation(len(names))
     days: list[date | None] = []
     for size, week in zip(way.sizes, way.starts, strict=True):
-        days += [start + timedelta(days=WEEK * week)] * size
+        days += [start + timedelta(days=DAYS_PER_WEEK * week)] * size
     days += [None] * (len(names) - way.changed)
     drawn = [(names[place], day) for place, day in zip(order, days, strict=True)]
     return tuple(sorted(drawn, key=lambda pair: (pair[1] or date.max, pair[0])))

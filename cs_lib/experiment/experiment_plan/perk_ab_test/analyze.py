@@ -32,10 +32,12 @@ from cs_lib.params import PerkPlan
 from cs_lib.results import stage
 from cs_lib.sentences import Sentence, say
 
-LEAST_FOLLOWED = 100  # customers with a full window below which nothing is estimated
-WEEKS = (4, 8, 12, 26, 52)
-SAME = 0.1  # lengths that differ by less are not shown side by side
-POINTS = 30  # of the curves
+# With fewer customers followed over a full window nothing is estimated.
+LEAST_CUSTOMERS_FOLLOWED = 100
+USUAL_WEEKS_SHOWN = (4, 8, 12, 26, 52)
+# Lengths that differ by less than this share are not shown side by side.
+ALIKE_DAYS_SHARE = 0.1
+POINTS_OF_CURVES = 30
 
 
 def analyze(evidence: PerkPlanEvidence, study: PerkPlan) -> PerkPlanResult:
@@ -83,9 +85,9 @@ def _from_the_past(
     name, metric = study.measure.primary_metric, evidence.metrics[study.measure.primary_metric]
     moments = evidence.moments.get(name)
     followed = moments.n if moments else 0
-    if moments is None or followed < LEAST_FOLLOWED:
+    if moments is None or followed < LEAST_CUSTOMERS_FOLLOWED:
         raise CannotEstimate(_too_few(evidence, study, followed))
-    found = outcome_of(metric, moments)
+    outcome = outcome_of(metric, moments)
     r2 = explained(metric, moments, study.measure.covariates)
     clusters = clusters_of(evidence.clusters) if evidence.clusters is not None else None
     past = Past(
@@ -95,7 +97,7 @@ def _from_the_past(
         clusters.count if clusters else 0,
         clusters.icc if clusters else 0.0,
     )
-    sizing = _sizing(evidence, study, found, sqrt(r2), clusters)
+    sizing = _sizing(evidence, study, outcome, sqrt(r2), clusters)
     return past, sizing, _money(evidence, study, sizing)
 
 
@@ -112,7 +114,7 @@ def _too_few(evidence: PerkPlanEvidence, study: PerkPlan, followed: int) -> Sent
         period=period,
         followed=w.count(followed),
         days=w.counted(days, "day"),
-        needed=w.count(LEAST_FOLLOWED),
+        needed=w.count(LEAST_CUSTOMERS_FOLLOWED),
     )
 
 
@@ -178,10 +180,10 @@ def _lengths(needed: Option | None, study: PerkPlan, sizing: Sizing) -> list[int
     """Days of assignment to compare: some usual ones, the planned one, the limit."""
     own = [needed.assigned_days] if needed else []
     own += [study.limit_days - sizing.follow_up] if study.limit_days else []
-    usual = [7 * weeks for weeks in WEEKS]
+    usual = [7 * weeks for weeks in USUAL_WEEKS_SHOWN]
     if needed is not None:
-        usual = [d for d in usual if d <= max(2 * needed.assigned_days, 7 * WEEKS[1])]
-    usual = [d for d in usual if all(abs(d - mine) > SAME * d for mine in own)]
+        usual = [d for d in usual if d <= max(2 * needed.assigned_days, 7 * USUAL_WEEKS_SHOWN[1])]
+    usual = [d for d in usual if all(abs(d - mine) > ALIKE_DAYS_SHARE * d for mine in own)]
     return sorted({d for d in (*usual, *own) if d > 0})
 
 
@@ -196,7 +198,9 @@ def _grid(needed: Option | None, lengths: list[int]) -> list[int]:
     last = max([*lengths[-1:], round(1.5 * needed.assigned_days) if needed else 0, 14])
     last = min(last, LONGEST_DAYS)
     extra = [needed.assigned_days] if needed and needed.assigned_days <= last else []
-    return sorted({round(last * k / POINTS) for k in range(1, POINTS + 1)} | set(extra))
+    return sorted(
+        {round(last * k / POINTS_OF_CURVES) for k in range(1, POINTS_OF_CURVES + 1)} | set(extra)
+    )
 
 
 def _guardrails(

@@ -9,16 +9,19 @@ from cs_lib.experiment.units import number_of
 from cs_lib.results import Check
 from cs_lib.sentences import say
 
-LEAST_DAYS = 28  # of history, below which a week of holidays is everything
-LITTLE = 0.02  # explained variance below which a covariate does not pay for its trouble
-OFTEN = 0.2  # share of customers with a perk above which the past is not like control
-FEW_GROUPS = 10  # per variant
+# In a shorter history one week of holidays is everything.
+LEAST_DAYS = 28
+# Covariates that explain less of the variance do not pay for their trouble.
+MIN_EXPLAINED_VARIANCE = 0.02
+# When more customers had a perk, the past is not like control.
+MAX_PAST_PERK_SHARE = 0.2
+LEAST_GROUPS_PER_VARIANT = 10
 
 
 def plan_checks(result: Sized, past: Past, coming: Arrivals) -> tuple[Check, ...]:
     """What the plan rests on, and where it may mislead."""
-    found = [_history(result, past, coming), *_intake(result, coming), *_perks(result)]
-    return (*found, *_covariates(result), *_guardrails(result), *_groups(result), *_absent(result))
+    checks = [_history(result, past, coming), *_intake(result, coming), *_perks(result)]
+    return (*checks, *_covariates(result), *_guardrails(result), *_groups(result), *_absent(result))
 
 
 def _history(result: Sized, past: Past, coming: Arrivals) -> Check:
@@ -66,7 +69,7 @@ def _perks(result: Sized) -> list[Check]:
         with_perk=w.count(evidence.with_perk),
         entered=w.counted(evidence.entered, "customer"),
     )
-    return [Check("past_like_control", share < OFTEN, finding)]
+    return [Check("past_like_control", share < MAX_PAST_PERK_SHARE, finding)]
 
 
 def _covariates(result: Sized) -> list[Check]:
@@ -79,7 +82,7 @@ def _covariates(result: Sized) -> list[Check]:
         labels=labels,
         explained=w.percent(result.past.explained),
     )
-    return [Check("covariates_explain", result.past.explained >= LITTLE, finding)]
+    return [Check("covariates_explain", result.past.explained >= MIN_EXPLAINED_VARIANCE, finding)]
 
 
 def _guardrails(result: Sized) -> list[Check]:
@@ -110,7 +113,7 @@ def _groups(result: Sized) -> list[Check]:
         least=w.count(least),
         icc=w.percent(past.icc),
     )
-    return [Check("enough_groups", least >= FEW_GROUPS, finding)]
+    return [Check("enough_groups", least >= LEAST_GROUPS_PER_VARIANT, finding)]
 
 
 def _absent(result: Sized) -> list[Check]:

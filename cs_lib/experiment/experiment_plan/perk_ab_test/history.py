@@ -20,7 +20,8 @@ from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 
-DEPENDENT = 1e-8  # share of the covariates' spread below which a direction carries nothing
+# A direction with less than this share of the covariates' spread carries nothing.
+MIN_INDEPENDENT_SHARE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,9 @@ def explained(metric: Metric, moments: Moments, covariates: Sequence[str]) -> fl
     spread = np.sqrt(full.cov[j, j])
     across = full.cov[j, i] / spread / sqrt(full.cov[i, i])
     among = full.cov[np.ix_(j, j)] / np.outer(spread, spread)
-    raw = float(across @ np.linalg.pinv(among, rcond=DEPENDENT, hermitian=True) @ across)
+    raw = float(
+        across @ np.linalg.pinv(among, rcond=MIN_INDEPENDENT_SHARE, hermitian=True) @ across
+    )
     adjusted = 1 - (1 - raw) * (full.n - 1) / (full.n - len(j) - 1)
     return min(max(adjusted, 0.0), 1 - 1e-9)
 

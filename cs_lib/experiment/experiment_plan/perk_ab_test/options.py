@@ -17,9 +17,12 @@ from cs_lib.metrics import Metric
 from cs_lib.results import Record
 
 ChoiceName = Literal["plain", "covariates", "looks", "correction", "split", "cluster", "plan"]
-GUARD_ALPHA = 0.05  # guardrails are read from the 95 % interval, whatever the plan's level
-NEAR = 1.02  # a margin missed by less counts as met
-TIMES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)  # true effects, in multiples of the smallest worth acting on
+# Guardrails are read from the 95 % interval, whatever the plan's level.
+GUARD_ALPHA = 0.05
+# A margin missed by less than this factor counts as met.
+MARGIN_TOLERANCE_RATIO = 1.02
+# The true effects are multiples of the smallest worth acting on.
+TRUE_EFFECT_MULTIPLES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class GuardPlan(Record):
     @property
     def holds(self) -> bool:
         """Whether the planned test is large enough; the past is not known to the last customer."""
-        return self.smallest_margin <= self.margin * NEAR
+        return self.smallest_margin <= self.margin * MARGIN_TOLERANCE_RATIO
 
 
 def choices(sizing: Sizing) -> tuple[Choice, ...]:
@@ -117,16 +120,16 @@ def chances(sizing: Sizing, n_control: int) -> tuple[Chances, ...]:
     sign = 1.0 if sizing.effect > 0 else -1.0
     design = sizing.design
     bounds = boundaries(design.looks, alpha=design.level, kind=design.kind)
-    found = []
-    for times in TIMES:
+    rows = []
+    for times in TRUE_EFFECT_MULTIPLES:
         true = times * worth
         try:
             se = sizing.standard_error(n_control, sign * true)
         except CannotEstimate:
-            break  # a share cannot move so far
+            break  # A share cannot move so far.
         away = [true / se, (true - worth) / se, (worth - true) / se]
-        found.append(Chances(sign * true, *(float(crossing(bounds, z)[0].sum()) for z in away)))
-    return tuple(found)
+        rows.append(Chances(sign * true, *(float(crossing(bounds, z)[0].sum()) for z in away)))
+    return tuple(rows)
 
 
 def guard_plans(
@@ -142,7 +145,7 @@ def guard_plans(
     )
     at_size = sizing.design_at(n_control)
     design = replace(design, cluster_size=at_size.cluster_size, icc=at_size.icc)
-    found = []
+    plans = []
     for name, margin in margins.items():
         if name not in moments:
             continue
@@ -152,8 +155,8 @@ def guard_plans(
         except CannotEstimate:
             continue
         usual = usual_level(metrics[name], moments[name])
-        found.append(GuardPlan(name, usual, margin, smallest, _needed(outcome, margin, design)))
-    return tuple(found)
+        plans.append(GuardPlan(name, usual, margin, smallest, _needed(outcome, margin, design)))
+    return tuple(plans)
 
 
 def _needed(outcome: Outcome, margin: float, design: Design) -> float:

@@ -35,7 +35,8 @@ class Sized(Answer):
     evidence: PerkPlanEvidence
     past: Past | None = None
     planned: Option | None = None
-    within: Option | None = None  # what limit_days allow, when that is less than what is needed
+    # What limit_days allows, when that is less than what is needed.
+    within: Option | None = None
     options: tuple[Option, ...] = ()
     curve: tuple[Option, ...] = ()
     choices: tuple[Choice, ...] = ()
@@ -69,4 +70,4 @@ class PerkPlanResult(Sized):
 
     decision: Decision
     checks: tuple[Check, ...] = ()
-    settings: str = ""  # of the test, as YAML
+    settings: str = ""  # The settings of the test as YAML.

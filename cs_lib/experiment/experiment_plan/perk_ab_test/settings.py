@@ -26,7 +26,7 @@ def settings(plan: PerkPlan, sizing: Sizing, planned: Option, primary: Metric) -
     """The test's settings as plain data, what is left at its default left out."""
     design, rule = plan.design, plan.rule
     last = design.start + timedelta(days=planned.assigned_days - 1)
-    found: dict[str, Any] = {
+    written: dict[str, Any] = {
         "study": plan.written_name,
         "notebook": "perk_ab_test",
         "question": _question(plan, primary),
@@ -44,12 +44,12 @@ def settings(plan: PerkPlan, sizing: Sizing, planned: Option, primary: Metric) -
         },
     }
     if plan.money is not None:
-        found["money"] = plan.money.model_dump(mode="json", exclude_none=True)
+        written["money"] = plan.money.model_dump(mode="json", exclude_none=True)
     if plan.looks is not None:
         days = _look_days(plan, sizing, planned)
         dates = [day.isoformat() for day in days]
-        found["looks"] = {"spending": plan.looks.spending, "dates": dates}
-    return found
+        written["looks"] = {"spending": plan.looks.spending, "dates": dates}
+    return written
 
 
 def _head(plan: PerkPlan) -> list[str]:

@@ -20,7 +20,8 @@ from cs_lib.methods.power.ab import (
 from cs_lib.results import Good, Record
 from cs_lib.sentences import say
 
-LONGEST_DAYS = 3650  # a test that takes longer is none
+# Nobody runs a longer test.
+LONGEST_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,16 +20,17 @@ from cs_lib.report.experiment_plan.before_after.tables import size
 from cs_lib.report.experiment_plan.written import plan_words
 from cs_lib.report.note import Note
 
-ROOM = 4.0  # a change so many times the one worth acting on is left out of the picture
+# A change so many times the one worth acting on is left out of the picture.
+LARGEST_DRAWN_MULTIPLE = 4.0
 
 
 def smallest(result: BeforeAfterPlanResult) -> Figure | Note:
     """The smallest change that is found, by weeks after it, and where the simulation puts it."""
-    found = [o for o in result.curve if np.isfinite(o.smallest)]
-    if len(found) < 2:
+    lengths = [o for o in result.curve if np.isfinite(o.smallest)]
+    if len(lengths) < 2:
         return Note(result.decision.because)
-    title = _title(result, found)
-    data = _growth(result, found)
+    title = _title(result, lengths)
+    data = _growth(result, lengths)
     runs = [o for o in result.options if o.simulated]
     often = w.percent(result.study.rule.power, places=0)
     chosen = result.teams.chosen if result.teams else None
@@ -42,13 +43,13 @@ def smallest(result: BeforeAfterPlanResult) -> Figure | Note:
     )
     if runs:
         caption = f"{caption} {say('Dots: simulated studies, read as the study will be.')}"
-    each = [f"{w.counted(o.weeks, 'week')}: {size(result, o.smallest)}" for o in found[::3]]
+    each = [f"{w.counted(o.weeks, 'week')}: {size(result, o.smallest)}" for o in lengths[::3]]
     return figure(
         "smallest-change",
         title=title,
         caption=caption,
         alt=f"{title}. {w.sentence('; '.join(each))}",
-        data=_frame(result, found),
+        data=_frame(result, lengths),
         wide=p.growth(data, narrow=False),
         narrow=p.growth(data, narrow=True),
         height=340,
@@ -56,7 +57,7 @@ def smallest(result: BeforeAfterPlanResult) -> Figure | Note:
     )
 
 
-def _title(result: BeforeAfterPlanResult, found: list[Length]) -> str:
+def _title(result: BeforeAfterPlanResult, lengths: list[Length]) -> str:
     planned, limit = result.planned, result.study.limit_weeks
     if planned is not None and (limit is None or planned.weeks <= limit):
         return say(
@@ -70,19 +71,19 @@ def _title(result: BeforeAfterPlanResult, found: list[Length]) -> str:
             worth=worth(result),
             weeks=w.counted(planned.weeks, "week"),
         )
-    last = w.counted(found[-1].weeks, "week")
+    last = w.counted(lengths[-1].weeks, "week")
     return say("A change of {worth} does not show within {last}", worth=worth(result), last=last)
 
 
-def _growth(result: BeforeAfterPlanResult, found: list[Length]) -> p.Growth:
+def _growth(result: BeforeAfterPlanResult, lengths: list[Length]) -> p.Growth:
     k, worth_it = factor(result.primary), result.study.rule.min_effect
     planned, limit = result.planned, result.study.limit_weeks
     ready = result.decision.verdict == "planned"
     words = plan_words(w.counted(planned.weeks, "week"), ready=ready) if planned else ""
     over = unit_words(result.primary)
     return p.Growth(
-        weeks=np.array([float(o.weeks) for o in found]),
-        values=np.array([o.smallest * k for o in found]),
+        weeks=np.array([float(o.weeks) for o in lengths]),
+        values=np.array([o.smallest * k for o in lengths]),
         unit=say("smallest change found, {unit}", unit=over)
         if over
         else say("smallest change found"),
@@ -92,7 +93,11 @@ def _growth(result: BeforeAfterPlanResult, found: list[Length]) -> p.Growth:
         if limit
         else None,
         tick=lambda value: w.plain(value, 0 if float(value).is_integer() else 1),
-        top=max(1.6 * worth_it, min(ROOM * worth_it, 1.1 * max(o.smallest for o in found))) * k,
+        top=max(
+            1.6 * worth_it,
+            min(LARGEST_DRAWN_MULTIPLE * worth_it, 1.1 * max(o.smallest for o in lengths)),
+        )
+        * k,
         rising=False,
         axis=say("weeks after the change"),
         points=tuple(
@@ -101,9 +106,9 @@ def _growth(result: BeforeAfterPlanResult, found: list[Length]) -> p.Growth:
     )
 
 
-def _frame(result: BeforeAfterPlanResult, found: list[Length]) -> pd.DataFrame:
+def _frame(result: BeforeAfterPlanResult, lengths: list[Length]) -> pd.DataFrame:
     """The curve and the simulated points, one row a length."""
-    rows = {o.weeks: (o.smallest, o.power, np.nan, np.nan) for o in found}
+    rows = {o.weeks: (o.smallest, o.power, np.nan, np.nan) for o in lengths}
     for o in result.options:
         if o.simulated:
             rows[o.weeks] = (o.smallest, o.power, o.simulated.smallest, o.simulated.found)

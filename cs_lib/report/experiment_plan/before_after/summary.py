@@ -66,9 +66,9 @@ def headline(result: BeforeAfterPlanResult) -> str:
 
 def cards(result: BeforeAfterPlanResult) -> list[str]:
     """Weeks, teams and the smallest change found; nothing when there is no estimate."""
-    planned, found = result.planned, []
+    planned, listed = result.planned, []
     if planned is not None:
-        found.append(_weeks(result, planned))
+        listed.append(_weeks(result, planned))
     if result.teams is not None and result.teams.chosen is not None:
         way, total = result.teams.chosen.schedule, len(result.teams.teams)
         waves = (
@@ -81,16 +81,16 @@ def cards(result: BeforeAfterPlanResult) -> list[str]:
             total=w.count(total),
             waves=waves,
         )
-        found.append(card(say("Teams changed"), w.count(way.changed), under))
+        listed.append(card(say("Teams changed"), w.count(way.changed), under))
     shown = result.within or planned
     if shown is not None and isfinite(shown.smallest):
-        found.append(_smallest(result, shown))
+        listed.append(_smallest(result, shown))
     if result.reference is not None and isfinite(result.reference.smallest):
         weeks = w.counted(result.reference.weeks, "week")
         under = say("{label}, no week more before or after", label=result.primary.label)
         big = size(result, result.reference.smallest)
-        found.append(card(say("Found with {weeks} on each side", weeks=weeks), big, under))
-    return found
+        listed.append(card(say("Found with {weeks} on each side", weeks=weeks), big, under))
+    return listed
 
 
 def _weeks(result: BeforeAfterPlanResult, planned: Length) -> str:

@@ -224,17 +224,17 @@ def guardrails(result: BeforeAfterPlanResult) -> Table | Note:
 
 def past(result: BeforeAfterPlanResult) -> Table | Note:
     """How the metric varied in the history: what the plan was computed from."""
-    found = result.teams or result.past
-    if found is None:
+    history = result.teams or result.past
+    if history is None:
         return Note(result.decision.because)
-    noise = found.noise
+    noise = history.noise
     one, next_one = (
         (say("Standard deviation of one week"), say("Autocorrelation from week to week"))
         if result.teams
         else (say("Standard deviation of one day"), say("Autocorrelation from day to day"))
     )
     rows = [
-        (say("Usual level"), w.level(found.level, result.primary.quantity)),
+        (say("Usual level"), w.level(history.level, result.primary.quantity)),
         (one, _spread(result, noise.sd)),
         (next_one, w.plain(noise.rho, 2)),
         (say("Share of the variance that is autocorrelated"), w.percent(noise.share, places=0)),

@@ -14,7 +14,8 @@ from cs_lib.report.experiment_plan.written import plan_words
 from cs_lib.report.note import Note
 from cs_lib.results import to_frame
 
-ROOM = 5.0  # an effect so many times the one worth acting on is left out of the picture
+# An effect so many times the one worth acting on is left out of the picture.
+LARGEST_DRAWN_MULTIPLE = 5.0
 
 
 def power(result: PerkPlanResult) -> Figure | Note:
@@ -62,20 +63,20 @@ def power(result: PerkPlanResult) -> Figure | Note:
 
 def smallest(result: PerkPlanResult) -> Figure | Note:
     """The smallest effect that is found, by length of the test."""
-    found = [o for o in result.curve if np.isfinite(o.smallest_effect)]
-    if not found:
+    options = [o for o in result.curve if np.isfinite(o.smallest_effect)]
+    if not options:
         return Note(result.decision.because)
     k, rule, option = factor(result.primary), result.study.rule, result.planned
-    found = [o for o in result.options if np.isfinite(o.smallest_effect)] or found
+    options = [o for o in result.options if np.isfinite(o.smallest_effect)] or options
     ends = [w.size(o.smallest_effect, result.primary.quantity)
-            for o in (found[0], found[-1])]  # fmt: skip
+            for o in (options[0], options[-1])]  # fmt: skip
     over = unit_words(result.primary)
     title = say(
         "Waiting pays less and less: {first_effect} after {first_days}, {last_effect} after {last_days}",
         first_effect=ends[0],
-        first_days=w.counted(found[0].days, "day"),
+        first_days=w.counted(options[0].days, "day"),
         last_effect=ends[1],
-        last_days=w.count(found[-1].days),
+        last_days=w.count(options[-1].days),
     )
     data = p.Growth(
         weeks=np.array([o.days / 7 for o in result.curve]),
@@ -89,7 +90,10 @@ def smallest(result: PerkPlanResult) -> Figure | Note:
         else None,
         limit=_limit(result),
         tick=lambda value: w.plain(value, w.decimals(value) and 1 if value % 1 else 0),
-        top=min(ROOM * rule.min_effect, 1.05 * max(o.smallest_effect for o in found)) * k,
+        top=min(
+            LARGEST_DRAWN_MULTIPLE * rule.min_effect, 1.05 * max(o.smallest_effect for o in options)
+        )
+        * k,
         rising=False,
     )
     often = w.percent(rule.power, places=0)

@@ -61,13 +61,13 @@ def headline(result: PerkPlanResult) -> str:
 
 def cards(result: PerkPlanResult) -> list[str]:
     """Customers, days, and the smallest effect the test finds; nothing when there is no estimate."""
-    option, found = result.planned, []
+    option, listed = result.planned, []
     if option is not None:
-        found = [_customers(result, option), _days(result, option)]
+        listed = [_customers(result, option), _days(result, option)]
     shown = option if result.decision.verdict == "planned" else result.within
     if shown is not None and isfinite(shown.smallest_effect):
-        found.append(_effect(result, shown))
-    return found
+        listed.append(_effect(result, shown))
+    return listed
 
 
 def _ready(result: PerkPlanResult) -> bool:

@@ -1,0 +1,94 @@
+"""The decision rule of a before/after study, verdict by verdict."""
+
+import pytest
+
+from cs_lib.experiment.before_after.decide import decide_change
+from cs_lib.metrics import CATALOGUE
+from cs_lib.results import Check, Effect, Guardrail
+
+HOURS = CATALOGUE["resolution_hours"]
+
+
+def effect(value, low, high, *, metric="repurchase_60d", control=0.25):
+    return Effect(
+        metric=metric,
+        variant="coupon",
+        control=control,
+        treatment=control + value,
+        effect=value,
+        effect_ci_low=low,
+        effect_ci_high=high,
+        pvalue=0.01,
+        nobs=2000,
+        method="test",
+        se=(high - low) / 3.92,
+    )
+
+
+def change(found, *, picked=False, checks=(), min_effect=1.0, guardrails=()):
+    return decide_change(
+        found,
+        checks,
+        metrics={"resolution_hours": HOURS, "csat": CATALOGUE["csat"]},
+        min_effect=min_effect,
+        smallest_detectable=3.0,
+        picked_for_bad_results=picked,
+        guardrails=guardrails,
+    )
+
+
+def hours(value, low, high):
+    return effect(value, low, high, metric="resolution_hours", control=30.0)
+
+
+def breached():
+    return Guardrail("csat", "breached", 0.02, effect(-0.2, -0.3, -0.1, metric="csat"))
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (hours(-8, -12, -4), "improved"),
+        (hours(8, 4, 12), "worsened"),
+        (hours(-1, -4, 2), "no_clear_change"),
+    ],
+)
+def test_a_change_is_judged_by_its_interval_against_zero(found, verdict):
+    assert change(found).verdict == verdict
+
+
+def test_a_queue_picked_for_bad_numbers_is_not_called_improved():
+    found = change(hours(-8, -12, -4), picked=True)
+    assert found.verdict == "no_clear_change"
+    assert "recover by themselves" in found.because
+
+
+def test_a_change_that_is_surely_small_says_so():
+    found = change(hours(-0.1, -0.5, 0.3))
+    assert "smaller than the 1.0 hours worth acting on" in found.because
+
+
+def test_a_change_too_noisy_to_see_names_the_smallest_detectable():
+    assert "3.0 hours or more" in change(hours(-1, -4, 2)).because
+
+
+def test_doubts_are_counted_in_the_reason():
+    found = change(hours(-8, -12, -4), checks=[Check("a", False, "x"), Check("b", True, "y")])
+    assert "1 check leaves doubt." in found.because
+
+
+def test_an_improvement_that_harms_elsewhere_is_not_called_improved_nor_to_be_extended():
+    found = change(hours(-8, -12, -4), guardrails=(breached(),))
+    assert found.verdict == "worsened"
+    named = "\u201cSatisfied answers (top two of five)\u201d"
+    assert f"But it was paid for: {named} got worse beyond the margin." in found.because
+    assert "Do not extend" in found.next_step
+
+
+def test_harm_without_a_gain_is_told_and_acted_on():
+    found = change(hours(-1, -4, 2), guardrails=(breached(),))
+    assert found.verdict == "worsened"
+    assert found.because.endswith(
+        "Besides, \u201cSatisfied answers (top two of five)\u201d got worse beyond the margin."
+    )
+    assert found.next_step == "Repair what got worse, or take the change back."
