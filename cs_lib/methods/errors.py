@@ -1,10 +1,12 @@
 """Refusals: why an effect cannot be estimated, in one sentence for the reader of the page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 from cs_lib.sentences import Sentence, Text
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -59,3 +61,30 @@ def tried(make: Callable[[], T], *also: type[Exception]) -> tuple[T | None, Text
 def or_none(make: Callable[[], T], *also: type[Exception]) -> T | None:
     """What can be estimated, or nothing, where the reason is of no use to a reader."""
     return tried(make, *also)[0]
+
+
+def or_else(instead: T, make: Callable[[], T], *also: type[Exception]) -> T:
+    """What can be estimated, or what stands for it: no number, or one beyond every limit."""
+    value = or_none(make, *also)
+    return instead if value is None else value
+
+
+def tried_each(
+    keys: Iterable[K], make: Callable[[K], T], *also: type[Exception]
+) -> tuple[dict[K, T], dict[K, Text]]:
+    """What can be estimated by key, in the order of the keys, and why the others cannot.
+
+    Args:
+        keys: what to try: variants, metrics, parts.
+        make: computes it for one key, or raises CannotEstimate.
+        also: other errors that mean there is nothing to compute from; they give an empty reason.
+    """
+    values: dict[K, T] = {}
+    reasons: dict[K, Text] = {}
+    for key in keys:
+        value, reason = tried(partial(make, key), *also)
+        if value is None:
+            reasons[key] = reason
+        else:
+            values[key] = value
+    return values, reasons

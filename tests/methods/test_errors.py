@@ -2,7 +2,7 @@
 
 import pytest
 
-from cs_lib.methods.errors import CannotEstimate, NotEnoughData, or_none, tried
+from cs_lib.methods.errors import CannotEstimate, NotEnoughData, or_else, or_none, tried, tried_each
 from cs_lib.sentences import say
 
 
@@ -27,6 +27,20 @@ def test_tried_takes_other_errors_for_nothing_only_when_told():
 
 def test_or_none_keeps_what_there_is():
     assert or_none(lambda: 3) == 3 and or_none(refuse) is None
+
+
+def test_or_else_keeps_zero_and_stands_in_only_for_a_refusal():
+    assert or_else(9.0, lambda: 0.0) == 0.0 and or_else(9.0, refuse) == 9.0
+
+
+def test_tried_each_keeps_the_order_and_tells_values_from_reasons():
+    def by(key):
+        return refuse() if key == "b" else {"c": 0, "a": 2}[key]
+
+    values, reasons = tried_each("cbad", by, KeyError)
+    assert list(values.items()) == [("c", 0), ("a", 2)]
+    assert list(reasons) == ["b", "d"] and reasons["d"] == ""
+    assert str(reasons["b"]).startswith("Too few periods")
 
 
 def test_a_refusal_with_numbers_is_caught_like_any_other():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from cs_lib import sentences as w
 from cs_lib.experiment.before_after.case import Case
@@ -25,14 +26,21 @@ from cs_lib.experiment.before_after.series import (
     primary_change,
     quiet_before,
     second_opinion,
-    step,
+    step_of,
     without_comparison,
 )
 from cs_lib.experiment.before_after.team_checks import only_drift, team_checks
 from cs_lib.experiment.before_after.teams import team_lines, team_study
 from cs_lib.experiment.checks import blocked
 from cs_lib.methods.ab.means import non_inferiority
-from cs_lib.methods.errors import CannotEstimate, NotEnoughData, NotEnoughTeams
+from cs_lib.methods.errors import (
+    CannotEstimate,
+    NotEnoughData,
+    NotEnoughTeams,
+    or_none,
+    tried,
+    tried_each,
+)
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.placebo import Placebo
 from cs_lib.methods.survival.by_day import WaitingByDay, waiting_by_day
@@ -106,11 +114,8 @@ def _waiting(case: Case) -> WaitingByDay | None:
     """Waiting before and after the one date of change; nothing when there are several, or no time."""
     if case.evidence.waits is None or not case.study.design.one_step or not _one_date(case.study):
         return None
-    try:
-        series = case.series
-        return waiting_by_day(series, case.evidence.waits, **options(case.study))
-    except CannotEstimate:
-        return None
+    waits = case.evidence.waits
+    return or_none(lambda: waiting_by_day(case.series, waits, **options(case.study)))
 
 
 def _read(case: Case) -> LevelChange | TeamStudy:
@@ -190,15 +195,12 @@ def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
         if name in case.evidence.absent:
             checks.append(_lacks(case.evidence.metrics[name], case.evidence.absent[name]))
             continue
-        try:
-            effect = step(
-                case.evidence.series[name], case.study, case.evidence.metrics, alpha=0.05
-            ).effect
-        except CannotEstimate as error:
-            why = say("Not available: {error}", error=error.reason)
+        reading, refusal = tried(partial(step_of, case, name, alpha=0.05))
+        if reading is None:
+            why = say("Not available: {error}", error=refusal)
             checks.append(_lacks(case.evidence.metrics[name], why))
             continue
-        rail = non_inferiority(effect, good=case.evidence.metrics[name].good, margin=margin)
+        rail = non_inferiority(reading.effect, good=case.evidence.metrics[name].good, margin=margin)
         share = USUAL_SHARES.get(name) if name in case.evidence.usual else None
         rails.append(replace(rail, share_of_before=share))
     if case.evidence.unmeasured:
@@ -214,13 +216,6 @@ def _lacks(metric: Metric, why: Text) -> Check:
 
 
 def _secondary(case: Case) -> tuple[Effect, ...]:
-    effects: list[Effect] = []
-    for name in case.study.measure.secondary:
-        if name in case.evidence.series:
-            try:
-                effects.append(
-                    step(case.evidence.series[name], case.study, case.evidence.metrics).effect
-                )
-            except CannotEstimate:
-                continue
-    return tuple(effects)
+    measured = [name for name in case.study.measure.secondary if name in case.evidence.series]
+    readings, _ = tried_each(measured, partial(step_of, case))
+    return tuple(reading.effect for reading in readings.values())

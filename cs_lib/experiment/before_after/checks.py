@@ -12,8 +12,8 @@ from cs_lib import sentences as w
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.recording import recorded_alike
-from cs_lib.experiment.before_after.series import step
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.experiment.before_after.series import step_of
+from cs_lib.methods.errors import tried
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.placebo import Placebo
 from cs_lib.methods.monitoring.completeness import coverage
@@ -276,12 +276,10 @@ def apart(logged: str, scope: Scope) -> bool:
 
 def _answers(case: Case) -> Check:
     name = "response_rate"
-    try:
-        effect = step(
-            case.evidence.series["csat_response_rate"], case.study, case.evidence.metrics
-        ).effect
-    except CannotEstimate as error:
-        return Check(name, None, say("Not available: {error}", error=error.reason))
+    reading, refusal = tried(lambda: step_of(case, "csat_response_rate"))
+    if reading is None:
+        return Check(name, None, say("Not available: {error}", error=refusal))
+    effect = reading.effect
     ends = say(
         "{control} answered before, {treatment} after",
         control=w.percent(effect.control),

@@ -10,7 +10,7 @@ import numpy as np
 from cs_lib import sentences as w
 from cs_lib.aggregates import Series
 from cs_lib.experiment.before_after.case import Case
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import or_none
 from cs_lib.methods.its.changes import Change
 from cs_lib.methods.its.comparison import change_beside, difference
 from cs_lib.methods.its.days_or_weeks import By
@@ -20,6 +20,7 @@ from cs_lib.methods.its.placebo import Placebo, placebo_dates
 from cs_lib.methods.its.stages import StageSplit, decompose, joined
 from cs_lib.methods.its.state_space import state_space
 from cs_lib.metrics import Metric
+from cs_lib.metrics.queries.per_stage import StageEvidence
 from cs_lib.params import BeforeAfter
 from cs_lib.params.changes import STUDIED
 from cs_lib.results import Effect
@@ -44,10 +45,7 @@ def without_comparison(case: Case) -> Effect | None:
     """The same effect without the unchanged queue, to be seen beside it."""
     if case.evidence.comparison is None:
         return None
-    try:
-        return step(case.series, case.study, case.evidence.metrics).effect
-    except CannotEstimate:
-        return None
+    return or_none(lambda: step(case.series, case.study, case.evidence.metrics).effect)
 
 
 def others_ignored(case: Case) -> Effect | None:
@@ -55,11 +53,8 @@ def others_ignored(case: Case) -> Effect | None:
     if not case.study.design.also:
         return None
     design = case.study.design.model_copy(update={"also": ()})
-    try:
-        alone = replace(case, study=case.study.model_copy(update={"design": design}))
-        return primary_change(alone).effect
-    except CannotEstimate:
-        return None
+    alone = replace(case, study=case.study.model_copy(update={"design": design}))
+    return or_none(lambda: primary_change(alone).effect)
 
 
 def second_opinion(case: Case) -> Effect | None:
@@ -68,11 +63,8 @@ def second_opinion(case: Case) -> Effect | None:
     The unchanged queue is its control series. Days on which another change differs from the day
     before ours are left out: a forecast knows nothing of them.
     """
-    series = alike(case.series, case.study)
-    try:
-        return state_space(series, control=case.evidence.comparison, **options(case.study)).effect
-    except CannotEstimate:
-        return None
+    series, control = alike(case.series, case.study), case.evidence.comparison
+    return or_none(lambda: state_space(series, control=control, **options(case.study)).effect)
 
 
 def quiet_before(case: Case) -> Placebo | None:
@@ -92,25 +84,23 @@ def quiet_before(case: Case) -> Placebo | None:
 def by_stage(case: Case) -> StageSplit | None:
     """In which stage the time changed; nothing when the steps cannot be told apart."""
     measured = case.evidence.stages
-    if measured is None:
-        return None
+    return None if measured is None else or_none(lambda: _split_in_stages(case, measured))
+
+
+def _split_in_stages(case: Case, measured: StageEvidence) -> StageSplit:
     plan = options(case.study)
-    metric = case.primary
-    try:
-        kept = joined(
-            measured.stages, intervention_date=plan["intervention_date"], below=SMALL_STAGE_SHARE
-        )
-        if case.study.design.one_step:
-            return decompose(kept, measured.total, **plan)
-        known = dict.fromkeys((*kept, measured.total.metric), metric)
-        return decompose(
-            kept,
-            measured.total,
-            read=lambda series: step(series, case.study, known, by="week").effect,
-            **plan,
-        )
-    except CannotEstimate:
-        return None
+    kept = joined(
+        measured.stages, intervention_date=plan["intervention_date"], below=SMALL_STAGE_SHARE
+    )
+    if case.study.design.one_step:
+        return decompose(kept, measured.total, **plan)
+    known = dict.fromkeys((*kept, measured.total.metric), case.primary)
+    return decompose(
+        kept,
+        measured.total,
+        read=lambda series: step(series, case.study, known, by="week").effect,
+        **plan,
+    )
 
 
 def growth(effect: Effect, metric: Metric) -> Text:
@@ -131,6 +121,11 @@ def growth(effect: Effect, metric: Metric) -> Text:
         per_week=said["slope_per_week"],
         at_end=said["end_effect"],
     )
+
+
+def step_of(case: Case, name: str, *, alpha: float | None = None) -> LevelChange:
+    """The effect on another of the case's metrics, under the study's plan."""
+    return step(case.evidence.series[name], case.study, case.evidence.metrics, alpha=alpha)
 
 
 def step(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ from cs_lib.methods.did.summaries import (
     rollout_permutation_test,
 )
 from cs_lib.methods.did.synthetic_choice import SyntheticChoice, choose_synthetic
-from cs_lib.methods.errors import CannotEstimate, NotEnoughTeams
+from cs_lib.methods.errors import CannotEstimate, NotEnoughTeams, or_none, tried
 from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect
 from cs_lib.sentences import Text, say
@@ -78,7 +78,7 @@ def team_study(case: Case) -> TeamStudy:
     first = first_changed(panel)
     dates = np.unique(first[first < len(panel.periods)])
     _require_teams(panel, dates)
-    groups = _maybe(lambda: group_time_effects(panel))
+    groups = or_none(lambda: group_time_effects(panel))
     answer = _at_once(panel, alpha, washout) if len(dates) == 1 else _in_waves(panel, alpha)
     effect, waves = answer.effect, groups if answer.by == "in_waves" else None
     parallel = answer.by != "synthetic"  # Whether the answer rests on parallel trends.
@@ -86,14 +86,14 @@ def team_study(case: Case) -> TeamStudy:
         effect=effect,
         by=answer.by,
         beside=answer.beside,
-        profile=_maybe(lambda: effects_by_time_since(groups, alpha=alpha)) if groups else None,
+        profile=or_none(lambda: effects_by_time_since(groups, alpha=alpha)) if groups else None,
         waves=effects_by_adoption(waves, alpha=alpha) if waves else None,
         averages=_averages(waves, alpha),
-        pretrend=_maybe(lambda: pretrend_test(panel)) if parallel else None,
-        drift=_maybe(lambda: drift_bounds(panel, alpha=alpha)) if parallel else None,
+        pretrend=or_none(lambda: pretrend_test(panel)) if parallel else None,
+        drift=or_none(lambda: drift_bounds(panel, alpha=alpha)) if parallel else None,
         synthetic=answer.synthetic,
         refused=answer.refused,
-        bacon=_maybe(lambda: bacon_decomposition(panel)) if waves else None,
+        bacon=or_none(lambda: bacon_decomposition(panel)) if waves else None,
         left_out=(*gone, *sorted(set(case.study.design.teams or {}) - set(case.evidence.teams))),
         smallest_detectable=(t_quantile(1 - alpha / 2, effect.df) + t_quantile(POWER, effect.df))
         * effect.se,
@@ -125,12 +125,11 @@ def _require_teams(panel: TeamPanel, dates: NDArray[np.int64]) -> None:
 def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Reading:
     """One date: a synthetic comparison for one team among many, else one change per team."""
     plain = compare_team_changes(panel, alpha=alpha, washout_periods=washout)
-    lot = _maybe(lambda: randomisation_test(panel, alpha=alpha, washout_periods=washout))
+    lot = or_none(lambda: randomisation_test(panel, alpha=alpha, washout_periods=washout))
     beside = ((say("If the changed teams had been drawn by lot"), lot),) if lot else ()
-    try:
-        chosen = choose_synthetic(panel, alpha=alpha, washout_periods=washout)
-    except CannotEstimate as error:
-        return Reading("at_once", plain, beside, refused=error.reason)
+    chosen, refusal = tried(lambda: choose_synthetic(panel, alpha=alpha, washout_periods=washout))
+    if chosen is None:
+        return Reading("at_once", plain, beside, refused=refusal)
     others = [(say("Against all other teams alike"), plain), *beside]
     if chosen.other:
         others.insert(0, (say(SYNTHETIC_TITLES[chosen.other.how]), chosen.other.effect))
@@ -140,7 +139,7 @@ def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Reading:
 def _in_waves(panel: TeamPanel, alpha: float) -> Reading:
     """Several dates: group-time effects, averaged over team-weeks."""
     effects = group_time_effects(panel)
-    dealt = _maybe(lambda: rollout_permutation_test(effects, alpha=alpha))
+    dealt = or_none(lambda: rollout_permutation_test(effects, alpha=alpha))
     beside = ((say("If the order had been drawn by lot"), dealt),) if dealt else ()
     return Reading("in_waves", overall_effect(effects, alpha=alpha), beside)
 
@@ -148,14 +147,6 @@ def _in_waves(panel: TeamPanel, alpha: float) -> Reading:
 def _averages(groups: GroupTimeEffects | None, alpha: float) -> tuple[Average, ...]:
     """The averages of a roll-out in waves, the deciding one first."""
     return tuple(average_effect(groups, c, alpha=alpha) for c in WAYS_TO_COUNT) if groups else ()
-
-
-def _maybe(make: Callable[[], T]) -> T | None:
-    """What can be had, or nothing where the data do not carry it."""
-    try:
-        return make()
-    except CannotEstimate:
-        return None
 
 
 def weekly_panel(case: Case) -> TeamPanel:

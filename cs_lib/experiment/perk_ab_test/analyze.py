@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from math import nan
 
 from cs_lib import sentences as w
@@ -29,7 +30,7 @@ from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.perk_ab_test.trust import trust_checks
 from cs_lib.methods.ab.economics import Economics, economics
 from cs_lib.methods.ab.means import non_inferiority
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import tried
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Check, Decision, Effect, Good, Guardrail
@@ -179,10 +180,9 @@ def _guardrails(trial: Trial, arm: str, absent: dict[str, Text]) -> tuple[Guardr
     """What must not get worse; a metric without an estimate goes to `absent` with the reason."""
     rails = []
     for name, margin in trial.evidence.guardrails.items():
-        try:
-            effect = effect_on(trial, name, arm, alpha=0.05, adjusted=False)
-        except CannotEstimate as reason:
-            absent[name] = reason.reason
+        effect, refusal = tried(partial(effect_on, trial, name, arm, alpha=0.05, adjusted=False))
+        if effect is None:
+            absent[name] = refusal
             continue
         good = trial.evidence.metrics[name].good
         rails.append(non_inferiority(effect, good=good, margin=margin))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from itertools import accumulate
 from math import inf, isfinite, isnan, sqrt
 
@@ -18,7 +19,7 @@ from cs_lib.methods.ab.sample_ratio import (
     sample_ratio_by,
     sample_ratio_watch,
 )
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import or_none
 from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from cs_lib.quantity import Quantity
@@ -292,9 +293,8 @@ def _overlap(evidence: PerkEvidence) -> list[Check]:
     parts, uneven = [], False
     for other, counts in evidence.overlaps.items():
         total = sum(counts.values())
-        try:
-            ratio = sample_ratio(counts, evidence.assigned)
-        except (CannotEstimate, ValueError):
+        ratio = or_none(partial(sample_ratio, counts, evidence.assigned), ValueError)
+        if ratio is None:
             continue
         alike = ratio.level != "alarm"
         uneven |= not alike

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from cs_lib.aggregates import Moments
 from cs_lib.experiment.perk_ab_test.compare import as_mean, effect_of, effect_on, survey_on
@@ -20,7 +21,7 @@ from cs_lib.methods.ab.robust import (
     winsor_cap,
 )
 from cs_lib.methods.ab.segments import Segments, compare_segments
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import or_none, tried, tried_each
 from cs_lib.metrics import PER_CUSTOMER
 from cs_lib.metrics.definition import RatioMetric, SurveyMetric, UnitMetric
 from cs_lib.params import PerkAbTest
@@ -59,10 +60,7 @@ def _otherwise(trial: Trial, arm: str) -> tuple[Otherwise, ...]:
     rows: list[Otherwise] = []
 
     def add(name: str, metric: str, make: Callable[[], Effect], *, relative: bool = False) -> None:
-        try:
-            rows.append(Otherwise(name, metric, make(), relative=relative))
-        except CannotEstimate as refusal:
-            rows.append(Otherwise(name, metric, None, refusal.reason, relative))
+        rows.append(Otherwise(name, metric, *tried(make), relative))
 
     def pair(metric: str) -> tuple[Moments, Moments]:
         moments = trial.evidence.moments[metric]
@@ -122,46 +120,28 @@ def _robust(trial: Trial, arm: str, metric: str) -> Mapping[str, Callable[[], Ef
 
 def _as_if_single(trial: Trial, arm: str) -> Otherwise:
     """The narrower interval that forgets who served whom; shown to be seen through."""
-    name, metric = (
-        "one_by_one",
-        trial.study.measure.primary_metric,
+    metric, study = trial.study.measure.primary_metric, trial.study
+    moments = trial.evidence.moments[metric]
+    made = tried(
+        lambda: effect_of(moments, metric, study.design.control, arm, alpha=study.rule.alpha)
     )
-    try:
-        effect = effect_of(
-            trial.evidence.moments[metric],
-            metric,
-            trial.study.design.control,
-            arm,
-            alpha=trial.study.rule.alpha,
-        )
-    except CannotEstimate as refusal:
-        return Otherwise(name, metric, None, refusal.reason)
-    return Otherwise(name, metric, effect)
+    return Otherwise("one_by_one", metric, *made)
 
 
 def _influence(trial: Trial, arm: str) -> Influence | None:
     """The single customer who carries most, over the heavy-tailed metrics that decide."""
-    influences = []
-    for metric, histograms in trial.evidence.histograms.items():
-        if metric.startswith("margin_"):  # The net value decides, and not the margin.
-            continue
-        try:
-            influences.append(
-                influence(histograms[trial.study.design.control], histograms[arm], metric)
-            )
-        except (CannotEstimate, KeyError):
-            continue
-    return max(influences, key=lambda one: one.move_in_se) if influences else None
+    control, histograms = trial.study.design.control, trial.evidence.histograms
+    # The net value decides, and not the margin.
+    metrics = [metric for metric in histograms if not metric.startswith("margin_")]
+    influences, _ = tried_each(
+        metrics, lambda m: influence(histograms[m][control], histograms[m][arm], m), KeyError
+    )
+    return max(influences.values(), key=lambda one: one.move_in_se, default=None)
 
 
 def _segments(trial: Trial, arm: str) -> tuple[dict[str, Segments], dict[str, Text]]:
-    splits: dict[str, Segments] = {}
-    refused: dict[str, Text] = {}
-    for column, parts in trial.evidence.segments.items():
-        try:
-            splits[column] = _by_part(parts, trial.study, arm)
-        except CannotEstimate as refusal:
-            refused[column] = refusal.reason
+    parts = trial.evidence.segments
+    splits, refused = tried_each(parts, lambda column: _by_part(parts[column], trial.study, arm))
     if splits:
         tests = [split.interaction for split in splits.values()]
         adjusted = benjamini_hochberg([test.pvalue for test in tests]).tolist()
@@ -173,23 +153,19 @@ def _segments(trial: Trial, arm: str) -> tuple[dict[str, Segments], dict[str, Te
 
 
 def _stretches(trial: Trial, arm: str) -> Segments | None:
-    try:
-        return _by_part(trial.evidence.stretches, trial.study, arm)
-    except CannotEstimate:
-        return None
+    return or_none(lambda: _by_part(trial.evidence.stretches, trial.study, arm))
 
 
 def _by_part(parts: Mapping[str, Mapping[str, Moments]], study: PerkAbTest, arm: str) -> Segments:
     """Effects by part; a part whose ratio cannot be had is left out like one without customers."""
     metric = study.measure.primary_metric
+
+    def mean_of(variant: str, part: str) -> Moments:
+        return as_mean(parts[part][variant], metric)
+
     arms: dict[str, dict[str, Moments]] = {}
     for variant in (study.design.control, arm):
-        arms[variant] = {}
-        for part, moments in parts.items():
-            try:
-                arms[variant][part] = as_mean(moments[variant], metric)
-            except (CannotEstimate, KeyError):
-                continue
+        arms[variant], _ = tried_each(parts, partial(mean_of, variant), KeyError)
     return compare_segments(arms[study.design.control], arms[arm], metric, alpha=study.rule.alpha)
 
 
@@ -197,16 +173,16 @@ def _sooner(trial: Trial, arm: str) -> tuple[Effect, ...]:
     """The primary effect in rising windows, for customers followed that long."""
     if not isinstance(PER_CUSTOMER[trial.study.measure.primary_metric], UnitMetric):
         return ()
-    effects = []
-    for name, moments in trial.evidence.sooner.items():
-        if not any(m.mean[m.names.index(name)] for m in moments.values()):
-            continue  # Nothing has happened to anybody in so short a window.
-        try:
-            effects.append(
-                effect_of(
-                    moments, name, trial.study.design.control, arm, alpha=trial.study.rule.alpha
-                )
-            )
-        except CannotEstimate:
-            continue
-    return tuple(effects) if len(effects) > 1 else ()
+    study, sooner = trial.study, trial.evidence.sooner
+    windows = [  # without those too short for anything to have happened to anybody
+        name
+        for name, moments in sooner.items()
+        if any(m.mean[m.names.index(name)] for m in moments.values())
+    ]
+    effects, _ = tried_each(
+        windows,
+        lambda name: effect_of(
+            sooner[name], name, study.design.control, arm, alpha=study.rule.alpha
+        ),
+    )
+    return tuple(effects.values()) if len(effects) > 1 else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 from cs_lib.experiment.perk_ab_test.compare import effect_on
 from cs_lib.experiment.perk_ab_test.result import Comparison
@@ -16,7 +17,7 @@ from cs_lib.methods.ab.multiplicity import (
     holm,
     holm_levels,
 )
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import CannotEstimate, or_else, or_none, tried_each
 from cs_lib.metrics import Metric
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Effect
@@ -69,10 +70,9 @@ def _dunnett(
         return {}, {**refused, **dict.fromkeys(arms, why)}
     net: dict[str, Effect] = {}
     if trial.study.money is not None:
-        try:
-            net = _simultaneous(trial, f"net_value_{trial.study.money.window_days}d", arms)
-        except (CannotEstimate, KeyError):
-            net = {}  # Nobody has been followed that long yet, or nothing varies.
+        name = f"net_value_{trial.study.money.window_days}d"
+        # Where nobody has been followed that long yet, or nothing varies, there is none.
+        net = or_else(net, lambda: _simultaneous(trial, name, arms), KeyError)
     return {arm: (primary[arm], net.get(arm)) for arm in arms}, refused
 
 
@@ -89,10 +89,8 @@ def _simultaneous(trial: Trial, name: str, arms: Sequence[str]) -> dict[str, Eff
 def _net_value(trial: Trial, arm: str, *, alpha: float) -> Effect | None:
     if trial.study.money is None:
         return None
-    try:
-        return effect_on(trial, f"net_value_{trial.study.money.window_days}d", arm, alpha=alpha)
-    except CannotEstimate:
-        return None
+    name = f"net_value_{trial.study.money.window_days}d"
+    return or_none(lambda: effect_on(trial, name, arm, alpha=alpha))
 
 
 def with_secondary(
@@ -101,13 +99,9 @@ def with_secondary(
     absent: dict[str, Text],
 ) -> list[Comparison]:
     """Secondary metrics of all variants as one family: Benjamini-Hochberg p, intervals that agree."""
-    raw: dict[tuple[str, str], Effect] = {}
-    for comparison in comparisons:
-        for name in trial.study.measure.secondary:
-            try:
-                raw[comparison.variant, name] = effect_on(trial, name, comparison.variant)
-            except CannotEstimate as reason:
-                absent[name] = reason.reason
+    family = product((c.variant for c in comparisons), trial.study.measure.secondary)
+    raw, refused = tried_each(family, lambda key: effect_on(trial, key[1], key[0]))
+    absent.update({name: reason for (_, name), reason in refused.items()})
     if not raw:
         return comparisons
     pvalues = [effect.pvalue for effect in raw.values()]

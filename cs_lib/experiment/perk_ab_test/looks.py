@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from math import isfinite
 
 from cs_lib import sentences as w
+from cs_lib.aggregates import Moments
 from cs_lib.experiment.perk_ab_test.compare import effect_at, effect_of, estimated_by
 from cs_lib.experiment.perk_ab_test.result import Comparison, Course
 from cs_lib.experiment.perk_ab_test.trial import Trial
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import or_none, tried_each
 from cs_lib.methods.sequential.always_valid import ConfidenceSequence, confidence_sequence
 from cs_lib.methods.sequential.looks import (
     LookPlan,
@@ -62,12 +64,9 @@ def look_at_all(trial: Trial) -> dict[str, Looked]:
 
 def _look_at(trial: Trial, arm: str) -> Looked | None:
     name, plan = trial.study.measure.primary_metric, _plan(trial)
-    effects: dict[date, Effect] = {}
-    for day, moments in trial.evidence.looks:
-        try:
-            effects[day] = effect_at(moments, trial.study, name, arm)
-        except CannotEstimate:
-            continue  # Nobody is mature yet at this look, or all are alike.
+    moments = dict(trial.evidence.looks)
+    # A look at which nobody is mature yet, or all are alike, has none.
+    effects, _ = tried_each(moments, lambda day: effect_at(moments[day], trial.study, name, arm))
     if not effects:
         return None
     monitoring = monitor(
@@ -116,17 +115,15 @@ def _net_value(trial: Trial, arm: str, look: LookResult, *, alpha: float) -> Eff
         return None
     name = f"net_value_{trial.study.money.window_days}d"
     nominal = max(float(t_two_sided(look.upper, float("inf"))), 1e-12)
-    try:
-        moments = dict(trial.evidence.looks)[look.as_of][name]
-        effect = effect_of(
-            moments,
-            name,
-            trial.study.design.control,
-            arm,
-            alpha=nominal,
-            covariates=trial.study.measure.covariates,
-        )
-    except (CannotEstimate, KeyError):
+    study, looks = trial.study, dict(trial.evidence.looks)
+    control, past = study.design.control, study.measure.covariates
+
+    def at_the_look() -> Effect:
+        moments = looks[look.as_of][name]
+        return effect_of(moments, name, control, arm, alpha=nominal, covariates=past)
+
+    effect = or_none(at_the_look, KeyError)
+    if effect is None:
         return None
     # The adjusted p crosses alpha exactly when the interval crosses zero.
     adjusted = min(1.0, effect.pvalue * alpha / nominal)
@@ -227,14 +224,20 @@ def courses(trial: Trial) -> dict[str, Course]:
     return {arm: course for arm, course in known.items() if course is not None}
 
 
+def _effects_at(
+    moments: Mapping[str, Mapping[str, Moments]], study: PerkAbTest, names: list[str], arm: str
+) -> list[Effect]:
+    """Behaviour and money at one look. Raises CannotEstimate when one of them cannot be had."""
+    return [effect_at(moments, study, name, arm) for name in names]
+
+
 def _course(trial: Trial, arm: str) -> Course | None:
     names = [trial.study.measure.primary_metric]
     names += [f"net_value_{trial.study.money.window_days}d"] if trial.study.money else []
     looks: dict[date, list[Effect]] = {}
     for day, moments in trial.evidence.looks:
-        try:
-            effects = [effect_at(moments, trial.study, name, arm) for name in names]
-        except CannotEstimate:
+        effects = or_none(partial(_effects_at, moments, trial.study, names, arm))
+        if effects is None:
             continue  # Nobody is mature yet at this look, or all are alike.
         if _enough(effects, looks):
             looks[day] = effects

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from cs_lib.aggregates import Moments
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.ab.multiplicity import benjamini_hochberg
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import CannotEstimate, tried
 from cs_lib.methods.tails import normal_quantile, t_two_sided
 from cs_lib.results import Effect, Record
 from cs_lib.sentences import Method, Text, say
@@ -75,10 +76,13 @@ def compare_segments(
         if name not in control or name not in treatment:
             left_out[name] = say("{metric}: the segment lies in one variant only.", metric=metric)
             continue
-        try:
-            effects[name] = compare_means(control[name], treatment[name], metric, alpha=alpha)
-        except CannotEstimate as refusal:
-            left_out[name] = refusal.reason
+        effect, refusal = tried(
+            partial(compare_means, control[name], treatment[name], metric, alpha=alpha)
+        )
+        if effect is None:
+            left_out[name] = refusal
+        else:
+            effects[name] = effect
     if len(effects) < 2:
         raise CannotEstimate(
             say("{metric}: fewer than two segments can be compared.", metric=metric)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cs_lib.aggregates import Series
 from cs_lib.methods.ab.multiplicity import benjamini_hochberg, false_coverage_level
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import CannotEstimate, tried_each
 from cs_lib.methods.its.level_change import Trend, level_change
 from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect, Record
@@ -135,13 +135,7 @@ def _effects(
     stages: Mapping[str, Series], read: Callable[[Series], Effect], metric: str
 ) -> tuple[dict[str, Effect], dict[str, Text]]:
     """The step of every stage that has one, and why the others have none; refuses when none has."""
-    effects: dict[str, Effect] = {}
-    refused: dict[str, Text] = {}
-    for stage, series in stages.items():
-        try:
-            effects[stage] = read(series)
-        except CannotEstimate as error:
-            refused[stage] = error.reason
+    effects, refused = tried_each(stages, lambda stage: read(stages[stage]))
     if not effects:
         raise CannotEstimate(
             say("{metric}: no stage has a step that can be estimated.", metric=metric)

@@ -9,7 +9,7 @@ from math import ceil, floor, inf
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import CannotEstimate, or_else
 from cs_lib.methods.power.ab import Design, Outcome, power_for, sample_size, smallest_effect
 from cs_lib.results import Good, Record
 from cs_lib.sentences import say
@@ -159,7 +159,4 @@ def _enough(arms: tuple[int, int], design: Design) -> bool:
 
 
 def _smallest_or_inf(outcome: Outcome, n: int, design: Design, direction: Good) -> float:
-    try:
-        return smallest_effect(outcome, n, design, direction=direction)
-    except CannotEstimate:
-        return inf
+    return or_else(inf, lambda: smallest_effect(outcome, n, design, direction=direction))

@@ -25,7 +25,7 @@ from cs_lib.experiment.experiment_plan.before_after.result import (
 )
 from cs_lib.experiment.experiment_plan.before_after.settings import written_study
 from cs_lib.experiment.experiment_plan.before_after.teams import plan_teams, way_curve
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import CannotEstimate, tried
 from cs_lib.methods.its.periods import DAYS_PER_WEEK
 from cs_lib.methods.its.placebo import placebo_dates
 from cs_lib.methods.power.its import noise_by_week
@@ -47,10 +47,10 @@ def analyze(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Before
     broken = broken_extract(evidence, study)
     if broken is not None:
         return _without_plan(evidence, study, before, no_plan(broken.found), (broken,))
-    try:
-        drafted = (_queue if study.design.rollout is None else _rollout)(evidence, study, before)
-    except CannotEstimate as error:
-        return _without_plan(evidence, study, before, no_plan(error.reason), ())
+    draft = _queue if study.design.rollout is None else _rollout
+    drafted, refusal = tried(lambda: draft(evidence, study, before))
+    if drafted is None:
+        return _without_plan(evidence, study, before, no_plan(refusal), ())
     drafted = replace(drafted, guardrails=_guardrails(drafted))
     decision = decide(drafted)
     return BeforeAfterPlanResult(

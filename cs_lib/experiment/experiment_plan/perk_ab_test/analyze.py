@@ -42,10 +42,10 @@ POINTS_OF_CURVES = 30
 
 def analyze(evidence: PerkPlanEvidence, study: PerkPlan) -> PerkPlanResult:
     """Size, days and settings of the planned test; data that carry no plan give `not_enough_data`."""
-    try:
-        past, sizing, money = _from_the_past(evidence, study)
-    except CannotEstimate as error:
-        return PerkPlanResult(study=study, evidence=evidence, decision=not_enough(error.reason))
+    basis, refusal = tried(lambda: _from_the_past(evidence, study))
+    if basis is None:
+        return PerkPlanResult(study=study, evidence=evidence, decision=not_enough(refusal))
+    past, sizing, money = basis
     needed, refusal = tried(sizing.needed)
     limit, within = study.limit_days, None
     if limit is not None and (needed is None or needed.days > limit > sizing.follow_up):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf, isfinite, sqrt
 from typing import Literal
 
 from cs_lib.aggregates import Moments
 from cs_lib.experiment.experiment_plan.perk_ab_test.history import outcome_of, usual_level
 from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Sizing
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import or_else, or_none, tried_each
 from cs_lib.methods.power.ab import Design, Mean, Outcome, sample_size, smallest_effect
 from cs_lib.methods.sequential.spending import boundaries, crossing
 from cs_lib.metrics import Metric
@@ -100,14 +101,11 @@ def _with(sizing: Sizing, **changes: object) -> Sizing:
 
 def _size_of(sizing: Sizing) -> tuple[float, float]:
     """Customers in all and days; infinite when none would do."""
-    try:
-        total = sizing.total(*sizing.size())
-    except CannotEstimate:
+    total = or_else(inf, lambda: sizing.total(*sizing.size()))
+    if total == inf:
         return inf, inf
-    try:
-        return total, sizing.arrivals.days_for(total / sizing.share) + sizing.follow_up
-    except CannotEstimate:
-        return total, inf
+    days = or_else(inf, lambda: sizing.arrivals.days_for(total / sizing.share) + sizing.follow_up)
+    return total, days
 
 
 def chances(sizing: Sizing, n_control: int) -> tuple[Chances, ...]:
@@ -123,9 +121,8 @@ def chances(sizing: Sizing, n_control: int) -> tuple[Chances, ...]:
     rows = []
     for times in TRUE_EFFECT_MULTIPLES:
         true = times * worth
-        try:
-            se = sizing.standard_error(n_control, sign * true)
-        except CannotEstimate:
+        se = or_none(partial(sizing.standard_error, n_control, sign * true))
+        if se is None:
             break  # A share cannot move so far.
         away = [true / se, (true - worth) / se, (worth - true) / se]
         rows.append(Chances(sign * true, *(float(crossing(bounds, z)[0].sum()) for z in away)))
@@ -145,25 +142,19 @@ def guard_plans(
     )
     at_size = sizing.design_at(n_control)
     design = replace(design, cluster_size=at_size.cluster_size, icc=at_size.icc)
-    plans = []
-    for name, margin in margins.items():
-        if name not in moments:
-            continue
-        try:
-            outcome = _unmoved(outcome_of(metrics[name], moments[name]))
-            smallest = smallest_effect(outcome, n_control, design)
-        except CannotEstimate:
-            continue
-        usual = usual_level(metrics[name], moments[name])
-        plans.append(GuardPlan(name, usual, margin, smallest, _needed(outcome, margin, design)))
-    return tuple(plans)
+
+    def plan(name: str) -> GuardPlan:
+        outcome = _unmoved(outcome_of(metrics[name], moments[name]))
+        smallest = smallest_effect(outcome, n_control, design)
+        usual, margin = usual_level(metrics[name], moments[name]), margins[name]
+        return GuardPlan(name, usual, margin, smallest, _needed(outcome, margin, design))
+
+    plans, _ = tried_each((name for name in margins if name in moments), plan)
+    return tuple(plans.values())
 
 
 def _needed(outcome: Outcome, margin: float, design: Design) -> float:
-    try:
-        return float(sample_size(outcome, margin, design)[0])
-    except CannotEstimate:
-        return inf
+    return or_else(inf, lambda: float(sample_size(outcome, margin, design)[0]))
 
 
 def _unmoved(outcome: Outcome) -> Outcome:

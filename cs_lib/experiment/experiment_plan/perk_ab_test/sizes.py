@@ -8,7 +8,7 @@ from math import ceil, floor, inf, nan, sqrt
 
 from cs_lib import sentences as w
 from cs_lib.experiment.experiment_plan.perk_ab_test.history import Arrivals, Clusters
-from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.errors import CannotEstimate, or_else
 from cs_lib.methods.power.ab import (
     MOST_UNITS,
     Design,
@@ -77,10 +77,9 @@ class Sizing:
 
     def power(self, n_control: float) -> float:
         """Probability of finding the effect with so many in control; not a number for an impossible one."""
-        try:
-            return power_for(self.outcome, self.effect, n_control, self.design_at(n_control))
-        except CannotEstimate:
-            return nan
+        return or_else(
+            nan, lambda: power_for(self.outcome, self.effect, n_control, self.design_at(n_control))
+        )
 
     def standard_error(self, n_control: float, effect: float) -> float:
         """Standard error of the difference with so many in control, under a true effect."""
@@ -110,12 +109,13 @@ class Sizing:
 
     def smallest(self, n_control: int, *, outcome: Outcome | None = None) -> float:
         """Size of the smallest effect found; infinite when nothing would be."""
-        try:
-            return smallest_effect(
-                outcome or self.outcome, n_control, self.design_at(n_control), direction=self.good
-            )
-        except CannotEstimate:
-            return inf
+        design = self.design_at(n_control)
+        return or_else(
+            inf,
+            lambda: smallest_effect(
+                outcome or self.outcome, n_control, design, direction=self.good
+            ),
+        )
 
     def needed(self) -> Option:
         """The test that finds the effect.
