@@ -168,6 +168,12 @@ class Published(Facts):
     plan_changed: bool = False  # whether the plan was changed after data had been seen
 
 
+def predicate(scope: Any) -> dict[str, tuple[str, ...]]:
+    """The settings of a scope as the values that count by column; columns left open are absent."""
+    chosen = {column: values for column, values in scope.model_dump().items() if values}
+    return {c: tuple(v) for c, v in chosen.items() if isinstance(v, list | tuple)}
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema of a published result; `x-sentence` marks what differs from language to language."""
     from pydantic import TypeAdapter

@@ -15,6 +15,7 @@ from cs_lib.report.facts import (
     effect_facts,
     guardrail_facts,
     headline_facts,
+    predicate,
 )
 from cs_lib.sentences import first
 
@@ -69,7 +70,7 @@ def further(result: BeforeAfterResult) -> dict[str, Any]:
     """Facts of this kind of study for machines."""
     study, metrics = result.study, result.metrics
     first, last = study.design.post_period
-    scope = {c: tuple(v) for c, v in study.design.changed.model_dump().items() if v}
+    scope = predicate(study.design.changed)
     others = result.change.others if result.change else ()
     effects: list[EffectFacts] = []
     if result.found:

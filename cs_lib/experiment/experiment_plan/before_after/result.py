@@ -7,13 +7,13 @@ from datetime import date
 from math import isfinite
 
 from cs_lib import sentences as w
+from cs_lib.experiment.experiment_plan.draft import Draft
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.placebo import Placebo
 from cs_lib.methods.power.did import Placebos, Schedule
-from cs_lib.metrics import Metric
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
 from cs_lib.params import BeforeAfterPlan
-from cs_lib.results import Answer, Check, Decision, Record
+from cs_lib.results import Check, Decision, Record
 from cs_lib.sentences import Text, say
 
 
@@ -122,7 +122,7 @@ class GuardPlan(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Drafted(Answer):
+class Drafted(Draft):
     """What the past says of a study, before anything is decided.
 
     Without `planned` no length does; `within` is what the limit allows then.
@@ -141,26 +141,6 @@ class Drafted(Answer):
     curve: tuple[Length, ...] = ()
     placebo: Placebo | None = None
     guardrails: tuple[GuardPlan, ...] = ()
-
-    @property
-    def metrics(self) -> dict[str, Metric]:
-        """Definitions of the metrics it names."""
-        return self.evidence.metrics
-
-    @property
-    def currency(self) -> str:
-        """Code of the currency of amounts."""
-        return self.evidence.currency
-
-    @property
-    def primary(self) -> Metric:
-        """The metric that decides."""
-        return self.metrics[self.study.measure.primary_metric]
-
-    @property
-    def observed_until(self) -> date:
-        """The first local day that is not wholly observed."""
-        return self.evidence.observed_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
+from cs_lib.experiment.experiment_plan.draft import Draft
 from cs_lib.experiment.experiment_plan.perk_ab_test.options import Chances, Choice, GuardPlan
 from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Option
-from cs_lib.metrics import Metric
 from cs_lib.metrics.experiment_plan import PerkPlanEvidence
 from cs_lib.params import PerkPlan
-from cs_lib.results import Answer, Check, Decision, Record
+from cs_lib.results import Check, Decision, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Past(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Sized(Answer):
+class Sized(Draft):
     """What the past says of a test, before anything is decided.
 
     Without `past` nothing could be estimated; without `planned` no test does.
@@ -42,26 +41,6 @@ class Sized(Answer):
     choices: tuple[Choice, ...] = ()
     chances: tuple[Chances, ...] = ()
     guardrails: tuple[GuardPlan, ...] = ()
-
-    @property
-    def metrics(self) -> dict[str, Metric]:
-        """Definitions of the metrics it names."""
-        return self.evidence.metrics
-
-    @property
-    def currency(self) -> str:
-        """Code of the currency of amounts."""
-        return self.evidence.currency
-
-    @property
-    def primary(self) -> Metric:
-        """The metric that decides."""
-        return self.metrics[self.study.measure.primary_metric]
-
-    @property
-    def observed_until(self) -> date:
-        """The first local day that is not wholly observed."""
-        return self.evidence.observed_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

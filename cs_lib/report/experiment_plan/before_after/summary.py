@@ -13,9 +13,8 @@ from cs_lib.experiment.experiment_plan.before_after.result import (
 )
 from cs_lib.language import say
 from cs_lib.report.experiment_plan.before_after.tables import size
+from cs_lib.report.experiment_plan.facts import plan_facts
 from cs_lib.report.fact_cards import card
-from cs_lib.report.facts import DesignFacts, PlannedFacts, headline_facts
-from cs_lib.results import plain
 from cs_lib.sentences import first
 
 
@@ -25,21 +24,9 @@ def who(result: BeforeAfterPlanResult) -> str:
 
 
 def further(result: BeforeAfterPlanResult) -> dict[str, Any]:
-    """Facts of a plan for machines. `files` are published beside the page."""
-    study = result.study
-    files = {f"{study.written_name}.yaml": result.settings} if result.settings else {}
+    """Facts of a plan for machines."""
     parts = ("weeks_before", "past", "teams", "planned", "within", "options", "guardrails")
-    scope = {c: tuple(v) for c, v in study.scope.model_dump().items() if isinstance(v, tuple) and v}
-    first, last = (day.isoformat() for day in study.design.history)
-    return {
-        "plans": study.plans,
-        "headline_facts": headline_facts(result.decision.clause, None),
-        "design": DesignFacts("plan", scope, (first, last)),
-        "planned": PlannedFacts(study.rule.min_effect, study.rule.alpha),
-        "effects": (),
-        "plan": {part: plain(getattr(result, part)) for part in parts},
-        "files": files,
-    }
+    return plan_facts(result, result.study.scope, parts)
 
 
 def headline(result: BeforeAfterPlanResult) -> str:

@@ -9,9 +9,8 @@ from cs_lib import wording as w
 from cs_lib.experiment.experiment_plan.perk_ab_test.result import PerkPlanResult
 from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Option
 from cs_lib.language import say
+from cs_lib.report.experiment_plan.facts import plan_facts
 from cs_lib.report.fact_cards import card
-from cs_lib.report.facts import DesignFacts, PlannedFacts, headline_facts
-from cs_lib.results import plain
 from cs_lib.sentences import first
 
 
@@ -24,23 +23,9 @@ def who(result: PerkPlanResult) -> str:
 
 
 def further(result: PerkPlanResult) -> dict[str, Any]:
-    """Facts of a plan for machines. `files` are published beside the page."""
-    study = result.study
-    files = {f"{study.written_name}.yaml": result.settings} if result.settings else {}
+    """Facts of a plan for machines."""
     parts = ("past", "planned", "within", "options", "choices", "chances", "guardrails")
-    scope = {
-        c: tuple(v) for c, v in study.population.model_dump().items() if isinstance(v, tuple) and v
-    }
-    first, last = (day.isoformat() for day in study.design.history)
-    return {
-        "plans": study.plans,
-        "headline_facts": headline_facts(result.decision.clause, None),
-        "design": DesignFacts("plan", scope, (first, last)),
-        "planned": PlannedFacts(study.rule.min_effect, study.rule.alpha),
-        "effects": (),
-        "plan": {part: plain(getattr(result, part)) for part in parts},
-        "files": files,
-    }
+    return plan_facts(result, result.study.population, parts)
 
 
 def headline(result: PerkPlanResult) -> str:
