@@ -119,14 +119,3 @@ def _meaning(metric: Metric) -> str:
         f'<details class="what"><summary>{html.escape(say("What is counted"))}</summary>'
         f"<p>{html.escape(words)}</p></details>"
     )
-
-
-def in_one_line(effects: Sequence[Effect], result: Answer) -> str:
-    """Effects with their intervals, for lists: `Hours to resolution −8.0 hours (−13.4 to −2.7 hours)`."""
-    parts = [
-        f"{m.label} {w.change(e.effect, m.quantity)}"
-        f" ({w.interval(e.effect_ci_low, e.effect_ci_high, m.quantity)})"
-        for e in effects
-        for m in [result.metrics[e.metric]]
-    ]
-    return "; ".join(parts)

@@ -61,7 +61,7 @@ class Summary:
             as_of=r.study.as_of.isoformat(),
             observed_until=r.observed_until.isoformat(),
             verdict=d.verdict,
-            headline=self._room.headline(r),
+            headline=str(d.headline),
             because=d.because,
             next_step=d.next_step,
             currency=r.currency,
@@ -121,22 +121,18 @@ def check_line(checks: tuple[Check, ...], who: str) -> str:
         words = say(
             "✓ {link}, among them: {among}",
             link='<a href="#checks">{link}</a>',
-            among=html.escape(w.listed([_small(name) for name in named[:2]])),
+            among=html.escape(w.listed([w.small(name) for name in named[:2]])),
         )
-        link = say("{passed} of {judged} checks passed", passed=len(passed), judged=len(judged))
+        link = (
+            say("all {judged} checks passed", judged=len(judged))
+            if len(passed) == len(judged)
+            else say("{passed} of {judged} checks passed", passed=len(passed), judged=len(judged))
+        )
         parts.append(f'<span class="ok">{words.replace("{link}", html.escape(link))}</span>')
     for check in judged:
         if not check.passed:
             tone, _ = look_of(check)
-            name = _small(check.name)
-            words = (
-                say("✗ failed: {name}", name=name)
-                if tone == "bad"
-                else say("! in doubt: {name}", name=name)
-            )
+            name = w.small(check.name)
+            words = say("✗ {name}", name=name) if tone == "bad" else say("! {name}", name=name)
             parts.append(f'<span class="{tone}">{html.escape(words)}</span>')
     return f'<p class="checks">{"".join(parts)}</p>'
-
-
-def _small(name: str) -> str:
-    return name[:1].lower() + name[1:]
