@@ -208,15 +208,22 @@ def currency_words(currency: str) -> str:
     return names.get(currency, currency)
 
 
-def _money(value: float, *, currency: str, signed: bool = False) -> str:
+def _money(value: float, *, currency: str, signed: bool = False, places: int | None = None) -> str:
     """An amount with its symbol: `¥12.40`, `−¥3.10`; in Chinese with its name, `12.40 元`."""
-    places = 0 if abs(value) >= 10_000 else 2
-    text = plain(value, places, signed=signed)
+    usual = 0 if abs(value) >= 10_000 else 2
+    text = plain(value, usual if places is None else places, signed=signed)
     if after := _after(currency):
         return f"{text}{after}"
     symbol = SYMBOLS.get(currency, f"{currency}{NARROW}" if currency else "")
     sign = text[0] if text[0] in f"+{MINUS}" else ""
     return f"{sign}{symbol}{text[len(sign) :]}"
+
+
+def rough(amount: float, currency: str) -> str:
+    """A large amount to three digits, with its sign: `+¥9,480`."""
+    if amount and math.isfinite(amount):
+        amount = round(amount, 2 - math.floor(math.log10(abs(amount))))
+    return _money(amount, currency=currency, signed=True, places=0 if abs(amount) >= 100 else 2)
 
 
 def _after(currency: str) -> str:

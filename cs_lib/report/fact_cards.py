@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cs_lib import wording as w
@@ -42,7 +42,8 @@ def effect_card(
     spans = effect.effect_ci_low <= 0 <= effect.effect_ci_high
     spans |= result.decision.verdict == "no_clear_change"  # The difference was explained otherwise.
     colour = CONTROL if spans else GOOD if (effect.effect > 0) == (metric.good == "up") else BAD
-    ends = w.from_to(effect.control, effect.treatment, metric.quantity)
+    expected = result.study.notebook == "before_after"
+    ends = w.instead_of(effect.treatment, effect.control, metric.quantity, expected=expected)
     small = w.size(band, metric.quantity)
     key = say("Grey: less than {small}, too small to act on", small=small) if band else ""
     scale = Scale(band, metric.good, colour, key)
@@ -54,8 +55,13 @@ def guard_cards(
     guardrails: Sequence[Guardrail], result: Answer, *, most: int, whose: str = ""
 ) -> list[str]:
     """Cards of the guardrails nearest to their margins, or furthest beyond them."""
-    rails = sorted(guardrails, key=lambda g: _room(g, result.metrics[g.metric]))
-    return [_guard_card(g, result.metrics[g.metric], result, whose) for g in rails[:most]]
+    rails = nearest(guardrails, result.metrics)[:most]
+    return [_guard_card(g, result.metrics[g.metric], result, whose) for g in rails]
+
+
+def nearest(guardrails: Sequence[Guardrail], metrics: Mapping[str, Metric]) -> list[Guardrail]:
+    """Guardrails in order of how near they are to their margins, those beyond them first."""
+    return sorted(guardrails, key=lambda g: _room(g, metrics[g.metric]))
 
 
 def _guard_card(guard: Guardrail, metric: Metric, result: Answer, whose: str) -> str:

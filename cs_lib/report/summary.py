@@ -13,19 +13,8 @@ from cs_lib.report.drawing.palette import VERDICT_LOOK
 from cs_lib.report.facts import FACTS_VERSION, Facts, as_json, check_facts
 from cs_lib.report.markup import styled
 from cs_lib.report.records import RESULT_MIME
-from cs_lib.report.tables import look_of
+from cs_lib.report.tables import CHECKS_NAMED_FIRST, look_of
 from cs_lib.results import Answer, Check, Decision
-
-# Checks that a comparison stands or falls with: named on the first screen when they passed.
-CHECKS_NAMED_FIRST = (
-    "sample_ratio",
-    "outcome_windows",
-    "extract_complete",
-    "placebo_dates",
-    "teams_parallel",
-    "enough_history",
-    "intake_seen",
-)
 
 
 @dataclass(frozen=True, slots=True)
