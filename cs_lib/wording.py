@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -47,13 +48,13 @@ _CODES = (  # what `name` calls the columns of the contracts and what usually st
     later("segment"),
     later("region"),
     later("stratum"),
-    later("need code"),
+    later("need"),
     later("issue"),
     later("owner"),
     later("channel"),
-    later("product id"),
-    later("team id"),
-    later("agent id"),
+    later("product"),
+    later("team"),
+    later("agent"),
     later("priority"),
     later("handled by"),
     later("treatment"),
@@ -283,8 +284,8 @@ def pvalue(value: float) -> str:
 
 
 def name(code: str) -> str:
-    """A code as words: `custom_care` becomes `custom care`."""
-    return say(code.replace("_", " "))
+    """A code as words: `custom_care` becomes `custom care`, the column `team_id` a `team`."""
+    return say(re.sub("_(id|code)$", "", code).replace("_", " "))
 
 
 def article(noun: str) -> str:

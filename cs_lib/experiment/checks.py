@@ -10,7 +10,7 @@ from cs_lib.language import later
 from cs_lib.results import Check, Decision
 from cs_lib.sentences import say
 
-REPAIR_FIRST = later("Repair the cause, then run again; the effect is withheld until then.")
+REPAIR_FIRST = later("Put this right and run again: {faults}. The effect is withheld until then.")
 # More checks in doubt than these are counted, not named.
 MOST_NAMED = 2
 
@@ -20,9 +20,10 @@ def blocked(checks: Sequence[Check]) -> Decision | None:
     broken = [check for check in checks if check.blocks_decision and check.passed is False]
     if not broken:
         return None
-    headline = say("No answer: {faults}", faults=w.listed([w.small(c.called) for c in broken]))
+    faults = w.listed([w.small(check.called) for check in broken])
+    headline = say("No answer: {faults}", faults=faults)
     because = w.together(*(check.found for check in broken))
-    return Decision("invalid", because, say(REPAIR_FIRST), "blocked", headline)
+    return Decision("invalid", because, say(REPAIR_FIRST, faults=faults), "blocked", headline)
 
 
 def with_doubt(decision: Decision, checks: Sequence[Check]) -> Decision:

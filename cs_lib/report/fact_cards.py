@@ -8,13 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cs_lib import wording as w
-from cs_lib.language import say
+from cs_lib.language import later, say
 from cs_lib.metrics import Metric
 from cs_lib.report.drawing import forest as p
 from cs_lib.report.drawing.palette import BAD, CONTROL, GOOD, TREATMENT
 from cs_lib.report.drawing.strip import strip
 from cs_lib.report.effects import factor, row_of, tick, unit_words
 from cs_lib.results import Answer, Effect, Good, Guardrail
+
+OUTCOMES = {
+    "holds": later("{effect} · within the {allowed} allowed"),
+    "breached": later("{effect} · beyond the {allowed} allowed"),
+    "not_shown": later("{effect} · could be worse than the {allowed} allowed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +75,10 @@ def _guard_card(guard: Guardrail, metric: Metric, result: Answer, whose: str) ->
     colour = {"holds": TREATMENT, "breached": BAD, "not_shown": CONTROL}[guard.outcome]
     against: Good = "down" if metric.good == "up" else "up"
     share = guard.share_of_before
-    of = say(" ({share} of before)", share=w.percent(share, places=0)) if share else ""
-    outcome = w.name(guard.outcome)
+    of = say(" ({share} of the expected)", share=w.percent(share, places=0)) if share else ""
+    allowed = f"{margin}{of}"
     under = say(
-        "{effect} · margin {margin}{of}: {outcome}",
-        effect=_span(guard.effect, metric, result),
-        margin=margin,
-        of=of,
-        outcome=outcome,
+        OUTCOMES[guard.outcome], effect=_span(guard.effect, metric, result), allowed=allowed
     )
     scale = Scale(
         guard.margin,

@@ -246,7 +246,12 @@ def overall(comparisons: Sequence[Comparison], good: Good) -> Decision:
     )
     return Decision(
         best.decision.verdict,
-        say("{because} The others: {others}.", because=because, others=w.listed(others)),
+        say(
+            "{because} The others: {others}. Each interval is wider because {perks} are compared.",
+            because=because,
+            others=w.listed(others),
+            perks=w.counted(len(comparisons), "perk"),
+        ),
         best.decision.advice,
         best.decision.clause,
         say(

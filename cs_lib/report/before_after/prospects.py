@@ -36,12 +36,6 @@ def _points(result: BeforeAfterResult, effect: Effect) -> Iterator[str]:
             detectable=w.size(result.smallest_detectable, of),
             worth=w.size(worth, of),
         )
-    for change in result.logged[:MOST_GUARDRAILS]:
-        yield say(
-            "On {day} something else changed: {title}.",
-            day=w.day(change.day),
-            title=str(change.title),
-        )
     open_ = [rail for rail in result.guardrails if rail.outcome == "not_shown"]
     for rail in open_[:MOST_GUARDRAILS]:
         metric = result.metrics[rail.metric]

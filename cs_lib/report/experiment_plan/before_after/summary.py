@@ -18,7 +18,7 @@ from cs_lib.report.fact_cards import card
 
 def who(result: BeforeAfterPlanResult) -> str:
     """What the plan was computed from."""
-    return say("planned from {days}", days=w.days(*result.study.design.history))
+    return say("planned on the history of {days}", days=w.days(*result.study.design.history))
 
 
 def further(result: BeforeAfterPlanResult) -> dict[str, Any]:

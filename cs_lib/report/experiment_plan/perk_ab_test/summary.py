@@ -16,7 +16,8 @@ from cs_lib.report.fact_cards import card
 def who(result: PerkPlanResult) -> str:
     """What the plan was computed from."""
     history = say(
-        "planned from {short_days}", short_days=w.short_days(*result.study.design.history)
+        "planned on the history of {short_days}",
+        short_days=w.short_days(*result.study.design.history),
     )
     return f"{w.counted(result.evidence.entered, 'customer')}, {history}"
 
