@@ -236,7 +236,7 @@ def silence(result: PerkResult) -> Figure | Note:
         data=to_frame([survey.lee, survey.worst_case]),
         wide=p.forest_wide(rows, span, band_label=say("too small to act on")),
         narrow=p.forest_narrow(rows, span, band_label=say("too small to act on")),
-        height=p.FOREST_MARGIN + 40 * len(rows),
+        height=p.wide_height(rows),
         narrow_height=p.narrow_height(rows),
     )
 
