@@ -10,6 +10,7 @@ from cs_lib.language import later, say
 from cs_lib.metrics import Metric
 from cs_lib.report.drawing import forest as p
 from cs_lib.report.drawing.figure import Figure, figure
+from cs_lib.report.drawing.waterfall import tick as plain_tick
 from cs_lib.results import Effect, to_frame
 
 # A language may have a word for a currency where English has a symbol.
@@ -55,8 +56,7 @@ def row_of(effect: Effect, metric: Metric, *, label: str, strong: bool | None = 
 
 def tick(value: float) -> str:
     """An axis number: signed, with as many digits as it has, at most two, a true minus."""
-    places = next((d for d in (0, 1) if abs(value * 10**d - round(value * 10**d)) < 1e-6), 2)
-    return w.plain(value, places, signed=True) if value else "0"
+    return plain_tick(value, signed=True)
 
 
 def _axis_of(rows: list[p.Row], metric: Metric, *, min_effect: float) -> p.Span:

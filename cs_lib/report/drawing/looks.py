@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cs_lib.language import say
-from cs_lib.report.drawing import key
-from cs_lib.report.drawing.axes import WIDE_PIXELS, Floats, wrapped
+from cs_lib.report.drawing import key, labels
+from cs_lib.report.drawing.axes import WIDE_PIXELS, Floats
 from cs_lib.report.drawing.palette import BAND, CONTROL, INK, PAPER, SOFT, TREATMENT
 from cs_lib.wording import count
 
@@ -23,6 +23,7 @@ MOST_NAMED_ON_A_PHONE = 4
 # An interval so many times as long as the last one does not set the scale.
 LONGEST_SHOWN = 3.0
 RIGHT_COLUMN = 0.2  # Of a wide drawing, for the names of its lines.
+NAMES = RIGHT_COLUMN * WIDE_PIXELS - 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,7 @@ def _frame(
         key.paint(axes, key_items)
     axes.yaxis.set_major_formatter(lambda value, _: data.tick(value))
     axes.tick_params(labelsize=13, length=4)
-    axes.annotate(
-        data.unit, (0, 1), (0, 22), xycoords="axes fraction", textcoords="offset points",
-        fontsize=13, color=SOFT, annotation_clip=False,
-    )  # fmt: skip
+    labels.unit(axes, data.unit, up=22)
 
 
 def _ground(axes: Axes, data: Looks) -> None:
@@ -95,7 +93,9 @@ def planned(data: Looks, *, unit: str, narrow: bool) -> Callable[[Axes], None]:
         _look_names(axes, data, narrow=narrow)
         axes.set_xlabel(unit, fontsize=13, labelpad=6)
         if data.band and not narrow:
-            _beside(axes, [(data.band, data.worth, SOFT)], x=len(data.n) - 0.5)
+            labels.beside(
+                axes, [(data.band, data.worth, SOFT)], x=len(data.n) - 0.5, room=NAMES
+            )
 
     return paint
 
@@ -165,7 +165,7 @@ def running(data: Looks, *, unit: str, narrow: bool) -> Callable[[Axes], None]:
         if data.decided is not None:
             _decided(axes, data, data.decided)
         if not narrow:
-            _beside(axes, _ends(data), x=float(data.n[-1]))
+            labels.beside(axes, _ends(data), x=float(data.n[-1]), room=NAMES)
 
     return paint
 
@@ -183,26 +183,10 @@ def _decided(axes: Axes, data: Looks, at: int) -> None:
     )  # fmt: skip
 
 
-def _ends(data: Looks) -> list[tuple[float, str, str]]:
+def _ends(data: Looks) -> list[labels.Named]:
     named = [
         (float(data.high[-1]), say("high end"), SOFT),
         (float(data.effect[-1]), data.label, TREATMENT),
         (float(data.low[-1]), say("low end"), SOFT),
     ]
     return [*named, *([(data.band, data.worth, SOFT)] if data.band else [])]
-
-
-def _beside(axes: Axes, named: Sequence[tuple[float, str, str]], *, x: float) -> None:
-    """Names at the right end of the lines, top to bottom, kept apart from each other."""
-    bottom, top = axes.get_ylim()
-    line = 17 * (top - bottom) / axes.bbox.height
-    below = np.inf
-    for level, text, colour in sorted(named, key=lambda each: -each[0]):
-        words = wrapped(text, RIGHT_COLUMN * WIDE_PIXELS - 12, 13)
-        half = line * (words.count("\n") + 1) / 2
-        level = min(level, below - half)
-        below = level - half
-        axes.annotate(
-            words, (x, level), (10, 0), textcoords="offset points", va="center", fontsize=13,
-            color=colour, linespacing=1.1, annotation_clip=False,
-        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Painters of what runs over time: a series and its counterfactual, waiting curves, placebo dates."""
+"""Painters of what runs over time: waiting curves, placebo dates, weeks around a change."""
 
 from __future__ import annotations
 
@@ -13,106 +13,11 @@ from cs_lib.language import say
 from cs_lib.report.drawing import axes as time_axis
 from cs_lib.report.drawing.axes import Floats
 from cs_lib.report.drawing.forest import Row
-from cs_lib.report.drawing.interventions import Happenings, paint_happenings
 from cs_lib.report.drawing.palette import CONTROL, INK, PAPER, RULE, SOFT, TREATMENT
 from cs_lib.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A series with what it would have been."""
-
-    start: NDArray[np.datetime64]
-    observed: Floats
-    fitted: Floats
-    counterfactual: Floats
-    used: NDArray[np.bool_]
-    intervention: np.datetime64
-    happenings: Happenings
-    days: int  # A period has so many days.
-    unit: str
-    words: tuple[str, str, str]  # the change, with it, without it
-
-
-def course(data: Course, *, narrow: bool) -> Callable[[Axes], None]:
-    """Points observed, a line through them, and dashed what was to be expected without the change."""
-
-    def paint(axes: Axes) -> None:
-        height = 300 if narrow else 380
-        axes.set_position(
-            (0.13 if narrow else 0.06, 44 / height, 0.84 if narrow else 0.79, 1 - 92 / height)
-        )
-        after = data.start >= data.intervention
-        _course_lines(axes, data, data.happenings.state(data.start, data.days), narrow=narrow)
-        paint_happenings(axes, data.happenings)
-        top = axes.get_ylim()[1]
-        late = np.mean(after) < 0.5
-        axes.annotate(
-            data.words[0], (data.intervention, top), (-6 if late else 6, 4), textcoords="offset points",
-            ha="right" if late else "left", fontsize=13, color=INK, annotation_clip=False,
-        )  # fmt: skip
-        time_axis.of_days(axes, narrow=narrow)
-        if not narrow:
-            _course_labels(axes, data, after)
-
-    return paint
-
-
-def _course_lines(axes: Axes, data: Course, state: NDArray[np.int8], *, narrow: bool) -> None:
-    small, on = len(data.start) > 120, state == 1
-    for side, colour in ((~on, CONTROL), (on, TREATMENT)):
-        use = side & data.used
-        axes.plot(
-            data.start[use], data.observed[use], "o", color=colour, markersize=2.5 if small or narrow else 4.5,
-            alpha=0.55 if small else 0.85, markeredgewidth=0,
-        )  # fmt: skip
-    smooth_fit, smooth_without = _weekly(data.fitted, small), _weekly(data.counterfactual, small)
-    for side, line, colour, width, style in (
-        (state == 0, smooth_fit, CONTROL, 2.0, "-"),
-        (on, smooth_fit, TREATMENT, 2.4, "-"),
-        (on, smooth_without, CONTROL, 2.0, (0, (5, 3))),
-    ):
-        shown = np.where(side, line, np.nan)
-        axes.plot(data.start, shown, color=colour, linewidth=width, linestyle=style)
-    seen = data.observed[data.used]
-    low, high = float(np.nanmin(seen)), float(np.nanmax(seen))
-    air = 0.06 * ((high - low) or 1.0)
-    axes.set_ylim(0 if 0 <= low < 0.35 * high else low - air, high + 2 * air)
-    axes.tick_params(labelsize=13, length=4)
-    axes.set_ylabel("")
-    axes.annotate(
-        data.unit, (0, 1), (0, 26 if narrow else 20), xycoords="axes fraction", textcoords="offset points",
-        fontsize=13, color=SOFT, annotation_clip=False,
-    )  # fmt: skip
-
-
-def _weekly(values: Floats, daily: bool) -> Floats:
-    """The line without its weekday teeth, when points are days."""
-    if not daily or len(values) < 14:
-        return values
-    kernel = np.ones(7) / 7
-    padded = np.concatenate([values[:3][::-1], values, values[-3:][::-1]])
-    smooth: Floats = np.convolve(padded, kernel, mode="valid")
-    return smooth
-
-
-def _course_labels(axes: Axes, data: Course, after: NDArray[np.bool_]) -> None:
-    """Names at the right end of the lines, kept apart."""
-    daily = len(data.start) > 120
-    ends = [float(_weekly(line, daily)[after][-1]) for line in (data.fitted, data.counterfactual)]
-    bottom, top = axes.get_ylim()
-    gap = 0.075 * (top - bottom)
-    if abs(ends[0] - ends[1]) < gap:
-        middle, sign = (ends[0] + ends[1]) / 2, 1 if ends[0] >= ends[1] else -1
-        ends = [middle + sign * gap / 2, middle - sign * gap / 2]
-    for y, text, colour in zip(ends, data.words[1:], (TREATMENT, SOFT), strict=True):
-        axes.annotate(
-            text, (data.start[-1], y), (8, 0), textcoords="offset points", va="center", fontsize=13, color=colour,
-            annotation_clip=False,
-        )  # fmt: skip
 
 
 def curves(

@@ -183,8 +183,8 @@ def _undecided(
         else say("Looks {first} to {last}", **named)
     )
     worth = w.size(least, metric.quantity)
-    if early == list(gains)[-len(early) :] and not decided:
-        return say("From look {first} on there is a gain, but it may still be under {worth}.",
+    if not decided and early[-1] == list(gains)[-1] and gains[early[-1]] < least:
+        return say("Since look {first} there is a gain, but it may still be under {worth}.",
                    first=w.count(early[0]), worth=worth)  # fmt: skip
     if min(gains[i] for i in early) < least:
         return say("{which} showed a gain, but it could still have been under {worth}.",
