@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,13 @@ class Weeks:
     fitted: Floats
     counterfactual: Floats
     used: NDArray[np.bool_]
+
+    def with_any(self, days: Iterable[date]) -> NDArray[np.bool_]:
+        """Whether any of some days lies in each week."""
+        wanted = np.array(list(days), dtype="datetime64[D]")
+        place = (wanted[None, :] - self.start.astype("datetime64[D]")[:, None]).astype(int)
+        inside: NDArray[np.bool_] = ((place >= 0) & (place < WEEK)).any(axis=1)
+        return inside
 
 
 def by_week(change: LevelChange, switches: Sequence[np.datetime64]) -> Weeks:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 
 HALF_WEEK = np.timedelta64(84, "h")
+UNIT_SECONDS = {"minutes": 60.0, "hours": 3_600.0}
+# A waiting curve below this share says no more; an axis has at most so many ticks on a phone.
+ALMOST_NOBODY = 0.02
+MOST_TICKS = 6
 # More other changes than these are named below the drawing only when asked for.
 MOST_CHANGES_NAMED = 2
 
@@ -75,6 +79,7 @@ def _drawn(result: BeforeAfterResult, weeks: Weeks, marked: Happenings) -> c.Cou
         counterfactual=weeks.counterfactual * k,
         used=weeks.used,
         state=marked.state(weeks.start, WEEK),
+        holiday=weeks.with_any(result.study.design.holidays),
         intervention=np.datetime64(day),
         happenings=marked,
         unit="%" if metric.unit == "share" else unit_words(metric),
@@ -109,7 +114,7 @@ def _series_more(result: BeforeAfterResult, change: LevelChange, marked: Happeni
     days = (
         say(
             "A dot is the mean of the days of a whole week, counted from the switch; the model "
-            "reads days. A dot beyond the axis is a triangle with its number."
+            "reads days. Lines pass straight through weeks with holidays. A dot beyond the axis is a triangle with its number."
         )
         if change.unit == "day"
         else ""
@@ -155,11 +160,9 @@ def placebo(result: BeforeAfterResult) -> Figure | Note:
     return figure(
         "placebo",
         title=title,
-        caption=(
-            say(
-                "The same method at every week before the change; one that often sees a change "
-                "there cannot be believed here."
-            )
+        caption=say(
+            "The same method at dates on which nothing was changed. If it often saw a change "
+            "there, it could not be believed here."
         ),
         alt=f"{title}.",
         data=pd.DataFrame(
@@ -185,9 +188,9 @@ def waiting_times(result: BeforeAfterResult) -> Figure | Note:
         return withheld(result.decision)
     if len(result.found.curves) != 2:
         return unasked(say("waiting times, which need a metric that is a time to an event"))
-    limit = result.horizon * 86_400.0
-    scale, unit = (86_400.0, "days") if result.horizon > 3 else (3_600.0, "hours")
-    since = say("days since opening") if unit == "days" else say("hours since opening")
+    # The axis, the title and the cards of a metric speak of the same unit.
+    unit = "minutes" if result.primary.unit == "minutes" else "hours"
+    scale = UNIT_SECONDS[unit]
     lines = [
         (curve.group, np.insert(curve.seconds / scale, 0, 0.0), np.insert(curve.survival, 0, 1.0))
         for curve in result.found.curves
@@ -198,39 +201,69 @@ def waiting_times(result: BeforeAfterResult) -> Figure | Note:
         pd.DataFrame({"period": label, unit: time, "still_waiting": share})
         for label, time, share in lines
     )
-    thinned = [(w.name(label), *_thin(time, share)) for label, time, share in lines]
+    end = min(_end(lines), result.horizon * 86_400.0 / scale)
+    thinned = [
+        (w.capital(w.name(label)), *_thin(*_until(end, time, share)))
+        for label, time, share in lines
+    ]
+    since = say("minutes since opening") if unit == "minutes" else say("hours since opening")
+    data = p.Waiting(thinned, half, since, end, _step(end, unit))
     return figure(
         "waiting-times",
         title=title,
-        caption=(
-            say(
-                "Share of cases still waiting, by time since opening (Kaplan-Meier; open cases "
-                "counted). A description: cases of one day are not independent, so the picture "
-                "carries no test; the table below has tests by days."
-            )
+        caption=say(
+            "Share of cases still waiting; dots: half are through. All were followed for {horizon}.",
+            horizon=w.counted(result.horizon, "day"),
         ),
         alt=f"{title}.",
         data=frame.iloc[:: max(len(frame) // 400, 1)],
-        wide=p.curves(thinned, unit=since, horizon=limit / scale, narrow=False),
-        narrow=p.curves(thinned, unit=since, horizon=limit / scale, narrow=True),
-        height=340,
-        narrow_height=300,
+        wide=p.curves(data, narrow=False),
+        narrow=p.curves(data, narrow=True),
+        height=p.CURVES_WIDE,
+        narrow_height=p.CURVES_NARROW,
+        more=say(
+            "By time since opening (Kaplan-Meier); cases still open are counted. The axis ends where "
+            "almost nobody waits. A description without a test: cases of one day are not "
+            "independent; the table has tests by days."
+        ),
     )
 
 
+def _end(lines: Sequence[tuple[str, Floats, Floats]]) -> float:
+    """Where both curves are almost at zero, or have stopped to fall; a little air."""
+    ends = []
+    for _, time, share in lines:
+        low = np.flatnonzero(share <= max(ALMOST_NOBODY, float(share[-1])))
+        ends.append(float(time[low[0]]))
+    return 1.06 * max(ends)
+
+
+def _until(end: float, time: Floats, share: Floats) -> tuple[Floats, Floats]:
+    return time[time <= end], share[time <= end]
+
+
+def _step(end: float, unit: str) -> float:
+    """From tick to tick: whole days of hours and whole hours of minutes, where the axis is long."""
+    whole = 60.0 if unit == "minutes" else 24.0
+    choices = [1, 2, 5, 10, 15, 30] if unit == "minutes" else [1, 2, 3, 6, 12]
+    steps = [*choices, *(whole * k for k in (1, 2, 3, 4, 7, 14, 28))]
+    return next((s for s in steps if end / s <= MOST_TICKS), end)
+
+
 def _waiting_title(half: Sequence[float], unit: str) -> str:
-    """The medians before and after, in days or hours."""
+    """The medians before and after, in minutes or hours."""
     if not all(np.isfinite(half)):
         return say("Fewer than half of the cases are through within the horizon")
-    before, after = (w.plain(value, 1) for value in half)
-    if unit == "days":
+    places = 0 if min(half) >= 10 and unit == "minutes" else 1
+    before, after = (w.plain(value, places) for value in half)
+    if unit == "minutes":
         return say(
-            "Half of the cases are through in {before} days before and {after} days after",
+            "Half of the cases are through in {after} minutes, {before} minutes before the change",
             before=before,
             after=after,
         )
     return say(
-        "Half of the cases are through in {before} hours before and {after} hours after",
+        "Half of the cases are through in {after} hours, {before} hours before the change",
         before=before,
         after=after,
     )
@@ -284,7 +317,10 @@ def by_team(result: BeforeAfterResult) -> Figure | Note:
     return figure(
         "by-team",
         title=title,
-        caption=_by_team_caption(profile.alpha),
+        caption=say(
+            "Changed teams minus teams not yet changed, week by week; dashed: the effect over all "
+            "weeks."
+        ),
         alt=f"{title}. {w.moved(metric.label, effect, metric.quantity)}",
         data=pd.DataFrame(
             {"weeks_since_change": profile.key, "effect": profile.effect, "low": profile.low,
@@ -292,18 +328,14 @@ def by_team(result: BeforeAfterResult) -> Figure | Note:
         ),
         wide=p.weeks_around(data, narrow=False),
         narrow=p.weeks_around(data, narrow=True),
-        height=340,
-        narrow_height=300,
+        height=p.AROUND_WIDE,
+        narrow_height=p.AROUND_NARROW,
+        more=say(
+            "By weeks from the change; before it each point is the move since the week before and "
+            "should lie around zero. With {alpha} interval of each week alone.",
+            alpha=w.confidence(profile.alpha),
+        ),
     )  # fmt: skip
-
-
-def _by_team_caption(alpha: float) -> str:
-    return say(
-        "Changed teams minus teams not yet changed, by weeks from the change; before it each "
-        "point is the move since the week before and should lie around zero. With {alpha} interval "
-        "of each week alone; dashed: the effect over all weeks.",
-        alpha=w.confidence(alpha),
-    )
 
 
 def happenings(result: BeforeAfterResult) -> Happenings:

@@ -34,6 +34,7 @@ class Course:
     counterfactual: Floats
     used: NDArray[np.bool_]
     state: NDArray[np.int8]  # 1 with the change throughout, 0 without it, -1 switched within.
+    holiday: NDArray[np.bool_]  # Lines pass straight through these periods.
     intervention: np.datetime64
     happenings: Happenings
     unit: str
@@ -54,7 +55,7 @@ def course(data: Course, *, narrow: bool) -> Callable[[Axes], None]:
             key.paint(axes, items)
         low, high = _scale(axes, data)
         _points(axes, data, low, high, narrow=narrow)
-        for part in _stretches(data.state):
+        for part in _stretches(data):
             _lines(axes, data, part)
         axes.tick_params(labelsize=13, length=4)
         axes.yaxis.set_major_formatter(lambda value, _: data.tick(value))
@@ -126,16 +127,19 @@ def _outlier(axes: Axes, data: Course, i: int, edges: tuple[float, float], taken
     return end
 
 
-def _stretches(state: NDArray[np.int8]) -> Iterator[slice]:
-    """Periods in a row in one state; a line breaks where the change was switched."""
-    edges = np.flatnonzero(np.diff(state)) + 1
-    for first, end in zip([0, *edges], [*edges, len(state)], strict=True):
-        if end > first and state[first] >= 0:
-            yield slice(int(first), int(end))
+def _stretches(data: Course) -> Iterator[NDArray[np.intp]]:
+    """Periods in a row in one state; a line breaks where this or another change in the model was switched."""
+    days = np.array([mark.day for mark in data.happenings.marks if mark.fitted], "datetime64[h]")
+    part = 2 * np.searchsorted(days, data.middle, side="right") + (data.state == 1)
+    edges = np.flatnonzero(np.diff(part) | np.diff(data.state)) + 1
+    for rows in np.split(np.arange(len(part)), edges):
+        if data.state[rows[0]] >= 0:
+            inside = data.holiday[rows] & (rows > rows[0]) & (rows < rows[-1])
+            yield rows[~inside]
 
 
-def _lines(axes: Axes, data: Course, part: slice) -> None:
-    on = data.state[part.start] == 1
+def _lines(axes: Axes, data: Course, part: NDArray[np.intp]) -> None:
+    on = data.state[part[0]] == 1
     axes.plot(
         data.middle[part], data.fitted[part], color=TREATMENT if on else CONTROL,
         linewidth=2.4 if on else 2.0,

@@ -82,7 +82,7 @@ def _growth(result: BeforeAfterPlanResult, lengths: list[Length]) -> p.Growth:
     words = plan_words(w.counted(planned.weeks, "week"), ready=ready) if planned else ""
     over = unit_words(result.primary)
     return p.Growth(
-        weeks=np.array([float(o.weeks) for o in lengths]),
+        times=np.array([float(o.weeks) for o in lengths]),
         values=np.array([o.smallest * k for o in lengths]),
         unit=say("smallest change found, {unit}", unit=over)
         if over

@@ -25,7 +25,7 @@ def power(result: PerkPlanResult) -> Figure | Note:
     rule, option = result.study.rule, result.planned
     worth = _worth(result)
     often = w.percent(rule.power, places=0)
-    planned = (option.days / 7, option.power, _words(result, option.days)) if option else None
+    planned = (float(option.days), option.power, _words(result, option.days)) if option else None
     title = (
         say(
             "An effect of {worth} is found in {often} of tests that take {days}",
@@ -41,7 +41,7 @@ def power(result: PerkPlanResult) -> Figure | Note:
         )
     )
     data = p.Growth(
-        weeks=np.array([o.days / 7 for o in result.curve]),
+        times=np.array([float(o.days) for o in result.curve]),
         values=np.array([o.power for o in result.curve]),
         unit=say("tests that find {worth}", worth=worth),
         wanted=(rule.power, say("{often} wanted", often=often)),
@@ -79,13 +79,13 @@ def smallest(result: PerkPlanResult) -> Figure | Note:
         last_days=w.count(options[-1].days),
     )
     data = p.Growth(
-        weeks=np.array([o.days / 7 for o in result.curve]),
+        times=np.array([float(o.days) for o in result.curve]),
         values=np.array([o.smallest_effect * k for o in result.curve]),
         unit=say("smallest effect found, {unit}", unit=over)
         if over
         else say("smallest effect found"),
         wanted=(rule.min_effect * k, say("{worth} worth acting on", worth=_worth(result))),
-        planned=(option.days / 7, option.smallest_effect * k, _words(result, option.days))
+        planned=(float(option.days), option.smallest_effect * k, _words(result, option.days))
         if option
         else None,
         limit=_limit(result),
@@ -137,7 +137,7 @@ def _words(result: PerkPlanResult, days: int) -> str:
 
 def _limit(result: PerkPlanResult) -> tuple[float, str] | None:
     limit = result.study.limit_days
-    return (limit / 7, say("limit: {limit}", limit=w.counted(limit, "day"))) if limit else None
+    return (float(limit), say("limit: {limit}", limit=w.counted(limit, "day"))) if limit else None
 
 
 def _basis(result: PerkPlanResult) -> str:
