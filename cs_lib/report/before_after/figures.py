@@ -57,7 +57,9 @@ def series(result: BeforeAfterResult) -> Figure | Note:
     return figure(
         "before-after",
         title=title,
-        caption=w.together(say("One dot a week. The change is the gap between the two lines."), *named(marked)),
+        caption=w.together(
+            say("One dot a week. The change is the gap between the two lines."), *named(marked)
+        ),
         alt=f"{title}. {w.moved(metric.label, effect, metric.quantity)}",
         data=_frame(weeks),
         wide=c.course(data, narrow=False),
@@ -108,13 +110,12 @@ def _frame(weeks: Weeks) -> pd.DataFrame:
 
 def _series_more(result: BeforeAfterResult, change: LevelChange, marked: Happenings) -> str:
     """What is counted, how days became weeks, and what the numbers stand for."""
-    counted = say(
-        "Counted: {counted}.", counted=f"{say(result.primary.counted)}{_horizon(result)}"
-    )
+    counted = say("Counted: {counted}.", counted=f"{say(result.primary.counted)}{_horizon(result)}")
     days = (
         say(
             "A dot is the mean of the days of a whole week, counted from the switch; the model "
-            "reads days. Lines pass straight through weeks with holidays. A dot beyond the axis is a triangle with its number."
+            "reads days. Lines pass straight through weeks with holidays. A dot beyond the axis is a "
+            "triangle with its number."
         )
         if change.unit == "day"
         else ""
@@ -175,8 +176,8 @@ def placebo(result: BeforeAfterResult) -> Figure | Note:
         ),
         wide=paint(False),
         narrow=paint(True),
-        height=300,
-        narrow_height=260,
+        height=p.PLACEBO_WIDE,
+        narrow_height=p.PLACEBO_NARROW,
     )
 
 

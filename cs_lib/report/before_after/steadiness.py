@@ -116,14 +116,12 @@ def _lines(result: BeforeAfterResult, chart: ControlChart) -> tuple[str, str, st
 
 
 def _title(chart: ControlChart) -> str:
-    weeks, later = chart.n_baseline, int(chart.after.sum())
+    later = int(chart.after.sum())
     straying = _straying(chart, chart.baseline)
     first = (
         say("Not steady before: {straying}", straying=straying)
         if straying
-        else say(
-            "Steady before: none of {weeks} outside the limits", weeks=w.counted(weeks, "week")
-        )
+        else say("Steady before")
     )
     moved = _straying(chart, chart.after) or say("none of {later}", later=w.counted(later, "week"))
     return say("{first}; after the change {moved}", first=first, moved=moved)

@@ -72,23 +72,36 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     if not rest:
         return ems * size
     font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
-    found: tuple[float, float, float] = TextToPath().get_text_width_height_descent(  # type: ignore[no-untyped-call]
+    found: tuple[float, float, float] = TextToPath().get_text_width_height_descent(
         rest, font, False
     )
     return ems * size + found[0]
 
 
 def wrapped(text: str, pixels: float, size: float, *, bold: bool = False, most: int = 2) -> str:
-    """A text in as few lines as it fits; what has no room in the last of them is cut off."""
+    """A text in as few lines as it fits, about as long as each other; what has no room is cut off."""
+    lines = _filled(text, pixels, size, bold=bold)
+    if 1 < len(lines) <= most:
+        shorter = (
+            _filled(text, pixels * share, size, bold=bold) for share in (0.5, 0.6, 0.7, 0.8, 0.9)
+        )
+        lines = next((tried for tried in shorter if len(tried) == len(lines)), lines)
+    kept = [*lines[: most - 1], "".join(lines[most - 1 :])]
+    return "\n".join(cut(line.rstrip(), pixels, size, bold=bold) for line in kept if line)
+
+
+def _filled(text: str, pixels: float, size: float, *, bold: bool) -> list[str]:
+    """The lines of a text, each as full as its room allows."""
     lines = [""]
     # A line breaks at a space, and beside a character that is as wide as it is high.
-    for piece in re.findall(r"\S+\s*|\s+", re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])", "\u200b ", text)):
+    for piece in re.findall(
+        r"\S+\s*|\s+", re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])", "\u200b ", text)
+    ):
         piece = piece.replace("\u200b ", "")
         if lines[-1] and width((lines[-1] + piece).rstrip(), size, bold=bold) > pixels:
             lines.append("")
         lines[-1] += piece
-    kept = [line.rstrip() for line in (*lines[: most - 1], "".join(lines[most - 1 :])) if line]
-    return "\n".join(cut(line, pixels, size, bold=bold) for line in kept)
+    return lines
 
 
 def cut(text: str, pixels: float, size: float, *, bold: bool = False) -> str:

@@ -114,7 +114,7 @@ def _outlier(axes: Axes, data: Course, i: int, edges: tuple[float, float], taken
         clip_on=False, zorder=4,
     )  # fmt: skip
     words = data.tick(float(data.observed[i]))
-    at = float(axes.transData.transform((axes.convert_xunits(data.middle[i]), y))[0])  # type: ignore[no-untyped-call]
+    at = float(axes.transData.transform((axes.convert_xunits(data.middle[i]), y))[0])
     long = width(words, 13) + 9
     right = at + long < axes.figure.bbox.width
     start, end = (at, at + long) if right else (at - long, at)

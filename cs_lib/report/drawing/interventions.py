@@ -74,9 +74,7 @@ def paint_happenings(axes: Axes, data: Happenings) -> None:
     for mark in data.marks:
         style = "-" if mark.fitted else (0, (1, 2))
         top = 1 - HEAD_PIXELS / axes.bbox.height
-        axes.axvline(
-            _day(mark.day), ymax=top, color=SOFT, linewidth=1, linestyle=style, zorder=1
-        )
+        axes.axvline(_day(mark.day), ymax=top, color=SOFT, linewidth=1, linestyle=style, zorder=1)
     for first, after in data.off:
         middle = (_day(first) + min(_day(after), axes.get_xlim()[1])) / 2
         _label(axes, middle, 0.0, say("off"))

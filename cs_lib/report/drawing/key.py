@@ -71,7 +71,7 @@ def _sample(item: Item, x: float, y: float, here: Any) -> Any:
             (x, y - 6), SAMPLE, 12, facecolor=item.colour, edgecolor="none",
             alpha=item.strength, transform=here,
         )  # fmt: skip
-    dashes = (0, (4, 2.4)) if item.style == "dashed" else "-"
-    return Line2D(
-        [x, x + SAMPLE], [y, y], color=item.colour, linewidth=2.2, linestyle=dashes, transform=here
-    )
+    line = Line2D([x, x + SAMPLE], [y, y], color=item.colour, linewidth=2.2, transform=here)
+    if item.style == "dashed":
+        line.set_dashes((4, 2.4))
+    return line

@@ -52,6 +52,7 @@ def above(axes: Axes, x: float | np.datetime64, text: str, *, colour: str = INK)
     from matplotlib.dates import date2num
 
     place = float(date2num(x)) if isinstance(x, np.datetime64) else float(x)  # type: ignore[no-untyped-call]
+    axes.get_xlim()  # Limits not yet settled are settled now.
     at = float(axes.transData.transform((place, 0.0))[0])
     half, across = width(text, SIZE) / 2 + 2, float(axes.figure.bbox.width)
     shift = min(max(at, half), across - half) - at

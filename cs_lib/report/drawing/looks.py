@@ -93,9 +93,7 @@ def planned(data: Looks, *, unit: str, narrow: bool) -> Callable[[Axes], None]:
         _look_names(axes, data, narrow=narrow)
         axes.set_xlabel(unit, fontsize=13, labelpad=6)
         if data.band and not narrow:
-            labels.beside(
-                axes, [(data.band, data.worth, SOFT)], x=len(data.n) - 0.5, room=NAMES
-            )
+            labels.beside(axes, [(data.band, data.worth, SOFT)], x=len(data.n) - 0.5, room=NAMES)
 
     return paint
 
@@ -106,12 +104,24 @@ def _at_look(axes: Axes, data: Looks, i: int) -> None:
     colour = TREATMENT if decides else CONTROL
     ends = [min(max(float(v), bottom), top) for v in (data.low[i], data.high[i])]
     axes.plot(
-        [i, i], ends, color=colour, linewidth=5 if decides else 3.5, solid_capstyle="round", zorder=2
+        [i, i],
+        ends,
+        color=colour,
+        linewidth=5 if decides else 3.5,
+        solid_capstyle="round",
+        zorder=2,
     )
     for out, edge, arrow in ((data.low[i] < bottom, bottom, "v"), (data.high[i] > top, top, "^")):
         if out:
             axes.plot(
-                [i], [edge], arrow, color=colour, markersize=9, markeredgewidth=0, clip_on=False, zorder=3
+                [i],
+                [edge],
+                arrow,
+                color=colour,
+                markersize=9,
+                markeredgewidth=0,
+                clip_on=False,
+                zorder=3,
             )
     axes.plot(
         [i], [data.effect[i]], "o", color=colour, markersize=11 if decides else 8, markeredgecolor=PAPER,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cs_lib.language import later, say
+from cs_lib.report.drawing import key, labels
 from cs_lib.report.drawing.axes import Floats
 from cs_lib.report.drawing.palette import BAD, CONTROL, INK, PAPER, SOFT, TREATMENT
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 AXIS_LABEL = later("days from the first assignment to the result")
+WIDE_HEIGHT, NARROW_HEIGHT = 340.0, 320.0
 Point = tuple[float, float, str]  # time, value, what stands beside it
 
 
@@ -42,17 +44,21 @@ def growth(data: Growth, *, narrow: bool) -> Callable[[Axes], None]:
     """The line, the wanted level dashed, the plan as a point with its words."""
 
     def paint(axes: Axes) -> None:
-        height = 300 if narrow else 340
-        left, width = (0.16, 0.8) if narrow else (0.08, 0.86)
-        axes.set_position((left, 56 / height, width, 1 - 100 / height))
+        height, items = NARROW_HEIGHT if narrow else WIDE_HEIGHT, _items(data)
+        left, across = (0.16, 0.8) if narrow else (0.08, 0.86)
+        head = 46 + (key.height(items) if narrow else 0)
+        axes.set_position((left, 56 / height, across, 1 - (56 + head) / height))
         last = float(data.times[-1])
         axes.set_xlim(0, last * 1.02)
         axes.set_ylim(0, data.top)
         axes.plot([0, last], [data.wanted[0]] * 2, color=CONTROL, linewidth=1.5, dashes=(4, 3))
-        axes.annotate(
-            data.wanted[1], (0, data.wanted[0]), (4, 5 if data.rising else -6), textcoords="offset points",
-            va="bottom" if data.rising else "top", fontsize=13, color=SOFT,
-        )  # fmt: skip
+        if narrow:
+            key.paint(axes, items)
+        else:
+            axes.annotate(
+                data.wanted[1], (0, data.wanted[0]), (4, 5 if data.rising else -6), textcoords="offset points",
+                va="bottom" if data.rising else "top", fontsize=13, color=SOFT,
+            )  # fmt: skip
         shown = np.isfinite(data.values) & (data.values <= data.top)
         axes.plot(data.times[shown], data.values[shown], color=TREATMENT, linewidth=2.4)
         for week, value in data.points:
@@ -67,12 +73,13 @@ def growth(data: Growth, *, narrow: bool) -> Callable[[Axes], None]:
         axes.yaxis.set_major_formatter(lambda value, _: data.tick(value))
         axes.tick_params(labelsize=13, length=4)
         axes.set_xlabel(say(data.axis), fontsize=13)
-        axes.annotate(
-            data.unit, (0, 1), (0, 24), xycoords="axes fraction", textcoords="offset points", fontsize=13,
-            color=SOFT, annotation_clip=False,
-        )  # fmt: skip
+        labels.unit(axes, data.unit)
 
     return paint
+
+
+def _items(data: Growth) -> list[key.Item]:
+    return [key.Item(data.wanted[1], CONTROL, "dashed")]
 
 
 def _limit(axes: Axes, data: Growth, *, narrow: bool) -> None:

@@ -53,7 +53,9 @@ def curves(data: Waiting, *, narrow: bool) -> Callable[[Axes], None]:
             ends = np.append(time, max(data.end, time[-1])), np.append(share, share[-1])
             axes.step(*ends, where="post", color=colour, linewidth=2)
             if half <= data.end:
-                axes.plot([half], [0.5], "o", color=colour, markersize=8, markeredgecolor=PAPER, zorder=4)
+                axes.plot(
+                    [half], [0.5], "o", color=colour, markersize=8, markeredgecolor=PAPER, zorder=4
+                )
         axes.set_xlim(0, data.end)
         axes.set_ylim(0, 1)
         axes.yaxis.set_major_formatter(lambda value, _: percent(value, places=0))
@@ -67,7 +69,9 @@ def curves(data: Waiting, *, narrow: bool) -> Callable[[Axes], None]:
 
 def _curve_names(axes: Axes, data: Waiting) -> None:
     """A sample and a name of each curve in the corner where no curve is."""
-    late = [float(share[time >= 0.6 * data.end].max(initial=share[-1])) for _, time, share in data.lines]
+    late = [
+        float(share[time >= 0.6 * data.end].max(initial=share[-1])) for _, time, share in data.lines
+    ]
     top = 0.93 if max(late) < HIGH else 0.2
     across, line = axes.bbox.width, 22 / axes.bbox.height
     longest = max(width(name, 14, bold=True) for name, _, _ in data.lines)
@@ -83,6 +87,9 @@ def _curve_names(axes: Axes, data: Waiting) -> None:
         )  # fmt: skip
 
 
+PLACEBO_WIDE, PLACEBO_NARROW = 310.0, 280.0
+
+
 def scatter_of_placebos(
     dates: NDArray[np.datetime64],
     rows: Sequence[Row],
@@ -95,10 +102,9 @@ def scatter_of_placebos(
     """Effects at dates on which nothing was changed, and the one at the change."""
 
     def paint(axes: Axes) -> None:
-        height = 260 if narrow else 300
-        axes.set_position(
-            (0.15 if narrow else 0.07, 40 / height, 0.82 if narrow else 0.78, 1 - 74 / height)
-        )
+        height = PLACEBO_NARROW if narrow else PLACEBO_WIDE
+        left, across = (0.15, 0.81) if narrow else (0.07, 0.9)
+        axes.set_position((left, 40 / height, across, 1 - 86 / height))
         axes.axhline(0, color=INK, linewidth=1.2)
         for date, row in zip(dates, rows, strict=True):
             axes.plot([date, date], [row.low, row.high], color=CONTROL, linewidth=1.5, alpha=0.7)
@@ -113,11 +119,8 @@ def scatter_of_placebos(
         axes.plot(
             [when], [actual.effect], "o", color=TREATMENT, markersize=9, markeredgecolor=PAPER
         )
-        axes.annotate(
-            actual.label, (when, actual.effect), (-10 if narrow else 10, 0), textcoords="offset points", va="center",
-            ha="right" if narrow else "left", fontsize=13, color=TREATMENT, fontweight="bold", annotation_clip=False,
-        )  # fmt: skip
-        labels.unit(axes, unit, up=14)
+        labels.unit(axes, unit, up=24)
+        labels.above(axes, when, actual.label, colour=TREATMENT)
         axes.tick_params(labelsize=13, length=4)
         axes.spines["bottom"].set_color(RULE)
         time_axis.of_days(axes, narrow=narrow)

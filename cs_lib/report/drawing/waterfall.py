@@ -32,7 +32,9 @@ LEAST_SIZE = 12.0
 WIDEST_PANEL = 420.0
 
 
-Box = tuple[float, float, float, float]  # Left, right, top and bottom of words, in the data's units.
+Box = tuple[
+    float, float, float, float
+]  # Left, right, top and bottom of words, in the data's units.
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +219,17 @@ def _bar(axes: Axes, step: Step, y: float) -> None:
             axes.plot([end, end], [y - 0.09, y + 0.09], color=INK, linewidth=2.2, zorder=4)
 
 
-def _wide_words(
-    axes: Axes, step: Step, y: int, pixels: float, size: float, *, first: bool
-) -> Box:
+def _wide_words(axes: Axes, step: Step, y: int, pixels: float, size: float, *, first: bool) -> Box:
     """The label left of the first panel; the numbers above the middle of the bar, inside the panel."""
     beside, style = axes.get_yaxis_transform(), _style(step)
     if first:
         axes.text(
-            -LABELS_WIDTH / pixels, y + BAR_OFFSET, step.label, transform=beside, fontsize=14, **style
+            -LABELS_WIDTH / pixels,
+            y + BAR_OFFSET,
+            step.label,
+            transform=beside,
+            fontsize=14,
+            **style,
         )
     half = min(width(step.text, size, bold=step.strong) / pixels / 2, 0.5)
     low, high = axes.get_xlim()

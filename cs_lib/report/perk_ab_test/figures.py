@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # More looks than this are named by the first and the last of them.
 MOST_LOOKS_NAMED = 3
+DECIDES = later("It decides when the whole interval lies beyond the dashed line.")
 NO_MONEY = later(
     "Whether it pays cannot be told: nobody has been followed that long yet, or "
     "all are worth the same."
@@ -35,15 +36,16 @@ def behaviour(result: PerkResult) -> Figure | Note:
     """The primary metric by variant."""
     if not result.comparisons:
         return withheld(result.decision)
+    if len(result.comparisons) < 2:
+        return unasked(say("variants side by side, which need a second one"))
     metric, study = result.primary, result.study
     effects = [c.primary for c in result.comparisons]
     best = max(effects, key=lambda e: e.effect if metric.good == "up" else -e.effect)
     caption = say(
-        "{label}: difference to {control}, by assignment, with {confidences}. Assigned {days}.",
+        "{label}: difference to {control}, everybody assigned, with {confidences}.",
         label=metric.label,
         control=w.name(study.design.control),
         confidences=w.confidences(e.alpha for e in effects),
-        days=w.days(*study.assigned_days),
     )
     return forest(
         "behaviour",
@@ -52,6 +54,22 @@ def behaviour(result: PerkResult) -> Figure | Note:
         title=_title(best, metric, result),
         caption=caption,
         min_effect=study.rule.min_effect,
+        more=_sides(effects, w.days(*study.assigned_days)),
+    )
+
+
+def _sides(effects: Sequence[Effect], days: str) -> str:
+    """When customers were assigned, and why intervals are wider with several variants."""
+    assigned = say("Assigned {days}.", days=days)
+    return w.together(assigned, _wider(effects))
+
+
+def _wider(effects: Sequence[Effect]) -> str:
+    if len(effects) < 2:
+        return ""
+    return say(
+        "With several variants each interval is wider, so that the chance of a false find stays that "
+        "of one comparison."
     )
 
 
@@ -75,12 +93,13 @@ def net_value(result: PerkResult) -> Figure | Note:
         if result.study.money is None:
             return unasked(say("money (the block `money`); only behaviour counts"))
         return Note(say(NO_MONEY))
+    if len(effects) < 2:
+        return unasked(say("variants side by side, which need a second one"))
     metric = result.metrics[effects[0].metric]
     caption = say(
-        "{label}, difference to {control}: {counted}. With {confidences}.",
+        "{label}: difference to {control}, with {confidences}.",
         label=metric.label,
         control=w.name(result.study.design.control),
-        counted=say(metric.counted),
         confidences=w.confidences(e.alpha for e in effects),
     )
     return forest(
@@ -90,6 +109,7 @@ def net_value(result: PerkResult) -> Figure | Note:
         title=_money_title(result.comparisons),
         caption=caption,
         min_effect=0.0,
+        more=w.together(say("Counted: {counted}.", counted=say(metric.counted)), _wider(effects)),
     )
 
 
@@ -138,14 +158,14 @@ def looks(result: PerkResult) -> Figure | Note:
     return figure(
         "looks",
         title=title,
-        caption=w.together(early, _looks_caption(result)),
+        caption=w.together(early, say(DECIDES)),
         alt=f"{title}. {_looks_spoken(seen, result.primary)}",
         data=monitoring.to_frame(),
         wide=p.planned(drawn, unit=unit, narrow=False),
         narrow=p.planned(drawn, unit=say("customers observed"), narrow=True),
         height=p.WIDE_HEIGHT,
         narrow_height=p.NARROW_HEIGHT,
-        more=_looks_more(len(seen), monitoring.alpha),
+        more=_looks_more(len(seen), monitoring.alpha, result),
     )
 
 
@@ -159,9 +179,7 @@ def _decided(comparison: Comparison, days: Sequence[date]) -> int | None:
 def _looks_title(decided: int | None, many: int) -> str:
     if decided is not None:
         return say("Look {at} of {effects} decides", at=w.count(decided + 1), effects=w.count(many))
-    return say(
-        "After {looks} the evidence does not decide yet", looks=w.counted(many, "look")
-    )
+    return say("After {looks} the evidence does not decide yet", looks=w.counted(many, "look"))
 
 
 def _undecided(
@@ -192,19 +210,13 @@ def _undecided(
     return say("{which} showed a gain, but it was still open whether it pays.", which=which)
 
 
-def _looks_caption(result: PerkResult) -> str:
+def _looks_more(many: int, alpha: float, result: PerkResult) -> str:
     return say(
-        "Difference to {control} with an interval that holds at all looks; it decides when it "
-        "lies wholly beyond the dashed line.",
-        control=w.name(result.study.design.control),
-    )
-
-
-def _looks_more(many: int, alpha: float) -> str:
-    return say(
-        "Looking more often makes every interval wider, so that all {looks} together are wrong in at "
+        "{label}: difference to {control} with an interval that holds at all looks. Looking more often makes every interval wider, so that all {looks} together are wrong in at "
         "most {alpha} of tests. Money and guardrails count too: the page's answer is for all of "
         "them. Every run takes all looks anew.",
+        label=result.primary.label,
+        control=w.name(result.study.design.control),
         looks=w.counted(many, "look"),
         alpha=w.percent(alpha, places=None if round(100 * alpha) != 100 * alpha else 0),
     )
@@ -243,7 +255,7 @@ def _running(result: PerkResult) -> Figure:
     return figure(
         "looks",
         title=title,
-        caption=w.together(early, _looks_caption(result)),
+        caption=w.together(early, say(DECIDES)),
         alt=say(
             "{title}. At the latest look the running interval is {last}.", title=title, last=last
         ),
@@ -254,7 +266,7 @@ def _running(result: PerkResult) -> Figure:
         narrow=p.running(drawn, unit=say("customers observed"), narrow=True),
         height=p.WIDE_HEIGHT,
         narrow_height=p.NARROW_HEIGHT,
-        more=_looks_more(len(effects), effects[-1].alpha),
+        more=_looks_more(len(effects), effects[-1].alpha, result),
     )
 
 

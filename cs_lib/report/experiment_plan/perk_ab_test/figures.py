@@ -52,11 +52,9 @@ def power(result: PerkPlanResult) -> Figure | Note:
         rising=True,
     )
     caption = say(
-        "{label}: share of tests whose interval leaves out zero if the true effect is "
-        "{worth}. {basis}",
+        "{label}: share of tests that find an effect when the true one is {worth}.",
         label=result.primary.label,
         worth=worth,
-        basis=_basis(result),
     )
     return _figure("power", title, caption, data, result)
 
@@ -98,10 +96,9 @@ def smallest(result: PerkPlanResult) -> Figure | Note:
     )
     often = w.percent(rule.power, places=0)
     caption = say(
-        "{label}: smallest true effect found in {often} of tests. {basis}",
+        "{label}: smallest true effect found in {often} of tests.",
         label=result.primary.label,
         often=often,
-        basis=_basis(result),
     )
     return _figure("smallest-effect", title, caption, data, result)
 
@@ -122,8 +119,9 @@ def _figure(name: str, title: str, caption: str, data: p.Growth, result: PerkPla
         data=frame.replace([np.inf, -np.inf], np.nan),
         wide=p.growth(data, narrow=False),
         narrow=p.growth(data, narrow=True),
-        height=340,
-        narrow_height=300,
+        height=p.WIDE_HEIGHT,
+        narrow_height=p.NARROW_HEIGHT,
+        more=_basis(result),
     )
 
 
@@ -143,7 +141,7 @@ def _limit(result: PerkPlanResult) -> tuple[float, str] | None:
 def _basis(result: PerkPlanResult) -> str:
     period = w.days(*result.study.design.history)
     return say(
-        "From {entered} of {period}.",
+        "From {entered} of {period}. An effect is found when its interval leaves out zero.",
         entered=w.counted(result.evidence.entered, "customer"),
         period=period,
     )
