@@ -84,7 +84,7 @@ def _scale(axes: Axes, data: Course) -> tuple[float, float]:
     free = HEAD_PIXELS / (axes.bbox.height - HEAD_PIXELS)
     axes.set_ylim(low, high + free * (high - low))
     air_days = np.timedelta64(5, "D")
-    axes.set_xlim(data.middle[0] - air_days, data.middle[-1] + air_days)  # type: ignore[arg-type]
+    axes.set_xlim(data.middle[0] - air_days, data.middle[-1] + air_days)
     return low, high
 
 
@@ -114,7 +114,7 @@ def _outlier(axes: Axes, data: Course, i: int, edges: tuple[float, float], taken
         clip_on=False, zorder=4,
     )  # fmt: skip
     words = data.tick(float(data.observed[i]))
-    at = float(axes.transData.transform((axes.convert_xunits(data.middle[i]), y))[0])
+    at = labels.pixel(axes, data.middle[i])
     long = width(words, 13) + 9
     right = at + long < axes.figure.bbox.width
     start, end = (at, at + long) if right else (at - long, at)

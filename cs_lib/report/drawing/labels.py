@@ -49,17 +49,26 @@ def apart(levels: Sequence[float], halves: Sequence[float], bottom: float) -> li
 
 def above(axes: Axes, x: float | np.datetime64, text: str, *, colour: str = INK) -> None:
     """Words over the drawing, centred on a place as far as its edges allow."""
-    from matplotlib.dates import date2num
-
-    place = float(date2num(x)) if isinstance(x, np.datetime64) else float(x)  # type: ignore[no-untyped-call]
-    axes.get_xlim()  # Limits not yet settled are settled now.
-    at = float(axes.transData.transform((place, 0.0))[0])
+    place, at = _place(axes, x)
     half, across = width(text, SIZE) / 2 + 2, float(axes.figure.bbox.width)
     shift = min(max(at, half), across - half) - at
     axes.annotate(
         text, (place, 1), (shift, 5), xycoords=("data", "axes fraction"), textcoords="offset points",
         ha="center", fontsize=SIZE, color=colour, annotation_clip=False,
     )  # fmt: skip
+
+
+def pixel(axes: Axes, x: float | np.datetime64) -> float:
+    """How far from the left edge of the drawing a place on the axis is."""
+    return _place(axes, x)[1]
+
+
+def _place(axes: Axes, x: float | np.datetime64) -> tuple[float, float]:
+    from matplotlib.dates import date2num
+
+    place = float(date2num(x)) if isinstance(x, np.datetime64) else float(x)  # type: ignore[no-untyped-call]
+    axes.get_xlim()  # Limits not yet settled are settled now.
+    return place, float(axes.transData.transform((place, 0.0))[0])
 
 
 def unit(axes: Axes, text: str, *, up: float = 24) -> None:

@@ -212,9 +212,9 @@ def _undecided(
 
 def _looks_more(many: int, alpha: float, result: PerkResult) -> str:
     return say(
-        "{label}: difference to {control} with an interval that holds at all looks. Looking more often makes every interval wider, so that all {looks} together are wrong in at "
-        "most {alpha} of tests. Money and guardrails count too: the page's answer is for all of "
-        "them. Every run takes all looks anew.",
+        "{label}: difference to {control} with an interval that holds at all looks. Looking more "
+        "often makes every interval wider, so that all {looks} together are wrong in at most {alpha} "
+        "of tests. Money and guardrails count too. Every run takes all looks anew.",
         label=result.primary.label,
         control=w.name(result.study.design.control),
         looks=w.counted(many, "look"),
