@@ -19,7 +19,7 @@ OUTCOMES = {
 }
 # What lies further out, in percent of the allowed loss, is an arrow at the edge.
 LEAST_SHOWN, MOST_SHOWN = -200.0, 300.0
-TICKS = (-200.0, -100.0, 0.0, 100.0, 200.0, 300.0)
+TICKS = (0.0, 100.0, -100.0, 200.0, -200.0, 300.0)
 # A title names so many guardrails.
 MOST_NAMED = 2
 

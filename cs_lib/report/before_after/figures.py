@@ -255,7 +255,7 @@ def _waiting_title(half: Sequence[float], unit: str) -> str:
     """The medians before and after, in minutes or hours."""
     if not all(np.isfinite(half)):
         return say("Fewer than half of the cases are through within the horizon")
-    places = 0 if min(half) >= 10 and unit == "minutes" else 1
+    places = 0 if min(half) >= 5 and unit == "minutes" else 1
     before, after = (w.plain(value, places) for value in half)
     if unit == "minutes":
         return say(

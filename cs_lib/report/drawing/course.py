@@ -97,7 +97,8 @@ def _points(axes: Axes, data: Course, low: float, high: float, *, narrow: bool) 
         use = shown & ~out & (data.state == state)
         edge = {"markeredgecolor": CONTROL} if state < 0 else {"markeredgewidth": 0}
         axes.plot(
-            data.middle[use], data.observed[use], "o", color=colour, markersize=size, alpha=0.85, zorder=3, **edge
+            data.middle[use], data.observed[use], "o", color=colour, markersize=size, alpha=0.85, zorder=3,
+            clip_on=False, **edge
         )  # fmt: skip
     taken = -np.inf
     for i in np.flatnonzero(out):

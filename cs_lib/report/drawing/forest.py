@@ -33,6 +33,7 @@ LINE, WIDE_ROW, TALL_ROW = 19.0, 40.0, 46.0
 # A narrow drawing: the room of the axis below, of the band's name above, of the interval of a row.
 NARROW_FOOT, NARROW_HEAD, MARK_ROOM = 60.0, 24.0, 26.0
 MARGIN = 0.02
+LEAST_ACROSS = 280.0  # Pixels for the intervals of a wide drawing.
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Span:
     band: float  # The signed far end of the band; 0 for none.
     unit: str
     tick: Callable[[float], str]
-    ticks: tuple[float, ...] = ()  # These and no others, when there are any.
+    ticks: tuple[float, ...] = ()  # These and no others, as far as there is room, in this order.
 
 
 def span_of(rows: Sequence[Row], *, band: float, unit: str, tick: Callable[[float], str]) -> Span:
@@ -79,13 +80,27 @@ def _axis(axes: Axes, span: Span, *, ticks: int) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(
-        FixedLocator(span.ticks)
+        FixedLocator(_apart(span, axes.bbox.width))
         if span.ticks
         else MaxNLocator(max(min(ticks, int(axes.bbox.width // TICK_PIXELS)), 2))
     )
     axes.xaxis.set_major_formatter(_inside(axes, span))
     axes.tick_params(axis="x", length=4, labelsize=13)
     axes.set_xlabel(span.unit, fontsize=13)
+
+
+def _apart(span: Span, pixels: float) -> list[float]:
+    """The ticks asked for, the first ones before the others, whose labels do not touch."""
+    kept: list[float] = []
+    pixel = (span.high - span.low) / pixels
+
+    def half(value: float) -> float:
+        return width(span.tick(value), NOTE_SIZE) / 2 + 3
+
+    for value in span.ticks:
+        if all(abs(value - k) > (half(value) + half(k)) * pixel for k in kept):
+            kept.append(value)
+    return sorted(kept)
 
 
 def _ground(axes: Axes, span: Span, top: float, bottom: float) -> None:
@@ -150,12 +165,13 @@ def _columns(rows: Sequence[Row]) -> _Columns:
         width(r.label, LABEL_SIZE, bold=r.strong) + note
         for r, note in zip(rows, notes, strict=True)
     )
-    left = min(max(needed + 40, 0.25 * WIDE_PIXELS), 0.46 * WIDE_PIXELS)
+    right = max(width(r.text, TEXT_SIZE, bold=r.strong) for r in rows) + 22
+    most = min(0.46 * WIDE_PIXELS, WIDE_PIXELS - right - LEAST_ACROSS)
+    left = min(max(needed + 40, 0.25 * WIDE_PIXELS), most)
     labels = tuple(
         wrapped(r.label, left - note - 36, LABEL_SIZE, bold=r.strong)
         for r, note in zip(rows, notes, strict=True)
     )
-    right = max(width(r.text, TEXT_SIZE, bold=r.strong) for r in rows) + 22
     return _Columns(left, right, labels, TALL_ROW if "\n" in "".join(labels) else WIDE_ROW)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from cs_lib.language import say
 from cs_lib.report.drawing import key, labels
-from cs_lib.report.drawing.axes import WIDE_PIXELS, Floats
+from cs_lib.report.drawing.axes import WIDE_PIXELS, Floats, width
 from cs_lib.report.drawing.palette import BAND, CONTROL, INK, PAPER, SOFT, TREATMENT
 from cs_lib.wording import count
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDE_HEIGHT, NARROW_HEIGHT = 340.0, 320.0
-# More looks than this have no room for their names on a phone.
-MOST_NAMED_ON_A_PHONE = 4
 # An interval so many times as long as the last one does not set the scale.
 LONGEST_SHOWN = 3.0
 RIGHT_COLUMN = 0.2  # Of a wide drawing, for the names of its lines.
@@ -46,9 +44,9 @@ def _frame(
     axes: Axes, data: Looks, key_items: Sequence[key.Item], *, narrow: bool, foot: float
 ) -> None:
     height = NARROW_HEIGHT if narrow else WIDE_HEIGHT
-    left, width = (0.15, 0.82) if narrow else (0.07, 0.93 - RIGHT_COLUMN)
+    left, across = (0.15, 0.82) if narrow else (0.07, 0.93 - RIGHT_COLUMN)
     head = key.height(key_items) + 40 if narrow else 40
-    axes.set_position((left, foot / height, width, 1 - (foot + head) / height))
+    axes.set_position((left, foot / height, across, 1 - (foot + head) / height))
     if narrow:
         key.paint(axes, key_items)
     axes.yaxis.set_major_formatter(lambda value, _: data.tick(value))
@@ -90,7 +88,7 @@ def planned(data: Looks, *, unit: str, narrow: bool) -> Callable[[Axes], None]:
         for i in range(len(data.n)):
             _at_look(axes, data, i)
         axes.set_xlim(-0.5, len(data.n) - 0.5)
-        _look_names(axes, data, narrow=narrow)
+        _look_names(axes, data)
         axes.set_xlabel(unit, fontsize=13, labelpad=6)
         if data.band and not narrow:
             labels.beside(axes, [(data.band, data.worth, SOFT)], x=len(data.n) - 0.5, room=NAMES)
@@ -134,11 +132,13 @@ def _at_look(axes: Axes, data: Looks, i: int) -> None:
         )  # fmt: skip
 
 
-def _look_names(axes: Axes, data: Looks, *, narrow: bool) -> None:
+def _look_names(axes: Axes, data: Looks) -> None:
     """The number of each look and its customers below the drawing."""
     many = len(data.n)
-    short = narrow and many > MOST_NAMED_ON_A_PHONE
-    shown = [i for i in range(many) if (many - 1 - i) % (1 + many // (7 if narrow else 14)) == 0]
+    longest = max(width(say("look {i}", i=i + 1), 13, bold=True) for i in range(many))
+    short = many * (longest + 8) > axes.bbox.width
+    each = 1 + int(many * (width(count(data.n[-1]), 13, bold=True) + 8) // axes.bbox.width)
+    shown = [i for i in range(many) if (many - 1 - i) % each == 0]
     axes.set_xticks(
         shown,
         [f"{i + 1 if short else say('look {i}', i=i + 1)}\n{count(data.n[i])}" for i in shown],
