@@ -123,7 +123,9 @@ def _title(chart: ControlChart) -> str:
         if straying
         else say("Steady before")
     )
-    moved = _straying(chart, chart.after) or say("none of {later}", later=w.counted(later, "week"))
+    moved = _straying(chart, chart.after) or say(
+        "none of {weeks} outside the limits", weeks=w.counted(later, "week")
+    )
     return say("{first}; after the change {moved}", first=first, moved=moved)
 
 

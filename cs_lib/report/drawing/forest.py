@@ -234,6 +234,7 @@ class _Lines:
 
     @property
     def height(self) -> float:
+        """Pixels of the row, its interval and the space above it included."""
         return LINE * (self.label.count("\n") + (1 if self.beside else 2)) + MARK_ROOM + 14
 
 
