@@ -89,7 +89,7 @@ def planned(data: Looks, *, unit: str, narrow: bool) -> Callable[[Axes], None]:
             _at_look(axes, data, i)
         axes.set_xlim(-0.5, len(data.n) - 0.5)
         _look_names(axes, data)
-        axes.set_xlabel(unit, fontsize=13, labelpad=6)
+        axes.set_xlabel(unit, fontsize=13, labelpad=24)
         if data.band and not narrow:
             labels.beside(axes, [(data.band, data.worth, SOFT)], x=len(data.n) - 0.5, room=NAMES)
 
@@ -139,14 +139,17 @@ def _look_names(axes: Axes, data: Looks) -> None:
     short = many * (longest + 8) > axes.bbox.width
     each = 1 + int(many * (width(count(data.n[-1]), 13, bold=True) + 8) // axes.bbox.width)
     shown = [i for i in range(many) if (many - 1 - i) % each == 0]
-    axes.set_xticks(
-        shown,
-        [f"{i + 1 if short else say('look {i}', i=i + 1)}\n{count(data.n[i])}" for i in shown],
-    )
+    axes.set_xticks(shown, [f"{i + 1}" if short else say("look {i}", i=i + 1) for i in shown])
     for i, text in zip(shown, axes.get_xticklabels(), strict=True):
-        if i == data.decided:
-            text.set_color(TREATMENT)
-            text.set_fontweight("bold")
+        decides = i == data.decided
+        colour, weight = (TREATMENT, "bold") if decides else (SOFT, "normal")
+        text.set_color(colour)
+        text.set_fontweight(weight)
+        axes.annotate(
+            count(data.n[i]), (i, 0), (0, -38), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="center", fontsize=13, color=colour, fontweight=weight,
+            annotation_clip=False,
+        )  # fmt: skip
 
 
 def running(data: Looks, *, unit: str, narrow: bool) -> Callable[[Axes], None]:
