@@ -22,6 +22,7 @@ WIDE_HEIGHT, NARROW_HEIGHT = 380.0, 340.0
 LEFT, ACROSS = 0.06, 0.77  # Of a wide drawing; the names of the lines stand right of it.
 # What lies so many quartile ranges beyond the quartiles does not set the scale.
 FAR_OUT = 3.0
+OUTLIER_PIXELS = 8.0  # A triangle stands so far inside the edge that it lies beyond.
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,32 +101,33 @@ def _points(axes: Axes, data: Course, low: float, high: float, *, narrow: bool) 
             data.middle[use], data.observed[use], "o", color=colour, markersize=size, alpha=0.85, zorder=3,
             clip_on=False, **edge
         )  # fmt: skip
-    taken = -np.inf
-    for i in np.flatnonzero(out):
-        taken = _outlier(axes, data, int(i), (low, high), taken)
+    _outliers(axes, data, np.flatnonzero(out), (low, high))
 
 
-def _outlier(axes: Axes, data: Course, i: int, edges: tuple[float, float], taken: float) -> float:
-    """A triangle at the edge with its number beside it; the place where the number ends."""
-    above = data.observed[i] > edges[1]
-    colour = TREATMENT if data.state[i] == 1 else CONTROL
-    y = edges[1] if above else edges[0]
-    axes.plot(
-        [data.middle[i]], [y], "^" if above else "v", color=colour, markersize=9, markeredgewidth=0,
-        clip_on=False, zorder=4,
-    )  # fmt: skip
-    words = data.tick(float(data.observed[i]))
-    at = labels.pixel(axes, data.middle[i])
-    long = width(words, 13) + 9
-    right = at + long < axes.figure.bbox.width
-    start, end = (at, at + long) if right else (at - long, at)
-    if start < taken:
-        return taken  # Its neighbour's number stands there.
-    axes.annotate(
-        words, (data.middle[i], y), (8 if right else -8, 0), textcoords="offset points",
-        ha="left" if right else "right", va="center", fontsize=13, color=INK, annotation_clip=False, zorder=5,
-    )  # fmt: skip
-    return end
+def _outliers(axes: Axes, data: Course, out: NDArray[np.intp], edges: tuple[float, float]) -> None:
+    """A triangle each at the edge it lies beyond, with its number where its neighbours leave room."""
+    places = [labels.pixel(axes, data.middle[i]) for i in out]
+    inside = OUTLIER_PIXELS * (edges[1] - edges[0]) / axes.bbox.height
+    across, taken = float(axes.figure.bbox.width), -np.inf
+    for i, at, after in zip(out, places, [*places[1:], np.inf], strict=True):
+        above = data.observed[i] > edges[1]
+        y = edges[1] - inside if above else edges[0] + inside
+        axes.plot(
+            [data.middle[i]], [y], "^" if above else "v",
+            color=TREATMENT if data.state[i] == 1 else CONTROL, markersize=9, markeredgewidth=0, zorder=4,
+        )  # fmt: skip
+        words = data.tick(float(data.observed[i]))
+        long = width(words, labels.SIZE) + 12
+        right = at + long < min(after - 6, across)
+        if not right and at - long < taken:
+            taken = at + 6
+            continue  # Its neighbours stand on both sides.
+        axes.annotate(
+            words, (data.middle[i], y), (8 if right else -8, 0), textcoords="offset points",
+            ha="left" if right else "right", va="center", fontsize=labels.SIZE, color=INK,
+            annotation_clip=False, zorder=5,
+        )  # fmt: skip
+        taken = at + (long if right else 6)
 
 
 def _stretches(data: Course) -> Iterator[NDArray[np.intp]]:

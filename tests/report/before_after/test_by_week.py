@@ -58,7 +58,8 @@ def test_a_value_far_out_does_not_set_the_scale_and_is_named(result, drawing):
     change, switch = result.change, np.datetime64(result.study.design.intervention_date)
     observed = change.observed.copy()
     observed[(change.start >= switch - 70) & (change.start < switch - 63)] = 900.0
-    figure = before_after.series(replace(result, change=replace(change, observed=observed)))
+    found = replace(result.found, read=replace(change, observed=observed))
+    figure = before_after.series(replace(result, found=found))
     words = re.findall(r"<text[^>]*>([^<]*)</text>", getattr(figure, drawing))
     numbers = [float(w) for w in words if re.fullmatch(r"\d+(\.\d+)?", w)]
     assert "900" in words
