@@ -109,7 +109,7 @@ def _outliers(axes: Axes, data: Course, out: NDArray[np.intp], edges: tuple[floa
     places = [labels.pixel(axes, data.middle[i]) for i in out]
     inside = OUTLIER_PIXELS * (edges[1] - edges[0]) / axes.bbox.height
     across, taken = float(axes.figure.bbox.width), -np.inf
-    for i, at, after in zip(out, places, [*places[1:], np.inf], strict=True):
+    for i, at, after in zip(out, places, [*places, np.inf][1:], strict=True):
         above = data.observed[i] > edges[1]
         y = edges[1] - inside if above else edges[0] + inside
         axes.plot(
