@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 from cs_lib import wording as w
 from cs_lib.experiment.units import number_of
-from cs_lib.language import say
+from cs_lib.language import later, say
 from cs_lib.metrics import Metric
 from cs_lib.report.drawing import forest as p
 from cs_lib.report.drawing.figure import Figure, figure
+from cs_lib.report.drawing.waterfall import tick as plain_tick
 from cs_lib.results import Effect, to_frame
+
+# A language may have a word for a currency where English has a symbol.
+CURRENCIES = (later("CNY"), later("USD"), later("EUR"))
 
 
 def factor(metric: Metric) -> float:
@@ -22,7 +26,13 @@ def unit_words(metric: Metric) -> str:
     """The unit of an axis of differences."""
     if metric.unit == "share":
         return say("percentage points")
-    return metric.currency if metric.unit == "money" else w.unit_words(metric.unit)
+    return currency_words(metric.currency) if metric.unit == "money" else w.unit_words(metric.unit)
+
+
+def currency_words(code: str) -> str:
+    """A currency on an axis: its symbol, or what the language calls it."""
+    said = say(code)
+    return w.SYMBOLS.get(code, code) if said == code else said
 
 
 def row_of(effect: Effect, metric: Metric, *, label: str, strong: bool | None = None) -> p.Row:
@@ -45,15 +55,8 @@ def row_of(effect: Effect, metric: Metric, *, label: str, strong: bool | None = 
 
 
 def tick(value: float) -> str:
-    """An axis number: signed, short, a true minus."""
-    places = (
-        0
-        if abs(value) >= 10 or float(value).is_integer()
-        else 1
-        if abs(value) >= 1 or value == 0
-        else 2
-    )
-    return w.plain(value, places, signed=True) if value else "0"
+    """An axis number: signed, with as many digits as it has, at most two, a true minus."""
+    return plain_tick(value, signed=True)
 
 
 def _axis_of(rows: list[p.Row], metric: Metric, *, min_effect: float) -> p.Span:
@@ -70,6 +73,7 @@ def forest(
     caption: str,
     min_effect: float,
     labels: Sequence[str] = (),
+    more: str = "",
 ) -> Figure:
     """A forest plot of effects in one unit, one row each, in both screen widths; labels else by variant."""
     data = to_frame(effects).drop(columns="details")
@@ -86,8 +90,9 @@ def forest(
         caption=caption,
         alt=f"{title}. {alt}",
         data=data,
+        more=more,
         wide=p.forest_wide(rows, span, band_label=label),
         narrow=p.forest_narrow(rows, span, band_label=label),
-        height=p.FOREST_MARGIN + 40 * len(rows),
+        height=p.wide_height(rows),
         narrow_height=p.narrow_height(rows),
     )

@@ -30,7 +30,7 @@ def css() -> str:
 
 def frame(script: str) -> dict[str, str]:
     """What a page with a script carries: style, script, and the script's hash for the policy."""
-    code = text(script).strip()
+    code = re.sub(r"^\s*(?://.*\n\s*)?", "", text(script), flags=re.M).strip()
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     return {"css": css(), "script": code, "script_hash": digest}
 

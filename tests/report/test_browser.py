@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from matplotlib.image import imread
 
 pytestmark = pytest.mark.browser
 PAGES = (
@@ -81,7 +82,7 @@ def test_a_strip_is_drawn_to_scale(visit, result):
 
 
 def test_a_phone_gets_its_own_drawing_at_reading_size(visit):
-    page = visit("coupon_after_complaint/latest/index.html", width=360)
+    page = visit("three_perks/latest/index.html", width=360)
     assert page.locator("#behaviour .narrow").is_visible()
     assert not page.locator("#behaviour .wide").is_visible()
     sizes = page.evaluate(
@@ -95,8 +96,7 @@ def test_a_phone_gets_its_own_drawing_at_reading_size(visit):
 def test_no_text_of_a_drawing_covers_another(visit, width, study):
     page = visit(f"{study}/latest/index.html", width=width)
     clashes = page.evaluate("""() => {
-      const seen = [...document.querySelectorAll('#behaviour text, #net-value text, #guardrails text, #looks text,'
-        + '#before-after text')]
+      const seen = [...document.querySelectorAll('figure svg text')]
         .map(t => [t.textContent, t.getBoundingClientRect(), t.closest('figure').id]).filter(([, b]) => b.width > 0);
       const bad = [];
       seen.forEach(([a, x, f], i) => seen.slice(i + 1).forEach(([b, y, g]) => {
@@ -129,7 +129,7 @@ def test_tables_outside_the_foldouts_need_no_scrolling_on_a_desk_screen(visit, s
 
 
 def test_dark_mode_turns_text_and_drawings_light(visit):
-    page = visit("coupon_after_complaint/latest/index.html", color_scheme="dark")
+    page = visit("three_perks/latest/index.html", color_scheme="dark")
     body = page.evaluate("getComputedStyle(document.body).backgroundColor")
     label = page.evaluate("getComputedStyle(document.querySelector('#behaviour .wide text')).fill")
     assert body == "rgb(20, 24, 28)"
@@ -171,15 +171,49 @@ def test_paper_stays_white_when_the_screen_is_dark(visit):
 
 
 def test_the_data_of_a_figure_can_be_saved_from_the_page(visit, result):
-    page = visit("coupon_after_complaint/latest/index.html", accept_downloads=True)
+    page = visit("three_perks/latest/index.html", accept_downloads=True)
     with page.expect_download() as download:
         page.locator("#behaviour .data").click()
     assert download.value.suggested_filename == "behaviour.csv"
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     head, first = text.splitlines()[:2]
     row = dict(zip(head.split(","), first.split(","), strict=False))
-    primary = result("coupon_after_complaint")["effects"][0]
+    primary = result("three_perks")["effects"][0]
     assert float(row["effect"]) == pytest.approx(primary["effect"], rel=1e-5)
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_a_figure_can_be_saved_as_a_picture(visit, tmp_path, width):
+    page = visit(
+        "three_perks/latest/index.html", width=width, accept_downloads=True, color_scheme="dark"
+    )
+    with page.expect_download() as download:
+        page.locator("#behaviour .picture").click()
+    assert download.value.suggested_filename == "behaviour.png"
+    download.value.save_as(tmp_path / "behaviour.png")
+    pixels = imread(tmp_path / "behaviour.png")[..., :3]
+    high, wide, _ = pixels.shape
+    assert wide == 2 * ((340 if width == 360 else 920) + 48) and 300 < high < 1600
+    assert (pixels[0, 0] == 1).all()  # White, though the screen is dark.
+    blue = (pixels[..., 2] - pixels[..., 0] > 0.4).any(axis=1)
+    ink = (pixels.max(axis=2) < 0.3).any(axis=1)
+    assert blue.sum() > 10  # The interval of the variant that won.
+    assert ink[: high // 3].any() and ink[high // 3 :].any()  # The title, and words of the drawing.
+    assert page.complaints == []
+
+
+def test_without_scripts_no_picture_is_offered(visit):
+    page = visit("three_perks/latest/index.html", java_script_enabled=False)
+    assert page.locator("#behaviour .data").is_visible()
+    assert not page.locator("#behaviour .picture").is_visible()
+
+
+def test_on_paper_a_figure_offers_nothing_to_press(visit):
+    page = visit("three_perks/latest/index.html")
+    assert page.locator("#behaviour .picture").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator("#behaviour .picture").is_visible()
+    assert not page.locator("#behaviour .about").is_visible()
 
 
 def test_the_catalogue_leads_to_every_page(visit):

@@ -7,10 +7,10 @@ from cs_lib.facade import facade
 if TYPE_CHECKING:
     from cs_lib.report.before_after.chapters import story as story
     from cs_lib.report.before_after.composition import what_came_in as what_came_in
+    from cs_lib.report.before_after.curves import waiting_times as waiting_times
     from cs_lib.report.before_after.figures import by_team as by_team
     from cs_lib.report.before_after.figures import placebo as placebo
     from cs_lib.report.before_after.figures import series as series
-    from cs_lib.report.before_after.figures import waiting_times as waiting_times
     from cs_lib.report.before_after.prospects import turning as turning
     from cs_lib.report.before_after.steadiness import steady as steady
     from cs_lib.report.before_after.tables import changes as changes
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 HOMES = {
     "chapters": ("story",),
     "composition": ("what_came_in",),
-    "figures": ("by_team", "placebo", "series", "waiting_times"),
+    "curves": ("waiting_times",),
+    "figures": ("by_team", "placebo", "series"),
     "steadiness": ("steady",),
     "tables": ("changes", "mix", "sensitivity", "stages", "waiting"),
     "teams": ("averages", "drift", "team_values"),

@@ -6,7 +6,8 @@ from cs_lib.diagnosis.steadiness import Watched
 from cs_lib.experiment.before_after.result import BeforeAfterResult
 from cs_lib.language import later
 from cs_lib.report.before_after.composition import what_came_in
-from cs_lib.report.before_after.figures import by_team, placebo, series, waiting_times
+from cs_lib.report.before_after.curves import waiting_times
+from cs_lib.report.before_after.figures import by_team, placebo, series
 from cs_lib.report.before_after.steadiness import steady
 from cs_lib.report.before_after.tables import changes, mix, stages, waiting
 from cs_lib.report.before_after.teams import averages, drift, team_values

@@ -15,7 +15,7 @@ from cs_lib.report.drawing import waterfall as p
 from cs_lib.report.drawing.axes import letters
 from cs_lib.report.drawing.figure import Draw, Figure, figure
 from cs_lib.report.drawing.palette import CONTROL, TREATMENT
-from cs_lib.report.effects import factor
+from cs_lib.report.effects import currency_words, factor
 from cs_lib.report.note import Note, unasked, withheld
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def what_came_in(result: BeforeAfterResult) -> Figure | Note:
     unit = (
         "%"
         if metric.unit == "share"
-        else result.currency
+        else currency_words(result.currency)
         if metric.unit == "money"
         else w.unit_words(metric.unit)
     )
@@ -51,7 +51,11 @@ def what_came_in(result: BeforeAfterResult) -> Figure | Note:
     return figure(
         "what-came-in",
         title=title,
-        caption=_caption(mix, metric),
+        caption=say(
+            "From before to after: what came in, then what changed. Named are the parts that add most "
+            "to a step."
+        ),
+        more=_more(mix, metric),
         alt=f"{title}. {' '.join(_spoken(fall) for fall in falls)}",
         data=_frame(mix),
         wide=paint(False),
@@ -131,7 +135,7 @@ def _title(mix: Sequence[MixFinding], metric: Metric) -> str:
     )
 
 
-def _caption(mix: Sequence[MixFinding], metric: Metric) -> str:
+def _more(mix: Sequence[MixFinding], metric: Metric) -> str:
     tested = []
     for finding in mix:
         e, column = finding.at_old_mix, w.name(finding.split.column)
@@ -149,18 +153,17 @@ def _caption(mix: Sequence[MixFinding], metric: Metric) -> str:
             )
         )
     split = say(
-        "{label}: plain averages before and after, split exactly into what came in and "
-        "what changed within the parts (Kitagawa); named are the parts that add most "
-        "to a step. Plain averages describe and have no interval.",
+        "{label}: plain averages, split exactly into what came in and what changed within the parts "
+        "(Kitagawa). They describe and have no interval.",
         label=metric.label,
     )
     if not tested:
         return split
-    return say(
-        "{split} The test is the step in the series at the mix of before: {tested}.",
-        split=split,
+    test = say(
+        "The test is the step in the series at the mix of before: {tested}.",
         tested=w.listed(tested),
     )
+    return w.together(split, test)
 
 
 def _spoken(fall: p.Fall) -> str:

@@ -1,9 +1,8 @@
-"""Figures of a before/after study: the series, placebo dates, waiting times."""
+"""Figures of a before/after study: the series, placebo dates, team by team."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,28 +11,35 @@ from cs_lib import wording as w
 from cs_lib.experiment.before_after.result import BeforeAfterResult
 from cs_lib.language import say
 from cs_lib.methods.its.level_change import LevelChange
+from cs_lib.report.before_after.by_week import WEEK, Weeks, by_week
+from cs_lib.report.drawing import course as c
 from cs_lib.report.drawing import timeline as p
-from cs_lib.report.drawing.axes import Floats
 from cs_lib.report.drawing.figure import Draw, Figure, figure
 from cs_lib.report.drawing.forest import Row
 from cs_lib.report.drawing.interventions import Happenings, Mark
+from cs_lib.report.drawing.waterfall import tick as plain_tick
 from cs_lib.report.effects import factor, row_of, tick, unit_words
 from cs_lib.report.note import Note, unasked, withheld
 
 if TYPE_CHECKING:
-    pass
+    import pandas as pd
+
+
+HALF_WEEK = np.timedelta64(84, "h")
+# More other changes than these are named below the drawing only when asked for.
+MOST_CHANGES_NAMED = 2
 
 
 def series(result: BeforeAfterResult) -> Figure | Note:
-    """The series with what was to be expected without the change."""
-    import pandas as pd
-
+    """The series by weeks with what was to be expected without the change."""
     change, metric = result.change, result.primary
     if result.teams is not None:
         return unasked(say("one series; the change is read team by team"))
     if change is None:
         return withheld(result.decision)
-    data = _drawn(result, change)
+    marked = happenings(result)
+    weeks = by_week(change, marked.switches)
+    data = _drawn(result, weeks, marked)
     effect = change.effect
     title = say("{label}: no clear change", label=metric.label)
     if not effect.effect_ci_low <= 0 <= effect.effect_ci_high:
@@ -42,52 +48,74 @@ def series(result: BeforeAfterResult) -> Figure | Note:
             label=metric.label,
             effect=w.change(effect.effect, metric.quantity),
         )
-    per = say("a day") if change.unit == "day" else say("a week")
-    frame = pd.DataFrame(
-        {"start": change.start.astype(str), "observed": change.observed, "fitted": change.fitted,
-         "without_the_change": change.counterfactual, "used": change.used}
-    )  # fmt: skip
     return figure(
         "before-after",
         title=title,
-        caption=(
-            say(
-                "One point {per}; line: fitted; dashed: expected without the change.{marked} "
-                "Counted: {counted}.",
-                per=per,
-                marked=captioned(data.happenings),
-                counted=f"{say(metric.counted)}{_horizon(result)}",
-            )
+        caption=w.together(
+            say("One dot a week. The change is the gap between the two lines."), *named(marked)
         ),
         alt=f"{title}. {w.moved(metric.label, effect, metric.quantity)}",
-        data=frame,
-        wide=p.course(data, narrow=False),
-        narrow=p.course(data, narrow=True),
-        height=380,
-        narrow_height=300,
+        data=_frame(weeks),
+        wide=c.course(data, narrow=False),
+        narrow=c.course(data, narrow=True),
+        height=c.WIDE_HEIGHT,
+        narrow_height=c.NARROW_HEIGHT,
+        more=_series_more(result, change, marked),
     )
 
 
-def _drawn(result: BeforeAfterResult, change: LevelChange) -> p.Course:
+def _drawn(result: BeforeAfterResult, weeks: Weeks, marked: Happenings) -> c.Course:
     """The series in the units shown."""
     metric, day = result.primary, result.study.design.intervention_date
     k = factor(metric)
-    return p.Course(
-        start=change.start,
-        observed=change.observed * k,
-        fitted=change.fitted * k,
-        counterfactual=change.counterfactual * k,
-        used=change.used,
+    return c.Course(
+        middle=np.asarray(weeks.start.astype("datetime64[h]") + HALF_WEEK, "datetime64[h]"),
+        observed=weeks.observed * k,
+        fitted=weeks.fitted * k,
+        counterfactual=weeks.counterfactual * k,
+        used=weeks.used,
+        state=marked.state(weeks.start, WEEK),
+        holiday=weeks.with_any(result.study.design.holidays),
         intervention=np.datetime64(day),
-        happenings=happenings(result),
-        days=1 if change.unit == "day" else 7,
+        happenings=marked,
         unit="%" if metric.unit == "share" else unit_words(metric),
         words=(
-            say("change on {intervention_date}", intervention_date=w.day(day)),
+            say("change on {intervention_date}", intervention_date=w.short_day(day)),
             say("with the change"),
-            say("expected without"),
+            say("expected without the change"),
         ),
+        tick=plain_tick,
     )
+
+
+def _frame(weeks: Weeks) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "week_from": weeks.start.astype(str),
+            "observed": weeks.observed,
+            "fitted": weeks.fitted,
+            "without_the_change": weeks.counterfactual,
+            "used": weeks.used,
+        }
+    )
+
+
+def _series_more(result: BeforeAfterResult, change: LevelChange, marked: Happenings) -> str:
+    """What is counted, how days became weeks, and what the numbers stand for."""
+    counted = say("Counted: {counted}.", counted=f"{say(result.primary.counted)}{_horizon(result)}")
+    days = (
+        say(
+            "A dot is the mean of the days of a whole week, counted from the switch; the model "
+            "reads days. Lines pass straight through weeks with holidays. A dot beyond the axis is a "
+            "triangle with its number."
+        )
+        if change.unit == "day"
+        else ""
+    )
+    others = say("Other changes: {key}.", key=marked.key) if marked.key else ""
+    return w.together(*(part for part in (counted, days, others) if part))
 
 
 def _horizon(result: BeforeAfterResult) -> str:
@@ -127,11 +155,9 @@ def placebo(result: BeforeAfterResult) -> Figure | Note:
     return figure(
         "placebo",
         title=title,
-        caption=(
-            say(
-                "The same method at every week before the change; one that often sees a change "
-                "there cannot be believed here."
-            )
+        caption=say(
+            "The same method at dates on which nothing was changed. If it often saw a change "
+            "there, it could not be believed here."
         ),
         alt=f"{title}.",
         data=pd.DataFrame(
@@ -144,86 +170,9 @@ def placebo(result: BeforeAfterResult) -> Figure | Note:
         ),
         wide=paint(False),
         narrow=paint(True),
-        height=300,
-        narrow_height=260,
+        height=p.PLACEBO_WIDE,
+        narrow_height=p.PLACEBO_NARROW,
     )
-
-
-def waiting_times(result: BeforeAfterResult) -> Figure | Note:
-    """Share of cases still waiting, before and after, open cases counted."""
-    import pandas as pd
-
-    if result.found is None:
-        return withheld(result.decision)
-    if len(result.found.curves) != 2:
-        return unasked(say("waiting times, which need a metric that is a time to an event"))
-    limit = result.horizon * 86_400.0
-    scale, unit = (86_400.0, "days") if result.horizon > 3 else (3_600.0, "hours")
-    since = say("days since opening") if unit == "days" else say("hours since opening")
-    lines = [
-        (c.group, np.insert(c.seconds / scale, 0, 0.0), np.insert(c.survival, 0, 1.0))
-        for c in result.found.curves
-    ]
-    half = [_median(time, share) for _, time, share in lines]
-    title = _waiting_title(half, unit)
-    frame = pd.concat(
-        pd.DataFrame({"period": label, unit: time, "still_waiting": share})
-        for label, time, share in lines
-    )
-    thinned = [(w.name(label), *_thin(time, share)) for label, time, share in lines]
-    return figure(
-        "waiting-times",
-        title=title,
-        caption=(
-            say(
-                "Share of cases still waiting, by time since opening (Kaplan-Meier; open cases "
-                "counted). A description: cases of one day are not independent, so the picture "
-                "carries no test; the table below has tests by days."
-            )
-        ),
-        alt=f"{title}.",
-        data=frame.iloc[:: max(len(frame) // 400, 1)],
-        wide=p.curves(thinned, unit=since, horizon=limit / scale, narrow=False),
-        narrow=p.curves(thinned, unit=since, horizon=limit / scale, narrow=True),
-        height=340,
-        narrow_height=300,
-    )
-
-
-def _waiting_title(half: Sequence[float], unit: str) -> str:
-    """The medians before and after, in days or hours."""
-    if not all(np.isfinite(half)):
-        return say("Fewer than half of the cases are through within the horizon")
-    before, after = (w.plain(value, 1) for value in half)
-    if unit == "days":
-        return say(
-            "Half of the cases are through in {before} days before and {after} days after",
-            before=before,
-            after=after,
-        )
-    return say(
-        "Half of the cases are through in {before} hours before and {after} hours after",
-        before=before,
-        after=after,
-    )
-
-
-def _median(time: Floats, share: Floats) -> float:
-    below = np.flatnonzero(share <= 0.5)
-    return float(time[below[0]]) if len(below) else float("nan")
-
-
-def _thin(time: Floats, share: Floats, points: int = 160) -> tuple[Floats, Floats]:
-    """A step curve with fewer points than a screen has pixels: one step per equal drop or stretch of time."""
-    keep = np.unique(
-        np.concatenate(
-            [
-                np.searchsorted(time, np.linspace(0, time[-1], points)).clip(0, len(time) - 1),
-                [0, len(time) - 1],
-            ]
-        )
-    )
-    return time[keep], share[keep]
 
 
 def by_team(result: BeforeAfterResult) -> Figure | Note:
@@ -256,7 +205,10 @@ def by_team(result: BeforeAfterResult) -> Figure | Note:
     return figure(
         "by-team",
         title=title,
-        caption=_by_team_caption(profile.alpha),
+        caption=say(
+            "Changed teams minus teams not yet changed, week by week; dashed: the effect over all "
+            "weeks."
+        ),
         alt=f"{title}. {w.moved(metric.label, effect, metric.quantity)}",
         data=pd.DataFrame(
             {"weeks_since_change": profile.key, "effect": profile.effect, "low": profile.low,
@@ -264,18 +216,14 @@ def by_team(result: BeforeAfterResult) -> Figure | Note:
         ),
         wide=p.weeks_around(data, narrow=False),
         narrow=p.weeks_around(data, narrow=True),
-        height=340,
-        narrow_height=300,
+        height=p.AROUND_WIDE,
+        narrow_height=p.AROUND_NARROW,
+        more=say(
+            "By weeks from the change; before it each point is the move since the week before and "
+            "should lie around zero. With {alpha} interval of each week alone.",
+            alpha=w.confidence(profile.alpha),
+        ),
     )  # fmt: skip
-
-
-def _by_team_caption(alpha: float) -> str:
-    return say(
-        "Changed teams minus teams not yet changed, by weeks from the change; before it each "
-        "point is the move since the week before and should lie around zero. With {alpha} interval "
-        "of each week alone; dashed: the effect over all weeks.",
-        alpha=w.confidence(alpha),
-    )
 
 
 def happenings(result: BeforeAfterResult) -> Happenings:
@@ -285,44 +233,61 @@ def happenings(result: BeforeAfterResult) -> Happenings:
     on = tuple((np.datetime64(a), end if b is None else np.datetime64(b)) for a, b in design.spans)
     edges = [day for span in on for day in span if day < end]
     off = tuple(zip(edges[1::2], [*edges[2::2], end], strict=False))
-    marks, key = _numbered(result)
+    marks, names, key = _numbered(result)
     washed = [*edges, *(mark.day for mark in marks if mark.fitted)]
     left_out = tuple((day, day + design.washout_days) for day in washed if design.washout_days)
-    return Happenings(tuple(edges), on, off, left_out, marks, key)
+    return Happenings(tuple(edges), on, off, left_out, marks, names, key)
 
 
-def _numbered(result: BeforeAfterResult) -> tuple[tuple[Mark, ...], str]:
-    """Other changes in the order of their days, with what each number stands for."""
+def _numbered(
+    result: BeforeAfterResult,
+) -> tuple[tuple[Mark, ...], tuple[str, ...], str]:
+    """Other changes in the order of their days, with what each number stands for, short and in full."""
     design = result.study.design
-    last, known = design.post_period[1], []
+    last = design.post_period[1]
+    known: list[tuple[list[date], str, str, bool]] = []
     for other in design.also:
         off = other.span[1]
         days = [other.day, *([off] if off and off <= last else [])]
         when = w.day(other.day) if off is None else w.days(other.day, off - timedelta(days=1))
         known.append(
-            (days, say("{name} ({when}), in the model", name=say(other.name), when=when), True)
+            (
+                days,
+                say(other.name),
+                say("{name} ({when}), in the model", name=say(other.name), when=when),
+                True,
+            )
         )
     known += [
-        ([c.day], say("{name} ({day}), not in the model", name=c.title, day=w.day(c.day)), False)
-        for c in result.logged
+        (
+            [other.day],
+            str(other.title),
+            say("{name} ({day}), not in the model", name=other.title, day=w.day(other.day)),
+            False,
+        )
+        for other in result.logged
     ]
     known.sort(key=lambda entry: entry[0][0])
     marks = [
         Mark(np.datetime64(day), str(i) if day == days[0] else say("{i} off", i=i), fitted)
-        for i, (days, _, fitted) in enumerate(known, 1)
+        for i, (days, _, _, fitted) in enumerate(known, 1)
         for day in days
     ]
-    words = "; ".join(f"{i} {text}" for i, (_, text, _) in enumerate(known, 1))
-    return tuple(sorted(marks, key=lambda mark: mark.day)), words
+    words = "; ".join(f"{i} {text}" for i, (_, _, text, _) in enumerate(known, 1))
+    names = tuple(name for _, name, _, _ in known)
+    return tuple(sorted(marks, key=lambda mark: mark.day)), names, words
 
 
-def captioned(data: Happenings) -> str:
-    """What the shades and numbers mean, as sentences for a caption; nothing when there are none."""
+def named(data: Happenings) -> list[str]:
+    """What shades and numbers in the drawing mean, a sentence each; a long list stands elsewhere."""
     said = []
     if data.left_out:
-        said.append(say("Pale: left out after a switch."))
+        first, after = data.left_out[0]
+        days = w.counted(int((after - first).astype(int)), "day")
+        said.append(say("Grey: first {days}, left out.", days=days))
     if data.off:
         said.append(say("Darker: switched off."))
-    if data.key:
-        said.append(say("Other changes: {key}.", key=data.key))
-    return "".join(f" {sentence}" for sentence in said)
+    if data.names and len(data.names) <= MOST_CHANGES_NAMED:
+        each = [w.spaced(w.count(i), name) for i, name in enumerate(data.names, 1)]
+        said.append(say("Other changes: {key}.", key="; ".join(each)))
+    return said

@@ -55,8 +55,9 @@ def steady(result: BeforeAfterResult, watched: Watched) -> Figure | Note:
         data=_frame(chart),
         wide=p.steady(data, narrow=False),
         narrow=p.steady(data, narrow=True),
-        height=360,
-        narrow_height=300,
+        height=p.WIDE_HEIGHT,
+        narrow_height=p.NARROW_HEIGHT,
+        more=_more(result, chart),
     )
 
 
@@ -115,16 +116,16 @@ def _lines(result: BeforeAfterResult, chart: ControlChart) -> tuple[str, str, st
 
 
 def _title(chart: ControlChart) -> str:
-    weeks, later = chart.n_baseline, int(chart.after.sum())
+    later = int(chart.after.sum())
     straying = _straying(chart, chart.baseline)
     first = (
         say("Not steady before: {straying}", straying=straying)
         if straying
-        else say(
-            "Steady before: none of {weeks} outside the limits", weeks=w.counted(weeks, "week")
-        )
+        else say("Steady before")
     )
-    moved = _straying(chart, chart.after) or say("none of {later}", later=w.counted(later, "week"))
+    moved = _straying(chart, chart.after) or say(
+        "none of {weeks} outside the limits", weeks=w.counted(later, "week")
+    )
     return say("{first}; after the change {moved}", first=first, moved=moved)
 
 
@@ -156,13 +157,21 @@ def _straying(chart: ControlChart, which: Flags) -> str:
 
 
 def _caption(result: BeforeAfterResult, chart: ControlChart) -> str:
-    metric = result.primary
+    said = [say("One point a week. Dashed: how far weeks strayed before the change.")]
+    if chart.outside.any():
+        said.append(say("Diamonds lie outside."))
+    if washout := result.study.design.washout_days:
+        said.append(say("Grey: first {days}, left out.", days=w.counted(washout, "day")))
+    return w.together(*said)
+
+
+def _more(result: BeforeAfterResult, chart: ControlChart) -> str:
+    """How the limits were made and what they can say."""
     said = [
         say(
-            "{label}, one point a week. Dashed: three standard deviations around the "
-            "average of the {n_baseline} before the change, from their {chart}; no later "
-            "week enters them.",
-            label=metric.label,
+            "{label}. The limits are three standard deviations around the average of the {n_baseline} "
+            "before the change, from their {chart}; no later week enters them.",
+            label=result.primary.label,
             n_baseline=w.counted(chart.n_baseline, "week"),
             chart=say(CHART_NAMES[chart.kind]),
         )
@@ -175,17 +184,13 @@ def _caption(result: BeforeAfterResult, chart: ControlChart) -> str:
         said.append(
             say("Weeks vary {times} times as much as counting alone would make them.", times=times)
         )
-    if washout := result.study.design.washout_days:
-        days = w.counted(washout, "day")
-        said.append(say("Shaded: {days} of wash-out, not judged.", days=days))
     said.append(
         say(
-            "Diamonds lie outside. A steady process leaves such limits in about 1 week of 100 by "
-            "chance, and more often when weeks resemble the ones before. This watches; it is not "
-            "the test."
+            "A steady process leaves such limits in about 1 week of 100 by chance, and more often "
+            "when weeks resemble the ones before. This watches; it is not the test."
         )
     )
-    return " ".join(said)
+    return w.together(*said)
 
 
 def _spoken(result: BeforeAfterResult, chart: ControlChart) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
@@ -60,12 +61,54 @@ def letters(text: str) -> float:
     return sum(FULL_WIDTH_LETTERS if east_asian_width(c) in "WF" else 1.0 for c in text)
 
 
-def fitted(text: str, pixels: float, letter: float) -> str:
-    """A text that fits, cut off with an ellipsis; the whole of it stands in the words beside the drawing."""
-    room = int(pixels / letter)
-    if letters(text) <= room:
+@lru_cache(maxsize=4096)
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """The pixels of a text in our widest font, which is wider than what most screens have."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    ems = sum(1 for c in text if east_asian_width(c) in "WF")
+    rest = "".join(c for c in text if east_asian_width(c) not in "WF")
+    if not rest:
+        return ems * size
+    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    found: tuple[float, float, float] = TextToPath().get_text_width_height_descent(
+        rest, font, False
+    )
+    return ems * size + found[0]
+
+
+def wrapped(text: str, pixels: float, size: float, *, bold: bool = False, most: int = 2) -> str:
+    """A text in as few lines as it fits, about as long as each other; what has no room is cut off."""
+    lines = _filled(text, pixels, size, bold=bold)
+    if 1 < len(lines) <= most:
+        shorter = (
+            _filled(text, pixels * share, size, bold=bold) for share in (0.5, 0.6, 0.7, 0.8, 0.9)
+        )
+        lines = next((tried for tried in shorter if len(tried) == len(lines)), lines)
+    kept = [*lines[: most - 1], "".join(lines[most - 1 :])]
+    return "\n".join(cut(line.rstrip(), pixels, size, bold=bold) for line in kept if line)
+
+
+def _filled(text: str, pixels: float, size: float, *, bold: bool) -> list[str]:
+    """The lines of a text, each as full as its room allows."""
+    lines = [""]
+    # A line breaks at a space, and beside a character that is as wide as it is high.
+    for piece in re.findall(
+        r"\S+\s*|\s+", re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])", "\u200b ", text)
+    ):
+        piece = piece.replace("\u200b ", "")
+        if lines[-1] and width((lines[-1] + piece).rstrip(), size, bold=bold) > pixels:
+            lines.append("")
+        lines[-1] += piece
+    return lines
+
+
+def cut(text: str, pixels: float, size: float, *, bold: bool = False) -> str:
+    """A text that fits one line, its end cut off only when there is no room for it."""
+    if width(text, size, bold=bold) <= pixels:
         return text
     kept = text
-    while kept and letters(kept) > room - 1:
+    while kept and width(f"{kept}…", size, bold=bold) > pixels:
         kept = kept[:-1]
     return f"{kept.rstrip()}…"

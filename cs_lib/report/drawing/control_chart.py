@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.report.drawing import axes as time_axis
-from cs_lib.report.drawing.axes import Floats
+from cs_lib.report.drawing import key, labels
+from cs_lib.report.drawing.axes import WIDE_PIXELS, Floats
 from cs_lib.report.drawing.palette import (
     BAD,
     BAND,
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 Flags = NDArray[np.bool_]
 # More dates of points outside the limits would cover each other in the drawing.
-MOST_DATES_NAMED = 4
+MOST_DATES_NAMED, MOST_DATES_NAMED_NARROW = 4, 1
+WIDE_HEIGHT, NARROW_HEIGHT = 360.0, 340.0
+NAMES = 0.18 * WIDE_PIXELS - 14  # Pixels for the names of the lines in a wide drawing.
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,10 @@ def steady(data: Steady, *, narrow: bool) -> Callable[[Axes], None]:
     """Points on their line; limits dashed; outside as diamonds with the week beside them."""
 
     def paint(axes: Axes) -> None:
-        height = 300 if narrow else 360
-        left, width = (0.13, 0.84) if narrow else (0.06, 0.76)
-        axes.set_position((left, 44 / height, width, 1 - 92 / height))
+        height, items = (NARROW_HEIGHT if narrow else WIDE_HEIGHT), _items(data)
+        left, across = (0.13, 0.84) if narrow else (0.06, 0.76)
+        head = 48 + (key.height(items) if narrow else 0)
+        axes.set_position((left, 44 / height, across, 1 - (44 + head) / height))
         _limits(axes, data)
         _change(axes, data)
         axes.plot(data.middle, data.value, color=RULE, linewidth=1.4, zorder=2)
@@ -76,7 +80,11 @@ def steady(data: Steady, *, narrow: bool) -> Callable[[Axes], None]:
         )  # fmt: skip
         _scale(axes, data, narrow=narrow)
         _outside(axes, data, narrow=narrow)
-        _names(axes, data, narrow=narrow)
+        if narrow:
+            key.paint(axes, items)
+        else:
+            edge = float(axes.get_xlim()[1])
+            labels.beside(axes, [named for named, _ in _named(data)], x=edge, room=NAMES)
 
     return paint
 
@@ -108,16 +116,8 @@ def _scale(axes: Axes, data: Steady, *, narrow: bool) -> None:
     air = 0.08 * ((high - low) or 1.0)
     axes.set_ylim(low if low <= data.floor else low - air, high + 1.6 * air)
     axes.tick_params(labelsize=13, length=4)
-    axes.annotate(
-        data.unit, (0, 1), (0, 26 if narrow else 20), xycoords="axes fraction", textcoords="offset points",
-        fontsize=13, color=SOFT, annotation_clip=False,
-    )  # fmt: skip
-    late = float(np.mean(data.middle >= data.intervention)) < 0.5
-    axes.annotate(
-        data.words[0], (data.intervention, axes.get_ylim()[1]), (-6 if late else 6, 4),
-        textcoords="offset points", ha="right" if late else "left", fontsize=13, color=INK,
-        annotation_clip=False,
-    )  # fmt: skip
+    labels.unit(axes, data.unit)
+    labels.above(axes, data.intervention, data.words[0])
     time_axis.of_days(axes, narrow=narrow)
 
 
@@ -128,7 +128,7 @@ def _outside(axes: Axes, data: Steady, *, narrow: bool) -> None:
             [data.middle[i]], [data.value[i]], "D", color=GOOD if data.better[i] else BAD,
             markersize=7 if narrow else 9, markeredgecolor=PAPER, markeredgewidth=1, zorder=4,
         )  # fmt: skip
-    if len(at) > MOST_DATES_NAMED or narrow:
+    if len(at) > (MOST_DATES_NAMED_NARROW if narrow else MOST_DATES_NAMED):
         return
     middle = len(data.middle) / 2
     for i in at:
@@ -140,20 +140,19 @@ def _outside(axes: Axes, data: Steady, *, narrow: bool) -> None:
         )  # fmt: skip
 
 
-def _names(axes: Axes, data: Steady, *, narrow: bool) -> None:
-    """Names of the lines at their right end, kept apart; on a phone the caption names them."""
-    if narrow:
-        return
-    bottom, top = axes.get_ylim()
-    gap, above = 0.075 * (top - bottom), np.inf
-    for level, text in zip(
-        (data.upper[-1], data.centre, data.lower[-1]), data.words[1:], strict=True
-    ):
-        if not np.isfinite(level) or level <= data.floor:
-            continue
-        level = min(float(level), above - gap)
-        above = level
-        axes.annotate(
-            text, (data.middle[-1], level), (10, 0), textcoords="offset points", va="center",
-            fontsize=13, color=SOFT, annotation_clip=False,
-        )  # fmt: skip
+def _named(data: Steady) -> list[tuple[labels.Named, Literal["line", "dashed"]]]:
+    """The lines that are drawn: where each ends, its name, and how it is drawn."""
+    lines: tuple[tuple[float, str, Literal["line", "dashed"]], ...] = (
+        (float(data.upper[-1]), data.words[1], "dashed"),
+        (data.centre, data.words[2], "line"),
+        (float(data.lower[-1]), data.words[3], "dashed"),
+    )
+    return [
+        ((level, words, SOFT), style)
+        for level, words, style in lines
+        if np.isfinite(level) and level > data.floor
+    ]
+
+
+def _items(data: Steady) -> list[key.Item]:
+    return [key.Item(words, CONTROL, style) for (_, words, _), style in _named(data)]

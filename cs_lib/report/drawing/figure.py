@@ -29,11 +29,12 @@ class Figure:
 
     name: str
     title: str  # The takeaway.
-    caption: str  # What was measured, on how many, when.
+    caption: str  # What is drawn, in a line or two.
     alt: str
     data: pd.DataFrame
     wide: str  # SVG
     narrow: str
+    more: str = ""  # How to read it and how it was made, folded.
 
     @property
     def digest(self) -> str:
@@ -42,7 +43,7 @@ class Figure:
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def html(self) -> str:
-        """The figure element: both drawings, caption, and the data as a link that needs no network."""
+        """The figure element: both drawings, caption, and data and picture without a network."""
         csv = self.data.to_csv(index=False, float_format="%.6g", lineterminator="\n")
         # Without the mark at its start Excel reads Chinese in the machine's old encoding.
         coded = base64.b64encode(csv.encode("utf-8-sig")).decode()
@@ -50,9 +51,21 @@ class Figure:
         return (
             f'<figure id="{self.name}"><h3>{html.escape(self.title)}</h3>'
             f'<div class="wide">{self.wide}</div><div class="narrow" style="display:none">{self.narrow}</div>'
-            f"<figcaption>{html.escape(self.caption)} "
+            f"<figcaption><span>{html.escape(self.caption)}</span> "
             f'<a class="data" download="{self.name}.csv" href="{link}">'
-            f"{html.escape(say('Data (CSV)'))}</a></figcaption></figure>"
+            f"{html.escape(say('Data (CSV)'))}</a> "
+            # The page's script shows the button; without it there is nothing to press.
+            f'<button type="button" class="picture" hidden>{html.escape(say("Picture (PNG)"))}</button>'
+            f"</figcaption>{self._about()}</figure>"
+        )
+
+    def _about(self) -> str:
+        if not self.more:
+            return ""
+        summary = html.escape(say("About this figure"))
+        return (
+            f'<details class="about"><summary>{summary}</summary>'
+            f"<p>{html.escape(self.more)}</p></details>"
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
@@ -78,14 +91,16 @@ def figure(
     narrow: Draw,
     height: float,
     narrow_height: float,
+    more: str = "",
 ) -> Figure:
-    """A figure from one painter per screen width; heights in CSS pixels."""
+    """A figure from one painter per screen width; heights in CSS pixels; `more` is folded."""
     return Figure(
         name=name,
         title=title,
         caption=caption,
         alt=alt,
         data=data,
+        more=more,
         wide=draw(name, alt, wide, width=WIDE_PIXELS, height=height),
         narrow=draw(f"{name}-narrow", alt, narrow, width=NARROW_PIXELS, height=narrow_height),
     )

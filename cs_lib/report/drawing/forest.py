@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cs_lib.report.drawing.axes import NARROW_PIXELS, TICK_PIXELS, WIDE_PIXELS, fitted, letters
+from cs_lib.report.drawing.axes import (
+    NARROW_PIXELS,
+    TICK_PIXELS,
+    WIDE_PIXELS,
+    cut,
+    letters,
+    width,
+    wrapped,
+)
 from cs_lib.report.drawing.palette import BAND, CONTROL, INK, PAPER, SOFT, TREATMENT
 
 if TYPE_CHECKING:
@@ -16,6 +25,15 @@ if TYPE_CHECKING:
 
 # A wide forest plot has so many pixels above and below its rows together.
 FOREST_MARGIN = 72
+# The axis below takes so many of them.
+FOOT = 48
+LABEL_SIZE, TEXT_SIZE, NOTE_SIZE = 15.0, 14.0, 13.0
+# Pixels of a line of text, of a wide row with one line and with two.
+LINE, WIDE_ROW, TALL_ROW = 19.0, 40.0, 46.0
+# A narrow drawing: the room of the axis below, of the band's name above, of the interval of a row.
+NARROW_FOOT, NARROW_HEAD, MARK_ROOM = 60.0, 24.0, 26.0
+MARGIN = 0.02
+LEAST_ACROSS = 280.0  # Pixels for the intervals of a wide drawing.
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +58,7 @@ class Span:
     band: float  # The signed far end of the band; 0 for none.
     unit: str
     tick: Callable[[float], str]
+    ticks: tuple[float, ...] = ()  # These and no others, as far as there is room, in this order.
 
 
 def span_of(rows: Sequence[Row], *, band: float, unit: str, tick: Callable[[float], str]) -> Span:
@@ -54,24 +73,43 @@ def span_of(rows: Sequence[Row], *, band: float, unit: str, tick: Callable[[floa
     return Span(low - air, high + air, band, unit, tick)
 
 
-def _axis(axes: Axes, span: Span, *, rows: int, ticks: int) -> None:
-    from matplotlib.ticker import MaxNLocator
+def _axis(axes: Axes, span: Span, *, ticks: int) -> None:
+    from matplotlib.ticker import FixedLocator, MaxNLocator
 
     axes.set_xlim(span.low, span.high)
-    axes.set_ylim(rows - 0.5, -0.5)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(
-        MaxNLocator(max(min(ticks, int(axes.bbox.width // TICK_PIXELS)), 2))
+        FixedLocator(_apart(span, axes.bbox.width))
+        if span.ticks
+        else MaxNLocator(max(min(ticks, int(axes.bbox.width // TICK_PIXELS)), 2))
     )
     axes.xaxis.set_major_formatter(_inside(axes, span))
     axes.tick_params(axis="x", length=4, labelsize=13)
     axes.set_xlabel(span.unit, fontsize=13)
+
+
+def _apart(span: Span, pixels: float) -> list[float]:
+    """The ticks asked for, the first ones before the others, whose labels do not touch."""
+    kept: list[float] = []
+    pixel = (span.high - span.low) / pixels
+
+    def half(value: float) -> float:
+        return width(span.tick(value), NOTE_SIZE) / 2 + 3
+
+    for value in span.ticks:
+        if all(abs(value - k) > (half(value) + half(k)) * pixel for k in kept):
+            kept.append(value)
+    return sorted(kept)
+
+
+def _ground(axes: Axes, span: Span, top: float, bottom: float) -> None:
+    """Zero and the band of what is too small, behind the intervals between two heights."""
     if span.band:
-        axes.axvspan(
-            min(0, span.band), max(0, span.band), facecolor=BAND, edgecolor="none", zorder=0
+        axes.fill_between(
+            [min(0, span.band), max(0, span.band)], top, bottom, color=BAND, linewidth=0, zorder=0
         )
-    axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
+    axes.plot([0, 0], [top, bottom], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=1)
 
 
 def _inside(axes: Axes, span: Span) -> Callable[[float, float], str]:
@@ -88,130 +126,164 @@ def _inside(axes: Axes, span: Span) -> Callable[[float, float], str]:
     return words
 
 
-def _mark(axes: Axes, row: Row, y: float, *, colour: str, weight: float) -> None:
+def _mark(axes: Axes, row: Row, y: float) -> None:
+    """The interval with its estimate; an end beyond the axis is an arrow at its edge."""
     left, right = axes.get_xlim()
-    axes.plot(
-        [row.low if isfinite(row.low) else left, row.high if isfinite(row.high) else right],
-        [y, y],
-        color=colour,
-        linewidth=weight,
-        solid_capstyle="round",
-        zorder=2,
-    )
-    axes.plot(
-        [row.effect],
-        [y],
-        "o",
-        markersize=weight * 2.2,
-        color=colour,
-        markeredgecolor=PAPER,
-        markeredgewidth=1.5,
-        zorder=3,
-    )
+    colour, weight = (TREATMENT, 5) if row.strong else (CONTROL, 3)
+    ends = [min(max(v, left), right) for v in (row.low, row.high)]
+    axes.plot(ends, [y, y], color=colour, linewidth=weight, solid_capstyle="round", zorder=2)
+    for out, edge, arrow in ((row.low < left, left, "<"), (row.high > right, right, ">")):
+        if out:
+            axes.plot(
+                [edge], [y], arrow, color=colour, markersize=9, markeredgewidth=0, clip_on=False,
+                zorder=3,
+            )  # fmt: skip
+    if left <= row.effect <= right:
+        axes.plot(
+            [row.effect], [y], "o", markersize=weight * 2 + 2, color=colour, markeredgecolor=PAPER,
+            markeredgewidth=1.5, zorder=3,
+        )  # fmt: skip
 
 
-def _colour(row: Row) -> str:
-    return TREATMENT if row.strong else CONTROL
+def _weight(row: Row) -> str:
+    return "bold" if row.strong else "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of a wide forest plot in pixels, its labels in lines that fit, the height of a row."""
+
+    left: float
+    right: float
+    labels: tuple[str, ...]
+    row: float
+
+
+def _columns(rows: Sequence[Row]) -> _Columns:
+    notes = [width(r.note, NOTE_SIZE) for r in rows]
+    needed = max(
+        width(r.label, LABEL_SIZE, bold=r.strong) + note
+        for r, note in zip(rows, notes, strict=True)
+    )
+    right = max(width(r.text, TEXT_SIZE, bold=r.strong) for r in rows) + 22
+    most = min(0.46 * WIDE_PIXELS, WIDE_PIXELS - right - LEAST_ACROSS)
+    left = min(max(needed + 40, 0.25 * WIDE_PIXELS), most)
+    labels = tuple(
+        wrapped(r.label, left - note - 36, LABEL_SIZE, bold=r.strong)
+        for r, note in zip(rows, notes, strict=True)
+    )
+    return _Columns(left, right, labels, TALL_ROW if "\n" in "".join(labels) else WIDE_ROW)
+
+
+def wide_height(rows: Sequence[Row]) -> float:
+    """Height of a wide forest plot in CSS pixels."""
+    return FOREST_MARGIN + _columns(rows).row * len(rows)
 
 
 def forest_wide(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
     """Label and n on the left, interval in the middle, numbers to copy on the right."""
-    longest = _beside(rows) + 34
-    left = min(max(longest / WIDE_PIXELS, 0.25), 0.5)
-    right = (max(letters(r.text) for r in rows) * 8.6 + 16) / WIDE_PIXELS
-    width = 1 - left - right
+    columns, height = _columns(rows), wide_height(rows)
+    across = WIDE_PIXELS - columns.left - columns.right
 
     def paint(axes: Axes) -> None:
-        height = FOREST_MARGIN + 40 * len(rows)
-        axes.set_position((left, 48 / height, width, 40 * len(rows) / height))
-        _axis(axes, span, rows=len(rows), ticks=5)
+        axes.set_position(
+            (columns.left / WIDE_PIXELS, FOOT / height, across / WIDE_PIXELS, 1 - FOREST_MARGIN / height)
+        )  # fmt: skip
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        _axis(axes, span, ticks=5)
+        _ground(axes, span, -0.5, len(rows) - 0.5)
         beside = axes.get_yaxis_transform()
-        for y, row in enumerate(rows):
-            _mark(axes, row, y, colour=_colour(row), weight=5 if row.strong else 3)
-            weight = "bold" if row.strong else "normal"
-            room = left * WIDE_PIXELS - letters(row.note) * 7.8 - 34
+        for y, (row, label) in enumerate(zip(rows, columns.labels, strict=True)):
+            _mark(axes, row, y)
             axes.text(
-                -left / width,
-                y,
-                fitted(row.label, room, 9.8 if row.strong else 8.8),
-                transform=beside,
-                va="center",
-                fontsize=15,
-                fontweight=weight,
-                color=INK,
-            )
-            axes.text(
-                -0.03,
-                y,
-                row.note,
-                transform=beside,
-                va="center",
-                ha="right",
-                fontsize=13,
-                color=SOFT,
-            )
-            axes.text(
-                1 + right / width, y, row.text, transform=beside, va="center", ha="right", fontsize=14,
-                fontweight=weight, color=INK,
+                -columns.left / across, y, label, transform=beside, va="center", fontsize=LABEL_SIZE,
+                fontweight=_weight(row), color=INK, linespacing=1.1,
             )  # fmt: skip
-        _name_band(axes, span, band_label, y=-0.62, pixels=width * WIDE_PIXELS)
+            axes.text(
+                -18 / across, y, row.note, transform=beside, va="center", ha="right", fontsize=NOTE_SIZE,
+                color=SOFT,
+            )  # fmt: skip
+            axes.text(
+                1 + columns.right / across, y, row.text, transform=beside, va="center", ha="right",
+                fontsize=TEXT_SIZE, fontweight=_weight(row), color=INK,
+            )  # fmt: skip
+        _name_band(axes, span, band_label, y=-0.62, pixels=across)
 
     return paint
-
-
-def _beside(rows: Sequence[Row]) -> float:
-    """Pixels of the longest label with its note."""
-    return max(letters(r.label) * (9.8 if r.strong else 8.8) + letters(r.note) * 7.8 for r in rows)
 
 
 def _name_band(axes: Axes, span: Span, label: str, *, y: float, pixels: float) -> None:
     """What the band means, above its middle, or as near to it as the drawing has room."""
     if not (label and span.band):
         return
-    half = letters(label) * 3.7 / pixels
+    half = width(label, NOTE_SIZE) / 2 / pixels
     at = (span.band / 2 - span.low) / (span.high - span.low)
     axes.text(
-        min(max(at, half), 1 - half), y, label, transform=axes.get_yaxis_transform(), ha="center",
-        va="bottom", fontsize=13, color=SOFT,
+        min(max(at, half), max(1 - half, half)), y, label, transform=axes.get_yaxis_transform(),
+        ha="center", va="bottom", fontsize=NOTE_SIZE, color=SOFT,
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of text above an interval on a phone."""
+
+    label: str
+    text: str
+    beside: bool  # Whether label and numbers share a line.
+
+    @property
+    def height(self) -> float:
+        """Pixels of the row, its interval and the space above it included."""
+        return LINE * (self.label.count("\n") + (1 if self.beside else 2)) + MARK_ROOM + 14
+
+
+def _narrow_lines(rows: Sequence[Row]) -> Iterator[_Lines]:
+    room = (1 - 2 * MARGIN) * NARROW_PIXELS
+    both = [
+        width(r.label, LABEL_SIZE, bold=r.strong) + width(r.text, TEXT_SIZE, bold=r.strong)
+        for r in rows
+    ]
+    beside = max(both) + 14 <= room
+    for row in rows:
+        label = wrapped(row.label, room, LABEL_SIZE, bold=row.strong, most=3)
+        yield _Lines(label, cut(row.text, room, TEXT_SIZE, bold=row.strong), beside)
+
+
 def narrow_height(rows: Sequence[Row]) -> float:
-    """Height of a narrow forest plot: a third line per row when label and numbers do not fit side by side."""
-    return 84 + (82 if _stacked(rows) else 64) * len(rows)
-
-
-def _stacked(rows: Sequence[Row]) -> bool:
-    return any(letters(r.label) * 9.2 + letters(r.text) * 8.2 > NARROW_PIXELS - 10 for r in rows)
-
-
-def _fitting(label: str) -> float:
-    """The reading size, or the smallest one that is still readable for a long label."""
-    return 15.0 if letters(label) * 9.2 <= NARROW_PIXELS else 12.0
+    """Height of a narrow forest plot: more lines where label and numbers do not fit side by side."""
+    return NARROW_FOOT + NARROW_HEAD + sum(lines.height for lines in _narrow_lines(rows))
 
 
 def forest_narrow(rows: Sequence[Row], span: Span, *, band_label: str) -> Callable[[Axes], None]:
-    """Label and numbers above each interval, at reading size."""
-    height, stacked = narrow_height(rows), _stacked(rows)
-    label_y, text_y, mark_y = (-0.32, -0.06, 0.24) if stacked else (-0.2, -0.2, 0.24)
-    clear = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}
+    """Label and numbers above each interval, at reading size; zero and band only behind intervals."""
+    every, height = list(_narrow_lines(rows)), narrow_height(rows)
+    tops = [0.0, *accumulate(lines.height for lines in every)]
 
     def paint(axes: Axes) -> None:
-        axes.set_position((0.02, 60 / height, 0.96, (height - 84) / height))
-        _axis(axes, span, rows=len(rows), ticks=4)
-        beside = axes.get_yaxis_transform()
-        for y, row in enumerate(rows):
-            _mark(axes, row, y + mark_y, colour=_colour(row), weight=5 if row.strong else 3)
-            style: dict[str, Any] = {
-                "transform": beside, "va": "center", "color": INK, "bbox": clear,
-                "fontweight": "bold" if row.strong else "normal",
-            }  # fmt: skip
-            label = fitted(row.label, NARROW_PIXELS, 7.9 if row.strong else 7.4)
-            axes.text(0, y + label_y, label, fontsize=_fitting(row.label), **style)
-            if stacked:
-                axes.text(0, y + text_y, row.text, fontsize=14, **style)
-            else:
-                axes.text(1, y + text_y, row.text, fontsize=13, ha="right", **style)
-        _name_band(axes, span, band_label, y=-0.52, pixels=0.96 * NARROW_PIXELS)
+        axes.set_position(
+            (MARGIN, NARROW_FOOT / height, 1 - 2 * MARGIN, 1 - (NARROW_FOOT + NARROW_HEAD) / height)
+        )
+        axes.set_ylim(tops[-1], 0)
+        _axis(axes, span, ticks=4)
+        for row, lines, top, below in zip(rows, every, tops, tops[1:], strict=False):
+            _ground(axes, span, below - MARK_ROOM, below)
+            _mark(axes, row, below - MARK_ROOM / 2)
+            _narrow_words(axes, row, lines, top)
+        _name_band(axes, span, band_label, y=-2, pixels=(1 - 2 * MARGIN) * NARROW_PIXELS)
 
     return paint
+
+
+def _narrow_words(axes: Axes, row: Row, lines: _Lines, top: float) -> None:
+    beside, weight = axes.get_yaxis_transform(), _weight(row)
+    # Numbers stand with the last line of the label, or on a line of their own.
+    below = top + 8 + LINE * (lines.label.count("\n") + (0 if lines.beside else 1))
+    axes.text(
+        0, top + 8, lines.label, transform=beside, va="top", fontsize=LABEL_SIZE, fontweight=weight, color=INK,
+        linespacing=1.15,
+    )  # fmt: skip
+    axes.text(
+        1 if lines.beside else 0, below, lines.text, transform=beside, va="top",
+        ha="right" if lines.beside else "left", fontsize=TEXT_SIZE, fontweight=weight, color=INK,
+    )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.language import say
-from cs_lib.report.drawing.palette import BAND, INK, PAPER, RULE, SOFT
+from cs_lib.report.drawing.palette import BAND, INK, RULE, SOFT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +20,8 @@ Stretch = tuple[np.datetime64, np.datetime64]  # first day, first day after
 
 # Two marks nearer to each other than this share a label.
 SHARED_LABEL_PIXELS = 18.0
+# The numbers of the marks stand in so many pixels at the top of the drawing, above their lines.
+HEAD_PIXELS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Happenings:
     off: tuple[Stretch, ...]
     left_out: tuple[Stretch, ...]
     marks: tuple[Mark, ...]
-    key: str
+    names: tuple[str, ...]  # What the numbers stand for, in order.
+    key: str  # The same with days, in one text.
 
     def state(self, start: NDArray[np.datetime64], days: int) -> NDArray[np.int8]:
         """Per period of so many days: 1 with the studied change throughout, 0 without, -1 switched within."""
@@ -70,7 +73,8 @@ def paint_happenings(axes: Axes, data: Happenings) -> None:
         axes.axvline(_day(day), color=INK, linewidth=1, linestyle=(0, (4, 3)))
     for mark in data.marks:
         style = "-" if mark.fitted else (0, (1, 2))
-        axes.axvline(_day(mark.day), color=SOFT, linewidth=1, linestyle=style, zorder=1)
+        top = 1 - HEAD_PIXELS / axes.bbox.height
+        axes.axvline(_day(mark.day), ymax=top, color=SOFT, linewidth=1, linestyle=style, zorder=1)
     for first, after in data.off:
         middle = (_day(first) + min(_day(after), axes.get_xlim()[1])) / 2
         _label(axes, middle, 0.0, say("off"))
@@ -79,11 +83,11 @@ def paint_happenings(axes: Axes, data: Happenings) -> None:
 
 
 def _label(axes: Axes, place: float, height: float, text: str) -> None:
-    """A short word at the lower (0) or upper (1) end of the drawing, on its own ground."""
+    """A short word at the lower (0) or upper (1) end of the drawing."""
     axes.annotate(
-        text, (place, height), (0, 8 if height == 0 else -8), xycoords=("data", "axes fraction"),
-        textcoords="offset points", ha="center", va="center", fontsize=12, color=SOFT, zorder=5,
-        bbox={"boxstyle": "round,pad=0.15", "facecolor": PAPER, "edgecolor": "none"},
+        text, (place, height), (0, 8 if height == 0 else -HEAD_PIXELS / 2),
+        xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="center",
+        fontsize=13, color=SOFT, zorder=5,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cs_lib.language import later, say
+from cs_lib.report.drawing import key, labels
 from cs_lib.report.drawing.axes import Floats
 from cs_lib.report.drawing.palette import BAD, CONTROL, INK, PAPER, SOFT, TREATMENT
 
@@ -16,15 +17,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-AXIS_LABEL = later("weeks from the first assignment to the result")
-Point = tuple[float, float, str]  # weeks, value, what stands beside it
+AXIS_LABEL = later("days from the first assignment to the result")
+WIDE_HEIGHT, NARROW_HEIGHT = 340.0, 320.0
+Point = tuple[float, float, str]  # time, value, what stands beside it
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A line over weeks, the level it has to reach, the plan on it, and the last week allowed."""
+    """A line over weeks or days, the level it has to reach, the plan on it, and the last time allowed."""
 
-    weeks: Floats
+    times: Floats
     values: Floats
     unit: str  # The unit of the values stands above the axis.
     wanted: tuple[float, str]
@@ -34,7 +36,7 @@ class Growth:
     top: float
     rising: bool  # Whether the line comes from below the wanted level.
     axis: str = AXIS_LABEL
-    # Weeks and values that were not computed as the line was.
+    # Times and values that were not computed as the line was.
     points: tuple[tuple[float, float], ...] = ()
 
 
@@ -42,19 +44,23 @@ def growth(data: Growth, *, narrow: bool) -> Callable[[Axes], None]:
     """The line, the wanted level dashed, the plan as a point with its words."""
 
     def paint(axes: Axes) -> None:
-        height = 300 if narrow else 340
-        left, width = (0.16, 0.8) if narrow else (0.08, 0.86)
-        axes.set_position((left, 56 / height, width, 1 - 100 / height))
-        last = float(data.weeks[-1])
+        height, items = NARROW_HEIGHT if narrow else WIDE_HEIGHT, _items(data)
+        left, across = (0.16, 0.8) if narrow else (0.08, 0.86)
+        head = 46 + (key.height(items) if narrow else 0)
+        axes.set_position((left, 56 / height, across, 1 - (56 + head) / height))
+        last = float(data.times[-1])
         axes.set_xlim(0, last * 1.02)
         axes.set_ylim(0, data.top)
         axes.plot([0, last], [data.wanted[0]] * 2, color=CONTROL, linewidth=1.5, dashes=(4, 3))
-        axes.annotate(
-            data.wanted[1], (0, data.wanted[0]), (4, 5 if data.rising else -6), textcoords="offset points",
-            va="bottom" if data.rising else "top", fontsize=13, color=SOFT,
-        )  # fmt: skip
+        if narrow:
+            key.paint(axes, items)
+        else:
+            axes.annotate(
+                data.wanted[1], (0, data.wanted[0]), (4, 5 if data.rising else -6), textcoords="offset points",
+                va="bottom" if data.rising else "top", fontsize=13, color=SOFT,
+            )  # fmt: skip
         shown = np.isfinite(data.values) & (data.values <= data.top)
-        axes.plot(data.weeks[shown], data.values[shown], color=TREATMENT, linewidth=2.4)
+        axes.plot(data.times[shown], data.values[shown], color=TREATMENT, linewidth=2.4)
         for week, value in data.points:
             if week <= last and value <= data.top:
                 axes.plot(
@@ -67,19 +73,20 @@ def growth(data: Growth, *, narrow: bool) -> Callable[[Axes], None]:
         axes.yaxis.set_major_formatter(lambda value, _: data.tick(value))
         axes.tick_params(labelsize=13, length=4)
         axes.set_xlabel(say(data.axis), fontsize=13)
-        axes.annotate(
-            data.unit, (0, 1), (0, 24), xycoords="axes fraction", textcoords="offset points", fontsize=13,
-            color=SOFT, annotation_clip=False,
-        )  # fmt: skip
+        labels.unit(axes, data.unit)
 
     return paint
+
+
+def _items(data: Growth) -> list[key.Item]:
+    return [key.Item(data.wanted[1], CONTROL, "dashed")]
 
 
 def _limit(axes: Axes, data: Growth, *, narrow: bool) -> None:
     assert data.limit is not None
     week, words = data.limit
     axes.axvline(week, color=BAD, linewidth=1.2, linestyle=(0, (2, 2)))
-    right = week > 0.6 * float(data.weeks[-1])
+    right = week > 0.6 * float(data.times[-1])
     axes.annotate(
         words, (week, data.top), (-5 if right else 5, 5), textcoords="offset points", fontsize=13, color=BAD,
         ha="right" if right else "left", annotation_clip=False,
@@ -90,7 +97,7 @@ def _plan(axes: Axes, planned: Point, data: Growth, *, narrow: bool) -> None:
     week, value, words = planned
     axes.plot([week, week], [0, value], color=INK, linewidth=1)
     axes.plot([week], [value], "o", color=TREATMENT, markersize=11, markeredgecolor=PAPER, zorder=4)
-    right = week > 0.55 * float(data.weeks[-1])
+    right = week > 0.55 * float(data.times[-1])
     axes.annotate(
         words, (week, 0), (-6 if right else 6, 10), textcoords="offset points", fontsize=13, fontweight="bold",
         color=INK, ha="right" if right else "left",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS, letters
+from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS, cut, letters, width
 from cs_lib.report.drawing.palette import INK, PAPER, RULE
 from cs_lib.wording import plain
 
@@ -27,9 +27,14 @@ HEAD_HEIGHT, FOOT_HEIGHT = 34.0, 52.0
 WIDE_ROW, NARROW_ROW, STACKED_ROW = 54.0, 52.0, 70.0
 # A bar lies so far below the middle of its row.
 BAR_OFFSET = 0.22
-CLEAR_BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+LEAST_SIZE = 12.0
 # In a wider panel longer bars would say no more.
 WIDEST_PANEL = 420.0
+
+
+Box = tuple[
+    float, float, float, float
+]  # Left, right, top and bottom of words, in the data's units.
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,12 @@ def height(falls: Sequence[Fall], *, narrow: bool) -> float:
 
 def _narrow_row(falls: Sequence[Fall]) -> float:
     """Height of a row on a phone: a line more when a label and its numbers do not fit side by side."""
-    longest = max(letters(s.label) + letters(s.text) + 2 for f in falls for s in f.steps)
-    return STACKED_ROW if longest * LETTER_WIDTH > 0.96 * NARROW_PIXELS else NARROW_ROW
+    longest = max(
+        width(s.label, 13, bold=s.strong) + width(s.text, 13, bold=s.strong)
+        for f in falls
+        for s in f.steps
+    )
+    return STACKED_ROW if longest + 14 > 0.96 * NARROW_PIXELS else NARROW_ROW
 
 
 def waterfalls(
@@ -85,6 +94,9 @@ def waterfalls(
     """Panels side by side, or under each other on a narrow screen, all on one scale."""
     span = _span(falls)
     tall = height(falls, narrow=narrow)
+    stacked = _narrow_row(falls) > NARROW_ROW
+    pixels = 0.96 * NARROW_PIXELS if narrow else _panel(len(falls))
+    size = _number_size(falls, pixels, 13.0 if narrow else 14.0)
 
     def paint(axes: Axes) -> None:
         for i, fall in enumerate(falls):
@@ -94,27 +106,48 @@ def waterfalls(
                 top = i * (HEAD_HEIGHT + rows + FOOT_HEIGHT) + HEAD_HEIGHT
                 panel.set_position((0.02, 1 - (top + rows) / tall, 0.96, rows / tall))
             else:
-                width = _panel(len(falls))
-                left = LABELS_WIDTH + i * (width + PANEL_GAP)
+                left = LABELS_WIDTH + i * (pixels + PANEL_GAP)
                 panel.set_position(
-                    (left / WIDE_PIXELS, FOOT_HEIGHT / tall, width / WIDE_PIXELS, rows / tall)
+                    (left / WIDE_PIXELS, FOOT_HEIGHT / tall, pixels / WIDE_PIXELS, rows / tall)
                 )
-            pixels = 0.96 * NARROW_PIXELS if narrow else _panel(len(falls))
             _frame(panel, span, unit=unit, tick=tick, rows=len(fall.steps), pixels=pixels)
             _heading(panel, fall.heading, pixels)
+            boxes = []
             for y, step in enumerate(fall.steps):
                 _bar(panel, step, y + BAR_OFFSET)
-                if narrow:
-                    _narrow_words(panel, step, y, pixels, stacked=_narrow_row(falls) > NARROW_ROW)
-                else:
-                    _wide_words(panel, step, y, pixels, first=i == 0)
-            for y, (above, below) in enumerate(pairwise(fall.steps)):
-                ends = [above.end, above.end if below.start != above.end else below.start]
-                panel.plot(
-                    ends, [y + BAR_OFFSET, y + 1 + BAR_OFFSET], color=RULE, linewidth=1.2, zorder=0
+                boxes.append(
+                    _narrow_words(panel, step, y, size, stacked=stacked)
+                    if narrow
+                    else _wide_words(panel, step, y, pixels, size, first=i == 0)
                 )
+            _uprights(panel, fall.steps, boxes)
 
     return paint
+
+
+def _uprights(axes: Axes, steps: Sequence[Step], boxes: Sequence[Box]) -> None:
+    """Zero, and the steps from bar to bar; both leave room for words."""
+    low, high = axes.get_xlim()
+    if low < 0 < high:
+        _upright(axes, 0.0, (-0.5, len(steps) - 0.5), boxes, color=INK, linewidth=1.2, zorder=1)
+    for y, (above, below) in enumerate(pairwise(steps)):
+        if above.end == below.start:
+            ends = (y + BAR_OFFSET, y + 1 + BAR_OFFSET)
+            _upright(axes, above.end, ends, boxes, color=RULE, linewidth=1.2, zorder=0)
+
+
+def _upright(
+    axes: Axes, x: float, ends: tuple[float, float], boxes: Sequence[Box], **style: Any
+) -> None:
+    """An upright line with a gap wherever words stand."""
+    at, bottom = ends
+    for left, right, first, last in boxes:
+        if left < x < right and last > at and first < bottom:
+            if first > at:
+                axes.plot([x, x], [at, first], solid_capstyle="butt", **style)
+            at = last
+    if at < bottom:
+        axes.plot([x, x], [at, bottom], solid_capstyle="butt", **style)
 
 
 def _panel(falls: int) -> float:
@@ -163,14 +196,12 @@ def _frame(
     axes.xaxis.set_major_formatter(inside)
     axes.tick_params(axis="x", length=4, labelsize=12)
     axes.set_xlabel(unit, fontsize=13)
-    if span[0] < 0 < span[1]:
-        axes.axvline(0, color=INK, linewidth=1.2, zorder=1)
 
 
 def _heading(axes: Axes, text: str, pixels: float) -> None:
     axes.annotate(
-        text, (0, 1), (0, 10), xycoords="axes fraction", textcoords="offset points",
-        fontsize=_fitting(text, pixels, 14, 9.2), fontweight="bold", color=INK, annotation_clip=False,
+        cut(text, pixels, 14, bold=True), (0, 1), (0, 10), xycoords="axes fraction", textcoords="offset points",
+        fontsize=14, fontweight="bold", color=INK, annotation_clip=False,
     )  # fmt: skip
 
 
@@ -188,7 +219,7 @@ def _bar(axes: Axes, step: Step, y: float) -> None:
             axes.plot([end, end], [y - 0.09, y + 0.09], color=INK, linewidth=2.2, zorder=4)
 
 
-def _wide_words(axes: Axes, step: Step, y: int, pixels: float, *, first: bool) -> None:
+def _wide_words(axes: Axes, step: Step, y: int, pixels: float, size: float, *, first: bool) -> Box:
     """The label left of the first panel; the numbers above the middle of the bar, inside the panel."""
     beside, style = axes.get_yaxis_transform(), _style(step)
     if first:
@@ -200,43 +231,30 @@ def _wide_words(axes: Axes, step: Step, y: int, pixels: float, *, first: bool) -
             fontsize=14,
             **style,
         )
-    size = _fitting(step.text, pixels, 14, _letter(step))
-    half = min(letters(step.text) * _letter(step) * size / 14 / pixels / 2, 0.5)
+    half = min(width(step.text, size, bold=step.strong) / pixels / 2, 0.5)
     low, high = axes.get_xlim()
     middle = ((step.start + step.end) / 2 - low) / (high - low)
     at = min(max(middle, half), 1 - half)
-    axes.text(
-        at,
-        y - 0.17,
-        step.text,
-        transform=beside,
-        ha="center",
-        fontsize=size,
-        bbox=CLEAR_BOX,
-        **style,
-    )
+    axes.text(at, y - 0.17, step.text, transform=beside, ha="center", fontsize=size, **style)
+    left, right = (low + (high - low) * (at + side * (half + 3 / pixels)) for side in (-1, 1))
+    return left, right, y - 0.34, y + 0.0
 
 
-def _narrow_words(axes: Axes, step: Step, y: int, pixels: float, *, stacked: bool) -> None:
+def _narrow_words(axes: Axes, step: Step, y: int, size: float, *, stacked: bool) -> Box:
     """Label and numbers above the bar, under each other when long."""
     beside, style = axes.get_yaxis_transform(), _style(step)
     label_y, text_y = (-0.33, -0.07) if stacked else (-0.2, -0.2)
-    axes.text(0, y + label_y, step.label, transform=beside, fontsize=13, bbox=CLEAR_BOX, **style)
-    size = _fitting(step.text, pixels, 13.5, _letter(step))
+    axes.text(0, y + label_y, step.label, transform=beside, fontsize=13, **style)
     side, at = ("left", 0) if stacked else ("right", 1)
-    axes.text(
-        at, y + text_y, step.text, transform=beside, ha=side, fontsize=size, bbox=CLEAR_BOX, **style
-    )
+    axes.text(at, y + text_y, step.text, transform=beside, ha=side, fontsize=size, **style)
+    return -inf, inf, y - 0.5, y + (0.06 if stacked else 0.02)
 
 
 def _style(step: Step) -> dict[str, Any]:
     return {"va": "center", "color": INK, "fontweight": "bold" if step.strong else "normal"}
 
 
-def _letter(step: Step) -> float:
-    return LETTER_WIDTH * (1.06 if step.strong else 0.95)
-
-
-def _fitting(text: str, pixels: float, size: float, letter: float) -> float:
-    """The reading size, or as much smaller as a long number asks for; never a number cut off."""
-    return max(min(size, size * pixels / (letters(text) * letter or 1.0)), 9.0)
+def _number_size(falls: Sequence[Fall], pixels: float, size: float) -> float:
+    """The reading size, or as much smaller, for all numbers alike, as the longest of them asks for."""
+    longest = max(width(s.text, size, bold=s.strong) for f in falls for s in f.steps)
+    return max(min(size, size * pixels / longest), LEAST_SIZE)

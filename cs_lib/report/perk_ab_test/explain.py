@@ -47,8 +47,9 @@ def segments(result: PerkResult) -> Figure | Note:
         effects,
         result.primary,
         title=_segments_title(best.variant, splits),
-        caption=_segments_caption(best.variant, splits, result),
+        caption=_against(best.variant, result),
         min_effect=result.study.rule.min_effect,
+        more=_segments_more(splits),
         labels=labels,
     )
 
@@ -77,16 +78,21 @@ def _segments_title(arm: str, splits: dict[str, Segments]) -> str:
     return say("{who}: the effect differs by {differ}", who=who, differ=w.listed(differ))
 
 
-def _segments_caption(arm: str, splits: dict[str, Segments], result: PerkResult) -> str:
-    tests = [f"{w.name(c)} {w.stated(s.interaction.pvalue)}" for c, s in splits.items()]
+def _against(arm: str, result: PerkResult) -> str:
     return say(
-        "{label}, {arm} against {control}. Each effect is drawn towards the mean of "
-        "its group as far as noise explains the differences, with {alpha} interval. Do "
-        "the effects differ? {tests}.",
+        "{label}, {variant} against {control}, with {alpha} interval.",
         label=result.primary.label,
-        arm=w.name(arm),
+        variant=w.name(arm),
         control=w.name(result.study.design.control),
         alpha=w.confidence(result.study.rule.alpha),
+    )
+
+
+def _segments_more(splits: dict[str, Segments]) -> str:
+    tests = [f"{w.name(c)} {w.stated(s.interaction.pvalue)}" for c, s in splits.items()]
+    return say(
+        "Each effect is drawn towards the mean of its group as far as noise explains the "
+        "differences. Do the effects differ? {tests}.",
         tests=w.listed(tests),
     )
 
@@ -115,22 +121,17 @@ def over_time(result: PerkResult) -> Figure | Note:
         if steady
         else say("{who}: the effect changes over the period", who=who)
     )
-    caption = say(
-        "{label}, {variant} against {control}, by day of assignment, with {alpha} "
-        "interval. Do they differ? {pvalue}.",
-        label=result.primary.label,
-        variant=w.name(best.variant),
-        control=w.name(result.study.design.control),
-        alpha=w.confidence(result.study.rule.alpha),
-        pvalue=w.stated(stretches.interaction.pvalue),
-    )
     return forest(
         "over-time",
         list(stretches.effects.values()),
         result.primary,
         title=title,
-        caption=caption,
+        caption=_against(best.variant, result),
         min_effect=result.study.rule.min_effect,
+        more=say(
+            "By day of assignment. Do the effects differ? {tests}.",
+            tests=w.stated(stretches.interaction.pvalue),
+        ),
         labels=[_stretch(part) for part in stretches.effects],
     )
 
@@ -169,29 +170,22 @@ def since_assignment(result: PerkResult) -> Figure | Note:
         effects,
         metric,
         title=title,
-        caption=_windows_caption(best.variant, result),
+        caption=_against(best.variant, result),
         min_effect=0.0,
+        more=_windows_more(result),
         labels=[say("Within {days}", days=w.counted(days, "day")) for days in windows],
     )
 
 
-def _windows_caption(arm: str, result: PerkResult) -> str:
-    parts = {
-        "part": w.capital(w.name(arm)),
-        "control": w.name(result.study.design.control),
-        "alpha": w.confidence(result.study.rule.alpha),
-    }
+def _windows_more(result: PerkResult) -> str:
     if result.study.measure.covariates:
         return say(
-            "{part} against {control}, the same outcome counted over longer and longer windows, "
-            "with {alpha} interval. The last window is that of the decision; here without "
-            "adjusting for the past.",
-            **parts,
+            "The same outcome counted over longer and longer windows. The last window is that of the "
+            "decision; here without adjusting for the past."
         )
     return say(
-        "{part} against {control}, the same outcome counted over longer and longer windows, "
-        "with {alpha} interval. The last window is that of the decision.",
-        **parts,
+        "The same outcome counted over longer and longer windows. The last window is that of the "
+        "decision."
     )
 
 
@@ -219,24 +213,19 @@ def silence(result: PerkResult) -> Figure | Note:
         if open_
         else say("Silence does not explain the difference")
     )
-    caption = say(
-        "{label}, {variant} against {control}. The bounds set aside answers of the "
-        "variant that answers more, from the top for one end and from the bottom for "
-        "the other (Lee). With {alpha} interval.",
-        label=metric.label,
-        variant=w.name(best.variant),
-        control=w.name(result.study.design.control),
-        alpha=w.confidence(survey.lee.alpha),
-    )
     return figure(
         "silence",
         title=title,
-        caption=caption,
+        caption=_against(best.variant, result),
+        more=say(
+            "The bounds set aside answers of the variant that answers more, from the top for one end "
+            "and from the bottom for the other (Lee)."
+        ),
         alt=f"{title}. " + " ".join(f"{r.label}: {r.text}." for r in rows),
         data=to_frame([survey.lee, survey.worst_case]),
         wide=p.forest_wide(rows, span, band_label=say("too small to act on")),
         narrow=p.forest_narrow(rows, span, band_label=say("too small to act on")),
-        height=p.FOREST_MARGIN + 40 * len(rows),
+        height=p.wide_height(rows),
         narrow_height=p.narrow_height(rows),
     )
 

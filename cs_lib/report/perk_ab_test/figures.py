@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# More looks than this are named by the first and the last of them.
+MOST_LOOKS_NAMED = 3
+DECIDES = later("It decides when the whole interval lies beyond the dashed line.")
 NO_MONEY = later(
     "Whether it pays cannot be told: nobody has been followed that long yet, or "
     "all are worth the same."
@@ -33,15 +36,16 @@ def behaviour(result: PerkResult) -> Figure | Note:
     """The primary metric by variant."""
     if not result.comparisons:
         return withheld(result.decision)
+    if len(result.comparisons) < 2:
+        return unasked(say("variants side by side, which need a second one"))
     metric, study = result.primary, result.study
     effects = [c.primary for c in result.comparisons]
     best = max(effects, key=lambda e: e.effect if metric.good == "up" else -e.effect)
     caption = say(
-        "{label}: difference to {control}, by assignment, with {confidences}. Assigned {days}.",
+        "{label}: difference to {control}, everybody assigned, with {confidences}.",
         label=metric.label,
         control=w.name(study.design.control),
         confidences=w.confidences(e.alpha for e in effects),
-        days=w.days(*study.assigned_days),
     )
     return forest(
         "behaviour",
@@ -50,6 +54,22 @@ def behaviour(result: PerkResult) -> Figure | Note:
         title=_title(best, metric, result),
         caption=caption,
         min_effect=study.rule.min_effect,
+        more=_sides(effects, w.days(*study.assigned_days)),
+    )
+
+
+def _sides(effects: Sequence[Effect], days: str) -> str:
+    """When customers were assigned, and why intervals are wider with several variants."""
+    assigned = say("Assigned {days}.", days=days)
+    return w.together(assigned, _wider(effects))
+
+
+def _wider(effects: Sequence[Effect]) -> str:
+    if len(effects) < 2:
+        return ""
+    return say(
+        "With several variants each interval is wider, so that the chance of a false find stays that "
+        "of one comparison."
     )
 
 
@@ -73,12 +93,13 @@ def net_value(result: PerkResult) -> Figure | Note:
         if result.study.money is None:
             return unasked(say("money (the block `money`); only behaviour counts"))
         return Note(say(NO_MONEY))
+    if len(effects) < 2:
+        return unasked(say("variants side by side, which need a second one"))
     metric = result.metrics[effects[0].metric]
     caption = say(
-        "{label}, difference to {control}: {counted}. With {confidences}.",
+        "{label}: difference to {control}, with {confidences}.",
         label=metric.label,
         control=w.name(result.study.design.control),
-        counted=say(metric.counted),
         confidences=w.confidences(e.alpha for e in effects),
     )
     return forest(
@@ -88,6 +109,7 @@ def net_value(result: PerkResult) -> Figure | Note:
         title=_money_title(result.comparisons),
         caption=caption,
         min_effect=0.0,
+        more=w.together(say("Counted: {counted}.", counted=say(metric.counted)), _wider(effects)),
     )
 
 
@@ -112,7 +134,7 @@ def _names(variants: Sequence[str]) -> str:
 
 
 def looks(result: PerkResult) -> Figure | Note:
-    """The evidence at each planned look against the line drawn before the test began."""
+    """The effect at each look with the interval that holds at all of them, and what decides."""
     if result.comparisons and result.courses:
         return _running(result)
     if result.study.looks is not None and not result.comparisons:
@@ -121,54 +143,94 @@ def looks(result: PerkResult) -> Figure | Note:
         return Note(say("One look was planned, at the planned size; there is no boundary to draw."))
     comparison = next((c for c in result.comparisons if c.look), result.comparisons[0])
     monitoring = result.monitoring[comparison.variant]
-    days = [look.as_of for look in monitoring.looks]
-    decided = comparison.decision.verdict != "keep_running" and comparison.look is not None
-    data = p.LooksChart(
-        label=w.name(comparison.variant),
-        n=np.array([look.n for look in monitoring.looks], dtype=float),
-        z=np.array([look.z for look in monitoring.looks]),
-        upper=np.array([look.upper for look in monitoring.looks]),
-        lower=np.array([look.lower for look in monitoring.looks]),
-        decided=days.index(comparison.look) if decided and comparison.look else None,
+    seen = monitoring.looks
+    at = _decided(comparison, [look.as_of for look in seen])
+    drawn = _drawn(
+        comparison.variant, [(e.n, e.estimate, e.ci_low, e.ci_high) for e in seen], at, result
     )
-    title = (
-        say("Look {decided} decides", decided=w.count(data.decided + 1))
-        if data.decided is not None
-        else say("After {days} the evidence does not decide yet", days=w.counted(len(days), "look"))
+    title = _looks_title(at, len(seen))
+    early = _undecided(
+        [(i + 1, look.ci_low, look.ci_high) for i, look in enumerate(seen[:at])],
+        result,
+        decided=at is not None,
     )
-    words = (say("{label} better", label=data.label), say("{label} worse", label=data.label))
     unit = say("customers observed to the end of their window")
     return figure(
         "looks",
         title=title,
-        caption=_looks_caption(result, monitoring.alpha),
-        alt=f"{title}. {_looks_spoken(monitoring.looks)}",
+        caption=w.together(early, say(DECIDES)),
+        alt=f"{title}. {_looks_spoken(seen, result.primary)}",
         data=monitoring.to_frame(),
-        wide=p.boundary(data, words=words, unit=unit, narrow=False),
-        narrow=p.boundary(data, words=words, unit=unit, narrow=True),
-        height=320,
-        narrow_height=300,
+        wide=p.planned(drawn, unit=unit, narrow=False),
+        narrow=p.planned(drawn, unit=say("customers observed"), narrow=True),
+        height=p.WIDE_HEIGHT,
+        narrow_height=p.NARROW_HEIGHT,
+        more=_looks_more(len(seen), monitoring.alpha, result),
     )
 
 
-def _looks_caption(result: PerkResult, alpha: float) -> str:
+def _decided(comparison: Comparison, days: Sequence[date]) -> int | None:
+    """The look that decided; none while the test runs."""
+    if comparison.decision.verdict == "keep_running" or comparison.look is None:
+        return None
+    return list(days).index(comparison.look)
+
+
+def _looks_title(decided: int | None, many: int) -> str:
+    if decided is not None:
+        return say("Look {at} of {effects} decides", at=w.count(decided + 1), effects=w.count(many))
+    return say("After {looks} the evidence does not decide yet", looks=w.counted(many, "look"))
+
+
+def _undecided(
+    earlier: Sequence[tuple[int, float, float]], result: PerkResult, *, decided: bool
+) -> str:
+    """Why looks that showed a gain did not decide; nothing when there were none."""
+    metric, least = result.primary, result.study.rule.min_effect
+    gains = {i: low if metric.good == "up" else -high for i, low, high in earlier}
+    early = [i for i, gain in gains.items() if gain > 0]
+    if not early:
+        return ""
+    named = {"looks": w.listed([w.count(i) for i in early]), "first": w.count(early[0]),
+             "last": w.count(early[-1])}  # fmt: skip
+    which = (
+        say("Look {first}", **named)
+        if len(early) == 1
+        else say("Looks {looks}", **named)
+        if len(early) <= MOST_LOOKS_NAMED
+        else say("Looks {first} to {last}", **named)
+    )
+    worth = w.size(least, metric.quantity)
+    if not decided and early[-1] == list(gains)[-1] and gains[early[-1]] < least:
+        return say("Since look {first} there is a gain, but it may still be under {worth}.",
+                   first=w.count(early[0]), worth=worth)  # fmt: skip
+    if min(gains[i] for i in early) < least:
+        return say("{which} showed a gain, but it could still have been under {worth}.",
+                   which=which, worth=worth)  # fmt: skip
+    return say("{which} showed a gain, but it was still open whether it pays.", which=which)
+
+
+def _looks_more(many: int, alpha: float, result: PerkResult) -> str:
     return say(
-        "Standardised difference in {lower} at each look; dashed: the line to cross, "
-        "{alpha} error over all looks. Every run takes all looks anew.",
-        lower=result.primary.label.lower(),
-        alpha=w.percent(alpha, places=0),
+        "{label}: difference to {control} with an interval that holds at all looks. Looking more "
+        "often makes every interval wider, so that all {looks} together are wrong in at most {alpha} "
+        "of tests. Money and guardrails count too. Every run takes all looks anew.",
+        label=result.primary.label,
+        control=w.name(result.study.design.control),
+        looks=w.counted(many, "look"),
+        alpha=w.percent(alpha, places=None if round(100 * alpha) != 100 * alpha else 0),
     )
 
 
-def _looks_spoken(looks: Sequence[LookResult]) -> str:
+def _looks_spoken(looks: Sequence[LookResult], metric: Metric) -> str:
     """The evidence of every look in words."""
     each = [
         say(
-            "look {i} on {as_of}: {z} against {upper}",
+            "look {i} on {as_of}: {effect} ({span})",
             i=w.count(i + 1),
             as_of=w.day(look.as_of),
-            z=w.plain(look.z, 2),
-            upper=w.plain(look.upper, 2),
+            effect=w.change(look.estimate, metric.quantity),
+            span=w.interval(look.ci_low, look.ci_high, metric.quantity),
         )
         for i, look in enumerate(looks)
     ]
@@ -180,54 +242,53 @@ def _running(result: PerkResult) -> Figure:
     comparison = next((c for c in result.comparisons if c.look), result.comparisons[0])
     course, metric = result.courses[comparison.variant], result.primary
     effects = course.primary
-    decided = comparison.decision.verdict != "keep_running"
-    at = course.days.index(comparison.look) if decided and comparison.look else None
-    data = _course(comparison.variant, effects, at, result)
-    looks = w.counted(len(effects), "look")
-    title = (
-        say("Look {at} of {effects} decides", at=w.count(at + 1), effects=w.count(len(effects)))
-        if at is not None
-        else say("After {looks} the evidence does not decide yet", looks=looks)
+    at = _decided(comparison, course.days)
+    ends = [(e.nobs, e.effect, e.effect_ci_low, e.effect_ci_high) for e in effects]
+    drawn = _drawn(comparison.variant, ends, at, result)
+    title = _looks_title(at, len(effects))
+    early = _undecided(
+        [(i + 1, low, high) for i, (_, _, low, high) in enumerate(ends[:at])],
+        result,
+        decided=at is not None,
     )
     last = w.interval(effects[-1].effect_ci_low, effects[-1].effect_ci_high, metric.quantity)
-    caption = say(
-        "{label}: difference to {control} with an interval that holds at all {looks} "
-        "together, {alpha} error in all. Shaded: too small to act on.",
-        label=metric.label,
-        control=w.name(result.study.design.control),
-        looks=looks,
-        alpha=w.percent(effects[-1].alpha, places=1),
-    )
-    unit = say("customers observed to the end of their window")
     return figure(
         "looks",
         title=title,
-        caption=caption,
+        caption=w.together(early, say(DECIDES)),
         alt=say(
             "{title}. At the latest look the running interval is {last}.", title=title, last=last
         ),
         data=_course_frame(course.days, effects),
-        wide=p.running(data, unit=unit, narrow=False),
-        narrow=p.running(data, unit=say("customers observed"), narrow=True),
-        height=340,
-        narrow_height=300,
+        wide=p.running(
+            drawn, unit=say("customers observed to the end of their window"), narrow=False
+        ),
+        narrow=p.running(drawn, unit=say("customers observed"), narrow=True),
+        height=p.WIDE_HEIGHT,
+        narrow_height=p.NARROW_HEIGHT,
+        more=_looks_more(len(effects), effects[-1].alpha, result),
     )
 
 
-def _course(
-    variant: str, effects: Sequence[Effect], decided: int | None, result: PerkResult
-) -> p.Running:
-    """A running interval in the units shown."""
-    metric = result.primary
+def _drawn(
+    variant: str,
+    looks: Sequence[tuple[float, float, float, float]],
+    decided: int | None,
+    result: PerkResult,
+) -> p.Looks:
+    """Customers, effect and both ends at each look, in the units shown."""
+    metric, least = result.primary, result.study.rule.min_effect
     k, sign = factor(metric), 1 if metric.good == "up" else -1
-    return p.Running(
+    n, effect, low, high = np.array(looks, dtype=float).T
+    return p.Looks(
         label=w.name(variant),
-        n=np.array([e.nobs for e in effects], dtype=float),
-        effect=k * np.array([e.effect for e in effects]),
-        low=k * np.array([e.effect_ci_low for e in effects]),
-        high=k * np.array([e.effect_ci_high for e in effects]),
+        n=n,
+        effect=k * effect,
+        low=k * low,
+        high=k * high,
         decided=decided,
-        band=k * sign * result.study.rule.min_effect,
+        band=k * sign * least,
+        worth=say("{worth} worth acting on", worth=w.size(least, metric.quantity)),
         unit=unit_words(metric),
         tick=tick,
     )

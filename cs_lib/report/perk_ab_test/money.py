@@ -14,6 +14,7 @@ from cs_lib.quantity import Quantity
 from cs_lib.report.drawing import waterfall as p
 from cs_lib.report.drawing.figure import Draw, Figure, figure
 from cs_lib.report.drawing.palette import BAD, CONTROL, GOOD, SOFT, TREATMENT
+from cs_lib.report.effects import currency_words
 from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.perk_ab_test.figures import NO_MONEY
 
@@ -46,7 +47,8 @@ def money_steps(result: PerkResult) -> Figure | Note:
     return figure(
         "money-steps",
         title=title,
-        caption=_caption(result, every, shown),
+        caption=_caption(result, every),
+        more=_more(every, shown),
         alt=f"{title}. {' '.join(_spoken(fall) for fall in falls)}",
         data=_frame(every),
         wide=paint(False),
@@ -59,7 +61,7 @@ def money_steps(result: PerkResult) -> Figure | Note:
 def _unit(money: Quantity) -> str:
     if not money.currency:
         return say("per offered customer")
-    return say("{currency} per offered customer", currency=money.currency)
+    return say("{currency} per offered customer", currency=currency_words(money.currency))
 
 
 def _fall(a: Account, money: Quantity) -> p.Fall:
@@ -118,16 +120,21 @@ def _title(shown: Sequence[Account], money: Quantity) -> str:
     )
 
 
-def _caption(result: PerkResult, every: Sequence[Account], shown: Sequence[Account]) -> str:
+def _caption(result: PerkResult, every: Sequence[Account]) -> str:
     days = result.study.money.window_days if result.study.money else 0
+    return say(
+        "Per customer offered it, in {days} after assignment, against {control}; net value with "
+        "{confidences}.",
+        days=w.counted(days, "day"),
+        control=w.name(result.study.design.control),
+        confidences=w.confidences(a.net_value.alpha for a in every),
+    )
+
+
+def _more(every: Sequence[Account], shown: Sequence[Account]) -> str:
     said = [
         say(
-            "Per customer offered it, in {days} after assignment, against {control}. The "
-            "steps add up to the net value, drawn with {confidences}. Discounts count when "
-            "redeemed, unit costs when delivered.",
-            days=w.counted(days, "day"),
-            control=w.name(result.study.design.control),
-            confidences=w.confidences(a.net_value.alpha for a in every),
+            "The steps add up to the net value. Discounts count when redeemed, unit costs when delivered."
         )
     ]
     if any(a.adjusted for a in every):
@@ -136,7 +143,7 @@ def _caption(result: PerkResult, every: Sequence[Account], shown: Sequence[Accou
         )
     if left := [w.name(a.variant) for a in every if a not in shown]:
         said.append(say("Not drawn: {left}; the table has every variant.", left=w.listed(left)))
-    return " ".join(said)
+    return w.together(*said)
 
 
 def _spoken(fall: p.Fall) -> str:

@@ -10,7 +10,7 @@ import pytest
 from cs_lib.aggregates import LoggedChange
 from cs_lib.experiment import analyze
 from cs_lib.report import before_after
-from cs_lib.report.before_after.figures import captioned, happenings
+from cs_lib.report.before_after.figures import happenings, named
 from cs_lib.report.note import Note
 from tests.experiment.before_after.test_series import (
     CHANGE,
@@ -59,11 +59,11 @@ def test_every_switch_and_every_other_change_has_its_line(result, drawing):
 
 
 def test_the_caption_says_what_the_numbers_and_shades_mean(result):
-    caption = before_after.series(result).caption
-    assert "Pale: left out after a switch. Darker: switched off." in caption
+    figure = before_after.series(result)
+    assert "Grey: first 3 days, left out. Darker: switched off." in figure.caption
     assert (
         "Other changes: 1 Chat (10 January 2026), in the model; 2 New script (20 January 2026), not in the model;"
-        " 3 Manual (1 May 2026), not in the model." in caption
+        " 3 Manual (1 May 2026), not in the model." in figure.more
     )
 
 
@@ -78,8 +78,9 @@ def test_a_plain_step_without_a_log_has_one_line_and_no_words_of_marks():
     plain = analyze(given(SERIES), planned())
     figure = before_after.series(plain)
     assert lines(figure.wide) == ["4,3"]
-    assert "Other changes" not in figure.caption and "Pale" not in figure.caption
-    assert captioned(happenings(plain)) == ""
+    words = figure.caption + figure.more
+    assert "Other changes" not in words and "Grey" not in words
+    assert named(happenings(plain)) == []
 
 
 def test_a_change_taken_back_for_good_is_off_to_the_end():

@@ -111,10 +111,10 @@ def test_a_metric_that_is_no_time_has_no_waiting_table():
 
 def test_a_margin_that_is_a_share_of_the_level_before_says_so():
     result = with_cost(0.0)
-    caption = report.figures.guardrails(result).caption
+    more = report.figures.guardrails(result).more
     assert (
-        "For agent cost per contact that is 10\N{NARROW NO-BREAK SPACE}% of the level before"
-        in caption
+        "For agent cost per contact the allowed loss is 10\N{NARROW NO-BREAK SPACE}% of the level before"
+        in more
     )
     assert (
         "margin €0.50 (10\N{NARROW NO-BREAK SPACE}% of before): holds"

@@ -35,11 +35,11 @@ def test_the_steps_of_money_add_up_to_the_net_value_of_the_page(name):
     """Adjusted for covariates, at a look, always-valid, by clusters: whatever the method."""
     result = seen(name)[2]
     drawn = perk_ab_test.money_steps(result).data
-    shown = perk_ab_test.net_value(result).data
+    shown = [c.net_value for c in result.comparisons]
     sums = drawn.extra_margin + drawn.discounts + drawn.unit_costs
-    assert sums.to_numpy() == pytest.approx(shown.effect.to_numpy(), abs=1e-9)
-    assert drawn.net_value_ci_low.tolist() == shown.effect_ci_low.tolist()
-    assert drawn.variant.tolist() == shown.variant.tolist()
+    assert sums.to_numpy() == pytest.approx([e.effect for e in shown], abs=1e-9)
+    assert drawn.net_value_ci_low.tolist() == [e.effect_ci_low for e in shown]
+    assert drawn.variant.tolist() == [e.variant for e in shown]
 
 
 def test_each_part_is_measured_and_not_merely_what_is_left_over():
@@ -64,8 +64,8 @@ def test_the_steps_are_those_of_the_table_when_nothing_is_adjusted():
 
 
 def test_an_adjusted_waterfall_says_so_and_another_does_not():
-    assert "adjusted for the past" in perk_ab_test.money_steps(seen("three_perks")[2]).caption
-    assert "adjusted" not in perk_ab_test.money_steps(seen("care_by_agent")[2]).caption
+    assert "adjusted for the past" in perk_ab_test.money_steps(seen("three_perks")[2]).more
+    assert "adjusted" not in perk_ab_test.money_steps(seen("care_by_agent")[2]).more
 
 
 def test_at_most_three_variants_are_drawn_the_best_and_the_rest_are_named():
@@ -79,7 +79,7 @@ def test_at_most_three_variants_are_drawn_the_best_and_the_rest_are_named():
     )
     found = perk_ab_test.money_steps(replace(result, comparisons=(*result.comparisons, less_bad)))
     assert "Gift card" in found.wide and "Custom care" not in found.wide
-    assert "Not drawn: custom care" in found.caption
+    assert "Not drawn: custom care" in found.more
     assert set(found.data.variant) == {"coupon", "discount", "custom_care", "gift_card"}
 
 
@@ -158,8 +158,8 @@ def watched(step=0.0, **changes):
 
 def test_a_steady_series_is_called_steady_and_its_limits_are_in_the_data():
     found = watched()
-    assert found.title.startswith("Steady before: none of 13 weeks outside the limits")
-    assert "Fewer than 20 weeks make them provisional" in found.caption
+    assert found.title == "Steady before; after the change none of 12 weeks outside the limits"
+    assert "Fewer than 20 weeks make them provisional" in found.more
     assert found.data.period.value_counts().to_dict() == {"before": 13, "after": 12}
     assert not found.data.outside.any()
 

@@ -171,12 +171,12 @@ def test_no_number_on_the_page_is_raw_or_missing(page_of, study):
 
 
 def test_a_figures_data_can_be_taken_from_the_page_itself(page_of, result):
-    text = page_of("coupon_after_complaint")
+    text = page_of("three_perks")
     link = re.search(
         r'<figure id="behaviour">.*?download="behaviour.csv" href="data:[^,]*,([^"]*)"', text, re.S
     )
     rows = list(csv.DictReader(io.StringIO(base64.b64decode(link[1]).decode("utf-8-sig"))))
-    primary = result("coupon_after_complaint")["effects"][0]
+    primary = result("three_perks")["effects"][0]
     assert float(rows[0]["effect"]) == pytest.approx(primary["effect"], rel=1e-5)
 
 

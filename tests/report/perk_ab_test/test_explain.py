@@ -21,7 +21,7 @@ EXPLAINED = {
     "three_perks": ["segments", "since-assignment", "over-time"],
     "coupon_without_end": ["looks"],
     "care_and_recommendation": ["silence"],
-    "care_by_agent": ["behaviour"],
+    "care_by_agent": ["money-steps"],
 }
 
 
@@ -139,10 +139,8 @@ def test_stretches_and_windows_are_in_order_and_the_last_window_is_that_of_the_d
     assert starts == sorted(starts) and len(starts) == 4
     windows = [result.metrics[e.metric].window_days for e in result.best.explained.sooner]
     assert windows == [7, 14, 30, 60]
-    caption = perk_ab_test.since_assignment(result).caption
-    assert (
-        "The last window is that of the decision; here without adjusting for the past." in caption
-    )
+    more = perk_ab_test.since_assignment(result).more
+    assert "The last window is that of the decision; here without adjusting for the past." in more
 
 
 def test_the_title_over_time_and_the_check_never_disagree():

@@ -31,18 +31,14 @@ def smallest(result: BeforeAfterPlanResult) -> Figure | Note:
         return Note(result.decision.because)
     title = _title(result, lengths)
     data = _growth(result, lengths)
-    runs = [o for o in result.options if o.simulated]
     often = w.percent(result.study.rule.power, places=0)
     chosen = result.teams.chosen if result.teams else None
     way = f", {way_words(chosen.schedule)!s}" if chosen else ""
     caption = say(
-        "{label}: smallest true change found in {often} of studies. {basis}",
+        "{label}: smallest true change found in {often} of studies.",
         label=f"{result.primary.label}{way}",
         often=often,
-        basis=_basis(result),
     )
-    if runs:
-        caption = f"{caption} {say('Dots: simulated studies, read as the study will be.')}"
     each = [f"{w.counted(o.weeks, 'week')}: {size(result, o.smallest)}" for o in lengths[::3]]
     return figure(
         "smallest-change",
@@ -52,8 +48,9 @@ def smallest(result: BeforeAfterPlanResult) -> Figure | Note:
         data=_frame(result, lengths),
         wide=p.growth(data, narrow=False),
         narrow=p.growth(data, narrow=True),
-        height=340,
-        narrow_height=300,
+        height=p.WIDE_HEIGHT,
+        narrow_height=p.NARROW_HEIGHT,
+        more=_more(result),
     )
 
 
@@ -82,7 +79,7 @@ def _growth(result: BeforeAfterPlanResult, lengths: list[Length]) -> p.Growth:
     words = plan_words(w.counted(planned.weeks, "week"), ready=ready) if planned else ""
     over = unit_words(result.primary)
     return p.Growth(
-        weeks=np.array([float(o.weeks) for o in lengths]),
+        times=np.array([float(o.weeks) for o in lengths]),
         values=np.array([o.smallest * k for o in lengths]),
         unit=say("smallest change found, {unit}", unit=over)
         if over
@@ -117,5 +114,9 @@ def _frame(result: BeforeAfterPlanResult, lengths: list[Length]) -> pd.DataFrame
     return frame.rename_axis("weeks").reset_index()
 
 
-def _basis(result: BeforeAfterPlanResult) -> str:
-    return say("From the errors of {days}.", days=w.days(*result.study.design.history))
+def _more(result: BeforeAfterPlanResult) -> str:
+    """What the curve rests on."""
+    basis = say("From the errors of {days}.", days=w.days(*result.study.design.history))
+    if not any(o.simulated for o in result.options):
+        return basis
+    return w.together(basis, say("Dots: simulated studies, read as the study will be."))

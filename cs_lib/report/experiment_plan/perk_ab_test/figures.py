@@ -25,7 +25,7 @@ def power(result: PerkPlanResult) -> Figure | Note:
     rule, option = result.study.rule, result.planned
     worth = _worth(result)
     often = w.percent(rule.power, places=0)
-    planned = (option.days / 7, option.power, _words(result, option.days)) if option else None
+    planned = (float(option.days), option.power, _words(result, option.days)) if option else None
     title = (
         say(
             "An effect of {worth} is found in {often} of tests that take {days}",
@@ -41,7 +41,7 @@ def power(result: PerkPlanResult) -> Figure | Note:
         )
     )
     data = p.Growth(
-        weeks=np.array([o.days / 7 for o in result.curve]),
+        times=np.array([float(o.days) for o in result.curve]),
         values=np.array([o.power for o in result.curve]),
         unit=say("tests that find {worth}", worth=worth),
         wanted=(rule.power, say("{often} wanted", often=often)),
@@ -52,11 +52,9 @@ def power(result: PerkPlanResult) -> Figure | Note:
         rising=True,
     )
     caption = say(
-        "{label}: share of tests whose interval leaves out zero if the true effect is "
-        "{worth}. {basis}",
+        "{label}: share of tests that find an effect when the true one is {worth}.",
         label=result.primary.label,
         worth=worth,
-        basis=_basis(result),
     )
     return _figure("power", title, caption, data, result)
 
@@ -79,13 +77,13 @@ def smallest(result: PerkPlanResult) -> Figure | Note:
         last_days=w.count(options[-1].days),
     )
     data = p.Growth(
-        weeks=np.array([o.days / 7 for o in result.curve]),
+        times=np.array([float(o.days) for o in result.curve]),
         values=np.array([o.smallest_effect * k for o in result.curve]),
         unit=say("smallest effect found, {unit}", unit=over)
         if over
         else say("smallest effect found"),
         wanted=(rule.min_effect * k, say("{worth} worth acting on", worth=_worth(result))),
-        planned=(option.days / 7, option.smallest_effect * k, _words(result, option.days))
+        planned=(float(option.days), option.smallest_effect * k, _words(result, option.days))
         if option
         else None,
         limit=_limit(result),
@@ -98,10 +96,9 @@ def smallest(result: PerkPlanResult) -> Figure | Note:
     )
     often = w.percent(rule.power, places=0)
     caption = say(
-        "{label}: smallest true effect found in {often} of tests. {basis}",
+        "{label}: smallest true effect found in {often} of tests.",
         label=result.primary.label,
         often=often,
-        basis=_basis(result),
     )
     return _figure("smallest-effect", title, caption, data, result)
 
@@ -122,8 +119,9 @@ def _figure(name: str, title: str, caption: str, data: p.Growth, result: PerkPla
         data=frame.replace([np.inf, -np.inf], np.nan),
         wide=p.growth(data, narrow=False),
         narrow=p.growth(data, narrow=True),
-        height=340,
-        narrow_height=300,
+        height=p.WIDE_HEIGHT,
+        narrow_height=p.NARROW_HEIGHT,
+        more=_basis(result),
     )
 
 
@@ -137,13 +135,13 @@ def _words(result: PerkPlanResult, days: int) -> str:
 
 def _limit(result: PerkPlanResult) -> tuple[float, str] | None:
     limit = result.study.limit_days
-    return (limit / 7, say("limit: {limit}", limit=w.counted(limit, "day"))) if limit else None
+    return (float(limit), say("limit: {limit}", limit=w.counted(limit, "day"))) if limit else None
 
 
 def _basis(result: PerkPlanResult) -> str:
     period = w.days(*result.study.design.history)
     return say(
-        "From {entered} of {period}.",
+        "From {entered} of {period}. An effect is found when its interval leaves out zero.",
         entered=w.counted(result.evidence.entered, "customer"),
         period=period,
     )
