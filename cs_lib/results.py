@@ -305,6 +305,7 @@ class Decision(Record):
     reason: Text
     advice: Text
     clause: str = ""  # which clause of the rule decided
+    headline: Text = ""  # that clause as one sentence; "" leaves it to the page
 
     @property
     def because(self) -> str:

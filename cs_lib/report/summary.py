@@ -15,6 +15,7 @@ from cs_lib.report.markup import styled
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.report.tables import look_of
 from cs_lib.results import Answer, Check, Decision
+from cs_lib.sentences import stored
 
 # Checks that a comparison stands or falls with: named on the first screen when they passed.
 CHECKS_NAMED_FIRST = (
@@ -61,12 +62,14 @@ class Summary:
             as_of=r.study.as_of.isoformat(),
             observed_until=r.observed_until.isoformat(),
             verdict=d.verdict,
-            headline=self._room.headline(r),
+            headline=str(d.headline) or self._room.headline(r),
+            headline_said=stored(d.headline) or None,
             because=d.because,
             next_step=d.next_step,
             currency=r.currency,
             follows=r.study.follows,
             action=r.study.action,
+            owner=r.study.owner or None,
             checks=tuple(map(check_facts, r.checks)),
             **self._room.further(r),
         )
