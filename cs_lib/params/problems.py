@@ -33,6 +33,20 @@ class ParamsError(ValueError):
         return [str(self)]
 
 
+class UnknownName(KeyError):
+    """Raised for a name that is not there, with the nearest one that is."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.sentence = f"no {what} '{name}'{closest(name, known)}"
+        super().__init__(self.sentence)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def _render_traceback_(self) -> list[str]:
+        return [self.sentence]
+
+
 def describe(problems: Sequence[Problem]) -> str:
     """All faults as text, grouped by file."""
     lines: list[str] = []

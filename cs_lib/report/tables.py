@@ -5,6 +5,7 @@ from __future__ import annotations
 from cs_lib import wording as w
 from cs_lib.data.desk import Desk
 from cs_lib.experiment.units import many
+from cs_lib.facade import own
 from cs_lib.language import later, say
 from cs_lib.report.codes import VALUES
 from cs_lib.report.table import Table
@@ -141,3 +142,7 @@ def definitions(result: Answer) -> Table:
         say("Source"),
     )
     return Table(say("Definitions"), columns, tuple(rows))
+
+
+def __dir__() -> list[str]:
+    return own(globals())

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cs_lib.facade import facade
+from cs_lib.report.kinds import only
 
 if TYPE_CHECKING:
     from cs_lib.report.before_after.chapters import story as story
@@ -29,4 +30,4 @@ HOMES = {
     "tables": ("changes", "mix", "sensitivity", "stages", "waiting"),
     "teams": ("averages", "drift", "team_values"),
 }
-__getattr__, __dir__ = facade(__name__, HOMES)
+__getattr__, __dir__ = facade(__name__, HOMES, only("before_after"))

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cs_lib.facade import facade
+from cs_lib.report.kinds import only
 
 if TYPE_CHECKING:
     from cs_lib.report.perk_ab_test.chapters import details as details
@@ -28,4 +29,4 @@ HOMES = {
     "money": ("money_steps",),
     "tables": ("answers", "economics", "otherwise", "segment_effects", "sizes"),
 }
-__getattr__, __dir__ = facade(__name__, HOMES)
+__getattr__, __dir__ = facade(__name__, HOMES, only("perk_ab_test"))
