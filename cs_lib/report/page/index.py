@@ -176,8 +176,14 @@ def _row(entry: Entry) -> dict[str, Any]:
         "failure": entry.failure,
         "failure_href": entry.failure_href,
         "change": _change(entry),
-        "history": [_past(run) for run in entry.history],
+        "history": _answers(entry.history),
     }
+
+
+def _answers(history: Sequence[Run]) -> list[dict[str, str]]:
+    """Earlier answers, newest first; of runs that said the same of the same day the newest."""
+    told_once = {(run.as_of, run.verdict, run.headline): run for run in reversed(history)}
+    return [_past(run) for run in history if run in told_once.values()]
 
 
 def _past(run: Run) -> dict[str, str]:

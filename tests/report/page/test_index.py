@@ -148,6 +148,13 @@ def test_earlier_answers_are_said_in_the_language_of_the_catalogue_too():
     assert '<small lang="en">Up 6 points</small>' in text
 
 
+def test_runs_that_said_the_same_of_the_same_day_are_one_earlier_answer():
+    again = Run("2025-12-01", "c" * 8, "s/runs/0/index.html", "ship", "Up 6 points")
+    text = index.render([entry(history=(run(), again, run("stop")))])
+    assert "Earlier answers: 2" in text
+    assert re.findall(r'<li><a href="(.*?)">', text) == ["s/runs/1/index.html"] * 2
+
+
 def test_a_question_in_another_language_says_which():
     assert '<span class="tongue" lang="en">English</span>' in chinese([entry()])
     assert 'class="tongue"' not in index.render([entry()])
