@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from cs_lib.sentences import Text
@@ -47,6 +48,14 @@ class Series:
     numerator: NDArray[np.float64]
     denominator: NDArray[np.float64]
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per day, with the value where there is one."""
+        import pandas as pd
+
+        parts = {"numerator": self.numerator, "denominator": self.denominator}
+        frame = pd.DataFrame({"day": self.days, **parts})
+        return frame.assign(value=frame.numerator / frame.denominator.where(frame.denominator > 0))
+
 
 @dataclass(frozen=True, slots=True)
 class TeamPanel:
@@ -63,6 +72,21 @@ class TeamPanel:
     value: NDArray[np.float64]
     weight: NDArray[np.float64]
     start: NDArray[np.datetime64]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per team and period, with the period from which the team is changed."""
+        import pandas as pd
+
+        periods = len(self.periods)
+        return pd.DataFrame(
+            {
+                "team": self.teams.repeat(periods),
+                "period": [*self.periods] * len(self.teams),
+                "value": self.value.ravel(),
+                "weight": self.weight.ravel(),
+                "start": self.start.repeat(periods),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

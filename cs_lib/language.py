@@ -58,6 +58,12 @@ def _said(part: object) -> object:
     return part if isinstance(part, str | int | float) else str(part)
 
 
+def known(message: str) -> bool:
+    """Whether the language in use has this message; English has every one."""
+    language = spoken()
+    return language == "en" or not message or ("", message) in _messages(language)
+
+
 def later(message: str) -> str:
     """A message of a constant, as it stands: marked for the catalogues, said by `say` when it is used."""
     return message

@@ -7,16 +7,20 @@ facts. The functions have the names of those of `wording` and `language`, which 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from math import isfinite
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from cs_lib import wording
 from cs_lib.language import say as said_at_once
+from cs_lib.quantity import Quantity
 from cs_lib.titles import METHODS
 
 if TYPE_CHECKING:
-    from cs_lib.quantity import Difference, Quantity, Unit
+    from cs_lib.quantity import Difference, Unit
 
 P = ParamSpec("P")
 
@@ -270,3 +274,122 @@ def first(words: Text) -> Text:
 def moved(label: Text, effect: Difference, of: Quantity | Unit) -> Spoken:
     """What happened to a metric, with its interval; no claim when the interval spans zero."""
     return Spoken("moved", (label, effect, of))
+
+
+# The functions of `wording` that stored words may name; anything else in a file is no words of ours.
+SPEAKERS = {
+    "bracketed", "capital", "change", "confidence", "count", "counted", "day", "days", "from_to",
+    "interval", "joined", "labelled", "level", "listed", "lower", "month_name", "moved", "name",
+    "percent", "plain", "quoted", "sentence", "separated", "significant", "size", "spaced", "stated",
+    "together", "verdict",
+}  # fmt: skip
+_REACHING = re.compile(r"\{\w*[^\w}]")  # a gap that would look into what fills it
+_ENDS = ("control", "treatment", "effect", "effect_ci_low", "effect_ci_high", "alpha")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What `moved` needs of an effect, read back from a file."""
+
+    control: float
+    treatment: float
+    effect: float
+    effect_ci_low: float
+    effect_ci_high: float
+    alpha: float
+
+
+def stored(words: object) -> Any:
+    """Words as plain data, from which `restored` makes the same words again, for any language."""
+    match words:
+        case Sentence(message, parts):
+            return {"say": message, "parts": _named(parts)}
+        case Spoken(how, args, options):
+            return {"how": how, "args": stored(args), "options": _named(options)}
+        case Called(code, title):
+            return {"called": code, "title": stored(title)}
+        case Method(code, of, parts):
+            return {"method": code, "of": stored(of), "parts": _named(parts)}
+        case Quantity(unit, currency):
+            return {"unit": unit, "currency": currency}
+        case list() | tuple():
+            return [stored(each) for each in words]
+        case date():
+            return {"day": f"{words:%Y-%m-%d}"}
+    return _stored_value(words)
+
+
+def _stored_value(value: object) -> Any:
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if isfinite(value) else {"number": str(float(value))}
+    if hasattr(value, "tolist"):  # a number or a list of numpy's
+        return stored(value.tolist())
+    if all(hasattr(value, name) for name in _ENDS):
+        return {"moved": [stored(float(getattr(value, name))) for name in _ENDS]}
+    return str(value)
+
+
+def _named(parts: Iterable[tuple[str, object]]) -> dict[str, Any]:
+    return {name: stored(part) for name, part in parts}
+
+
+def restored(data: Any, otherwise: str = "") -> Text:
+    """The words that `stored` made plain data of; `otherwise` when they cannot be said any more."""
+    try:
+        words = _restored(data)
+        text = words if isinstance(words, str | Words) else otherwise
+        return text if str(text) else otherwise
+    except Exception:  # a file of another version, or edited by hand
+        return otherwise
+
+
+def _restored(data: Any) -> Any:
+    match data:
+        case {"say": str(message), "parts": dict(parts)} if not _REACHING.search(message):
+            return Sentence(message, _parts(parts))
+        case {"how": str(how), "args": list(args), "options": dict(options)} if how in SPEAKERS:
+            return Spoken(how, _restored(args), _parts(options))
+        case {"called": str(code), "title": title}:
+            return Called(code, _restored(title))
+        case {"method": str(code), "of": of, "parts": dict(parts)}:
+            return Method(code, _restored(of), _parts(parts))
+        case list():
+            return tuple(map(_restored, data))
+    return _restored_value(data)
+
+
+def _restored_value(data: Any) -> Any:
+    match data:
+        case {"unit": unit, "currency": str(currency)}:
+            return Quantity(unit, currency)
+        case {"day": str(iso)}:
+            return date.fromisoformat(iso)
+        case {"number": str(number)}:
+            return float(number)
+        case {"moved": list(ends)}:
+            return Moved(*_restored(ends))
+        case dict():
+            raise ValueError("no words of ours")
+    return data
+
+
+def _parts(parts: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
+    return tuple((name, _restored(part)) for name, part in parts.items())
+
+
+def messages(words: object) -> frozenset[str]:
+    """The messages that words are made of, without the nouns after numbers."""
+    match words:
+        case Sentence(message, parts):
+            return frozenset({message}).union(*(messages(part) for _, part in parts))
+        case Spoken(_, args, _):
+            return messages(args)
+        case Called(_, title):
+            return messages(title)
+        case Method(code, of, parts):
+            return frozenset({METHODS[code]}).union(messages(of), *(messages(p) for _, p in parts))
+        case list() | tuple():
+            return frozenset().union(*map(messages, words))
+    return frozenset()

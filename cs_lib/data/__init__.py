@@ -36,3 +36,7 @@ def __getattr__(name: str) -> Any:
 
         return Desk
     raise AttributeError(name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -20,7 +20,7 @@ from cs_lib.data.sources.files import (
 )
 from cs_lib.data.sources.simulated import simulated
 from cs_lib.language import later, say
-from cs_lib.params import CleaningStep, Source, Study, load_source
+from cs_lib.params import CleaningStep, Source, Study, UnknownName, load_source
 from cs_lib.wording import counted
 
 if TYPE_CHECKING:
@@ -52,7 +52,13 @@ class Desk:
         return all(name in self.rows for name in tables)
 
     def frame(self, table_or_sql: str, *, limit: int = 10_000) -> pd.DataFrame:
-        """A table or a query as a frame, at most `limit` rows: for exploring, the analyses never need it."""
+        """A table or a query as a frame, at most `limit` rows: for exploring, the analyses never need it.
+
+        Raises UnknownName for a single word that is no table of this desk.
+        """
+        if table_or_sql.isidentifier() and table_or_sql not in self.rows:
+            what = f"table in '{self.source}' called"
+            raise UnknownName(what, table_or_sql, self.rows)
         query = f"SELECT * FROM {table_or_sql}" if table_or_sql in TABLES else table_or_sql
         count = len(self.engine.statements(query))
         if count != 1:

@@ -116,3 +116,7 @@ def _covariate_problems(measure: Any) -> Iterable[tuple[str, str]]:
 def _families(names: Iterable[str]) -> list[str]:
     """Metric names, those that differ in their window written once: `repurchase_Nd`."""
     return list(dict.fromkeys(re.sub(r"_\d+d$", "_Nd", name) for name in names))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cs_lib.metrics.definition import (
     CustomerMetric,
@@ -19,6 +20,10 @@ from cs_lib.metrics.definitions.contacts import BY_DAY
 from cs_lib.metrics.definitions.customers import FAMILIES, PAST, RATIOS, SURVEYED
 from cs_lib.metrics.definitions.deliveries import BY_DELIVERY
 from cs_lib.metrics.definitions.effort import EFFORT
+from cs_lib.params import UnknownName
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "CATALOGUE",
@@ -33,6 +38,23 @@ __all__ = [
     "SURVEYED",
     "WINDOWS",
 ]
+
+
+class Catalogue(dict[str, Metric]):
+    """Metrics by name; a name that is none is refused with the nearest that is."""
+
+    def __missing__(self, name: str) -> Metric:
+        raise UnknownName("metric", name, self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per metric: its name, what it is called, its unit, and which way is better."""
+        import pandas as pd
+
+        columns = ("name", "title", "unit", "good", "population", "counted")
+        return pd.DataFrame(
+            [[getattr(m, c) for c in columns] for m in self.values()], columns=columns
+        )
+
 
 WINDOWS = (7, 14, 30, 60, 90)
 PAST_WINDOWS = (30, 90, 180, 365)
@@ -51,7 +73,7 @@ PER_CUSTOMER: dict[str, CustomerMetric] = {**PER_UNIT, **_RATIO, **_SURVEY}
 COVARIATES: dict[str, UnitMetric] = {
     m.name: m for family in PAST for m in (widened(family, days) for days in PAST_WINDOWS)
 }
-CATALOGUE: dict[str, Metric] = {**DAILY, **PER_CUSTOMER, **COVARIATES}
+CATALOGUE = Catalogue({**DAILY, **PER_CUSTOMER, **COVARIATES})
 
 
 def in_currency(names: Iterable[str], currency: str) -> dict[str, Metric]:

@@ -6,7 +6,7 @@ from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.load import check_study, explain, from_cell, load, load_source, to_cell
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import find_study, home, notebook_path, source_path, study_paths
-from cs_lib.params.problems import ParamsError, Problem, closest, nearest
+from cs_lib.params.problems import ParamsError, Problem, UnknownName, closest, nearest
 from cs_lib.params.source import CleaningStep, FileSpec, Source, TableSpec
 from cs_lib.params.studies import STUDIES, kind_of, model_of, models_of, planned_by
 from cs_lib.params.study import Study
@@ -26,6 +26,7 @@ __all__ = [
     "Source",
     "Study",
     "TableSpec",
+    "UnknownName",
     "check_study",
     "closest",
     "defaults",
@@ -45,3 +46,7 @@ __all__ = [
     "study_paths",
     "to_cell",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

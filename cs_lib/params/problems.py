@@ -33,6 +33,20 @@ class ParamsError(ValueError):
         return [str(self)]
 
 
+class UnknownName(KeyError):
+    """Raised for a name that is not there, with the nearest one that is."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.sentence = f"no {what} '{name}'{closest(name, known)}"
+        super().__init__(self.sentence)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def _render_traceback_(self) -> list[str]:
+        return [self.sentence]
+
+
 def describe(problems: Sequence[Problem]) -> str:
     """All faults as text, grouped by file."""
     lines: list[str] = []
@@ -44,13 +58,13 @@ def describe(problems: Sequence[Problem]) -> str:
     return "\n".join(lines)
 
 
-def closest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str:
+def closest(word: str, known: Iterable[str], *, alike: float = 0.65) -> str:
     """`; did you mean 'x'?` for the nearest known word at least `alike` (0 to 1), or nothing."""
     near = nearest(word, known, alike=alike)
     return f"; did you mean '{near}'?" if near else ""
 
 
-def nearest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str:
+def nearest(word: str, known: Iterable[str], *, alike: float = 0.65) -> str:
     """The nearest known word at least `alike` (0 to 1), or nothing."""
     lowered = {k.lower(): k for k in known}
     hits = get_close_matches(word.lower(), list(lowered), n=1, cutoff=alike)

@@ -37,6 +37,9 @@ class Study(Strict):
     action: Slug | None = Field(
         default=None, description="id of the action that led to the change, if any"
     )
+    owner: str | None = Field(
+        default=None, max_length=60, description="who decides: a person or a team, if known"
+    )
 
     @property
     def room(self) -> str:

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 from cs_lib import wording as w
 from cs_lib.experiment.units import number_of
-from cs_lib.language import later, say
+from cs_lib.language import say
 from cs_lib.metrics import Metric
 from cs_lib.report.drawing import forest as p
 from cs_lib.report.drawing.figure import Figure, figure
 from cs_lib.report.drawing.waterfall import tick as plain_tick
 from cs_lib.results import Effect, to_frame
-
-# A language may have a word for a currency where English has a symbol.
-CURRENCIES = (later("CNY"), later("USD"), later("EUR"))
 
 
 def factor(metric: Metric) -> float:
@@ -26,13 +23,9 @@ def unit_words(metric: Metric) -> str:
     """The unit of an axis of differences."""
     if metric.unit == "share":
         return say("percentage points")
-    return currency_words(metric.currency) if metric.unit == "money" else w.unit_words(metric.unit)
-
-
-def currency_words(code: str) -> str:
-    """A currency on an axis: its symbol, or what the language calls it."""
-    said = say(code)
-    return w.SYMBOLS.get(code, code) if said == code else said
+    return (
+        w.currency_words(metric.currency) if metric.unit == "money" else w.unit_words(metric.unit)
+    )
 
 
 def row_of(effect: Effect, metric: Metric, *, label: str, strong: bool | None = None) -> p.Row:

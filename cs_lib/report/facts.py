@@ -147,6 +147,9 @@ class Facts:
     effects: tuple[EffectFacts, ...]
     follows: str | None = None  # the study that this one checks again
     action: str | None = None  # the action that led to the change
+    owner: str | None = None  # who decides
+    # The headline as a message and what fills its gaps, to be said in any language.
+    headline_said: Any = None
     plans: str | None = None
     guardrails: tuple[GuardrailFacts, ...] = ()
     variants: tuple[VariantFacts, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cs_lib import wording as w
+from cs_lib.facade import own
 from cs_lib.language import later, say
 from cs_lib.report.drawing import forest as p
 from cs_lib.report.drawing.figure import Figure, figure
@@ -126,3 +127,7 @@ def _more(rails: Sequence[Guardrail], result: EffectAnswer) -> str:
         share=w.percent(share, places=0),
     )
     return w.together(read, more)
+
+
+def __dir__() -> list[str]:
+    return own(globals())

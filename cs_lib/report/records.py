@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cs_lib.language import Language
+from cs_lib.language import Language, known, spoken
+from cs_lib.sentences import messages, restored
 
 RESULT_MIME = "application/vnd.cs-lib.result+json"
 
 
 State = Literal["fresh", "stale", "failed"]
+Change = Literal["data", "settings", "program"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Run:
     verdict: str
     headline: str
     language: Language = "en"  # The language of the headline.
+    said: Any = None  # The headline's words, to be said in any language.
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,23 @@ class Entry:
     verdict: str
     headline: str
     href: str  # "" when there is no good page
+    plans: str = ""  # What kind of study a plan plans.
     failure: str = ""  # one sentence when the last attempt failed
     failure_href: str = ""
-    history: tuple[Run, ...] = field(default=())  # The newest run comes first.
     language: Language = "en"  # The language of question, headline and failure.
+    said: Any = None  # The headline's words, to be said in any language.
+    owner: str = ""
+    last_run: str = ""  # The day of the last attempt.
+    history: tuple[Run, ...] = field(default=())  # All other runs, newest first.
+    before: Run | None = None  # The run that this answer took the place of.
+    since: tuple[Change, ...] = ()  # What has changed since that run.
+
+
+def told(headline: str, language: Language, said: Any) -> tuple[str, Language]:
+    """A headline in the language in use, where its words can be said in it; else as it stands."""
+    here = spoken()
+    if language != here and said:
+        words = restored(said)
+        if words and all(map(known, messages(words))):
+            return str(words), here
+    return headline, language

@@ -15,6 +15,7 @@ from cs_lib.report.markup import styled
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.report.tables import CHECKS_NAMED_FIRST, look_of
 from cs_lib.results import Answer, Check, Decision
+from cs_lib.sentences import stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,13 @@ class Summary:
             observed_until=r.observed_until.isoformat(),
             verdict=d.verdict,
             headline=str(d.headline),
+            headline_said=stored(d.headline),
             because=d.because,
             next_step=d.next_step,
             currency=r.currency,
             follows=r.study.follows,
             action=r.study.action,
+            owner=r.study.owner or None,
             checks=tuple(map(check_facts, r.checks)),
             **self._room.further(r),
         )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cs_lib.report.drawing.axes import letters
 from cs_lib.report.markup import styled
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # So many columns still fit a phone.
 SIDE_BY_SIDE = 3
@@ -87,6 +91,12 @@ class Table:
                 else f"<td{attribute}{label}>{html.escape(text)}</td>"
             )
         return "".join(cells)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table as it reads: words in rows and columns."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows), columns=list(self.columns))
 
     def __str__(self) -> str:
         """Aligned text, for a terminal and for the notebook's stored output."""

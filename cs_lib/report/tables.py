@@ -8,6 +8,7 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.data.desk import Desk
 from cs_lib.experiment.units import many
+from cs_lib.facade import own
 from cs_lib.language import later, say
 from cs_lib.report.codes import VALUES
 from cs_lib.report.table import Table
@@ -170,3 +171,7 @@ def definitions(result: Answer) -> Table:
         say("Source"),
     )
     return Table(say("Definitions"), columns, tuple(rows))
+
+
+def __dir__() -> list[str]:
+    return own(globals())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from cs_lib import params
-from cs_lib.language import say, speaking
+from cs_lib.language import Language, say, speaking
 from cs_lib.runs import build, catalogue, digest, lock, log, plan_lock, publish
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.progress import Log
@@ -41,6 +41,10 @@ class Outcome:
     headline: str
     seconds: int = 0
     ran: bool = True
+    language: Language = "en"  # the language of `headline`
+    said: Any = None  # its words, to be said in any language
+    folder: str = ""  # of the page, below the study's own
+    newer: str = ""  # the day of a newer page, which stays the latest
 
 
 def attempt(task: Task, options: Options, told: Log, stop: Stop) -> Outcome:
@@ -56,6 +60,7 @@ def _attempt(task: Task, options: Options, told: Log, stop: Stop) -> Outcome:
         if stop.is_set():
             raise RunError(Exit.INTERRUPTED, say("It was not started."))
         with publish.publishing(options.reports), lock.hold(options.reports, task.key):
+            publish.note_attempt(options.reports, task.key, started)
             if not options.force and publish.finished(options.reports, task):
                 return _shown_again(task, options)
             told.start(task.key)
@@ -69,16 +74,31 @@ def _attempt(task: Task, options: Options, told: Log, stop: Stop) -> Outcome:
                 _put_up(task, options, unexpected, _record(task, started, began, unexpected))
                 raise unexpected from error
     except RunError as error:
-        return Outcome(task.key, error.code, "failed", error.sentence, round(monotonic() - began))
+        seconds = round(monotonic() - began)
+        language = task.study.language
+        return Outcome(task.key, error.code, "", error.sentence, seconds, language=language)
 
 
 def _shown_again(task: Task, options: Options) -> Outcome:
     """The page of these inputs exists: at most `latest` has to point to it again."""
     folder = options.reports / task.key
-    publish.point(folder, task.folder)
+    if not publish.newer(options.reports, task):
+        publish.point(folder, task.folder)
     facts = publish.read_json(folder / publish.RUNS / task.folder / "result.json")
+    return replace(_done(task, options, facts), ran=False)
+
+
+def _done(task: Task, options: Options, facts: Mapping[str, Any]) -> Outcome:
+    newer = publish.newer(options.reports, task)
     return Outcome(
-        task.key, Exit.DONE, str(facts.get("verdict")), str(facts.get("headline")), ran=False
+        task.key,
+        Exit.DONE,
+        str(facts.get("verdict")),
+        str(facts.get("headline")),
+        language=task.study.language,
+        said=facts.get("headline_said"),
+        folder=f"{publish.RUNS}/{task.folder}" if newer else publish.LATEST,
+        newer=newer,
     )
 
 
@@ -101,8 +121,7 @@ def _run(
     with publish.publishing(options.reports):
         publish.publish(options.reports, task, built, record, first)
         catalogue.rebuild(options.reports)
-    verdict, headline = str(built.result["verdict"]), str(built.result["headline"])
-    return Outcome(task.key, Exit.DONE, verdict, headline, round(monotonic() - began))
+    return replace(_done(task, options, built.result), seconds=round(monotonic() - began))
 
 
 def _record(
@@ -113,11 +132,14 @@ def _record(
         "study": task.key,
         "notebook": task.study.notebook,
         "question": task.study.question,
+        "plans": getattr(task.study, "plans", None),
+        "owner": task.study.owner,
         "language": task.study.language,
         "as_of": str(task.study.as_of),
         "command": task.rerun,
         "digest": task.inputs.digest,
         "digests": task.inputs.digests,
+        "settings": digest.settings(task.study),
         "files": task.inputs.files,
         "environment": digest.environment(),
         "threads": 1,

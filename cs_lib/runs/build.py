@@ -108,9 +108,9 @@ def facts(task: Task, result: dict[str, Any], first_plan: plan_lock.Plan) -> dic
 
 
 def _typeset(value: Any) -> Any:
-    """Plain data with the punctuation of the language in use."""
+    """Plain data with the punctuation of the language in use, but for words that are not said yet."""
     if isinstance(value, dict):
-        return {key: _typeset(item) for key, item in value.items()}
+        return {k: v if k == "headline_said" else _typeset(v) for k, v in value.items()}
     if isinstance(value, list):
         return [_typeset(item) for item in value]
     return typeset(value) if isinstance(value, str) else value

@@ -10,7 +10,7 @@ from typing import Any
 
 from cs_lib import params
 from cs_lib.language import LANGUAGES, Language, speaking
-from cs_lib.report.records import Entry, Run, State
+from cs_lib.report.records import Change, Entry, Run, State
 from cs_lib.runs import digest, lock, publish
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.build import to_json
@@ -46,10 +46,14 @@ def entry(reports: Path, study: str) -> Entry | None:
         verdict=str(known.get("verdict", "")),
         headline=str(known.get("headline", "")),
         href=f"{study}/{publish.LATEST}/{publish.PAGE}" if good else "",
+        plans=str(known.get("plans") or ""),
         failure=str(failed.get("sentence", "")),
         failure_href=f"{study}/{publish.FAILED}/{publish.PAGE}" if failed else "",
-        history=tuple(history(reports, study)),
         language=_language(known),
+        said=known.get("headline_said"),
+        owner=str(known.get("owner") or ""),
+        last_run=_last_run(reports / study, good, failed),
+        **_earlier(reports, study, good),
     )
 
 
@@ -58,15 +62,36 @@ def _language(known: dict[str, Any]) -> Language:
     return next((one for one in LANGUAGES if one == known.get("language")), "en")
 
 
-def history(reports: Path, study: str) -> list[Run]:
-    """Every published run, newest first."""
-    runs: list[tuple[str, str, Run]] = []
+def _last_run(folder: Path, *records: dict[str, Any]) -> str:
+    """The day of the last attempt, as far as it is known."""
+    tried = publish.read_json(folder / publish.ATTEMPT)
+    return max(str(record.get("started", ""))[:10] for record in (tried, *records))
+
+
+def _earlier(reports: Path, study: str, good: dict[str, Any]) -> dict[str, Any]:
+    """All runs but the one shown; the one it took the place of, and what has changed since."""
+    others = [
+        (record, run)
+        for record, run in _runs(reports, study)
+        if (run.as_of, run.digest) != (good.get("as_of"), good.get("digest"))
+    ]
+    before = next(((r, run) for r, run in others if run.as_of <= str(good.get("as_of"))), None)
+    return {
+        "history": tuple(run for _, run in others),
+        "before": before[1] if before else None,
+        "since": tuple(_changes(good, before[0])) if before else (),
+    }
+
+
+def _runs(reports: Path, study: str) -> list[tuple[dict[str, Any], Run]]:
+    """Every published run with its record, newest first."""
+    found: list[tuple[dict[str, Any], Run]] = []
     for folder in sorted((reports / study / publish.RUNS).glob("*")):
         result = publish.read_json(folder / "result.json")
         if result:
-            started = str(publish.read_json(folder / "run.json").get("started", ""))
-            runs.append((str(result.get("as_of", "")), started, _run(study, folder.name, result)))
-    return [run for _, _, run in sorted(runs, key=lambda r: r[:2], reverse=True)]
+            record = publish.read_json(folder / "run.json")
+            found.append((record, _run(study, folder.name, result)))
+    return sorted(found, key=lambda r: (r[1].as_of, str(r[0].get("started", ""))), reverse=True)
 
 
 def _run(study: str, folder: str, result: dict[str, Any]) -> Run:
@@ -77,7 +102,22 @@ def _run(study: str, folder: str, result: dict[str, Any]) -> Run:
         verdict=str(result.get("verdict", "")),
         headline=str(result.get("headline", "")),
         language=_language(result),
+        said=result.get("headline_said"),
     )
+
+
+def _changes(now: dict[str, Any], before: dict[str, Any]) -> Iterator[Change]:
+    """Which inputs of two runs differ, as a reader would name them."""
+    is_, was = ({**r.get("digests", {}), "as_of": r.get("as_of")} for r in (now, before))
+    if any(is_.get(key) != was.get(key) for key in ("as_of", "data")):
+        yield "data"
+    if now.get("settings") and before.get("settings"):
+        if now["settings"] != before["settings"]:
+            yield "settings"
+    elif now.get("as_of") == before.get("as_of") and is_.get("params") != was.get("params"):
+        yield "settings"
+    if any(is_.get(key) != was.get(key) for key in ("notebook", "code", "environment")):
+        yield "program"
 
 
 def state(reports: Path, study: str) -> State:

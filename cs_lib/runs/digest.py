@@ -55,6 +55,12 @@ def inputs(study: params.Study, cells: notebook.Cells) -> Inputs:
     return Inputs(digests, files)
 
 
+def settings(study: params.Study) -> str:
+    """The digest of a study's settings but for its day, so that a later day is no change of them."""
+    stated = {key: value for key, value in params.to_cell(study).items() if key != "as_of"}
+    return of([stated, params.load_source(study.source).model_dump(mode="json")])
+
+
 def of(value: Any) -> str:
     """The digest of plain data, the same for any order of keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from cs_lib.language import say
 from cs_lib.runs.outcome import Exit, RunError
 
 try:
@@ -42,6 +43,14 @@ def _take(descriptor: int, name: str, *, wait: bool) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         pid, _, since = os.pread(descriptor, 200, 0).decode().strip().partition(" ")
-        holder = f"process {pid} since {since}" if pid else "another process"
-        sentence = f"{name} is being run by {holder}; wait for it or end it."
+        sentence = (
+            say(
+                "{name} is being run by process {pid} since {since}; wait for it or end it.",
+                name=name,
+                pid=pid,
+                since=since,
+            )
+            if pid
+            else say("{name} is being run by another process; wait for it or end it.", name=name)
+        )
         raise RunError(Exit.LOCKED, sentence) from None

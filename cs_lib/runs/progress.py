@@ -8,6 +8,9 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TextIO
+from unicodedata import east_asian_width
+
+from cs_lib.language import say, speaking, spoken
 
 GREEN, RED, YELLOW, BOLD = "32", "31", "33", "1"
 BAR = 20
@@ -17,7 +20,7 @@ class Log:
     """Plain lines, one when a study starts and one when it ends."""
 
     def __init__(self, out: TextIO, names: list[str]) -> None:
-        self._out, self._lock = out, threading.Lock()
+        self._out, self._lock, self._language = out, threading.Lock(), spoken()
         self._width = max(map(len, names), default=0)
 
     def colour(self, text: str, code: str) -> str:
@@ -26,7 +29,8 @@ class Log:
 
     def start(self, name: str) -> None:
         """A study begins."""
-        self._line(name, "running ...")
+        with speaking(self._language):  # not the study's, in which it is run
+            self._line(name, say("running ..."))
 
     def cells(self, name: str, done: int, total: int) -> None:
         """Some cells are done; a log does not tell."""
@@ -59,7 +63,8 @@ class Terminal(Log):
         """Move the bar of a study."""
         full = BAR * done // max(total, 1)
         bar = "#" * full + "." * (BAR - full)
-        count = f"{done}/{total} cells" if done else "starting"
+        with speaking(self._language):
+            count = say("{done}/{total} cells", done=done, total=total) if done else say("starting")
         self._paint(lambda: self._running.__setitem__(name, f"[{bar}] {count}"))
 
     def end(self, name: str, text: str, colour: str) -> None:
@@ -88,8 +93,16 @@ def on(out: TextIO, names: list[str]) -> Log:
     )
 
 
+def _width(text: str) -> int:
+    """Columns of a terminal that a text takes; Chinese letters take two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows in columns; the last one as long as it is."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    padded = [
+        [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+        for row in rows
+    ]
     return ["  ".join(cells).rstrip() for cells in padded]

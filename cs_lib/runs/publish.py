@@ -19,6 +19,7 @@ from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.tasks import Task
 
 LATEST, RUNS, FAILED, PAGE = "latest", "runs", "failed", "index.html"
+ATTEMPT = "attempt.json"  # when a run was last tried; no page reads it
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -58,7 +59,7 @@ def _shown(path: Path, reports: Path) -> str:
 def publish(
     reports: Path, task: Task, built: Built, record: Mapping[str, Any], first: plan_lock.Plan
 ) -> None:
-    """Make the page of a run the latest one. Raises OSError with everything as it was."""
+    """Make the page of a run the latest one, unless a later day has one. Raises OSError with everything as it was."""
     folder = reports / task.key
     files = {**built.files, "run.json": to_json(record)}
     with _staging(reports, task.key, files) as staged:
@@ -67,7 +68,21 @@ def publish(
         _place(staged, target)
     if not (folder / "plan.json").is_file():
         replace_file(folder / "plan.json", to_json(first.to_json()))
-    point(folder, task.folder)
+    if not newer(reports, task):
+        point(folder, task.folder)
+
+
+def newer(reports: Path, task: Task) -> str:
+    """The day of the latest page when that is later than this run's, which then only adds to the history."""
+    there = str(latest_run(reports, task.key).get("as_of", ""))
+    return there if there > str(task.study.as_of) else ""
+
+
+def note_attempt(reports: Path, study: str, started: str) -> None:
+    """Remember when a study was last tried."""
+    folder = reports / study
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_file(folder / ATTEMPT, to_json({"started": started}))
 
 
 def fail(reports: Path, task: Task, page: str, record: Mapping[str, Any]) -> None:

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
 from cs_lib import params
-from cs_lib.runs import catalogue, progress, publish
+from cs_lib.language import say, speaking, spoken
+from cs_lib.runs import catalogue, progress, publish, terminal
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options, Outcome, attempt
 from cs_lib.runs.outcome import Exit, RunError, worst
@@ -28,11 +30,16 @@ def reports_folder(given: str | None = None) -> Path:
 
 
 def run(names: Sequence[str], options: Options, *, everything: bool = False) -> Exit:
-    """Run studies; nothing starts while one of them has a fault."""
+    """Run studies; nothing starts while one of them has a fault. Speaks the reader's language."""
+    with speaking(terminal.language()):
+        return _run(names, options, everything=everything)
+
+
+def _run(names: Sequence[str], options: Options, *, everything: bool) -> Exit:
     out = sys.stdout
     prepared = studies.prepare(names, as_of=options.as_of, everything=everything)
     for sentence in prepared.left_out:
-        print(f"left out: {sentence}", file=out)
+        print(say("left out: {sentence}", sentence=sentence), file=out)
     if prepared.faults:
         print("\n".join(prepared.faults), file=sys.stderr)
         return Exit.BAD_INPUT
@@ -40,7 +47,7 @@ def run(names: Sequence[str], options: Options, *, everything: bool = False) -> 
     try:
         outcomes = _all(prepared.tasks, options, told)
     except KeyboardInterrupt:
-        print("Interrupted: kernels ended, locks freed.", file=sys.stderr)
+        print(say("Interrupted: kernels ended, locks freed."), file=sys.stderr)
         return Exit.INTERRUPTED
     code = worst(outcome.code for outcome in outcomes)
     return worst([code, _summary(outcomes, options.reports, told, out)])
@@ -56,7 +63,9 @@ def _all(tasks: Sequence[Task], options: Options, told: progress.Log) -> list[Ou
         return outcome
 
     with _terminable(), ThreadPoolExecutor(max(1, options.jobs)) as pool:
-        futures: list[Future[Outcome]] = [pool.submit(one, task) for task in tasks]
+        futures: list[Future[Outcome]] = [
+            pool.submit(copy_context().run, one, task) for task in tasks
+        ]
         try:
             return [future.result() for future in futures]
         except BaseException:
@@ -85,44 +94,35 @@ def _terminable() -> Iterator[None]:
 
 
 def _tell(outcome: Outcome, reports: Path, told: progress.Log) -> None:
-    if outcome.code == Exit.INTERRUPTED:
-        told.end(outcome.study, "interrupted", progress.YELLOW)
-    elif outcome.code:
-        text = f"failed after {outcome.seconds} s: {outcome.headline}"
-        told.end(outcome.study, text + _where(outcome, reports), progress.RED)
-    else:
-        done = f"done in {outcome.seconds} s" if outcome.ran else "already done"
-        told.end(
-            outcome.study, f"{done}: {_words(outcome.verdict)} — {outcome.headline}", progress.GREEN
-        )
-
-
-def _where(outcome: Outcome, reports: Path) -> str:
-    """Where the failure is explained."""
-    page = reports / outcome.study / publish.FAILED / publish.PAGE
-    return f"\n  see {page}" if outcome.code != Exit.LOCKED and page.is_file() else ""
+    colour = (
+        progress.YELLOW
+        if outcome.code == Exit.INTERRUPTED
+        else progress.RED
+        if outcome.code
+        else progress.GREEN
+    )
+    told.end(outcome.study, terminal.line(outcome, reports), colour)
 
 
 def _summary(outcomes: Sequence[Outcome], reports: Path, told: progress.Log, out: TextIO) -> Exit:
-    """The table and the address of the catalogue."""
+    """The table, the address of the only page, and that of the catalogue."""
     if not outcomes:
-        print("No study to run.", file=out)
+        print(say("No study to run."), file=out)
         return Exit.DONE
-    rows = [("study", "verdict", "headline")]
-    rows += [
-        (o.study, _words(o.verdict), o.headline.splitlines()[0] if o.headline else "")
-        for o in outcomes
-    ]
-    head, *lines = progress.table(rows)
+    head, *lines = progress.table([terminal.head(), *map(terminal.row, outcomes)])
     print("", told.colour(head, progress.BOLD), *lines, "", sep="\n", file=out)
+    if len(outcomes) == 1 and (page := terminal.page(outcomes[0], reports)):
+        print(page, file=out)
     try:
         with publish.publishing(reports):
-            print(catalogue.rebuild(reports), file=out)
+            print(_catalogue(reports), file=out)
     except RunError as error:
         print(error.sentence, file=sys.stderr)
         return error.code
     return Exit.DONE
 
 
-def _words(verdict: str) -> str:
-    return verdict.replace("_", " ")
+def _catalogue(reports: Path) -> Path:
+    """The catalogue, brought up to date, in the reader's language."""
+    catalogue.rebuild(reports)
+    return catalogue.pages(reports)[spoken()]

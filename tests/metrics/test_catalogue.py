@@ -14,6 +14,7 @@ from cs_lib.data.contracts import TABLES
 from cs_lib.metrics import CATALOGUE, DAILY
 from cs_lib.metrics.catalogue import COVARIATES, FAMILIES, PER_CUSTOMER, RATIOS, SURVEYED, WINDOWS
 from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.params import UnknownName
 from cs_lib.quantity import Unit
 from cs_lib.results import Good
 from tests.metrics.conftest import moments
@@ -150,3 +151,17 @@ def test_perk_metric_without_its_table_says_what_is_missing(source, observed, st
     source.table("contacts", CONTACT)
     with pytest.raises(NotAvailable, match="no table perk_assignments"):
         moments(observed(), study, ["repurchase_30d"])
+
+
+def test_a_mistyped_metric_is_refused_with_the_nearest_one():
+    with pytest.raises(UnknownName) as refused:
+        CATALOGUE["resolution_hour"]
+    assert str(refused.value) == "no metric 'resolution_hour'; did you mean 'resolution_hours'?"
+    assert refused.value._render_traceback_() == [str(refused.value)]
+    assert CATALOGUE.get("resolution_hour") is None and "resolution_hour" not in CATALOGUE
+
+
+def test_the_catalogue_as_a_frame_has_a_row_per_metric():
+    frame = CATALOGUE.to_frame()
+    assert frame.name.tolist() == list(CATALOGUE)
+    assert frame.set_index("name").loc["resolution_hours", "unit"] == "hours"

@@ -128,6 +128,31 @@ def test_an_analyst_finds_runs_changes_and_reads_a_notebook_in_both_themes(brows
         page.close()
 
 
+@pytest.mark.browser
+@pytest.mark.slow
+def test_opening_a_notebook_marks_nothing_unsaved_and_saving_it_changes_no_byte(browser, copy):
+    folder = copy / "project" / "notebooks"
+    with lab(copy, {}) as address:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(1000 * PATIENCE)
+        for path in sorted(folder.glob("*.ipynb")):
+            page.goto(address.replace("/?", f"/lab/tree/notebooks/{path.name}?reset&"))
+            page.locator(".jp-NotebookPanel").wait_for()
+            idle(page)
+            page.wait_for_timeout(1000)  # what the kernel tells is written a moment later
+            assert page.locator(".lm-TabBar-tab.jp-mod-dirty").count() == 0, path.name
+            page.locator(".jp-NotebookPanel .jp-Cell").first.click()
+            page.keyboard.press("Escape")
+            page.keyboard.press("b")  # a cell more, which is a change
+            page.locator(".lm-TabBar-tab.jp-mod-dirty").wait_for()
+            page.keyboard.press("d")
+            page.keyboard.press("d")
+            page.keyboard.press("Control+s")
+            page.locator(".lm-TabBar-tab.jp-mod-dirty").wait_for(state="detached")
+            assert path.read_bytes() == (ROOT / "notebooks" / path.name).read_bytes()
+        page.close()
+
+
 def _change(page, old: str, new: str) -> None:
     """Edit the settings cell as a person does."""
     cell = page.locator(".jp-NotebookPanel .jp-CodeCell .cm-content").first

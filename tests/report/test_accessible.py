@@ -180,16 +180,23 @@ def test_without_scripts_the_catalogue_shows_every_row_and_no_filter(visit):
     assert not page.locator("#filter").is_visible()
 
 
-def test_the_catalogue_filters_by_words_and_by_state(visit):
+def test_the_catalogue_filters_by_words_kind_answer_and_state(visit):
     page = visit("index.html")
     rows, shown = page.locator("tbody tr:visible"), page.locator("#shown")
     page.get_by_label("Find").fill("coupon BROKEN")
     assert rows.count() == 1 and "log lost" in rows.first.text_content()
     assert shown.text_content() == "1 of 6 shown"
     page.get_by_label("Find").fill("")
-    page.get_by_label("State").select_option("fresh")
-    assert rows.count() == 6
-    assert page.get_by_label("State").locator("option").all_text_contents() == ["any", "fresh"]
+    for choice, kept in [("State", 6), ("Kind", 1), ("Answer", 1)]:
+        options = page.get_by_label(choice).locator("option").all_text_contents()
+        assert options[0] == "any" and len(options) > 1
+        page.get_by_label(choice).select_option(options[-1])
+        assert rows.count() >= kept, choice
+        assert shown.text_content() == f"{rows.count()} of 6 shown"
+        page.get_by_label(choice).select_option("any")
+    page.get_by_label("Kind").select_option("Before/after study")
+    assert rows.locator(".key").all_text_contents() == ["faster_routing"]
+    assert page.get_by_label("Owner").count() == 0
 
 
 @pytest.mark.parametrize("name", KINDS.values(), ids=KINDS.keys())

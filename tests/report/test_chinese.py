@@ -132,7 +132,8 @@ def entries() -> list[Entry]:
     common = {"as_of": "2026-01-01", "verdict": "ship", "headline": "复购 +6", "href": "s/1"}
     return [
         Entry(study="甲", question="有用吗？", notebook="perk_ab_test", state="fresh",
-              history=older, language="zh", **common),
+              history=older, before=older[1], since=("data", "settings", "program"), owner="王芳",
+              last_run="2026-01-02", language="zh", **common),
         Entry(study="乙", question="有用吗？", notebook="before_after", state="stale",
               language="zh", **common),
         Entry(study="丙", question="有用吗？", notebook="experiment_plan", state="failed",

@@ -9,8 +9,9 @@ from jsonschema import Draft202012Validator
 from cs_lib import data, experiment, metrics, params, report
 from cs_lib.language import speaking
 from cs_lib.report import facts
+from cs_lib.report.records import told as retold
 from cs_lib.results import Effect, Verdict
-from cs_lib.sentences import Method
+from cs_lib.sentences import Method, stored
 from tests.report.conftest import STUDIES
 
 SCHEMA = json.loads(
@@ -67,6 +68,16 @@ def test_a_result_is_the_same_in_every_language_but_for_its_sentences(name):
     assert told["en"]["because"] != told["zh"]["because"]
     names = sentences() | {"files"}  # the settings that a plan writes explain themselves
     assert without(told["en"], names) == without(told["zh"], names)
+    _can_be_retold(result.decision)
+
+
+def _can_be_retold(decision):
+    """What was decided, read back from a file, is said in the other language word for word."""
+    for words in (decision.headline, decision.reason, decision.advice):
+        said = json.loads(json.dumps(stored(words)))
+        english = str(words)
+        with speaking("zh"):
+            assert retold(english, "en", said) == (str(words), "zh" if words else "en")
 
 
 @pytest.mark.parametrize("name", TWO_LANGUAGES[:3])

@@ -35,7 +35,7 @@ STUDY: dict[str, Any] = {
     "rule": {"alpha": 0.05, "min_effect": 0.02, "planned_n": 1000},
 }
 SOURCE = {"source": "demo", "title": "Simulated", "simulate": {"seed": 7, "customers": 500}}
-UNSET = {"looks": None, "language": "en", "follows": None, "action": None}
+UNSET = {"looks": None, "language": "en", "follows": None, "action": None, "owner": None}
 PARAMETERS = "\n".join(f"{key} = {value!r}" for key, value in {**STUDY, **UNSET}.items())
 RESULT = """
 from IPython.display import display

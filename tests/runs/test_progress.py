@@ -50,6 +50,10 @@ def test_table_aligns_its_columns():
     ]
 
 
+def test_table_aligns_letters_of_double_width():
+    assert progress.table([("研究", "x"), ("aaaaa", "y")]) == ["研究   x", "aaaaa  y"]
+
+
 def test_reader_who_leaves_does_not_end_the_run():
     class Closed(io.StringIO):
         def write(self, text):

@@ -35,6 +35,17 @@ def test_published_run_is_named_by_date_and_digest(project):
     assert project.json("tiny", "plan.json")["as_of"] == "2026-07-01"
 
 
+def test_page_of_an_earlier_day_is_kept_without_becoming_the_latest(project):
+    put(project, "new", as_of="2026-08-01")
+    earlier = put(project, "old")
+    assert page(project) == "new"
+    assert publish.newer(project.reports, earlier) == "2026-08-01"
+    kept = project.reports / "tiny" / "runs" / earlier.folder / "index.html"
+    assert kept.read_text() == "old"
+    assert publish.newer(project.reports, put(project, "newer", as_of="2026-08-02")) == ""
+    assert page(project) == "newer"
+
+
 def test_page_that_was_deleted_is_not_done(project):
     task = put(project)
     (project.latest() / "index.html").unlink()
@@ -72,7 +83,7 @@ def test_reader_always_finds_a_whole_page(project):
     reader = threading.Thread(target=read)
     reader.start()
     for number in range(12):
-        put(project, "two", as_of="2026-08-01") if number % 2 else put(project, "one")
+        put(project, "two" if number % 2 else "one", as_of=f"2026-08-{number + 1:02d}")
     stop.set()
     reader.join()
     assert seen == {"one", "two"}

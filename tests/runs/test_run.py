@@ -27,8 +27,8 @@ def test_studies_run_side_by_side_and_a_failure_does_not_stop_the_others(project
     assert told.rstrip().endswith(str(project.reports / "index.html"))
     assert (project.reports / "index.html").read_text().splitlines() == [
         "bad failed  0 The analysis stopped in the step 'Part 1': AssertionError",
-        "other fresh ship 1 ",
-        "tiny fresh ship 1 ",
+        "other fresh ship 0 ",
+        "tiny fresh ship 0 ",
     ]
     assert project.json("other", "latest", "result.json")["study"] == "other"
 
@@ -43,6 +43,31 @@ def test_same_inputs_start_no_kernel_and_load_nothing_heavy(project):
     assert done.returncode == 0, done.stderr
     assert "already done: ship — Up by 2" in done.stdout
     assert done.stdout.rstrip().endswith("[]")
+
+
+def test_a_back_fill_is_told_and_leaves_the_latest_page(project, capsys):
+    assert main(["run", "tiny"]) == 0
+    before = project.tree()
+    capsys.readouterr()
+    for done in ("done in", "already done"):
+        assert main(["run", "tiny", "--as-of", "2026-06-01"]) == 0
+        told = capsys.readouterr().out
+        assert f"tiny  {done}" in told
+        assert "  Kept as history: a newer page, as of 1 July 2026, stays the latest.\n" in told
+        assert "tiny/runs/2026-06-01-" in told
+        assert project.tree() == before
+    assert (project.reports / "index.html").read_text() == "tiny fresh ship 1 "
+
+
+def test_a_single_study_tells_where_its_page_is(project, capsys):
+    assert main(["run", "tiny"]) == 0
+    *_, page, catalogue = capsys.readouterr().out.splitlines()
+    assert page == str(project.latest() / "index.html")
+    assert catalogue == str(project.reports / "index.html")
+    project.notebook("assert False")
+    assert main(["run", "tiny"]) == 3
+    *_, page, _ = capsys.readouterr().out.splitlines()
+    assert page == str(project.reports / "tiny" / "failed" / "index.html")
 
 
 def test_changed_plan_is_said_and_going_back_shows_the_earlier_page_without_running(

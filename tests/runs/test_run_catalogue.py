@@ -4,14 +4,16 @@ import json
 
 from cs_lib.runs import catalogue, publish
 from cs_lib.runs import tasks as studies
+from cs_lib.runs.digest import settings
 
 
-def published(project, study="tiny", *, verdict="ship", started="1", **options):
+def published(project, study="tiny", *, verdict="ship", started="1", facts=None, **options):
     task = studies.task(study, **options)
     digest, as_of = task.inputs.digest, str(task.study.as_of)
     folder = project.reports / study / "runs" / task.folder
     folder.mkdir(parents=True)
     facts = {
+        **(facts or {}),
         "study": study,
         "notebook": "perk_ab_test",
         "as_of": as_of,
@@ -20,10 +22,19 @@ def published(project, study="tiny", *, verdict="ship", started="1", **options):
     }
     (folder / "result.json").write_text(json.dumps({**facts, "headline": "Up", "question": "Why?"}))
     (folder / "run.json").write_text(
-        json.dumps({"as_of": as_of, "digest": digest, "started": started})
+        json.dumps(
+            {
+                "as_of": as_of,
+                "digest": digest,
+                "digests": task.inputs.digests,
+                "settings": settings(task.study),
+                "started": started,
+            }
+        )
     )
     (folder / "index.html").write_text("page")
-    publish.point(project.reports / study, task.folder)
+    if not publish.newer(project.reports, task):
+        publish.point(project.reports / study, task.folder)
     return task
 
 
@@ -53,14 +64,72 @@ def test_study_whose_settings_are_gone_or_faulty_is_stale(project):
     assert catalogue.state(project.reports, "tiny") == "stale"
 
 
-def test_history_is_newest_first_and_latest_is_the_last_published(project):
+def test_history_is_newest_first_without_the_run_that_is_shown(project):
     published(project, started="1")
     published(project, as_of="2026-08-01", verdict="stop", started="2")
     published(project, as_of="2026-06-01", verdict="invalid", started="3")
     entry = catalogue.entry(project.reports, "tiny")
-    assert [run.as_of for run in entry.history] == ["2026-08-01", "2026-07-01", "2026-06-01"]
-    assert (entry.as_of, entry.verdict) == ("2026-06-01", "invalid")
-    assert entry.history[0].href.startswith("tiny/runs/2026-08-01-")
+    assert [run.as_of for run in entry.history] == ["2026-07-01", "2026-06-01"]
+    assert entry.history[0].href.startswith("tiny/runs/2026-07-01-")
+    assert entry.before == entry.history[0]
+
+
+def test_a_run_for_an_earlier_day_is_history_and_changes_nothing_else(project):
+    published(project)
+    shown = catalogue.entry(project.reports, "tiny")
+    published(project, as_of="2026-06-01", verdict="invalid")
+    entry = catalogue.entry(project.reports, "tiny")
+    assert (entry.as_of, entry.verdict, entry.state) == ("2026-07-01", "ship", "fresh")
+    assert (shown.as_of, shown.verdict, shown.state) == ("2026-07-01", "ship", "fresh")
+    assert [run.verdict for run in entry.history] == ["invalid"]
+
+
+def test_what_changed_since_the_run_before_is_told_by_input(project):
+    published(project, started="1")
+    assert catalogue.entry(project.reports, "tiny").since == ()
+    published(project, as_of="2026-08-01", started="2")
+    assert catalogue.entry(project.reports, "tiny").since == ("data",)
+    project.study(rule={"min_effect": 0.01, "planned_n": 1000})
+    published(project, as_of="2026-08-01", started="3")
+    assert catalogue.entry(project.reports, "tiny").since == ("settings",)
+    project.notebook("total = 9")
+    published(project, as_of="2026-08-02", started="4")
+    assert catalogue.entry(project.reports, "tiny").since == ("data", "program")
+
+
+def test_going_back_to_earlier_settings_compares_with_the_run_left_behind(project):
+    first = published(project, started="1")
+    project.study(rule={"min_effect": 0.01, "planned_n": 1000})
+    published(project, started="2", verdict="stop")
+    publish.point(project.reports / "tiny", first.folder)
+    entry = catalogue.entry(project.reports, "tiny")
+    assert (entry.verdict, entry.before.verdict, entry.since) == ("ship", "stop", ("settings",))
+
+
+def test_runs_of_before_settings_were_kept_apart_claim_no_change_of_them(project):
+    published(project, started="1")
+    task = published(project, as_of="2026-08-01", started="2")
+    path = project.reports / "tiny" / "runs" / task.folder / "run.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({k: v for k, v in record.items() if k != "settings"}))
+    assert catalogue.entry(project.reports, "tiny").since == ("data",)
+
+
+def test_an_entry_has_the_words_owner_and_kind_of_its_result(project):
+    said = {"say": "Ship", "parts": {}}
+    known = {"headline_said": said, "owner": "Li", "plans": "before_after"}
+    published(project, facts=known)
+    entry = catalogue.entry(project.reports, "tiny")
+    assert (entry.said, entry.owner, entry.plans) == (said, "Li", "before_after")
+
+
+def test_the_last_run_is_that_of_the_last_attempt(project):
+    task = published(project, started="2026-07-02T03:00:00+08:00")
+    assert catalogue.entry(project.reports, "tiny").last_run == "2026-07-02"
+    publish.fail(project.reports, task, "page", {"started": "2026-07-03T03:00:00+08:00"})
+    assert catalogue.entry(project.reports, "tiny").last_run == "2026-07-03"
+    publish.note_attempt(project.reports, "tiny", "2026-07-04T03:00:00+08:00")
+    assert catalogue.entry(project.reports, "tiny").last_run == "2026-07-04"
 
 
 def test_failed_study_shows_its_last_good_page_and_the_failure(project):

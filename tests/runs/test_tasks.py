@@ -47,7 +47,8 @@ def test_notebook_without_a_parameters_cell_is_refused(project):
 
 def test_setting_without_a_place_in_the_parameters_cell_is_refused(project):
     project.notebook(
-        parameters="study = notebook = question = as_of = source = language = follows = action = design = measure = ''"
+        parameters="study = notebook = question = as_of = source = language = follows = action = owner = ''\n"
+        "design = measure = ''"
     )
     assert "its parameters cell lacks money, rule" in faults("tiny")
 

@@ -17,6 +17,10 @@ class EngineError(RuntimeError):
         self.detail = detail
         super().__init__(detail.splitlines()[0] if detail else "unknown")
 
+    def _render_traceback_(self) -> list[str]:
+        """In a notebook the engine's own words are the message; the stack only hides them."""
+        return [self.detail or str(self)]
+
 
 class Dialect(Protocol):
     """The fragments in which SQL engines differ; everything else in our templates is common SQL."""

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cs_lib.facade import facade
+from cs_lib.report.kinds import only
 
 if TYPE_CHECKING:
     from cs_lib.report.before_after.chapters import story as story
@@ -32,4 +33,4 @@ HOMES = {
     "teams": ("averages", "drift", "team_values"),
     "prospects": ("turning",),
 }
-__getattr__, __dir__ = facade(__name__, HOMES)
+__getattr__, __dir__ = facade(__name__, HOMES, only("before_after"))

@@ -15,7 +15,7 @@ from cs_lib.report.drawing import waterfall as p
 from cs_lib.report.drawing.axes import letters
 from cs_lib.report.drawing.figure import Draw, Figure, figure
 from cs_lib.report.drawing.palette import CONTROL, TREATMENT
-from cs_lib.report.effects import currency_words, factor
+from cs_lib.report.effects import factor
 from cs_lib.report.note import Note, unasked, withheld
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def what_came_in(result: BeforeAfterResult) -> Figure | Note:
     unit = (
         "%"
         if metric.unit == "share"
-        else currency_words(result.currency)
+        else w.currency_words(result.currency)
         if metric.unit == "money"
         else w.unit_words(metric.unit)
     )

@@ -42,6 +42,10 @@ class Figure:
         text = self.data.round(4).to_csv(index=False, float_format="%.4g", lineterminator="\n")
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
+    def to_frame(self) -> pd.DataFrame:
+        """What was drawn, to change without changing the figure."""
+        return self.data.copy()
+
     def html(self) -> str:
         """The figure element: both drawings, caption, and data and picture without a network."""
         csv = self.data.to_csv(index=False, float_format="%.6g", lineterminator="\n")

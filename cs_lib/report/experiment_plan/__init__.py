@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cs_lib.facade import facade
+from cs_lib.report.kinds import only
 
 if TYPE_CHECKING:
     from cs_lib.report.experiment_plan.before_after.tables import dates as dates
@@ -33,4 +34,4 @@ HOMES = {
     "written": ("settings",),
     "chapters": ("story", "history"),
 }
-__getattr__, __dir__ = facade(__name__, HOMES)
+__getattr__, __dir__ = facade(__name__, HOMES, only("experiment_plan"))

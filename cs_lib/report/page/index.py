@@ -11,17 +11,55 @@ from cs_lib.language import LANGUAGES, Language, later, say, spoken, typeset
 from cs_lib.params import kind_of
 from cs_lib.report.drawing.palette import VERDICT_LOOK
 from cs_lib.report.markup import frame, tag, template, whole_amounts
-from cs_lib.report.records import Entry, Run
+from cs_lib.report.records import Change, Entry, Run, told
 
 STATE_MARKS = {"failed": ("bad", "✗"), "stale": ("look", "!"), "fresh": ("ok", "✓")}
-STATE_COUNTS = {
-    "failed": later("{n} failed"),
-    "stale": later("{n} stale"),
-    "fresh": later("{n} fresh"),
+STATE_WORDS = {
+    "failed": later("failed"),
+    "stale": later("stale"),
+    "fresh": later("up to date"),
+}
+STATE_COUNTS = {"failed": later("{n} failed"), "stale": later("{n} stale")}
+CHANGES: dict[Change, str] = {
+    "data": later("new data"),
+    "settings": later("changed settings"),
+    "program": later("a new version of the analysis"),
 }
 # Each language is named in itself.
 LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 TONE_OF_VERDICT = {"good": "ok", "bad": "bad", "wait": "look"}
+
+# What needs a decision stands first; within a turn the newest does.
+HARM, STALE, ACT, WAIT, OPEN = 1, 2, 3, 4, 5
+TURN: dict[str, int] = {  # every verdict's
+    "worsened": HARM,
+    "stop": HARM,
+    "worse": HARM,
+    "invalid": HARM,
+    "unfit": HARM,
+    "attention": HARM,
+    "ship": ACT,
+    "improved": ACT,
+    "planned": ACT,
+    "better": ACT,
+    "fix_first": ACT,
+    "pain_found": ACT,
+    "fit_with_limits": ACT,
+    "keep_running": WAIT,
+    "not_enough_data": WAIT,
+    "measure_first": WAIT,
+    "log_too_thin": WAIT,
+    "too_few_to_add": WAIT,
+    "inconclusive": OPEN,
+    "no_clear_change": OPEN,
+    "not_feasible": OPEN,
+    "unclear": OPEN,
+    "no_clear_pain": OPEN,
+    "nothing_stands_out": OPEN,
+    "steady": OPEN,
+    "fit": OPEN,
+    "adds_up": OPEN,
+}
 
 
 def file(language: Language) -> str:
@@ -30,12 +68,11 @@ def file(language: Language) -> str:
 
 
 def render(entries: Sequence[Entry]) -> str:
-    """The catalogue in the language in use: what needs a hand comes first.
+    """The catalogue in the language in use: what needs a decision comes first.
 
-    Questions and answers stay in the language of their study.
+    Answers are said in this language; questions are the study's own words and stay in its language.
     """
-    order = list(STATE_MARKS)
-    rows = [_row(e) for e in sorted(entries, key=lambda e: order.index(e.state))]
+    ranked = in_turn(entries)
     page = template("index.html.j2").render(
         **frame("index.js"),
         lang=tag(spoken()),
@@ -44,11 +81,44 @@ def render(entries: Sequence[Entry]) -> str:
             for other in LANGUAGES
             if other != spoken()
         ],
-        entries=rows,
-        states=[state for state in STATE_MARKS if any(e.state == state for e in entries)],
+        entries=[_row(e) for e in ranked],
+        filters=_filters(ranked),
         counts=_counts(entries),
+        rest=_rest(entries),
     )
     return whole_amounts(typeset(page))
+
+
+def in_turn(entries: Sequence[Entry]) -> list[Entry]:
+    """What needs a decision first, of those alike the newest, then by name."""
+    by_day = sorted(sorted(entries, key=lambda e: e.study), key=lambda e: e.as_of, reverse=True)
+    return sorted(by_day, key=_turn)
+
+
+def _turn(entry: Entry) -> int:
+    if entry.state == "failed":
+        return 0
+    turn = TURN.get(entry.verdict, OPEN)
+    return min(turn, STALE) if entry.state == "stale" else turn
+
+
+def _filters(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """What the rows can be chosen by; owners only where some study names one."""
+    states = {state: say(word) for state, word in STATE_WORDS.items()}
+    verdicts = {e.verdict: w.verdict(e.verdict) for e in entries if e.verdict}
+    kinds = sorted({_kind(e) for e in entries})
+    owners = sorted({e.owner for e in entries if e.owner})
+    found = [
+        ("kind", say("Kind"), {kind: kind for kind in kinds}),
+        ("verdict", say("Answer"), verdicts),
+        ("state", say("State"), {k: v for k, v in states.items() if _any(entries, k)}),
+        ("owner", say("Owner"), {owner: owner for owner in owners}),
+    ]
+    return [{"id": id, "name": name, "options": options} for id, name, options in found if options]
+
+
+def _any(entries: Sequence[Entry], state: str) -> bool:
+    return any(e.state == state for e in entries)
 
 
 def _counts(entries: Sequence[Entry]) -> str:
@@ -59,6 +129,20 @@ def _counts(entries: Sequence[Entry]) -> str:
     return ", ".join(parts)
 
 
+def _rest(entries: Sequence[Entry]) -> str:
+    """That the rows without a mark are up to date."""
+    if not _any(entries, "fresh"):
+        return ""
+    if all(e.state == "fresh" for e in entries):
+        return say("All are up to date.")
+    return say("All others are up to date.")
+
+
+def _kind(entry: Entry) -> str:
+    plans = {"plans": entry.plans} if entry.plans else {}
+    return say(kind_of({"notebook": entry.notebook, **plans}))
+
+
 def _tag(language: Language) -> str:
     """The attribute of words of a study that are not in the page's language."""
     return "" if language == spoken() else f' lang="{tag(language)}"'
@@ -67,51 +151,87 @@ def _tag(language: Language) -> str:
 def _row(entry: Entry) -> dict[str, Any]:
     tone, mark = STATE_MARKS[entry.state]
     look, path = VERDICT_LOOK.get(entry.verdict, ("info", ""))
+    headline, language = told(entry.headline, entry.language, entry.said)
+    foreign = entry.language != spoken()
     return {
         "question": entry.question or w.name(entry.study),
         "study": entry.study,
         "lang": _tag(entry.language),
-        "kind": say(kind_of({"notebook": entry.notebook})),
+        "tongue": LANGUAGE_NAMES[entry.language] if foreign and entry.question else "",
+        "kind": _kind(entry),
+        "owner": entry.owner,
         "href": entry.href,
+        "verdict": entry.verdict,
         "word": w.verdict(entry.verdict),
         "tone": TONE_OF_VERDICT.get(look, "info"),
         "icon": path,
         "filled": entry.verdict == "stop",
-        "headline": entry.headline,
+        "headline": headline,
+        "headline_lang": _tag(language),
         "as_of": _day(entry.as_of),
+        "last_run": _day(entry.last_run),
         "state": entry.state,
-        "state_tone": tone,
-        "state_mark": mark,
+        "badge": "" if entry.state == "fresh" else f"{mark} {say(STATE_WORDS[entry.state])}",
+        "badge_tone": tone,
         "failure": entry.failure,
         "failure_href": entry.failure_href,
-        "change": _change(entry.history),
-        "history": [
-            {
-                "href": r.href,
-                "as_of": _day(r.as_of),
-                "word": w.verdict(r.verdict),
-                "headline": r.headline,
-                "lang": _tag(r.language),
-            }
-            for r in entry.history[1:]
-        ],
+        "change": _change(entry),
+        "history": _answers(entry.history),
     }
 
 
-def _change(history: Sequence[Run]) -> str:
-    """What is different from the run before."""
-    if len(history) < 2:
+def _answers(history: Sequence[Run]) -> list[dict[str, str]]:
+    """Earlier answers, newest first; of runs that said the same of the same day the newest."""
+    told_once = {(run.as_of, run.verdict, run.headline): run for run in reversed(history)}
+    return [_past(run) for run in history if run in told_once.values()]
+
+
+def _past(run: Run) -> dict[str, str]:
+    headline, language = told(run.headline, run.language, run.said)
+    return {
+        "href": run.href,
+        "as_of": _day(run.as_of),
+        "word": w.verdict(run.verdict),
+        "headline": headline,
+        "lang": _tag(language),
+    }
+
+
+def _change(entry: Entry) -> str:
+    """What the run before said, where that is something else, and what has changed since."""
+    before = entry.before
+    if before is None:
         return ""
-    now, before = history[:2]
     day = _day(before.as_of)
-    if now.verdict != before.verdict:
-        word = w.verdict(before.verdict).lower()
-        return say("The run before (as of {day}) said: {word}.", day=day, word=word)
-    if now.headline != before.headline:
-        return say(
-            "The run before (as of {day}) had: {headline}.", day=day, headline=before.headline
-        )
-    return say("Same answer as the run before (as of {day}).", day=day)
+    if entry.verdict == before.verdict and _same(entry, before):
+        return _unchanged(entry, day)
+    if entry.verdict == before.verdict:
+        said = say("Before (as of {day}): the same verdict, other numbers.", day=day)
+    else:
+        word = w.verdict(before.verdict)
+        said = say("Before (as of {day}): {verdict}.", day=day, verdict=word)
+    return w.together(said, _since(entry))
+
+
+def _unchanged(entry: Entry, day: str) -> str:
+    inputs = [say(CHANGES[change]) for change in entry.since if change != "program"]
+    if not inputs:
+        return say("Same answer as before (as of {day}).", day=day)
+    return say(
+        "Same answer as before (as of {day}), with {changes}.", day=day, changes=w.listed(inputs)
+    )
+
+
+def _since(entry: Entry) -> str:
+    changes = [say(CHANGES[change]) for change in entry.since]
+    return say("Since then: {changes}.", changes=w.listed(changes)) if changes else ""
+
+
+def _same(entry: Entry, before: Run) -> bool:
+    """Whether two runs say the same: by their facts where both have them, else as they stand."""
+    if entry.said and before.said:
+        return bool(entry.said == before.said)
+    return entry.headline == before.headline
 
 
 def _day(iso: str) -> str:

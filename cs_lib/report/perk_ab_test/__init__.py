@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cs_lib.facade import facade
+from cs_lib.report.kinds import only
 
 if TYPE_CHECKING:
     from cs_lib.report.perk_ab_test.chapters import details as details
@@ -31,4 +32,4 @@ HOMES = {
     "tables": ("answers", "economics", "otherwise", "segment_effects", "sizes"),
     "prospects": ("at_scale", "turning"),
 }
-__getattr__, __dir__ = facade(__name__, HOMES)
+__getattr__, __dir__ = facade(__name__, HOMES, only("perk_ab_test"))

@@ -14,7 +14,6 @@ from cs_lib.quantity import Quantity
 from cs_lib.report.drawing import waterfall as p
 from cs_lib.report.drawing.figure import Draw, Figure, figure
 from cs_lib.report.drawing.palette import BAD, CONTROL, GOOD, SOFT, TREATMENT
-from cs_lib.report.effects import currency_words
 from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.perk_ab_test.figures import NO_MONEY
 
@@ -61,7 +60,7 @@ def money_steps(result: PerkResult) -> Figure | Note:
 def _unit(money: Quantity) -> str:
     if not money.currency:
         return say("per offered customer")
-    return say("{currency} per offered customer", currency=currency_words(money.currency))
+    return say("{currency} per offered customer", currency=w.currency_words(money.currency))
 
 
 def _fall(a: Account, money: Quantity) -> p.Fall:

@@ -11,7 +11,7 @@ from cs_lib import data
 from cs_lib.data.engines.base import EngineError
 from cs_lib.metrics import DAILY
 from cs_lib.metrics.queries import per_day
-from cs_lib.params import ParamsError, Scope
+from cs_lib.params import ParamsError, Scope, UnknownName
 
 CONTACTS = """
 contact_id opened_at resolved_at closed_at status
@@ -390,6 +390,22 @@ def test_frame_of_several_statements_is_refused(source, sql, count):
     with pytest.raises(ValueError, match=rf"^desk\.frame takes one query, this is {count}\.$"):
         desk.frame(sql)
     assert len(desk.frame("contacts")) == 4
+
+
+def test_frame_of_a_mistyped_table_is_refused_in_one_sentence(source):
+    source.table("contacts", CONTACTS)
+    desk = source.desk("2026-03-02")
+    with pytest.raises(UnknownName) as refused:
+        desk.frame("contact")
+    assert str(refused.value) == (
+        f"no table in '{desk.source}' called 'contact'; did you mean 'contacts'?"
+    )
+    assert refused.value._render_traceback_() == [str(refused.value)]
+    with pytest.raises(EngineError) as refused:
+        desk.frame("SELECT * FROM contact")
+    assert refused.value._render_traceback_()[0].startswith(
+        "Catalog Error: Table with name contact"
+    )
 
 
 def test_frame_of_a_query_that_closes_our_bracket_runs_nothing(source):

@@ -5,14 +5,12 @@ import csv
 import io
 import re
 from html.parser import HTMLParser
-from typing import get_args
 
 import nbformat
 import pytest
 
 from cs_lib.report.page import render as page
-from cs_lib.report.records import RESULT_MIME, Entry, Failure, Provenance, Run
-from cs_lib.results import Verdict
+from cs_lib.report.records import RESULT_MIME, Failure, Provenance
 
 GOOD = (
     "coupon_after_complaint",
@@ -312,77 +310,6 @@ def test_a_failure_page_says_what_failed_and_where_the_last_good_page_is():
 
 def test_a_first_failure_says_that_there_is_no_earlier_page():
     assert "no earlier page" in page.render_failure(failure(last_good=""))
-
-
-def entry(**changes):
-    fields = dict(
-        study="s", question="Did it?", notebook="perk_ab_test", state="fresh", as_of="2026-01-01",
-        verdict="ship", headline="Up 6 points", href="s/latest/index.html",
-    )  # fmt: skip
-    return Entry(**{**fields, **changes})
-
-
-def test_the_catalogue_names_state_answer_and_change_since_the_run_before():
-    from cs_lib.report.page import index
-
-    runs = (
-        Run("2026-01-01", "a" * 8, "s/runs/2/index.html", "ship", "Up 6"),
-        Run("2025-12-01", "b" * 8, "s/runs/1/index.html", "keep_running", "Wait"),
-    )
-    text = index.render(
-        [entry(history=runs), entry(study="t", state="failed", failure="It <broke>.")]
-    )
-    assert "The run before (as of 1 December 2025) said: keep running." in text
-    assert "2 studies, 1 failed, 1 fresh" in text
-    assert "It &lt;broke&gt;." in text
-
-
-def test_an_empty_catalogue_says_what_to_do():
-    from cs_lib.report.page import index
-
-    assert "No study has run yet" in index.render([])
-
-
-def test_what_needs_a_hand_comes_first_in_the_catalogue():
-    from cs_lib.report.page import index
-
-    kinds = [
-        entry(study=s, question=f"Is {s} first?", state=s) for s in ("fresh", "stale", "failed")
-    ]
-    text = index.render(kinds)
-    places = [text.index(f"Is {s} first?") for s in ("failed", "stale", "fresh")]
-    assert places == sorted(places)
-    assert ["✗ failed" in text, "! stale" in text, "✓ fresh" in text] == [True] * 3
-
-
-@pytest.mark.parametrize(
-    ("verdict", "headline", "said"),
-    [
-        ("stop", "Up 6", "The run before (as of 1 December 2025) said: stop."),
-        ("ship", "Up 5", "The run before (as of 1 December 2025) had: Up 5."),
-        ("ship", "Up 6", "Same answer as the run before (as of 1 December 2025)."),
-    ],
-)
-def test_the_catalogue_says_what_changed_since_the_last_run(verdict, headline, said):
-    from cs_lib.report.page import index
-
-    runs = (
-        Run("2026-01-01", "a" * 8, "s/runs/2/index.html", "ship", "Up 6"),
-        Run("2025-12-01", "b" * 8, "s/runs/1/index.html", verdict, headline),
-    )
-    text = index.render([entry(history=runs)])
-    assert said in text
-    assert '<a href="s/runs/1/index.html">1 December 2025</a>' in text
-
-
-def test_every_verdict_of_the_catalogue_has_an_icon_beside_its_colour():
-    from cs_lib import wording
-    from cs_lib.report.page import index
-
-    for verdict in get_args(Verdict):
-        word = wording.verdict(verdict)
-        text = index.render([entry(verdict=verdict)])
-        assert re.search(rf'<span class="badge \w+"><svg.*?</svg>{word}</span>', text), verdict
 
 
 def test_a_page_says_its_language_and_keeps_apart_headings_without_latin_letters():
