@@ -9,6 +9,7 @@ from cs_lib.report.page.glossary import TERMS
 pytestmark = pytest.mark.browser
 KINDS = {
     "catalogue": "index.html",
+    "catalogue in Chinese": "index.zh.html",
     "perk": "coupon_after_complaint/latest/index.html",
     "before/after": "faster_routing/latest/index.html",
     "plan": "plan_coupon_test/latest/index.html",
