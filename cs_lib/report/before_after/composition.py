@@ -122,13 +122,13 @@ def _title(mix: Sequence[MixFinding], metric: Metric) -> str:
     whole, mixed = (w.change(v, metric.quantity) for v in (plain, split.by_mix))
     if moved or abs(split.by_mix) >= NOTABLE_MIX_SHARE * abs(plain):
         return say(
-            "Another mix by {column} makes up {mixed} of the plain difference of {whole}",
+            "Another mix by {column} explains {mixed} of {whole}",
             column=column,
             mixed=mixed,
             whole=whole,
         )
     return say(
-        "What came in makes up little of the plain difference of {whole}: {mixed} by {column}",
+        "What came in explains little: {mixed} of {whole} by {column}",
         whole=whole,
         mixed=mixed,
         column=column,

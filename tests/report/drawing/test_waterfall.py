@@ -123,7 +123,7 @@ def mixed(value, cases):
 def test_the_mix_that_makes_the_difference_is_in_the_title_with_its_parts():
     result = mixed({"chat": (10, 10), "phone": (40, 39)}, [(20, 60), (80, 40)])
     found = before_after.what_came_in(result)
-    assert found.title.startswith("Another mix by channel makes up −11.8 hours of")
+    assert found.title.startswith("Another mix by channel explains −11.8 hours of")
     assert "phone −" in found.wide and "What came in" in found.wide
     one = found.data.set_index("group")
     split = result.found.mix[0].split
@@ -133,7 +133,7 @@ def test_the_mix_that_makes_the_difference_is_in_the_title_with_its_parts():
 
 def test_a_mix_that_did_not_move_makes_up_little():
     result = mixed({"chat": (10, 7), "phone": (40, 30)}, [(20, 21), (80, 80)])
-    assert "makes up little" in before_after.what_came_in(result).title
+    assert "explains little" in before_after.what_came_in(result).title
 
 
 def test_a_narrow_screen_gets_taller_rows_only_when_numbers_are_long():
