@@ -134,6 +134,11 @@ class EffectAnswer(Answer):
             ...
 
         @property
+        def deciding_rails(self) -> tuple[Guardrail, ...]:
+            """Those that the decision looked at: of the variant it speaks of, and whatever got worse."""
+            ...
+
+        @property
         def several(self) -> bool:
             """Whether there is more than one variant to tell apart."""
             ...

@@ -51,7 +51,7 @@ def effect_card(
     expected = result.study.notebook == "before_after"
     ends = w.instead_of(effect.treatment, effect.control, metric.quantity, expected=expected)
     small = w.size(band, metric.quantity)
-    key = say("Grey: less than {small}, too small to act on", small=small) if band else ""
+    key = say("Grey: under {small}, too small to matter", small=small) if band else ""
     scale = Scale(band, metric.good, colour, key)
     under = f"{_span(effect, metric, result)} · {ends}"
     return _card(effect, metric, result, under=under, scale=scale, whose=whose)
@@ -84,7 +84,7 @@ def _guard_card(guard: Guardrail, metric: Metric, result: Answer, whose: str) ->
         guard.margin,
         against,
         colour,
-        say("Grey: up to {margin} worse, still allowed", margin=margin),
+        say("Grey: allowed"),
     )
     return _card(guard.effect, metric, result, under=under, scale=scale, whose=whose)
 

@@ -27,7 +27,7 @@ MOST_NAMED = 2
 
 def guardrails(result: EffectAnswer) -> Figure | Note:
     """Metrics that must not get worse, worse to the right, each as a share of the loss its plan allows."""
-    rails = result.rails
+    rails = result.deciding_rails
     if not rails:
         return (
             withheld(result.decision)
@@ -75,7 +75,8 @@ def _rail(g: Guardrail, result: EffectAnswer) -> p.Row:
 
 def _label(g: Guardrail, result: EffectAnswer) -> str:
     label = result.metrics[g.metric].label
-    return f"{label}, {w.name(g.effect.variant)}" if result.several else label
+    alike = len({rail.effect.variant for rail in result.deciding_rails}) == 1
+    return label if alike else f"{label}, {w.name(g.effect.variant)}"
 
 
 def _span(rows: Sequence[p.Row]) -> p.Span:

@@ -110,10 +110,12 @@ def check_line(checks: tuple[Check, ...], who: str) -> str:
     parts = [f"<span>{html.escape(who)}</span>"]
     if passed := [c for c in judged if c.passed]:
         named = [c.name for c in passed if c.code in CHECKS_NAMED_FIRST] or [c.name for c in passed]
-        words = say(
-            "✓ {link}, among them: {among}",
-            link='<a href="#checks">{link}</a>',
-            among=html.escape(w.listed([w.small(name) for name in named[:2]])),
+        among = html.escape(w.listed([w.small(name) for name in named[:2]]))
+        anchor = '<a href="#checks">{link}</a>'
+        words = (
+            say("✓ {link}, among them: {among}", link=anchor, among=among)
+            if len(passed) == len(judged)
+            else say("✓ {link}", link=anchor)
         )
         link = (
             say("all {judged} checks passed", judged=len(judged))

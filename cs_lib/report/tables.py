@@ -69,7 +69,7 @@ def doubts(result: Answer) -> Table:
     doubtful = [c for c in result.checks if c.passed is False]
     named = [c for c in result.checks if c.passed and c.code in CHECKS_NAMED_FIRST]
     rest = [c for c in result.checks if c.passed and c not in named]
-    kept = [*doubtful, *[*named, *rest][: max(LEAST_CHECKS_SHOWN - len(doubtful), 1)]]
+    kept = [*doubtful, *[*named, *rest][: max(LEAST_CHECKS_SHOWN - len(doubtful), 0)]]
     hidden = len(result.checks) - len(kept)
     caption = (
         say("The checks that matter most here; {hidden} more below", hidden=hidden)

@@ -107,6 +107,11 @@ class BeforeAfterResult(EffectAnswer):
         return self.guardrails
 
     @property
+    def deciding_rails(self) -> tuple[Guardrail, ...]:
+        """All guardrails."""
+        return self.guardrails
+
+    @property
     def several(self) -> bool:
         """There is one change to tell from nothing."""
         return False

@@ -133,6 +133,14 @@ class PerkResult(EffectAnswer):
         return tuple(g for c in self.comparisons for g in c.guardrails)
 
     @property
+    def deciding_rails(self) -> tuple[Guardrail, ...]:
+        """The best variant's, and those of others that got worse than allowed."""
+        if not self.comparisons:
+            return ()
+        best = self.best.guardrails
+        return (*best, *(g for g in self.rails if g.outcome == "breached" and g not in best))
+
+    @property
     def several(self) -> bool:
         """Whether more than one variant was compared with control."""
         return len(self.comparisons) > 1

@@ -5,7 +5,13 @@ from __future__ import annotations
 from cs_lib.experiment.perk_ab_test.result import PerkResult
 from cs_lib.language import later
 from cs_lib.report.chapters import Chapter, Chapters, chapters, folded, in_doubt
-from cs_lib.report.perk_ab_test.explain import over_time, segments, silence, since_assignment
+from cs_lib.report.perk_ab_test.explain import (
+    differ,
+    over_time,
+    segments,
+    silence,
+    since_assignment,
+)
 from cs_lib.report.perk_ab_test.figures import behaviour, looks
 from cs_lib.report.perk_ab_test.money import money_steps
 from cs_lib.report.perk_ab_test.prospects import at_scale
@@ -13,7 +19,7 @@ from cs_lib.report.perk_ab_test.tables import answers, economics, segment_effect
 
 BEHAVIOUR = Chapter(
     later("Did it change what customers do?"),
-    later("Everybody offered the perk counts, whether or not they used it."),
+    "",
     (behaviour,),
 )
 SURVEY = Chapter(
@@ -25,10 +31,7 @@ SURVEY = Chapter(
 )
 MONEY = Chapter(
     later("Did it pay?"),
-    later(
-        "Per customer offered it: margin of all orders, minus discounts redeemed, minus what each "
-        "delivered perk costs."
-    ),
+    "",
     (money_steps, at_scale, folded(economics)),
 )
 LOOKS = Chapter(
@@ -44,6 +47,7 @@ SEGMENTS = Chapter(
     later("For whom does it work?"),
     later("The groups were named before the result was seen."),
     (segments,),
+    opens=differ,
 )
 TIME = Chapter(
     later("Does it last?"),

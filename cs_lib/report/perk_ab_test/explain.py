@@ -54,6 +54,12 @@ def segments(result: PerkResult) -> Figure | Note:
     )
 
 
+def differ(result: PerkResult) -> bool:
+    """Whether some segments of the best variant are said to differ."""
+    splits = result.best.explained.segments if result.comparisons else {}
+    return any(s.interaction.pvalue < INTERACTION_LEVEL for s in splits.values())
+
+
 def nothing_to_split(comparisons: Sequence[Comparison]) -> str:
     """Why there is no effect by segment, in a sentence."""
     columns = dict.fromkeys(
