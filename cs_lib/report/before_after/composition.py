@@ -128,7 +128,7 @@ def _title(mix: Sequence[MixFinding], metric: Metric) -> str:
             whole=whole,
         )
     return say(
-        "What came in explains little: {mixed} of {whole} by {column}",
+        "What came in explains little: {mixed} by {column}; the plain difference is {whole}",
         whole=whole,
         mixed=mixed,
         column=column,

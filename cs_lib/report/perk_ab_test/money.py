@@ -93,25 +93,29 @@ def _title(shown: Sequence[Account], money: Quantity) -> str:
         return say("What an offered customer leaves: {each}", each=w.listed(each))
     a, e = shown[0], shown[0].net_value
     who = w.capital(w.name(a.variant))
-    margin = w.change(a.margin, money)
-    net = w.change(e.effect, money)
+    amount, net = w.size(a.margin, money), w.size(e.effect, money)
+    margin = (
+        say("{amount} more margin", amount=amount)
+        if a.margin >= 0
+        else say("{amount} less margin", amount=amount)
+    )
     costs = w.level(a.discounts + a.unit_costs, money)
     if e.effect_ci_low > 0:
         return say(
-            "{who} brings {margin} of margin per offered customer; {net} of it stays",
+            "{who} brings {margin} per offered customer; {net} of it stays",
             who=who,
             margin=margin,
             net=net,
         )
     if e.effect_ci_high < 0:
         return say(
-            "{who} brings {margin} of margin per offered customer and costs {costs}: not enough",
+            "{who} brings {margin} per offered customer and costs {costs}: not enough",
             who=who,
             margin=margin,
             costs=costs,
         )
     return say(
-        "{who} brings {margin} of margin per offered customer and costs {costs}: whether that is "
+        "{who} brings {margin} per offered customer and costs {costs}: whether that is "
         "enough is open",
         who=who,
         margin=margin,
