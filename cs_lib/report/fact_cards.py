@@ -67,7 +67,7 @@ def guard_cards(
 
 def nearest(guardrails: Sequence[Guardrail], metrics: Mapping[str, Metric]) -> list[Guardrail]:
     """Guardrails in order of how near they are to their margins, those beyond them first."""
-    return sorted(guardrails, key=lambda g: _room(g, metrics[g.metric]))
+    return sorted(guardrails, key=lambda g: (g.outcome != "breached", _room(g, metrics[g.metric])))
 
 
 def _guard_card(guard: Guardrail, metric: Metric, result: Answer, whose: str) -> str:

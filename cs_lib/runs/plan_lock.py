@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cs_lib import params
+from cs_lib import wording as w
 from cs_lib.language import say
 from cs_lib.runs import digest
 
@@ -60,7 +62,9 @@ def sentence(earlier: Plan, study: params.Study) -> str:
     if not study.fixed_once_seen:
         return ""
     if not changed(earlier, study):
-        return say("Plan unchanged since the first run (data to {as_of}).", as_of=earlier.as_of)
+        return say(
+            "Plan unchanged since the first run (data to {as_of}).", as_of=_day(earlier.as_of)
+        )
     old, new = _flat(earlier.plan), _flat(of(study).plan)
     absent = say("not set")
     changes = [
@@ -70,7 +74,7 @@ def sentence(earlier: Plan, study: params.Study) -> str:
     ]
     return say(
         "Plan changed after the first run of {as_of}: {changes}.",
-        as_of=earlier.as_of,
+        as_of=_day(earlier.as_of),
         changes="; ".join(changes),
     )
 
@@ -81,3 +85,7 @@ def _flat(value: Any, key: str = "") -> dict[str, str]:
         parts = [_flat(item, f"{key}.{name}" if key else name) for name, item in value.items()]
         return {name: item for part in parts for name, item in part.items()}
     return {key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}
+
+
+def _day(iso: str) -> str:
+    return w.day(date.fromisoformat(iso))

@@ -28,6 +28,9 @@ INPUT_NAMES = {
 }
 
 
+FOLDED_BESIDE = '<details class="fold more">'
+
+
 class PageError(ValueError):
     """The notebook cannot become a page; the message says why."""
 
@@ -76,7 +79,9 @@ def _placed(shown: list[Section], withheld: list[Withheld]) -> dict[str, Any]:
         for place in ("evidence", "more", "method", "appendix")
     }
     folded = [*at["more"], *at["method"], *at["appendix"]]
-    return {"sections": at["evidence"], "folded": folded, "withheld": withheld}
+    # On paper what is folded beside the evidence follows it, so that the evidence keeps to two sheets.
+    printed = [o for s in at["evidence"] for o in s.outputs if FOLDED_BESIDE in o]
+    return {"sections": at["evidence"], "folded": folded, "withheld": withheld, "printed": printed}
 
 
 def _contents(shown: list[Section], withheld: list[Withheld]) -> list[dict[str, str]]:

@@ -31,7 +31,7 @@ def at_scale(result: PerkResult) -> Note:
         [w.rough(end * month * months, result.currency) for end in ends] for months in (1, 12)
     )
     text = say(
-        "At {customers} a month, as in this test, {perk} for all comes to {middle} a month ({low} to {high}), "
+        "At {customers} a month, as in this test, the {perk} for all comes to {middle} a month ({low} to {high}), "
         "{year} a year ({low_year} to {high_year}).",
         customers=w.counted(round(month), "customer"),
         perk=w.name(result.best.variant),
