@@ -267,9 +267,16 @@ class Check(Record):
     of: Text = ""  # what one of several such checks is about
 
     @property
+    def called(self) -> Text:
+        """What the check is called by its outcome, to be said later."""
+        from cs_lib.sentences import say
+
+        return say(title_of(self.code, self.passed), of=self.of)
+
+    @property
     def name(self) -> str:
-        """What the check is called, in the language in use."""
-        return title_of(self.code, str(self.of))
+        """What the check is called by its outcome, in the language in use."""
+        return str(self.called)
 
     @property
     def finding(self) -> str:
@@ -305,6 +312,7 @@ class Decision(Record):
     reason: Text
     advice: Text
     clause: str = ""  # which clause of the rule decided
+    headline: Text = ""  # that clause in words, for whoever reads nothing else
 
     @property
     def because(self) -> str:

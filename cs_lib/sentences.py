@@ -132,6 +132,7 @@ FACTS = {
     "bracketed": 2,
     "days": 2,
     "from_to": 2,
+    "instead_of": 2,
     "interval": 2,
     "joined": 2,
     "labelled": 2,
@@ -179,10 +180,12 @@ counted = _spoken(wording.counted)
 day = _spoken(wording.day)
 days = _spoken(wording.days)
 from_to = _spoken(wording.from_to)
+instead_of = _spoken(wording.instead_of)
 interval = _spoken(wording.interval)
 level = _spoken(wording.level)
 month_name = _spoken(wording.month_name)
 name = _spoken(wording.name)
+number = _spoken(wording.number)
 percent = _spoken(wording.percent)
 plain = _spoken(wording.plain)
 significant = _spoken(wording.significant)
@@ -194,6 +197,11 @@ verdict = _spoken(wording.verdict)
 def capital(text: Text) -> Spoken:
     """The first letter large."""
     return Spoken("capital", (text,))
+
+
+def small(text: Text) -> Spoken:
+    """The first letter small, within a sentence."""
+    return Spoken("small", (text,))
 
 
 def lower(text: Text) -> Spoken:
@@ -209,6 +217,11 @@ def sentence(text: Text) -> Spoken:
 def listed(items: Iterable[Text]) -> Spoken:
     """Words joined as in speech: `a, b and c`."""
     return Spoken("listed", (tuple(items),))
+
+
+def without_stop(text: Text) -> Spoken:
+    """A sentence without its full stop, for lists."""
+    return Spoken("without_stop", (text,))
 
 
 def separated(items: Iterable[Text]) -> Spoken:

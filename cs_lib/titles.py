@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cs_lib.language import later, say
+from cs_lib.language import later
 
 # What a study comes to.
 VERDICTS = {
@@ -152,6 +152,79 @@ CHECKS = {
     "season_seen": later("Season seen before"),
 }
 
+# What the same checks are called when they fail: the fault, never its absence.
+DOUBTS = {
+    "variants_present": later("Variants missing"),
+    "variants_start_together": later("Variants started on different days"),
+    "sample_ratio": later("Split not as planned"),
+    "sample_ratio_by": later("Split uneven by {of}"),
+    "one_assignment": later("Customers assigned more than once"),
+    "one_variant_per": later("More than one variant per {of}"),
+    "no_perk_in_control": later("Perks in control"),
+    "counted_from_assignment": later("Outcomes dated before the assignment"),
+    "other_tests": later("Another test in the way"),
+    "balance": later("Different before the start"),
+    "outcome_windows": later("Outcome windows still open"),
+    "planned_size": later("Planned size not reached"),
+    "within_budget": later("Over budget"),
+    "discounts_counted": later("Discounts not counted"),
+    "usual_guardrails_available": later("Usual guardrails missing"),
+    "can_be_compared": later("{of} cannot be compared"),
+    "adjusted_for_past": later("Not adjusted for the past"),
+    "counted_by": later("Not counted by {of}"),
+    "no_single_customer": later("Carried by single customers"),
+    "steady_over_time": later("Effect changed over time"),
+    "guardrails_estimated": later("Guardrails without an estimate"),
+    "answers_as_often": later("Offered customers answer more or less often"),
+    "extract_complete": later("Export cut short"),
+    "same_amount_of_work": later("Amount of work changed"),
+    "every_case_followed": later("Latest cases not followed to the end"),
+    "recorded_alike": later("Recording changed"),
+    "no_other_change": later("Another change in the same weeks"),
+    "not_picked": later("Picked for bad results"),
+    "response_rate": later("Response rate changed"),
+    "same_mix": later("Different mix by {of}"),
+    "placebo_dates": later("Alarms before the change already"),
+    "error_models_agree": later("Error models disagree"),
+    "days_and_weeks_agree": later("Days and weeks disagree"),
+    "enough_weeks": later("Too few weeks"),
+    "usual_guardrails_measured": later("Usual guardrails not measured"),
+    "guardrail_available": later("{of}: not available"),
+    "enough_teams": later("Too few teams"),
+    "teams_parallel": later("Teams ran apart before"),
+    "drift": later("Teams drifting apart could explain it"),
+    "every_team_counted": later("Teams left out"),
+    "not_yet_changed_teams": later("No teams left to compare with"),
+    "mix_follows_team": later("The mix does not follow the changed team"),
+    "placebo_teams": later("Other teams show as much"),
+    "enough_history": later("Too little history"),
+    "intake_seen": later("Intake not seen before"),
+    "past_like_control": later("The past is unlike control"),
+    "covariates_explain": later("Covariates explain little"),
+    "enough_groups": later("Too few groups to assign"),
+    "guardrails_can_be_shown": later("Guardrails out of reach"),
+    "not_planned_for": later("Left out of the plan"),
+    "whole_weeks": later("Weeks cut"),
+    "formula_and_simulation": later("Formula and simulation disagree"),
+    "few_false_alarms": later("Too many false alarms"),
+    "autocorrelation_measured": later("Autocorrelation not measured"),
+    "history_unchanged": later("A change in the history"),
+    "placebo_rollouts": later("Placebo roll-outs raise alarms"),
+    "holidays_named": later("Holidays not named"),
+    "season_seen": later("Season not seen before"),
+}
+
+# A note is neither good nor bad; these say what is missing.
+NOTES = {
+    "discounts_counted",
+    "usual_guardrails_available",
+    "guardrails_estimated",
+    "every_case_followed",
+    "usual_guardrails_measured",
+    "guardrail_available",
+    "not_planned_for",
+}
+
 # Other ways to measure the effect that decides.
 MEASURES = {
     "relative": later("As a share of control"),
@@ -164,6 +237,7 @@ MEASURES = {
 }
 
 
-def title_of(code: str, of: str = "") -> str:
-    """What a check is called, in the language in use; a code that nobody knows stays as it is."""
-    return say(CHECKS[code], of=of) if code in CHECKS else code
+def title_of(code: str, passed: bool | None = True) -> str:
+    """The message of a check's title, by its outcome; a code that nobody knows stays as it is."""
+    fault = passed is False or (passed is None and code in NOTES)
+    return (DOUBTS if fault else CHECKS).get(code, code)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
-from datetime import date
 from typing import TYPE_CHECKING
 
+from cs_lib.dates import day as day
+from cs_lib.dates import days as days
+from cs_lib.dates import month as month
+from cs_lib.dates import month_name as month_name
+from cs_lib.dates import short_day as short_day
+from cs_lib.dates import short_days as short_days
+from cs_lib.dates import short_month as short_month
 from cs_lib.language import later, noun, say, spoken
 from cs_lib.titles import VERDICTS
 
@@ -15,6 +22,15 @@ if TYPE_CHECKING:
 
 MINUS = "\N{MINUS SIGN}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
+# What a Chinese reader writes after an amount.
+NAMES_ZH = {
+    "CNY": "元",
+    "JPY": "日元",
+    "USD": "美元",
+    "EUR": "欧元",
+    "GBP": "英镑",
+    "BRL": "雷亚尔",
+}
 SYMBOLS = {"CNY": "¥", "JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$"}
 _WORDS: dict[str, str] = {
     "minutes": later("minutes"),
@@ -32,13 +48,13 @@ _CODES = (  # what `name` calls the columns of the contracts and what usually st
     later("segment"),
     later("region"),
     later("stratum"),
-    later("need code"),
+    later("need"),
     later("issue"),
     later("owner"),
     later("channel"),
-    later("product id"),
-    later("team id"),
-    later("agent id"),
+    later("product"),
+    later("team"),
+    later("agent"),
     later("priority"),
     later("handled by"),
     later("treatment"),
@@ -94,30 +110,45 @@ def level(value: float, of: Quantity | Unit) -> str:
 
 def from_to(start: float, end: float, of: Quantity | Unit) -> str:
     """Two values of one metric to the same digit: `from 24.3 % to 26.4 %`."""
+    first, last, unit = _alike(start, end, of)
+    return say("from {start} to {end}", start=first, end=f"{last}{unit}")
+
+
+def instead_of(end: float, start: float, of: Quantity | Unit, *, expected: bool = False) -> str:
+    """A value against the one without the change: `21.6 instead of the expected 29.6 hours`."""
+    first, last, unit = _alike(start, end, of)
+    if expected:
+        return say("{end} instead of the expected {start}{unit}", end=last, start=first, unit=unit)
+    return say("{end} instead of {start}{unit}", end=last, start=first, unit=unit)
+
+
+def _alike(start: float, end: float, of: Quantity | Unit) -> tuple[str, str, str]:
+    """Two values to the same digit, and the words of their unit with a space before them."""
     unit, currency = _parts(of)
     if unit == "money":
-        first, last = (_money(v, currency=currency) for v in (start, end))
-    else:
-        factor = 100 if unit == "share" else 1
-        places = max(_places(start * factor), _places(end * factor))
-        first, last = (plain(v * factor, places) for v in (start, end))
+        return _money(start, currency=currency), _money(end, currency=currency), ""
+    factor = 100 if unit == "share" else 1
+    places = max(_places(start * factor), _places(end * factor))
+    first, last = (plain(v * factor, places) for v in (start, end))
     if unit == "share":
-        first, last = _percentage(first), _percentage(last)
-    elif unit_words(unit):
-        last = f"{last} {unit_words(unit)}"
-    return say("from {start} to {end}", start=first, end=last)
+        return _percentage(first), _percentage(last), ""
+    return first, last, f" {unit_words(unit)}" if unit_words(unit) else ""
 
 
 def moved(label: str, effect: Difference, of: Quantity | Unit) -> str:
     """What happened to a metric, with its interval; no claim when the interval spans zero."""
+    low, high = effect.effect_ci_low, effect.effect_ci_high
+    clear = not low <= 0 <= high
+    if clear and math.isfinite(low) and math.isfinite(high):
+        low, high = sorted((abs(low), abs(high)))
     parts = {
         "label": label,
         "size": size(effect.effect, of),
         "ends": from_to(effect.control, effect.treatment, of),
         "level": confidence(effect.alpha),
-        "span": interval(effect.effect_ci_low, effect.effect_ci_high, of),
+        "span": interval(low, high, of, signed=not clear),
     }
-    if effect.effect_ci_low <= 0 <= effect.effect_ci_high:
+    if not clear:
         return say("{label}: no clear difference ({level} interval {span}).", **parts)
     if effect.effect > 0:
         return say("{label}: up {size}, {ends} ({level} interval {span}).", **parts)
@@ -161,7 +192,7 @@ def ends(low: float, high: float, of: Quantity | Unit, *, signed: bool = True) -
         return say("without ends")
     if unit == "money":
         first, last = (_money(v, currency=currency, signed=signed) for v in (low, high))
-        return say("{low} to {high}", low=first, high=last)
+        return say("{low} to {high}", low=first.removesuffix(_after(currency)), high=last)
     factor = 100 if unit == "share" else 1
     largest = max(abs(low), abs(high)) * factor
     places = 0 if largest >= 100 else 1 if largest >= 1 else min(decimals(largest), 2)
@@ -172,13 +203,33 @@ def ends(low: float, high: float, of: Quantity | Unit, *, signed: bool = True) -
     return say("{low} to {high}", low=first, high=last)
 
 
-def _money(value: float, *, currency: str, signed: bool = False) -> str:
-    """An amount with its symbol: `¥12.40`, `−¥3.10`."""
-    places = 0 if abs(value) >= 10_000 else 2
-    text = plain(value, places, signed=signed)
+def currency_words(currency: str) -> str:
+    """A currency beside an axis: `¥`, in Chinese `元`; a code that nobody knows stays as it is."""
+    names = NAMES_ZH if spoken() == "zh" else SYMBOLS
+    return names.get(currency, currency)
+
+
+def _money(value: float, *, currency: str, signed: bool = False, places: int | None = None) -> str:
+    """An amount with its symbol: `¥12.40`, `−¥3.10`; in Chinese with its name, `12.40 元`."""
+    usual = 0 if abs(value) >= 10_000 else 2
+    text = plain(value, usual if places is None else places, signed=signed)
+    if after := _after(currency):
+        return f"{text}{after}"
     symbol = SYMBOLS.get(currency, f"{currency}{NARROW}" if currency else "")
     sign = text[0] if text[0] in f"+{MINUS}" else ""
     return f"{sign}{symbol}{text[len(sign) :]}"
+
+
+def rough(amount: float, currency: str) -> str:
+    """A large amount to three digits, with its sign: `+¥9,480`."""
+    if amount and math.isfinite(amount):
+        amount = round(amount, 2 - math.floor(math.log10(abs(amount))))
+    return _money(amount, currency=currency, signed=True, places=0 if abs(amount) >= 100 else 2)
+
+
+def _after(currency: str) -> str:
+    """What stands after an amount in the language in use."""
+    return f" {currency_words(currency)}" if spoken() == "zh" and currency else ""
 
 
 def percent(share: float, *, places: int | None = None) -> str:
@@ -232,67 +283,9 @@ def pvalue(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
 
 
-def day(value: date) -> str:
-    """A date: `30 June 2026`."""
-    return say("{day} {month} {year}", **_calendar(value))
-
-
-def month(value: date) -> str:
-    """A month: `June 2026`."""
-    return say("{month} {year}", **_calendar(value))
-
-
-def short_month(value: date) -> str:
-    """A month in few letters, for an axis: `Aug`."""
-    return say("{short_month}", **_calendar(value))
-
-
-def days(start: date, end: date) -> str:
-    """A period: `1 April to 30 June 2026`."""
-    if start == end:
-        return day(start)
-    if start.year == end.year:
-        return say("{first_day} {first_month} to {day} {month} {year}", **_period(start, end))
-    return say("{low} to {high}", low=day(start), high=day(end))
-
-
-def short_days(start: date, end: date) -> str:
-    """A period in few letters, for rows of a figure: `25 Aug to 3 Oct 2025`."""
-    if start.year == end.year:
-        return say(
-            "{first_day} {first_short_month} to {day} {short_month} {year}", **_period(start, end)
-        )
-    return say("{low} to {high}", low=short_day(start), high=short_day(end))
-
-
-def short_day(value: date) -> str:
-    """A date in few letters, for an axis: `25 Aug 2025`."""
-    return say("{day} {short_month} {year}", **_calendar(value))
-
-
-def month_name(value: date) -> str:
-    """The month of a date: `June`."""
-    return say("{month}", **_calendar(value))
-
-
-def _period(start: date, end: date) -> dict[str, object]:
-    return {f"first_{k}": v for k, v in _calendar(start).items()} | _calendar(end)
-
-
-def _calendar(value: date) -> dict[str, object]:
-    """The parts of a date; a language takes those it writes."""
-    return {
-        "day": value.day,
-        "month": f"{value:%B}",
-        "short_month": f"{value:%b}",
-        "month_number": value.month,
-        "year": value.year,
-    }
-
-
 def name(code: str) -> str:
-    """A code as words: `custom_care` becomes `custom care`."""
-    return say(code.replace("_", " "))
+    """A code as words: `custom_care` becomes `custom care`, the column `team_id` a `team`."""
+    return say(re.sub("_(id|code)$", "", code).replace("_", " "))
 
 
 def article(noun: str) -> str:
@@ -356,6 +349,11 @@ def stated(value: float) -> str:
 def capital(text: str) -> str:
     """The first letter large."""
     return text[:1].upper() + text[1:]
+
+
+def small(text: str) -> str:
+    """The first letter small, within a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 def without_stop(text: str) -> str:

@@ -20,6 +20,7 @@ from cs_lib.experiment.perk_ab_test.analyze import PerkResult
 from cs_lib.report.chapters import MADE_BY, Chapters
 from cs_lib.report.page import render as page
 from cs_lib.report.records import Provenance
+from tests.titles import titled
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = ROOT / "notebooks" / "perk_ab_test.ipynb"
@@ -125,7 +126,7 @@ class Seen:
 
     def check(self, name: str) -> Any:
         """One check by its name."""
-        return next(c for c in self.result.checks if c.name == name)
+        return next(c for c in self.result.checks if titled(c) == name)
 
 
 def outputs(answer: Any, call: str) -> list[tuple[NotebookNode, str]]:

@@ -17,18 +17,28 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "cs_lib"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
-VOCABULARY = {"aggregates", "results", "quantity", "sentences", "titles", "wording", "language"}
+VOCABULARY = {
+    "aggregates",
+    "results",
+    "quantity",
+    "sentences",
+    "titles",
+    "wording",
+    "dates",
+    "language",
+}
 FLOOR = {"facade", *VOCABULARY}
-COMPUTING = FLOOR - {"wording"}  # floors whose records are said by others
+COMPUTING = FLOOR - {"wording", "dates"}  # floors whose records are said by others
 MAY_IMPORT = {
     "facade": set(),
     "aggregates": {"sentences"},  # for annotations only
     "titles": {"language"},
     "quantity": set(),
+    "dates": {"language"},
     "sentences": {"language", "titles", "wording", "quantity"},
     "results": {"titles", "quantity", "sentences"},  # sentences for annotations only
     "language": set(),
-    "wording": {"language", "titles", "quantity"},
+    "wording": {"dates", "language", "titles", "quantity"},
     "params": {"language"},
     "data": {"params", *FLOOR},
     "metrics": {"params", "data", *COMPUTING},

@@ -14,6 +14,7 @@ from cs_lib.data import DataError
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import BeforeAfter
 from tests.perk_pages import csv
+from tests.titles import titled
 
 CHANGE, END = "2026-03-02", "2026-04-15"
 RATE = {"measure__primary_metric": "contact_rate"}
@@ -86,7 +87,7 @@ def see(source):
 
 
 def said(result, name):
-    return next(c for c in result.checks if c.name == name)
+    return next(c for c in result.checks if titled(c) == name)
 
 
 def withheld(result, verdict):

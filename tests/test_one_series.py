@@ -6,6 +6,7 @@ import yaml
 
 from cs_lib import data, experiment, metrics, params
 from cs_lib.report import before_after
+from tests.titles import titled
 
 START, END = np.datetime64("2025-09-01"), np.datetime64("2026-08-31")
 ON, OFF, AGAIN = (np.datetime64(day) for day in ("2026-02-02", "2026-04-13", "2026-06-15"))
@@ -75,7 +76,7 @@ def test_the_planted_factor_is_found_and_every_change_listed(analysed):
         "2 February to 12 April 2026 and from 15 June 2026",
         "from 1 December 2025",
     ]
-    log = next(c for c in analysed.checks if c.name == "No other change")
+    log = next(c for c in analysed.checks if titled(c) == "No other change")
     assert log.passed and "Fitted together with the studied one: Chat" in log.finding
 
 

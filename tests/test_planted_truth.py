@@ -8,6 +8,7 @@ from scipy import stats
 
 from cs_lib import data, experiment, metrics, params
 from cs_lib.data.simulate import STORIES, simulate
+from tests.titles import titled
 
 SEEDS = range(101, 113)
 
@@ -224,7 +225,7 @@ def test_no_stage_is_named_for_waves_because_there_is_no_one_day_to_look_at():
 
 
 def test_waves_of_one_rollout_are_no_other_change():
-    check = next(c for c in analysed("rollout_in_waves").checks if c.name == "No other change")
+    check = next(c for c in analysed("rollout_in_waves").checks if titled(c) == "No other change")
     assert check.passed
 
 
@@ -240,7 +241,7 @@ def test_an_assistant_that_deflects_is_not_called_a_success():
     outcomes = {g.metric: g.outcome for g in result.guardrails}
     assert outcomes["resolved_containment"] == outcomes["repeat_contact_rate_7d"] == "breached"
     assert outcomes["contact_rate"] != "holds"
-    assert "\u201cContacts that come back within 7 days\u201d got worse" in result.decision.because
+    assert "more contacts come back within 7 days" in str(result.decision.headline)
     found = found_by("assistant_deflects")
     deflected = truth.deflection_after - truth.deflection_before
     assert covers(found["deflection_rate"], deflected) and deflected > 0.2

@@ -14,11 +14,11 @@ from cs_lib.sentences import Called, Method, Sentence, first, say
 
 
 def test_a_sentence_is_said_in_the_language_of_its_reader():
-    words = say("{doubts} leave doubt.", doubts=w.counted(3, "check"))
-    assert str(words) == "3 checks leave doubt."
+    words = say("In doubt: {named}.", named=w.counted(3, "check"))
+    assert str(words) == "In doubt: 3 checks."
     with speaking("zh"):
-        assert str(words) == "3 项检查存在疑问。"
-    assert str(words) == "3 checks leave doubt."
+        assert str(words) == "存疑：3 项检查。"
+    assert str(words) == "In doubt: 3 checks."
 
 
 def test_words_in_an_f_string_are_refused():

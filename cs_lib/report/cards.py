@@ -19,7 +19,7 @@ from cs_lib.results import Answer, Check, Decision, Effect, Guardrail, Record
 OUTCOMES = {
     "holds": ("ok", later("✓ holds")),
     "breached": ("bad", later("✗ breached")),
-    "not_shown": ("look", later("! not shown")),
+    "not_shown": ("look", later("! not ruled out")),
 }
 # A card shows so many characters of a field.
 MOST_CHARACTERS = 200

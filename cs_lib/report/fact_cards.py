@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cs_lib import wording as w
-from cs_lib.language import say
+from cs_lib.language import later, say
 from cs_lib.metrics import Metric
 from cs_lib.report.drawing import forest as p
 from cs_lib.report.drawing.palette import BAD, CONTROL, GOOD, TREATMENT
 from cs_lib.report.drawing.strip import strip
 from cs_lib.report.effects import factor, row_of, tick, unit_words
 from cs_lib.results import Answer, Effect, Good, Guardrail
+
+OUTCOMES = {
+    "holds": later("{effect} · within the {allowed} allowed"),
+    "breached": later("{effect} · beyond the {allowed} allowed"),
+    "not_shown": later("{effect} · could be worse than the {allowed} allowed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,8 @@ def effect_card(
     spans = effect.effect_ci_low <= 0 <= effect.effect_ci_high
     spans |= result.decision.verdict == "no_clear_change"  # The difference was explained otherwise.
     colour = CONTROL if spans else GOOD if (effect.effect > 0) == (metric.good == "up") else BAD
-    ends = w.from_to(effect.control, effect.treatment, metric.quantity)
+    expected = result.study.notebook == "before_after"
+    ends = w.instead_of(effect.treatment, effect.control, metric.quantity, expected=expected)
     small = w.size(band, metric.quantity)
     key = say("Grey: less than {small}, too small to act on", small=small) if band else ""
     scale = Scale(band, metric.good, colour, key)
@@ -54,8 +61,13 @@ def guard_cards(
     guardrails: Sequence[Guardrail], result: Answer, *, most: int, whose: str = ""
 ) -> list[str]:
     """Cards of the guardrails nearest to their margins, or furthest beyond them."""
-    rails = sorted(guardrails, key=lambda g: _room(g, result.metrics[g.metric]))
-    return [_guard_card(g, result.metrics[g.metric], result, whose) for g in rails[:most]]
+    rails = nearest(guardrails, result.metrics)[:most]
+    return [_guard_card(g, result.metrics[g.metric], result, whose) for g in rails]
+
+
+def nearest(guardrails: Sequence[Guardrail], metrics: Mapping[str, Metric]) -> list[Guardrail]:
+    """Guardrails in order of how near they are to their margins, those beyond them first."""
+    return sorted(guardrails, key=lambda g: _room(g, metrics[g.metric]))
 
 
 def _guard_card(guard: Guardrail, metric: Metric, result: Answer, whose: str) -> str:
@@ -63,14 +75,10 @@ def _guard_card(guard: Guardrail, metric: Metric, result: Answer, whose: str) ->
     colour = {"holds": TREATMENT, "breached": BAD, "not_shown": CONTROL}[guard.outcome]
     against: Good = "down" if metric.good == "up" else "up"
     share = guard.share_of_before
-    of = say(" ({share} of before)", share=w.percent(share, places=0)) if share else ""
-    outcome = w.name(guard.outcome)
+    of = say(" ({share} of the expected)", share=w.percent(share, places=0)) if share else ""
+    allowed = f"{margin}{of}"
     under = say(
-        "{effect} · margin {margin}{of}: {outcome}",
-        effect=_span(guard.effect, metric, result),
-        margin=margin,
-        of=of,
-        outcome=outcome,
+        OUTCOMES[guard.outcome], effect=_span(guard.effect, metric, result), allowed=allowed
     )
     scale = Scale(
         guard.margin,
@@ -119,14 +127,3 @@ def _meaning(metric: Metric) -> str:
         f'<details class="what"><summary>{html.escape(say("What is counted"))}</summary>'
         f"<p>{html.escape(words)}</p></details>"
     )
-
-
-def in_one_line(effects: Sequence[Effect], result: Answer) -> str:
-    """Effects with their intervals, for lists: `Hours to resolution −8.0 hours (−13.4 to −2.7 hours)`."""
-    parts = [
-        f"{m.label} {w.change(e.effect, m.quantity)}"
-        f" ({w.interval(e.effect_ci_low, e.effect_ci_high, m.quantity)})"
-        for e in effects
-        for m in [result.metrics[e.metric]]
-    ]
-    return "; ".join(parts)

@@ -13,19 +13,8 @@ from cs_lib.report.drawing.palette import VERDICT_LOOK
 from cs_lib.report.facts import FACTS_VERSION, Facts, as_json, check_facts
 from cs_lib.report.markup import styled
 from cs_lib.report.records import RESULT_MIME
-from cs_lib.report.tables import look_of
+from cs_lib.report.tables import CHECKS_NAMED_FIRST, look_of
 from cs_lib.results import Answer, Check, Decision
-
-# Checks that a comparison stands or falls with: named on the first screen when they passed.
-CHECKS_NAMED_FIRST = (
-    "sample_ratio",
-    "outcome_windows",
-    "extract_complete",
-    "placebo_dates",
-    "teams_parallel",
-    "enough_history",
-    "intake_seen",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ class Summary:
             as_of=r.study.as_of.isoformat(),
             observed_until=r.observed_until.isoformat(),
             verdict=d.verdict,
-            headline=self._room.headline(r),
+            headline=str(d.headline),
             because=d.because,
             next_step=d.next_step,
             currency=r.currency,
@@ -121,22 +110,18 @@ def check_line(checks: tuple[Check, ...], who: str) -> str:
         words = say(
             "✓ {link}, among them: {among}",
             link='<a href="#checks">{link}</a>',
-            among=html.escape(w.listed([_small(name) for name in named[:2]])),
+            among=html.escape(w.listed([w.small(name) for name in named[:2]])),
         )
-        link = say("{passed} of {judged} checks passed", passed=len(passed), judged=len(judged))
+        link = (
+            say("all {judged} checks passed", judged=len(judged))
+            if len(passed) == len(judged)
+            else say("{passed} of {judged} checks passed", passed=len(passed), judged=len(judged))
+        )
         parts.append(f'<span class="ok">{words.replace("{link}", html.escape(link))}</span>')
     for check in judged:
         if not check.passed:
             tone, _ = look_of(check)
-            name = _small(check.name)
-            words = (
-                say("✗ failed: {name}", name=name)
-                if tone == "bad"
-                else say("! in doubt: {name}", name=name)
-            )
+            name = w.small(check.name)
+            words = say("✗ {name}", name=name) if tone == "bad" else say("! {name}", name=name)
             parts.append(f'<span class="{tone}">{html.escape(words)}</span>')
     return f'<p class="checks">{"".join(parts)}</p>'
-
-
-def _small(name: str) -> str:
-    return name[:1].lower() + name[1:]

@@ -19,7 +19,7 @@ class Table:
     """A table of words. The first column names the row; `numeric` columns are right-aligned.
 
     On a phone a wide one is read row by row, every value under its column's name. `name` makes it a
-    target of links.
+    target of links. A `folded` one opens on a tap of its caption.
     """
 
     caption: str
@@ -28,6 +28,7 @@ class Table:
     numeric: tuple[int, ...] = ()
     tones: dict[tuple[int, int], str] | None = None
     name: str = ""
+    folded: bool = False
 
     def html(self) -> str:
         """The table element."""
@@ -39,10 +40,13 @@ class Table:
         label = html.escape(self.caption, quote=True)
         name = f' id="{html.escape(self.name, quote=True)}"' if self.name else ""
         reach = f' tabindex="0" role="region" aria-label="{label}"' if self._wide else ""
-        return (
+        table = (
             f'<div class="scroll"{name}{reach}><table{self._kind()}><caption>{label}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
+        if not self.folded:
+            return table
+        return f'<details class="fold more"><summary>{label}</summary>{table}</details>'
 
     @property
     def _wide(self) -> bool:

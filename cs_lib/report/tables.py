@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from cs_lib import wording as w
 from cs_lib.data.desk import Desk
 from cs_lib.experiment.units import many
@@ -15,6 +18,17 @@ MARK_OF_OUTCOME = {
     False: ("look", later("! look")),
     None: ("info", later("· note")),
 }
+# Checks that a comparison stands or falls with: named first.
+CHECKS_NAMED_FIRST = (
+    "sample_ratio",
+    "outcome_windows",
+    "extract_complete",
+    "placebo_dates",
+    "teams_parallel",
+    "enough_history",
+    "intake_seen",
+)
+LEAST_CHECKS_SHOWN = 3
 BLOCKED = ("bad", later("✗ blocks"))
 
 
@@ -49,18 +63,33 @@ def remarks(desk: Desk) -> Table:
     )
 
 
-def checks(result: Answer) -> Table:
-    """Every trust check with its finding."""
-    looks = [look_of(c) for c in result.checks]
-    rows = tuple((c.name, look[1], c.finding) for c, look in zip(result.checks, looks, strict=True))
-    tones = {(r, 1): look[0] for r, look in enumerate(looks)}
-    return Table(
-        say("Checks"),
-        (say("Check"), say("Result"), say("What was found")),
-        rows,
-        tones=tones,
-        name="checks",
+def doubts(result: Answer) -> Table:
+    """What did not pass, and the checks that a comparison of this kind stands on, as far as there is room."""
+    doubtful = [c for c in result.checks if c.passed is False]
+    named = [c for c in result.checks if c.passed and c.code in CHECKS_NAMED_FIRST]
+    rest = [c for c in result.checks if c.passed and c not in named]
+    kept = [*doubtful, *[*named, *rest][: max(LEAST_CHECKS_SHOWN - len(doubtful), 1)]]
+    hidden = len(result.checks) - len(kept)
+    caption = (
+        say("The checks that matter most here; {hidden} more below", hidden=hidden)
+        if hidden
+        else say("Checks")
     )
+    return _checks(caption, kept, name="checks")
+
+
+def checks(result: Answer) -> Table:
+    """Every trust check with its finding, folded on a page."""
+    caption = say("All {n} checks", n=len(result.checks))
+    return _checks(caption, result.checks, folded=True)
+
+
+def _checks(caption: str, shown: Sequence[Check], **options: Any) -> Table:
+    looks = [look_of(c) for c in shown]
+    rows = tuple((c.name, look[1], c.finding) for c, look in zip(shown, looks, strict=True))
+    tones = {(r, 1): look[0] for r, look in enumerate(looks)}
+    columns = (say("Check"), say("Result"), say("What was found"))
+    return Table(caption, columns, rows, tones=tones, **options)
 
 
 def effects(result: EffectAnswer) -> Table:

@@ -159,33 +159,27 @@ def _decide(case: Case, effects: Found, checks: Sequence[Check]) -> Decision:
 
 
 def _too_little(error: CannotEstimate, study: BeforeAfter) -> Decision:
+    headline = w.without_stop(w.capital(error.reason))
     if isinstance(error, NotEnoughData):
-        return Decision(
-            "not_enough_data",
-            w.together(
-                error.reason,
-                say("No change of any size could be told from ordinary ups and downs."),
-            ),
-            say(
-                "Run again when {needed} with data lie on each side; eight weeks are better.",
-                needed=w.counted(error.needed, "day"),
-            ),
-            "too_few_days",
+        because = w.together(
+            error.reason, say("No change of any size could be told from ordinary ups and downs.")
         )
+        more = say(
+            "Run again when {needed} with data lie on each side; eight weeks are better.",
+            needed=w.counted(error.needed, "day"),
+        )
+        return Decision("not_enough_data", because, more, "too_few_days", headline)
     if isinstance(error, NotEnoughTeams):
-        return Decision(
-            "not_enough_data",
-            error.reason,
-            say("Name at least six teams, two of them changed and some of them not."),
-            "too_few_teams",
-        )
+        name = say("Name at least six teams, two of them changed and some of them not.")
+        return Decision("not_enough_data", error.reason, name, "too_few_teams", headline)
     better = say(
         "Choose a metric or a scope with more cases."
         if study.design.one_step
         else "Choose a metric or a scope with more cases, or periods in which each change can be "
         "seen without the others."
     )
-    return Decision("not_enough_data", w.sentence(error.reason), better, "cannot_estimate")
+    because = w.sentence(error.reason)
+    return Decision("not_enough_data", because, better, "cannot_estimate", headline)
 
 
 def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:

@@ -89,7 +89,7 @@ def _whole(case: Case) -> Check:
     )
     if volume.silent is not None:
         finding = say(
-            "The extract is cut: no contact at all {days} ({weeks}).",
+            "The export is cut short: no contact at all {days} ({weeks}).",
             days=w.days(*volume.silent),
             weeks=weeks,
         )
@@ -98,17 +98,14 @@ def _whole(case: Case) -> Check:
         named = w.listed([w.day(day) for day in volume.thin_weeks])
         share = w.percent(volume.weakest_edge, places=0)
         one = say(
-            "The extract is cut: the week of {named} holds {share} of a usual week ({weeks}).",
+            "The export is cut short: the week of {named} holds {share} of a usual week.",
             named=named,
             share=share,
-            weeks=weeks,
         )
         many = say(
-            "The extract is cut: the weeks of {named} hold as little as {share} of a usual "
-            "week ({weeks}).",
+            "The export is cut short: the weeks of {named} hold as little as {share} of a usual week.",
             named=named,
             share=share,
-            weeks=weeks,
         )
         finding = one if len(volume.thin_weeks) == 1 else many
         return Check(name, False, finding, blocks_decision=True)
@@ -118,7 +115,7 @@ def _whole(case: Case) -> Check:
             say("Extract or population changed."),
         )
         return Check(name, False, moved, blocks_decision=True)
-    return Check(name, True, say("The whole desk: {weeks}, no empty edge.", weeks=weeks))
+    return Check(name, True, say("The whole desk: {weeks}; no week is cut short.", weeks=weeks))
 
 
 def _hardly_any(evidence: BeforeAfterEvidence, before: bool) -> Text:
@@ -261,7 +258,7 @@ def scope_in_words(logged: str) -> Text:
     if match is None:
         return logged or say("everything")
     values = [w.name(value.strip()) for value in match[2].split(",")]
-    return say("{column} in ({values})", column=w.name(match[1]), values=w.separated(values))
+    return say("{column}: {values}", column=w.name(match[1]), values=w.separated(values))
 
 
 def apart(logged: str, scope: Scope) -> bool:
@@ -351,7 +348,7 @@ def _wolf(placebo: Placebo | None) -> Check:
         "on {n_alarms}."
         if quiet
         else "On {n_dates} before the change, where nothing was changed, the same method saw a "
-        "change on {n_alarms}: it cries wolf here.",
+        "change on {n_alarms}: it raises false alarms here.",
         n_dates=w.counted(placebo.n_dates, "date"),
         n_alarms=w.count(placebo.n_alarms),
     )

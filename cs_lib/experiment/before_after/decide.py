@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cs_lib import sentences as w
+from cs_lib.experiment.checks import with_doubt
 from cs_lib.metrics import Metric
+from cs_lib.metrics import moves as m
 from cs_lib.results import Check, Decision, Effect, Guardrail
 from cs_lib.sentences import Text, say
 
@@ -32,118 +34,173 @@ def decide_change(
     """
     metric = metrics[effect.metric]
     low, high = effect.gain_interval(metric.good)
-    moved = w.together(w.moved(metric.called, effect, metric.quantity), growth)
-    worth = w.size(min_effect, metric.quantity)
+    read = _Read(effect, metric, growth)
     differs = low > 0 or high < 0
     if differs and only_mix:
-        return _with_doubt(_other_work(moved, only_mix), checks)
+        return with_doubt(_other_work(read, only_mix), checks)
     if differs and only_drift:
-        return _with_doubt(_ran_apart(moved), checks)
+        return with_doubt(_ran_apart(read), checks)
     if low > 0 and picked_for_bad_results:
-        return _with_doubt(_recovered(moved), checks)
+        return with_doubt(_recovered(read), checks)
+    worth = w.size(min_effect, metric.quantity)
     if low > 0:
-        decision = _improved(moved, worth if low < min_effect else None)
+        decision = _improved(read, worth if low < min_effect else None)
     elif high < 0:
-        decision = Decision("worsened", moved, say("Consider taking the change back."), "worsened")
+        back = say("Consider taking the change back.")
+        decision = Decision("worsened", read.found, back, "worsened", read.headline)
     elif max(abs(low), abs(high)) < min_effect:
-        decision = _too_small(moved, worth)
+        decision = _too_small(read, worth)
     else:
-        decision = _too_wide(moved, w.size(smallest_detectable, metric.quantity))
-    decision = _with_harm(
-        decision, [metrics[g.metric] for g in guardrails if g.outcome == "breached"]
-    )
-    return _with_doubt(decision, checks)
+        decision = _too_wide(read, w.size(smallest_detectable, metric.quantity))
+    harmed = [g for g in guardrails if g.outcome == "breached"]
+    if harmed:
+        decision = _with_harm(decision, read, harmed, metrics)
+    elif decision.verdict == "improved":
+        decision = _not_ruled_out(decision, guardrails, metrics)
+    return with_doubt(decision, checks)
 
 
-def _improved(moved: Text, worth: Text | None) -> Decision:
+class _Read:
+    """What an effect says, in the few ways in which the rule says it."""
+
+    def __init__(self, effect: Effect, metric: Metric, growth: Text) -> None:
+        self.opening = w.capital(m.moved(metric, effect.effect))
+        self.label = metric.called
+        spans_zero = effect.effect_ci_low <= 0 <= effect.effect_ci_high
+        around = m.around(effect, metric)
+        instead = w.instead_of(effect.treatment, effect.control, metric.quantity, expected=True)
+        sentence = (
+            say("{label}: no clear difference ({around}).", label=self.label, around=around)
+            if spans_zero
+            else say(
+                "{clause}: {instead} ({around}).",
+                clause=self.opening,
+                instead=instead,
+                around=around,
+            )
+        )
+        self.found = w.together(sentence, growth)
+        self.headline = say("{clause} ({span})", clause=self.opening, span=m.span(effect, metric))
+
+
+def _improved(read: _Read, worth: Text | None) -> Decision:
     """Better; `worth` when it may be less than what is worth acting on."""
     kept = say("Keep the change, and watch that it holds.")
     if worth is None:
-        return Decision("improved", moved, kept, "improved")
+        return Decision("improved", read.found, kept, "improved", read.headline)
     little = say("It may be less than the {worth} worth acting on.", worth=worth)
-    return Decision("improved", w.together(moved, little), kept, "improved_perhaps_little")
-
-
-def _with_harm(decision: Decision, broken: Sequence[Metric]) -> Decision:
-    """Worsened, whatever was gained, when a guardrail got worse beyond its margin."""
-    if not broken:
-        return decision
-    harmed = w.listed([w.quoted(metric.called) for metric in broken])
-    if decision.verdict == "improved":
-        because = say(
-            "{because} But it was paid for: {harmed} got worse beyond the margin.",
-            because=decision.reason,
-            harmed=harmed,
-        )
-        return Decision(
-            "worsened", because, say("Do not extend it; repair what got worse first."), "paid_for"
-        )
-    because = say(
-        "{because} Besides, {harmed} got worse beyond the margin.",
-        because=decision.reason,
-        harmed=harmed,
+    headline = say(
+        "{clause}, perhaps less than the {worth} worth acting on", clause=read.opening, worth=worth
     )
     return Decision(
-        "worsened", because, say("Repair what got worse, or take the change back."), "harm"
+        "improved", w.together(read.found, little), kept, "improved_perhaps_little", headline
     )
 
 
-def _other_work(moved: Text, columns: Sequence[Text]) -> Decision:
+def _not_ruled_out(
+    decision: Decision, guardrails: Iterable[Guardrail], metrics: Mapping[str, Metric]
+) -> Decision:
+    """The decision, with the harm that the data leave possible."""
+    open_ = [m.worse(metrics[g.metric]) for g in guardrails if g.outcome == "not_shown"]
+    if not open_:
+        return decision
+    said = say("Not ruled out: {open}.", open=w.listed(open_))
+    return replace(decision, reason=w.together(decision.reason, said))
+
+
+def _with_harm(
+    decision: Decision, read: _Read, harmed: Sequence[Guardrail], metrics: Mapping[str, Metric]
+) -> Decision:
+    """Worsened, whatever was gained, when a guardrail got worse beyond its margin."""
+    harms = w.listed([m.moved(metrics[g.metric], g.effect.effect) for g in harmed])
+    back = say("Repair what got worse, or take the change back.")
+    beyond = (
+        say("That is more than the margin allows.")
+        if len(harmed) == 1
+        else say("Each is more than its margin allows.")
+    )
+    if decision.verdict == "improved":
+        because = say("{because} But {harms}.", because=decision.reason, harms=harms)
+        after = say("Do not extend it; first repair what got worse.")
+        clause, headline = (
+            "paid_for",
+            say("{clause}, but {harms}", clause=read.opening, harms=harms),
+        )
+    elif decision.verdict == "worsened":
+        because = say("{because} Besides, {harms}.", because=decision.reason, harms=harms)
+        after = back
+        clause, headline = "harm", say("{clause}, and {harms}", clause=read.opening, harms=harms)
+    else:
+        harm = w.together(w.sentence(harms), beyond)
+        return Decision(
+            "worsened", w.together(harm, decision.reason), back, "harm", w.capital(harms)
+        )
+    return Decision("worsened", w.together(because, beyond), after, clause, headline)
+
+
+def _other_work(read: _Read, columns: Sequence[Text]) -> Decision:
     """The mix of what came in explains the difference wholly."""
     because = say(
-        "{moved} But other work came in: at the mix of before, by {only_mix}, no clear change is left.",
-        moved=moved,
+        "{moved} But other work came in: with the earlier mix, by {only_mix}, the change disappears.",
+        moved=read.found,
         only_mix=w.listed(columns),
     )
-    return Decision(
-        "no_clear_change", because, say("Look at one kind of contact at a time."), "other_work"
+    headline = say(
+        "{clause}, but only because other work came in (by {only_mix})",
+        clause=read.opening,
+        only_mix=w.listed(columns),
     )
+    after = say("Look at one kind of contact at a time.")
+    return Decision("no_clear_change", because, after, "other_work", headline)
 
 
-def _ran_apart(moved: Text) -> Decision:
+def _ran_apart(read: _Read) -> Decision:
     """Teams that drifted before explain the difference wholly."""
     because = say(
         "{moved} But the teams ran apart before the change already; had they gone on as before, no "
         "clear change is left.",
-        moved=moved,
+        moved=read.found,
     )
     after = say("Compare with teams that ran alike before the change.")
-    return Decision("no_clear_change", because, after, "ran_apart")
+    headline = say(
+        "{clause}, but the teams ran apart before the change already", clause=read.opening
+    )
+    return Decision("no_clear_change", because, after, "ran_apart", headline)
 
 
-def _recovered(moved: Text) -> Decision:
+def _recovered(read: _Read) -> Decision:
     """Better, in a queue that was picked for being bad."""
     because = say(
-        "{moved} This queue was changed because its numbers were bad, and bad numbers tend to recover "
-        "by themselves; without an unchanged queue that was as bad the two cannot be told apart.",
-        moved=moved,
+        "{moved} But this queue was changed because its numbers were bad, and bad numbers tend to recover "
+        "by themselves.",
+        moved=read.found,
     )
     after = say("Compare with a queue that was as bad and was not changed.")
-    return Decision("no_clear_change", because, after, "picked_for_bad_results")
+    headline = say(
+        "{clause}, but a queue picked for bad numbers recovers by itself", clause=read.opening
+    )
+    return Decision("no_clear_change", because, after, "picked_for_bad_results", headline)
 
 
-def _too_small(moved: Text, worth: Text) -> Decision:
+def _too_small(read: _Read, worth: Text) -> Decision:
     """The interval holds zero and nothing that is worth acting on."""
     reason = say("Any change is smaller than the {worth} worth acting on.", worth=worth)
-    return Decision(
-        "no_clear_change", w.together(moved, reason), say("Leave it as it is."), "too_small"
+    headline = say(
+        "{label}: any change is smaller than the {worth} worth acting on",
+        label=read.label,
+        worth=worth,
     )
+    leave = say("Leave it as it is.")
+    return Decision("no_clear_change", w.together(read.found, reason), leave, "too_small", headline)
 
 
-def _too_wide(moved: Text, detectable: Text) -> Decision:
+def _too_wide(read: _Read, detectable: Text) -> Decision:
     """The interval holds zero and changes that would matter."""
     reason = say("This study could show a change of {detectable} or more.", detectable=detectable)
     after = say("Observe longer, or change more teams at once.")
-    return Decision("no_clear_change", w.together(moved, reason), after, "too_wide")
-
-
-def _with_doubt(decision: Decision, checks: Sequence[Check]) -> Decision:
-    """The decision, with how many checks leave doubt when some do."""
-    doubts = sum(check.passed is False for check in checks)
-    if not doubts:
-        return decision
-    doubt = say(
-        "{doubts} leaves doubt." if doubts == 1 else "{doubts} leave doubt.",
-        doubts=w.counted(doubts, "check"),
+    headline = say(
+        "{label}: a change of less than {detectable} cannot be told from ordinary ups and downs",
+        label=read.label,
+        detectable=detectable,
     )
-    return replace(decision, reason=w.together(decision.reason, doubt))
+    return Decision("no_clear_change", w.together(read.found, reason), after, "too_wide", headline)

@@ -9,7 +9,7 @@ from functools import partial
 from math import nan
 
 from cs_lib import sentences as w
-from cs_lib.experiment.checks import blocked
+from cs_lib.experiment.checks import blocked, with_doubt
 from cs_lib.experiment.perk_ab_test.account import account
 from cs_lib.experiment.perk_ab_test.checks import perk_checks, undersized
 from cs_lib.experiment.perk_ab_test.compare import effect_on
@@ -63,8 +63,8 @@ def analyze(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
         comparisons, refusals = _compare(trial, looked, course, absent)
         checks = (*checks, *refusals)
         good = trial.primary.good
-        decision = blocked(checks) or overall(comparisons, good)
         checks = (*checks, *trust_checks(trial, comparisons))
+        decision = blocked(checks) or with_doubt(overall(comparisons, good), checks)
     return PerkResult(
         study=study,
         metrics=evidence.metrics,
@@ -246,9 +246,19 @@ def overall(comparisons: Sequence[Comparison], good: Good) -> Decision:
     )
     return Decision(
         best.decision.verdict,
-        say("{because} The others: {others}.", because=because, others=w.listed(others)),
+        say(
+            "{because} The others: {others}. Each interval is wider because {perks} are compared.",
+            because=because,
+            others=w.listed(others),
+            perks=w.counted(len(comparisons), "perk"),
+        ),
         best.decision.advice,
         best.decision.clause,
+        say(
+            "{variant}: {headline}",
+            variant=w.capital(w.name(best.variant)),
+            headline=w.small(best.decision.headline),
+        ),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import ceil, isfinite
 
 from cs_lib import sentences as w
 from cs_lib.experiment.units import number_of
 from cs_lib.metrics import Metric
+from cs_lib.metrics import moves as m
 from cs_lib.quantity import Quantity
 from cs_lib.results import Decision, Effect, Guardrail
 from cs_lib.sentences import Text, say
@@ -22,25 +22,20 @@ def waiting(observed: int, planned: int, *, per_day: float) -> Decision:
             observed=w.count(observed),
             planned=w.count(planned),
         ),
-        say(
-            "The effect is shown when the planned size is reached, because deciding early on what "
-            "looks good is the surest way to be wrong."
-        ),
+        say("The effect is shown at the planned size: an early look is often wrong."),
     )
-    if per_day > 0:
-        left = ceil((planned - observed) / per_day)
-        return Decision(
-            "keep_running",
-            because,
-            say("At today's intake this takes about {left}.", left=w.counted(left, "more day")),
-            "size_not_reached",
-        )
-    return Decision(
-        "keep_running",
-        because,
-        say("No customer is being assigned; check that the test is still running."),
-        "size_not_reached",
+    ended = say("No customer is being assigned; check that the test is still running.")
+    headline = say(
+        "{observed} of {planned} customers per variant observed",
+        observed=w.count(observed),
+        planned=w.count(planned),
     )
+    if per_day <= 0:
+        return Decision("keep_running", because, ended, "size_not_reached", headline)
+    left = w.counted(ceil((planned - observed) / per_day), "more day")
+    takes = say("At today's intake this takes about {left}.", left=left)
+    headline = say("{so_far}, about {left} to go", so_far=headline, left=left)
+    return Decision("keep_running", because, takes, "size_not_reached", headline)
 
 
 def decide_perk(
@@ -59,70 +54,161 @@ def decide_perk(
     """
     metric = metrics[primary.metric]
     low, high = primary.gain_interval(metric.good)
-    moved: Text = w.moved(metric.called, primary, metric.quantity)
-    if net_value and net_value.metric != primary.metric:
-        moved = w.together(moved, _paid(net_value, metrics[net_value.metric].quantity))
-    harm = _harm(net_value, guardrails, metrics, delights=low > 0)
+    read = _Read(primary, net_value, metrics)
+    harm = _harm(read, guardrails, metrics, delights=low > 0)
     if harm:
-        return replace(harm, reason=w.together(harm.reason, moved))
+        return harm
+    worth = w.size(min_effect, metric.quantity)
     if high < 0:
-        because = say("It does harm. {found}", found=moved)
-        return Decision("stop", because, say("End the offer."), "harms_behaviour")
+        because = say("It does harm. {found}", found=read.found)
+        return Decision("stop", because, say("End the offer."), "harms_behaviour", read.spanned)
     if high < min_effect:
-        because = say(
-            "{found} Even the high end is below the {worth} worth acting on.",
-            found=moved,
-            worth=w.size(min_effect, metric.quantity),
-        )
-        return Decision("stop", because, say("Try another idea."), "too_small")
+        return _too_little(read, high, worth)
     if low < min_effect:
         larger = _larger(primary, metric, min_effect, unit)
-        return Decision("inconclusive", moved, larger, "too_wide")
-    unshown = [_quoted(metrics, g) for g in guardrails if g.outcome == "not_shown"]
+        return Decision("inconclusive", read.found, larger, "too_wide", _open(read, worth))
+    unshown = [g for g in guardrails if g.outcome == "not_shown"]
     if unshown:
-        return Decision("inconclusive", moved, _run_on(unshown), "guardrail_not_shown")
+        return _unshown(read, [metrics[g.metric] for g in unshown])
     if counts_money and net_value is None:
-        unknown = say("{found} Whether it pays cannot be told from these data.", found=moved)
-        repair = say("Repair the money data before rolling it out.")
-        return Decision("inconclusive", unknown, repair, "money_unknown")
+        return _money_unknown(read)
     if net_value and net_value.effect_ci_low <= 0:
-        larger = say("Behaviour changed; whether it pays takes a larger study to tell.")
-        return Decision("inconclusive", moved, larger, "money_open")
-    roll_out = say(
-        "Roll it out, and keep watching the guardrails." if guardrails else "Roll it out."
+        return _money_open(read, m.span(net_value, metrics[net_value.metric]))
+    return _ship(read, watched=bool(guardrails))
+
+
+class _Read:
+    """What the effects on behaviour and money say, in the few ways in which the rule says it."""
+
+    def __init__(
+        self, primary: Effect, net_value: Effect | None, metrics: Mapping[str, Metric]
+    ) -> None:
+        metric = self.metric = metrics[primary.metric]
+        self.primary, self.opening = primary, w.capital(m.moved(metric, primary.effect))
+        self.arm = w.name(primary.variant)
+        self.found: Text = self._behaviour()
+        self.spanned = say("{clause} ({span})", clause=self.opening, span=m.span(primary, metric))
+        self.money_clause: Text = ""
+        self.loses = net_value is not None and net_value.effect_ci_high < 0
+        self.alone = net_value is not None and net_value.metric == primary.metric
+        if net_value:
+            self.money_clause = _money_clause(
+                net_value, metrics[net_value.metric].quantity, self.arm
+            )
+            if net_value.metric != primary.metric:
+                paid = _paid(net_value, metrics[net_value.metric], self.money_clause)
+                self.found = w.together(self.found, paid)
+
+    def _behaviour(self) -> Text:
+        effect, metric = self.primary, self.metric
+        around = m.around(effect, metric)
+        if effect.effect_ci_low <= 0 <= effect.effect_ci_high:
+            return say(
+                "{label}: no clear difference ({around}).", label=metric.called, around=around
+            )
+        if metric.name.startswith("net_value"):
+            return _paid(effect, metric, _money_clause(effect, metric.quantity, self.arm))
+        instead = w.instead_of(effect.treatment, effect.control, metric.quantity)
+        return say(
+            "{clause}: {instead} ({around}).",
+            clause=self.opening,
+            instead=instead,
+            around=around,
+        )
+
+
+def _too_little(read: _Read, high: float, worth: Text) -> Decision:
+    because = say(
+        "{found} Even the high end is below the {worth} worth acting on.",
+        found=read.found,
+        worth=worth,
     )
-    return Decision("ship", moved, roll_out, "pays" if net_value else "worth_acting_on")
+    headline = say(
+        "{label}: a gain of at most {high}, less than the {worth} worth acting on",
+        label=read.metric.called,
+        high=w.size(max(high, 0.0), read.metric.quantity),
+        worth=worth,
+    )
+    return Decision("stop", because, say("Try another idea."), "too_small", headline)
 
 
-def _run_on(unshown: Sequence[Text]) -> Text:
+def _open(read: _Read, worth: Text) -> Text:
+    """The headline while the interval holds both what is worth acting on and what is not."""
+    if read.primary.effect_ci_low <= 0 <= read.primary.effect_ci_high:
+        return say(
+            "{label}: no clear difference yet; {worth} would be worth acting on",
+            label=read.metric.called,
+            worth=worth,
+        )
     return say(
-        "Run on until {unshown} is known to stay within its margin."
-        if len(unshown) == 1
-        else "Run on until {unshown} are known to stay within their margins.",
-        unshown=w.listed(unshown),
+        "{clause}, perhaps less than the {worth} worth acting on", clause=read.opening, worth=worth
     )
 
 
-def _quoted(metrics: Mapping[str, Metric], guardrail: Guardrail) -> Text:
-    return w.quoted(metrics[guardrail.metric].called)
+def _unshown(read: _Read, metrics: Sequence[Metric]) -> Decision:
+    """Worth rolling out, but for harm that the data leave possible."""
+    harms = w.listed([m.worse(metric) for metric in metrics])
+    because = say("{found} Not ruled out: {open}.", found=read.found, open=harms)
+    run_on = say("Run on until that is ruled out.")
+    headline = say("{clause}, but not ruled out: {open}", clause=read.opening, open=harms)
+    return Decision("inconclusive", because, run_on, "guardrail_not_shown", headline)
+
+
+def _money_unknown(read: _Read) -> Decision:
+    unknown = say("{found} Whether it pays cannot be told from these data.", found=read.found)
+    repair = say("Repair the money data before rolling it out.")
+    headline = say(
+        "{clause}, but whether it pays cannot be told from these data", clause=read.opening
+    )
+    return Decision("inconclusive", unknown, repair, "money_unknown", headline)
+
+
+def _money_open(read: _Read, span: Text) -> Decision:
+    larger = say("Run a larger study: this one cannot tell whether the offer pays.")
+    headline = say(
+        "{clause}, but whether it pays is open ({span} a customer)", clause=read.opening, span=span
+    )
+    return Decision("inconclusive", read.found, larger, "money_open", headline)
+
+
+def _ship(read: _Read, *, watched: bool) -> Decision:
+    roll_out = say("Roll it out, and keep watching the guardrails." if watched else "Roll it out.")
+    if read.alone or not read.money_clause:
+        clause = "pays" if read.alone else "worth_acting_on"
+        return Decision("ship", read.found, roll_out, clause, read.spanned)
+    headline = say("{clause}, and {money}", clause=read.opening, money=read.money_clause)
+    return Decision("ship", read.found, roll_out, "pays", headline)
 
 
 def _harm(
-    net_value: Effect | None,
+    read: _Read,
     guardrails: Sequence[Guardrail],
     metrics: Mapping[str, Metric],
     *,
     delights: bool,
 ) -> Decision | None:
     """The end of a perk, whatever else it does, and why; money first."""
-    if net_value and net_value.effect_ci_high < 0:
+    if read.loses:
         loss = say("It delights and loses money.") if delights else say("It does not pay.")
         cheaper = say("End the offer, or find a version that costs less.")
-        return Decision("stop", loss, cheaper, "delights_and_loses" if delights else "loses_money")
-    broken = [_quoted(metrics, g) for g in guardrails if g.outcome == "breached"]
+        clause = "delights_and_loses" if delights else "loses_money"
+        headline = (
+            say("{clause}, but {money}", clause=read.opening, money=read.money_clause)
+            if delights and not read.alone
+            else w.capital(read.money_clause)
+        )
+        return Decision("stop", w.together(loss, read.found), cheaper, clause, headline)
+    broken = [g for g in guardrails if g.outcome == "breached"]
     if broken:
-        worse = say("It does harm: {broken} got worse beyond the margin.", broken=w.listed(broken))
-        return Decision("stop", worse, say("End the offer."), "guardrail_breached")
+        harms = w.listed([m.moved(metrics[g.metric], g.effect.effect) for g in broken])
+        worse = say("It does harm beyond the margin: {harms}.", harms=harms)
+        because = w.together(worse, read.found)
+        headline = (
+            say("{clause}, but {harms}", clause=read.opening, harms=harms)
+            if delights
+            else w.capital(harms)
+        )
+        return Decision("stop", because, say("End the offer."), "guardrail_breached", headline)
     return None
 
 
@@ -146,27 +232,30 @@ def _sizes(effect: Effect) -> tuple[float, float]:
     return float(first), float(second)
 
 
-def _paid(net_value: Effect, money: Quantity) -> Text:
-    span = w.interval(net_value.effect_ci_low, net_value.effect_ci_high, money)
+def _money_clause(net_value: Effect, money: Quantity, arm: Text) -> Text:
     amount = w.size(net_value.effect, money)
-    around = say("({alpha} interval {span})", alpha=w.confidence(net_value.alpha), span=span)
-    if net_value.effect_ci_low > 0:
+    if net_value.effect > 0:
         return say(
-            "Each customer offered it brings {amount} more than it costs {around}.",
+            "each customer offered the {arm} brings in {amount} more than it costs",
+            arm=arm,
             amount=amount,
-            around=around,
-        )
-    if net_value.effect_ci_high < 0:
-        return say(
-            "Each customer offered it costs {amount} more than they bring back {around}.",
-            amount=amount,
-            around=around,
         )
     return say(
-        "Whether it pays is open: {effect} a customer {around}.",
-        effect=w.change(net_value.effect, money),
-        around=around,
+        "each customer offered the {arm} costs {amount} more than they bring in",
+        arm=arm,
+        amount=amount,
     )
+
+
+def _paid(net_value: Effect, metric: Metric, clause: Text) -> Text:
+    around = m.around(net_value, metric)
+    if net_value.effect_ci_low <= 0 <= net_value.effect_ci_high:
+        return say(
+            "Whether it pays is open: {effect} a customer ({around}).",
+            effect=w.change(net_value.effect, metric.quantity),
+            around=around,
+        )
+    return say("{clause} ({around}).", clause=w.capital(clause), around=around)
 
 
 def _larger(effect: Effect, metric: Metric, min_effect: float, unit: str) -> Text:

@@ -145,15 +145,17 @@ def before_first_look(trial: Trial, observed: int) -> Decision:
             "too alike for an estimate.",
             observed=w.counted(observed, "customer"),
         )
-        return Decision(
-            "keep_running", because, say("Run on; the next run looks again."), "look_unreadable"
-        )
+        again = say("Run on; the next run looks again.")
+        headline = say("No look can be read yet")
+        return Decision("keep_running", because, again, "look_unreadable", headline)
     because = say(
         "The first planned look is on {dates}; {observed} per variant are fully observed so far.",
         dates=w.day(trial.study.looks.dates[0]),
         observed=w.counted(observed, "customer"),
     )
-    return Decision("keep_running", because, say("Wait for the planned look."), "before_first_look")
+    headline = say("The first planned look is on {dates}", dates=w.day(trial.study.looks.dates[0]))
+    wait = say("Wait for the planned look.")
+    return Decision("keep_running", because, wait, "before_first_look", headline)
 
 
 def contradicted(comparison: Comparison, course: Course) -> Decision:
@@ -170,21 +172,26 @@ def contradicted(comparison: Comparison, course: Course) -> Decision:
         because,
         say("Read the effect over time, and start a new test."),
         "looks_contradict",
+        say(
+            "The looks contradict each other since {day}: the effect has changed",
+            day=w.day(course.contradicted),
+        ),
     )
 
 
 def still_open(comparison: Comparison, until: date, study: PerkAbTest) -> Decision:
     """`keep_running` while a test without end has not decided."""
     because = say(
-        "{because} The evidence does not decide yet; the interval holds however often "
-        "it is looked at, and that is why it is wide.",
+        "{because} That does not decide yet. The interval is wide because it holds however often one looks.",
         because=comparison.decision.reason,
     )
+    day = w.day(next_look(study, until))
     return Decision(
         "keep_running",
         because,
-        say("Run on; the next look is on {day}.", day=w.day(next_look(study, until))),
+        say("Run on; the next look is on {day}.", day=day),
         "still_open",
+        say("{so_far}; next look on {day}", so_far=comparison.decision.headline, day=day),
     )
 
 
@@ -211,7 +218,12 @@ def still_running(looked: Looked, study: PerkAbTest) -> Decision:
         if ahead
         else say("The next run ends the test.")
     )
-    return Decision("keep_running", because, after, "boundary_not_crossed")
+    headline = say(
+        "Look {past} of {planned} does not decide yet",
+        past=w.count(len(past)),
+        planned=w.count(len(planned)),
+    )
+    return Decision("keep_running", because, after, "boundary_not_crossed", headline)
 
 
 # From so many customers on, the theory of large samples is relied on.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from cs_lib.methods.ab.economics import Economics
 from cs_lib.methods.ab.robust import Influence
@@ -15,6 +15,8 @@ from cs_lib.metrics import Metric
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Check, Decision, Design, Effect, EffectAnswer, Good, Guardrail, Record
 from cs_lib.sentences import Text
+
+DAYS_A_MONTH = 365.25 / 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,13 @@ class PerkResult(EffectAnswer):
     def effect(self) -> Effect | None:
         """The deciding effect of the best variant; None while it is withheld."""
         return self.best.primary if self.comparisons else None
+
+    @property
+    def monthly_customers(self) -> float:
+        """Customers assigned in an average month of the period, all variants together."""
+        start, end = self.study.assigned_days
+        days = (min(end, self.observed_until - timedelta(days=1)) - start).days + 1
+        return sum(self.assigned.values()) / max(days, 1) * DAYS_A_MONTH
 
     @property
     def rails(self) -> tuple[Guardrail, ...]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cs_lib.report.before_after.figures import by_team as by_team
     from cs_lib.report.before_after.figures import placebo as placebo
     from cs_lib.report.before_after.figures import series as series
+    from cs_lib.report.before_after.prospects import turning as turning
     from cs_lib.report.before_after.steadiness import steady as steady
     from cs_lib.report.before_after.tables import changes as changes
     from cs_lib.report.before_after.tables import mix as mix
@@ -29,5 +30,6 @@ HOMES = {
     "steadiness": ("steady",),
     "tables": ("changes", "mix", "sensitivity", "stages", "waiting"),
     "teams": ("averages", "drift", "team_values"),
+    "prospects": ("turning",),
 }
 __getattr__, __dir__ = facade(__name__, HOMES)

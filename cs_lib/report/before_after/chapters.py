@@ -11,39 +11,33 @@ from cs_lib.report.before_after.figures import by_team, placebo, series
 from cs_lib.report.before_after.steadiness import steady
 from cs_lib.report.before_after.tables import changes, mix, stages, waiting
 from cs_lib.report.before_after.teams import averages, drift, team_values
-from cs_lib.report.chapters import Chapter, Chapters, chapters
+from cs_lib.report.chapters import Chapter, Chapters, chapters, folded, in_doubt, never
 
 SERIES = Chapter(
     later("Did the metric move?"),
     later(
-        "The dashed line continues what was going on before: its level, its trend and its week. The change is the "
-        "gap between the two lines. Thin numbered lines are other changes; the caption names them and says which "
-        "are in the model."
+        "The dashed line is what was to be expected without the change: level, trend and weekly pattern "
+        "of the time before."
     ),
     (series,),
 )
 CHANGES = Chapter(
     later("What else changed, fitted together"),
-    later(
-        "Changes near each other in time share what happened. In one model each is read with the others held, so "
-        "that none gets the credit of another; one that was switched off and on again shows its effect more than once."
-    ),
+    later("Changes near each other share what happened; here each is read with the others held."),
     (changes,),
 )
 BY_TEAM = Chapter(
     later("Team by team"),
     later(
-        "Teams that were not changed, or not yet, show what would have happened. Each team counts once; weeks before "
-        "the change show whether they ran alike."
+        "Teams that were not changed, or not yet, show what would have happened. Each team counts once."
     ),
     (by_team,),
 )
 TEAMS = Chapter(
     later("What did each team do?"),
-    later(
-        "Before and after, case by case and without a test. With too few teams to judge, this is all there is to say."
-    ),
+    later("Before and after, case by case and without a test."),
     (team_values,),
+    opens=lambda result: result.teams is None,
 )
 AVERAGES = Chapter(
     later("Which average is it?"),
@@ -52,6 +46,7 @@ AVERAGES = Chapter(
         "in comparisons with teams that were changed already."
     ),
     (averages,),
+    opens=never,
 )
 DRIFT = Chapter(
     later("What if the teams would have drifted apart anyway?"),
@@ -60,14 +55,13 @@ DRIFT = Chapter(
         "have before, the effect could be this large or this small."
     ),
     (drift,),
+    opens=in_doubt("teams_parallel"),
 )
 MIX = Chapter(
-    later("Did the work change, or what came in?"),
-    later(
-        "An average falls by itself when more of the quick kind comes in. The split says how much of the plain "
-        "difference is that, and the change at the mix of before stands among the other answers below."
-    ),
-    (what_came_in, mix),
+    later("Was the work done faster, or did other work come in?"),
+    later("An average falls by itself when more of the quick kind comes in."),
+    (what_came_in, folded(mix)),
+    opens=lambda result: bool(result.found and any(one.moved for one in result.found.mix)),
 )
 PLACEBO = Chapter(
     later("Would this method see changes where there were none?"),
@@ -76,22 +70,16 @@ PLACEBO = Chapter(
         "there cannot be believed here."
     ),
     (placebo,),
+    opens=in_doubt("placebo_dates"),
 )
 WAITING = Chapter(
     later("How long do customers wait?"),
-    later(
-        "For metrics that are times: the share of cases still waiting, before and after. Open cases are counted, "
-        "which averages of closed cases leave out. Cases of one day share its queue and its staff, so days are what "
-        "the tests count."
-    ),
-    (waiting_times, waiting),
+    later("Open cases count too; averages of closed cases leave them out."),
+    (waiting_times, folded(waiting)),
 )
 STAGES = Chapter(
     later("Where did the time change?"),
-    later(
-        "Every moment of a contact belongs to the step it entered last: waiting in a queue, with an agent, after a "
-        "reply. Stages that hold little of the time are put together as the rest."
-    ),
+    later("Every moment of a contact belongs to the step it entered last."),
     (stages,),
 )
 
@@ -106,23 +94,23 @@ def story(result: BeforeAfterResult, watched: Watched) -> Chapters:
     before = Chapter(
         later("Was it steady before?"),
         later(
-            "The limits say how far weeks strayed before anything was changed, and are frozen there. A process that "
-            "left them by itself before leaves them after, with or without a change; and one week outside is a "
-            "reason to ask what happened, not an effect."
+            "The limits say how far weeks strayed before anything was changed, and are frozen there. One week "
+            "outside is a reason to ask what happened, not an effect."
         ),
         (steadiness,),
+        opens=never,
     )
     every = (
         SERIES,
         CHANGES,
         BY_TEAM,
         TEAMS,
-        AVERAGES,
-        DRIFT,
-        before,
         MIX,
-        PLACEBO,
         WAITING,
         STAGES,
+        before,
+        PLACEBO,
+        AVERAGES,
+        DRIFT,
     )
     return chapters("before_after", every, result)

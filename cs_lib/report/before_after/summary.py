@@ -7,7 +7,7 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.experiment.before_after.result import BeforeAfterResult
 from cs_lib.language import say
-from cs_lib.report.fact_cards import effect_card, guard_cards, in_one_line
+from cs_lib.report.fact_cards import effect_card, guard_cards
 from cs_lib.report.facts import (
     DesignFacts,
     EffectFacts,
@@ -17,14 +17,6 @@ from cs_lib.report.facts import (
     headline_facts,
     predicate,
 )
-from cs_lib.sentences import first
-
-
-def headline(result: BeforeAfterResult) -> str:
-    """The deciding effect in one line, or why there is none."""
-    if result.effect is None:
-        return w.without_stop(str(first(result.decision.reason)))
-    return in_one_line([result.effect], result)
 
 
 def who(result: BeforeAfterResult) -> str:

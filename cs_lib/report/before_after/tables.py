@@ -270,12 +270,9 @@ def waiting(result: BeforeAfterResult) -> Table | Note:
     ]
     rows += _tests(by_day)
     caption = say(
-        "{label}, cases by day of opening, all followed {horizon}, open ones counted; "
-        "days vary {design_effect} times as much as independent cases would, and every "
-        "row allows for that; only the first sees through a trend",
+        "{label}: waiting before and after, all cases followed {horizon}",
         label=result.primary.label,
         horizon=w.counted(result.horizon, "day"),
-        design_effect=w.plain(by_day.design_effect, 1),
     )
     return Table(caption, tuple(map(say, WAITING_COLUMNS)), tuple(rows), (1, 2, 3, 4, 5))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cs_lib.language import later
-from cs_lib.report.chapters import Chapter, Chapters, chapters
+from cs_lib.report.chapters import Chapter, Chapters, chapters, folded, in_doubt, never
 from cs_lib.report.experiment_plan.before_after import figures as change_figures
 from cs_lib.report.experiment_plan.before_after import tables as change_tables
 from cs_lib.report.experiment_plan.perk_ab_test import figures as perk_figures
@@ -14,26 +14,19 @@ PERK = (
     Chapter(
         later("How long must it run?"),
         later(
-            "Each day brings new customers, but fewer and fewer, because who comes again is already in the test. And "
-            "the last of them must be followed to the end of the window before the result is there."
+            "Each day brings fewer new customers, because returning customers are already in it; and the "
+            "last of them must be followed to the end of the window."
         ),
         (perk_figures.power,),
     ),
     Chapter(
         later("What will it be able to show?"),
-        later(
-            "A short test shows large effects only. What it does not show may still be there. The net value that can "
-            "be shown is that of the past: what the perk costs varies too and is not in it."
-        ),
-        (perk_figures.smallest, perk_tables.lengths),
+        later("A short test shows large effects only. What it does not show may still be there."),
+        (perk_figures.smallest, folded(perk_tables.lengths)),
     ),
     Chapter(
         later("What will the verdict be?"),
-        later(
-            "A test tells an effect from nothing. To show also that the effect is at least what is worth acting on, "
-            "as `Ship` asks, the truth must be clearly larger than that; when the true effect is just worth acting "
-            "on, most tests stay inconclusive."
-        ),
+        later("To ship, the true effect must be clearly larger than what is worth acting on."),
         (perk_tables.chances,),
     ),
     Chapter(
@@ -43,13 +36,14 @@ PERK = (
             "customers did before saves some."
         ),
         (perk_tables.choices,),
+        opens=never,
     ),
 )
 SHOWS = Chapter(
     later("How small a change will show, and when?"),
     later(
-        "Each further week adds less. A drift that was there before must be told from the change, which takes long "
-        "when there is only one queue to look at; teams that stay as they are tell it at once."
+        "Each further week adds less. A drift that was there before must be told from the change; unchanged "
+        "teams beside it tell it at once."
     ),
     (change_figures.smallest,),
 )
@@ -57,10 +51,7 @@ QUEUE = (
     SHOWS,
     Chapter(
         later("What does waiting cost, and what does it find?"),
-        later(
-            "The weeks before count as much as those after. A short study in which no drift can be told apart finds "
-            "more, and takes a drift for the change."
-        ),
+        later("The weeks before count as much as those after."),
         (change_tables.lengths,),
     ),
     Chapter(
@@ -71,6 +62,7 @@ QUEUE = (
             "of alarms must stay near the level of the rule."
         ),
         (change_tables.simulated,),
+        opens=in_doubt("few_false_alarms"),
     ),
 )
 ROLLOUT = (
@@ -78,11 +70,8 @@ ROLLOUT = (
     Chapter(
         later("How many teams, all at once or in waves?"),
         later(
-            "What all teams share in a week is taken out, so that a few weeks can do. Waves suit a team that trains "
-            "the others, but a comparison against teams not yet changed starts from one week before each wave and "
-            "finds less. Each way was also tried on the history: teams by lot, dates on which nothing happened, with "
-            "a change put in and without one. The history is short and its dates overlap, so these rates speak of it "
-            "alone."
+            "Waves suit a team that trains the others, but find less. Each way was also tried on the history, "
+            "with a change put in and without one."
         ),
         (change_tables.ways,),
     ),

@@ -57,6 +57,7 @@ def _render(notebook: NotebookNode, provenance: Provenance) -> str:
         kicker=_kicker(result, provenance),
         summary=_with_targets(summary, shown),
         **_placed(shown, withheld),
+        contents=_contents(shown, withheld),
         parameters=settings,
         terms=list(terms.values()),
         plan=provenance.plan,
@@ -72,10 +73,21 @@ def _placed(shown: list[Section], withheld: list[Withheld]) -> dict[str, Any]:
     """Sections by where they stand."""
     at = {
         place: [s for s in shown if s.place == place]
-        for place in ("evidence", "method", "appendix")
+        for place in ("evidence", "more", "method", "appendix")
     }
-    folded = [*at["method"], *at["appendix"]]
+    folded = [*at["more"], *at["method"], *at["appendix"]]
     return {"sections": at["evidence"], "folded": folded, "withheld": withheld}
+
+
+def _contents(shown: list[Section], withheld: list[Withheld]) -> list[dict[str, str]]:
+    """Three links: the evidence, the checks, and all that is folded."""
+    evidence = [s for s in shown if s.place == "evidence"]
+    checks = [s for s in evidence if any('id="checks"' in output for output in s.outputs)]
+    links = [{"id": s.id, "title": s.title} for s in (*evidence[:1], *checks)]
+    if withheld and evidence[:1] != checks[:1]:
+        links[:1] = [{"id": "withheld", "title": say("Questions without an answer")}]
+    told = {link["id"]: link for link in links}
+    return [*told.values(), {"id": "details", "title": say("Method, details and settings")}]
 
 
 def _with_targets(summary: str, shown: list[Section]) -> str:

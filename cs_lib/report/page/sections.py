@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 
 from cs_lib.language import prose, say
-from cs_lib.report.chapters import MADE_BY
+from cs_lib.report.chapters import MADE_BY, PLACE
 from cs_lib.report.markup import bare
 
 UNASKED_MARKUP = '<p class="note unasked"'
@@ -36,7 +36,7 @@ class Section:
 
     id: str
     title: str
-    place: str = "evidence"  # It may also be method or appendix, which are folded.
+    place: str = "evidence"  # It may also be more, method or appendix, which are folded.
     blocks: list[Block] = field(default_factory=list)
 
     @property
@@ -97,10 +97,16 @@ def _add_outputs(so_far: list[Section], cell: NotebookNode, place: str) -> None:
     for output in cell.outputs:
         told = _told(output)
         if told:
-            _add_text(so_far, told, place)
+            _add_text(so_far, told, _place_of(output, place))
         elif not _output(output).startswith(NOT_TOLD_MARKUP):
             made_by = output.get("metadata", {}).get(MADE_BY, cell.source)
             so_far[-1].blocks.append(Block("code", source=made_by, outputs=[_output(output)]))
+
+
+def _place_of(output: NotebookNode, cell: str) -> str:
+    """Where a chapter goes; in the appendix nothing stands open."""
+    place = str(output.get("metadata", {}).get(PLACE, cell))
+    return cell if cell != "evidence" else place
 
 
 def _told(output: NotebookNode) -> str:

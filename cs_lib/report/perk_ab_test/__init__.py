@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cs_lib.report.perk_ab_test.figures import looks as looks
     from cs_lib.report.perk_ab_test.figures import net_value as net_value
     from cs_lib.report.perk_ab_test.money import money_steps as money_steps
+    from cs_lib.report.perk_ab_test.prospects import at_scale as at_scale
+    from cs_lib.report.perk_ab_test.prospects import turning as turning
     from cs_lib.report.perk_ab_test.tables import answers as answers
     from cs_lib.report.perk_ab_test.tables import economics as economics
     from cs_lib.report.perk_ab_test.tables import otherwise as otherwise
@@ -27,5 +29,6 @@ HOMES = {
     "figures": ("behaviour", "looks", "net_value"),
     "money": ("money_steps",),
     "tables": ("answers", "economics", "otherwise", "segment_effects", "sizes"),
+    "prospects": ("at_scale", "turning"),
 }
 __getattr__, __dir__ = facade(__name__, HOMES)

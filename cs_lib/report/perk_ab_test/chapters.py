@@ -4,50 +4,45 @@ from __future__ import annotations
 
 from cs_lib.experiment.perk_ab_test.result import PerkResult
 from cs_lib.language import later
-from cs_lib.report.chapters import Chapter, Chapters, chapters
+from cs_lib.report.chapters import Chapter, Chapters, chapters, folded, in_doubt
 from cs_lib.report.perk_ab_test.explain import over_time, segments, silence, since_assignment
-from cs_lib.report.perk_ab_test.figures import behaviour, net_value
+from cs_lib.report.perk_ab_test.figures import behaviour, looks
 from cs_lib.report.perk_ab_test.money import money_steps
-from cs_lib.report.perk_ab_test.tables import answers, economics, segment_effects
+from cs_lib.report.perk_ab_test.prospects import at_scale
+from cs_lib.report.perk_ab_test.tables import answers, economics, segment_effects, sizes
 
 BEHAVIOUR = Chapter(
     later("Did it change what customers do?"),
-    later(
-        "Everybody who was offered the perk counts, whether or not they used it. Comparing those who used it with "
-        "the rest would compare eager customers with others, not the perk with none."
-    ),
+    later("Everybody offered the perk counts, whether or not they used it."),
     (behaviour,),
 )
 SURVEY = Chapter(
     later("Who answered, and who kept silent?"),
     later(
-        "A survey hears only those who answer. When the perk changes who answers, the scores of both sides are no "
-        "longer those of like customers; the bounds say how far that could go."
+        "A survey hears only those who answer; the bounds say how far silence could move the scores."
     ),
-    (silence, answers),
+    (silence, folded(answers)),
 )
 MONEY = Chapter(
     later("Did it pay?"),
     later(
-        "Margin of all orders in the window, minus discounts redeemed, minus what each delivered perk costs: per "
-        "customer offered, so that perks nobody used are paid for by those that were."
+        "Per customer offered it: margin of all orders, minus discounts redeemed, minus what each "
+        "delivered perk costs."
     ),
-    (
-        net_value,
-        later(
-            "Step by step: what offered customers earned us more than the others, what their discounts took of it, "
-            "what the perks cost."
-        ),
-        money_steps,
-        economics,
+    (money_steps, at_scale, folded(economics)),
+)
+LOOKS = Chapter(
+    later("May we decide now?"),
+    later(
+        "Stopping as soon as a result looks good finds effects that do not exist. So the plan fixes the "
+        "size, or the days of each look."
     ),
+    (looks, folded(sizes)),
+    opens=lambda result: result.study.looks is not None or not result.comparisons,
 )
 SEGMENTS = Chapter(
     later("For whom does it work?"),
-    later(
-        "Segments were declared before the result was seen, and customers were in them before the perk was offered. "
-        "First the question whether they differ at all: a best segment can be found in any noise."
-    ),
+    later("The groups were named before the result was seen."),
     (segments,),
 )
 TIME = Chapter(
@@ -56,6 +51,7 @@ TIME = Chapter(
         "A perk can work because it is new, or only bring forward what customers would have bought anyway."
     ),
     (since_assignment, over_time),
+    opens=in_doubt("steady_over_time"),
 )
 SEGMENT_EFFECTS = Chapter(
     later("Effects by segment"),
@@ -69,7 +65,7 @@ SEGMENT_EFFECTS = Chapter(
 
 def story(result: PerkResult) -> Chapters:
     """Every figure and table that the study's design asks for, each under its question."""
-    return chapters("perk_ab_test", (BEHAVIOUR, SURVEY, MONEY, SEGMENTS, TIME), result)
+    return chapters("perk_ab_test", (BEHAVIOUR, SURVEY, MONEY, SEGMENTS, LOOKS, TIME), result)
 
 
 def details(result: PerkResult) -> Chapters:

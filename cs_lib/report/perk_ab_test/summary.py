@@ -8,7 +8,7 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.experiment.perk_ab_test.result import Comparison, PerkResult
 from cs_lib.language import say
-from cs_lib.report.fact_cards import effect_card, guard_cards, in_one_line
+from cs_lib.report.fact_cards import effect_card, guard_cards
 from cs_lib.report.facts import (
     DesignFacts,
     EffectFacts,
@@ -18,17 +18,6 @@ from cs_lib.report.facts import (
     guardrail_facts,
     headline_facts,
 )
-from cs_lib.sentences import first
-
-
-def headline(result: PerkResult) -> str:
-    """The deciding effect and the money in one line, or why there is none."""
-    if not result.comparisons:
-        return w.without_stop(str(first(result.decision.reason)))
-    best = result.best
-    effects = [best.primary, *([best.net_value] if best.net_value else [])]
-    who = f"{w.capital(w.name(best.variant))}: " if len(result.comparisons) > 1 else ""
-    return who + in_one_line(effects, result)
 
 
 def who(result: PerkResult) -> str:

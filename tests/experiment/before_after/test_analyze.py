@@ -14,6 +14,7 @@ from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.metrics.catalogue import in_currency
 from cs_lib.params import Scope
 from tests.bench.waiting_calibration import draw
+from tests.titles import titled
 
 START, CHANGE, END = date(2026, 1, 1), date(2026, 4, 2), date(2026, 6, 30)
 SETTINGS = {
@@ -62,7 +63,7 @@ def evidence(*, step=-6.0, contacts=40.0, names=("resolution_hours",), **changes
 
 
 def check(result, name):
-    return next(c for c in result.checks if c.name == name)
+    return next(c for c in result.checks if titled(c) == name)
 
 
 def test_a_real_step_is_called_improved_and_measured():

@@ -72,23 +72,34 @@ def test_a_change_too_noisy_to_see_names_the_smallest_detectable():
     assert "3.0 hours or more" in change(hours(-1, -4, 2)).because
 
 
-def test_doubts_are_counted_in_the_reason():
-    found = change(hours(-8, -12, -4), checks=[Check("a", False, "x"), Check("b", True, "y")])
-    assert "1 check leaves doubt." in found.because
+def test_doubts_are_named_in_the_reason():
+    doubts = [Check(c, False, "x") for c in ("no_other_change", "extract_complete")]
+    one = change(hours(-8, -12, -4), checks=[doubts[0], Check("same_mix", True, "y", of="need")])
+    assert one.because.endswith("In doubt: another change in the same weeks.")
+    many = change(hours(-8, -12, -4), checks=[*doubts, Check("drift", False, "y")])
+    assert "export cut short, and 1 more point." in many.because
+
+
+def test_harm_that_is_not_ruled_out_stands_beside_an_improvement():
+    rail = Guardrail("csat", "not_shown", 0.02, effect(-0.01, -0.03, 0.01, metric="csat"))
+    found = change(hours(-8, -12, -4), guardrails=(rail,))
+    assert (found.verdict, "Not ruled out: fewer satisfied customers." in found.because) == (
+        "improved",
+        True,
+    )
 
 
 def test_an_improvement_that_harms_elsewhere_is_not_called_improved_nor_to_be_extended():
     found = change(hours(-8, -12, -4), guardrails=(breached(),))
     assert found.verdict == "worsened"
-    named = "\u201cSatisfied answers (top two of five)\u201d"
-    assert f"But it was paid for: {named} got worse beyond the margin." in found.because
+    assert "But 20.0 points fewer answers are satisfied." in found.because
     assert "Do not extend" in found.next_step
 
 
 def test_harm_without_a_gain_is_told_and_acted_on():
     found = change(hours(-1, -4, 2), guardrails=(breached(),))
     assert found.verdict == "worsened"
-    assert found.because.endswith(
-        "Besides, \u201cSatisfied answers (top two of five)\u201d got worse beyond the margin."
+    assert found.because.startswith(
+        "20.0 points fewer answers are satisfied. That is more than the margin allows."
     )
     assert found.next_step == "Repair what got worse, or take the change back."

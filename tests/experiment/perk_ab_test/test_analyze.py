@@ -12,6 +12,7 @@ from cs_lib.experiment import analyze
 from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
+from tests.titles import titled
 
 SPENT = "spent_before_180d"
 SETTINGS = {
@@ -70,7 +71,7 @@ def evidence(*, counts=None, bought=None, value=None, n=2000, until=date(2026, 7
 
 
 def check(result, name):
-    return next(c for c in result.checks if c.name == name)
+    return next(c for c in result.checks if titled(c) == name)
 
 
 def test_a_good_coupon_ships():

@@ -17,6 +17,7 @@ from cs_lib.methods.ab.segments import compare_segments
 from cs_lib.metrics import CATALOGUE
 from cs_lib.results import Decision, Effect, Guardrail
 from tests.experiment.perk_ab_test.test_analyze import SETTINGS, SPENT, evidence, one, share, study
+from tests.titles import titled
 
 START = date(2026, 1, 1)
 LOOKS = {"dates": ["2026-04-01", "2026-06-01"]}
@@ -31,7 +32,7 @@ def design(**changes):
 def found(name, given=None, plan=None):
     """One check by its name; there must be exactly one."""
     (check,) = [
-        c for c in perk_checks(Trial(given or evidence(), plan or study())) if c.name == name
+        c for c in perk_checks(Trial(given or evidence(), plan or study())) if titled(c) == name
     ]
     return check
 
@@ -155,7 +156,7 @@ def test_the_split_is_looked_at_on_every_day():
 
 def test_days_with_too_few_customers_are_not_judged():
     arrivals = daily({"control": 2, "coupon": 2})
-    names = [c.name for c in perk_checks(Trial(evidence(arrivals=arrivals), study()))]
+    names = [titled(c) for c in perk_checks(Trial(evidence(arrivals=arrivals), study()))]
     assert "Split by day" not in names
 
 
@@ -221,7 +222,7 @@ def test_the_split_of_clusters_counts_clusters_and_not_customers():
 
 def test_a_cluster_split_has_no_split_by_day_or_segment():
     given = clustered(agents(), arrivals=daily({"control": 90, "coupon": 10}))
-    names = [c.name for c in perk_checks(Trial(given, study(**BY_AGENT)))]
+    names = [titled(c) for c in perk_checks(Trial(given, study(**BY_AGENT)))]
     assert not {"Split by day", "Variants start together"} & set(names)
 
 
@@ -392,7 +393,7 @@ def test_a_budget_is_held_to_what_every_variant_has_cost(cost, expected):
     check = found("Within budget", given, study(money=money))
     assert state(check) == expected
     assert "Cost so far: ;" not in check.finding
-    assert "Within budget" not in [c.name for c in perk_checks(Trial(given, study()))]
+    assert "Within budget" not in [titled(c) for c in perk_checks(Trial(given, study()))]
 
 
 def test_guardrails_that_cannot_be_had_are_told_and_take_up_is_not():
@@ -422,7 +423,7 @@ def comparison(primary=None, *, guardrails=(), explained=None, variant="coupon")
 
 def trust(name, comparisons, given=None, plan=None):
     every = trust_checks(Trial(given or evidence(), plan or study()), comparisons)
-    return next((c for c in every if c.name == name), None)
+    return next((c for c in every if titled(c) == name), None)
 
 
 @pytest.mark.parametrize(

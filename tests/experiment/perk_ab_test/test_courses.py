@@ -14,6 +14,7 @@ from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from tests.perk_pages import plan
+from tests.titles import titled
 
 FIRST = date(2026, 2, 1)
 ALWAYS = {"spending": "always_valid", "every_days": 1}
@@ -253,7 +254,7 @@ def test_a_variant_without_a_readable_look_is_named_beside_the_others():
     given = replace(evidence(both), assigned=counts, observed={**counts, "care": 40})
     result = experiment.analyze(given, study(design__arms=["coupon", "care"], design__split=split))
     assert [c.variant for c in result.comparisons] == ["coupon"]
-    told = next(c for c in result.checks if c.name == "Care can be compared")
+    told = next(c for c in result.checks if titled(c) == "Care can be compared")
     assert told.finding == "No look of care can be read yet: 40 customers fully observed so far."
     assert (told.passed, told.blocks_decision) == (False, False)
 

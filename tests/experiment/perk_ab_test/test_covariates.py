@@ -5,6 +5,7 @@ import pytest
 
 from cs_lib import data, experiment, metrics, params
 from cs_lib.metrics.queries import cohort
+from tests.titles import titled
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,9 @@ def test_adjusted_effects_equal_the_interacted_regression_on_rows(demo):
 def test_the_page_says_what_the_covariates_brought(demo):
     study, _, evidence = demo
     check = next(
-        c for c in experiment.analyze(evidence, study).checks if c.name == "Adjusted for the past"
+        c
+        for c in experiment.analyze(evidence, study).checks
+        if titled(c) == "Adjusted for the past"
     )
     assert check.passed is None
     assert "variance ratio" in check.finding

@@ -58,7 +58,7 @@ def test_the_last_look_ends_the_test_whatever_it_found():
 def test_a_perk_that_loses_money_is_stopped_before_the_end():
     result = looked([0.40, 0.40, 0.40, 0.40], value=-20.0)
     assert (result.decision.verdict, result.comparisons[0].look) == ("stop", date(2026, 3, 15))
-    assert "costs ¥20.00 more than they bring back" in result.decision.because
+    assert "costs ¥20.00 more than they bring in" in result.decision.because
 
 
 def test_before_the_first_look_nothing_is_shown():

@@ -9,6 +9,7 @@ from cs_lib import data, experiment, metrics, params
 from cs_lib.aggregates import Moments
 from cs_lib.methods.ab.economics import economics, ratio_interval
 from cs_lib.results import Effect
+from tests.titles import titled
 
 NAMES = ("margin_60d", "perk_cost_60d")
 
@@ -101,7 +102,7 @@ def test_a_budget_that_is_overrun_is_a_doubt(demo):
     study, evidence, _ = demo
     capped = study.model_copy(update={"money": study.money.model_copy(update={"budget": 10_000.0})})
     result = experiment.analyze(evidence, capped)
-    check = next(c for c in result.checks if c.name == "Within budget")
+    check = next(c for c in result.checks if titled(c) == "Within budget")
     assert check.passed is False
     assert "custom care ¥41,160" in check.finding and "at most ¥10,000 each" in check.finding
 

@@ -119,7 +119,7 @@ CASES = {
     ),
     "fewer is better": (
         {"measure": {"primary_metric": "complaint_rate_30d", "guardrails": {}}},
-        "If coupon lowers “Complain again within 30 days”",
+        "If the coupon lowers “Complain again within 30 days”",
     ),
     "ratio": (
         {"measure": {"primary_metric": "order_value_60d"}, "rule": {"min_effect": 10.0}},

@@ -20,7 +20,9 @@ from cs_lib.sentences import Text, say
 def no_plan(reason: Text) -> Decision:
     """The verdict when the past tells too little."""
     more = say("Plan with a longer history, or with a scope that has more cases.")
-    return Decision("not_enough_data", w.sentence(reason), more, "history_tells_too_little")
+    headline = w.without_stop(w.capital(reason))
+    because = w.sentence(reason)
+    return Decision("not_enough_data", because, more, "history_tells_too_little", headline)
 
 
 def decide(result: Drafted) -> Decision:
@@ -37,50 +39,57 @@ def decide_queue(result: Drafted, even: Length) -> Decision:
     planned, limit = result.planned, result.study.limit_weeks
     often = w.percent(result.study.rule.power, places=0)
     alike = say(
-        "With {weeks} on each side a change of {found} is found in {often} of cases; "
-        "the change worth acting on is {worth}",
+        "{weeks} before and {weeks} after the change find {found} or more in {often} of such "
+        "studies; {worth} is worth acting on.",
         weeks=w.counted(even.weeks, "week"),
         found=sized(result, even.smallest),
         often=often,
         worth=worth(result),
     )
-    before = say(
-        "with {weeks_before} before it", weeks_before=w.counted(result.weeks_before, "week")
-    )
     if planned is None:
         because: Text = w.together(
-            w.sentence(alike),
-            say(
-                "No study of up to two years after the change finds that, {before}.", before=before
-            ),
+            say("No study of up to two years finds a change of {worth}.", worth=worth(result)),
+            alike,
+            _within(result),
         )
-        return Decision(
-            "not_feasible", w.together(because, _within(result)), _otherwise(result), "never_found"
-        )
+        headline = say("No study of up to two years shows {worth}", worth=worth(result))
+        return Decision("not_feasible", because, _otherwise(result), "never_found", headline)
     takes = say(
-        "{alike}: it takes {weeks} after the change, {before}",
-        alike=alike,
+        "To find {worth} takes {weeks} after the change, with {before} before it",
+        worth=worth(result),
         weeks=w.counted(planned.weeks, "week"),
-        before=before,
+        before=w.counted(result.weeks_before, "week"),
     )
     if limit is not None and planned.weeks > limit:
         because = say("{takes}; the limit is {limit}.", takes=takes, limit=w.counted(limit, "week"))
-        return Decision(
-            "not_feasible", w.together(because, _within(result)), _otherwise(result), "beyond_limit"
+        headline = say(
+            "To see {worth} takes {takes}; the limit is {limit}",
+            worth=worth(result),
+            takes=w.counted(planned.weeks, "week"),
+            limit=w.counted(limit, "week"),
         )
+        because = w.together(because, _within(result))
+        return Decision("not_feasible", because, _otherwise(result), "beyond_limit", headline)
     because = say(
-        "{takes}. The result is there on {result_on}.",
+        "{takes}. The result is due on {result_on}. {alike}",
         takes=takes,
         result_on=w.day(planned.result_on),
+        alike=alike,
     )
-    file, start = result.study.written_name, w.day(result.study.design.start)
     step = say(
-        "Save the settings at the end of this page as params/{file}.yaml and make the "
-        "change on {start}.",
-        file=file,
-        start=start,
+        "Save the settings at the end of this page, and make the change on {start}.",
+        start=w.day(result.study.design.start),
     )
-    return Decision("planned", because, step, "fits")
+    return Decision("planned", because, step, "fits", _due(result, planned))
+
+
+def _due(result: Drafted, planned: Length) -> Text:
+    return say(
+        "{worth} shows {weeks} after the change: result due on {result_on}",
+        worth=worth(result),
+        weeks=w.counted(planned.weeks, "week"),
+        result_on=w.day(planned.result_on),
+    )
 
 
 def _within(result: Drafted) -> Text:
@@ -128,11 +137,12 @@ def decide_rollout(result: Drafted, teams: TeamPlan) -> Decision:
             )
             because = w.together(because, beside)
         step = say("Look for a larger change, wait longer, or name more teams.")
-        return Decision("not_feasible", because, step, "never_found")
+        headline = say("No roll-out shows {worth} within {time}", worth=worth(result), time=time)
+        return Decision("not_feasible", because, step, "never_found", headline)
     how, weeks = way_words(teams.chosen.schedule), w.counted(result.planned.weeks, "week")
     because = say(
-        "With {how}, {unchanged} of {teams} left as they are, a change of {worth} is "
-        "found in {often} of cases after {weeks}. The result is there on {result_on}.",
+        "With {how}, and {unchanged} of {teams} left as they are, a change of {worth} is found in "
+        "{often} of such studies after {weeks}. The result is due on {result_on}.",
         how=how,
         unchanged=w.count(total - teams.chosen.schedule.changed),
         teams=w.count(total),
@@ -142,8 +152,6 @@ def decide_rollout(result: Drafted, teams: TeamPlan) -> Decision:
         result_on=w.day(result.planned.result_on),
     )
     step = say(
-        "Change the teams on the days drawn by lot below, and save the settings at the "
-        "end of this page as params/{written_name}.yaml.",
-        written_name=result.study.written_name,
+        "Change the teams on the days drawn by lot below, and save the settings at the end of this page."
     )
-    return Decision("planned", because, step, "fits")
+    return Decision("planned", because, step, "fits", _due(result, result.planned))

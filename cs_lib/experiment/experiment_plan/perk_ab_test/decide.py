@@ -14,17 +14,19 @@ from cs_lib.sentences import Text, say
 def not_enough(reason: Text) -> Decision:
     """The verdict when the past tells too little."""
     more = say("Plan with a longer history, or let more kinds of contacts enter.")
-    return Decision("not_enough_data", reason, more, "history_tells_too_little")
+    headline = w.without_stop(w.capital(reason))
+    return Decision("not_enough_data", reason, more, "history_tells_too_little", headline)
 
 
 def decide_plan(result: Sized, refusal: Text) -> Decision:
     """Whether the test can start: it must fit into the days the team is willing to wait."""
     planned, limit = result.planned, result.study.limit_days
+    size = w.size(result.study.rule.min_effect, result.primary.quantity)
     if planned is None:
         because: Text = w.together(say("No test shows {worth}.", worth=_worth(result)), refusal)
-        return Decision(
-            "not_feasible", w.together(because, _within(result)), _otherwise(result), "never_found"
-        )
+        because = w.together(because, _within(result))
+        headline = say("No test shows {size}", size=size)
+        return Decision("not_feasible", because, _otherwise(result), "never_found", headline)
     if limit is not None and planned.days > limit:
         because = say(
             "To show {worth} takes {customers} and {days}; the limit is {limit}.",
@@ -33,20 +35,26 @@ def decide_plan(result: Sized, refusal: Text) -> Decision:
             days=w.counted(planned.days, "day"),
             limit=w.counted(limit, "day"),
         )
-        return Decision(
-            "not_feasible", w.together(because, _within(result)), _otherwise(result), "beyond_limit"
+        headline = say(
+            "To see {worth} takes {takes}; the limit is {limit}",
+            worth=size,
+            takes=w.counted(planned.days, "day"),
+            limit=w.counted(limit, "day"),
         )
+        because = w.together(because, _within(result))
+        return Decision("not_feasible", because, _otherwise(result), "beyond_limit", headline)
     start = w.day(result.study.design.start)
     return Decision(
         "planned",
         w.together(_found(result, planned), _how_long(result, planned)),
-        say(
-            "Save the settings at the end of this page as params/{written_name}.yaml and "
-            "start on {start}.",
-            written_name=result.study.written_name,
-            start=start,
-        ),
+        say("Save the settings at the end of this page, and start on {start}.", start=start),
         "fits",
+        say(
+            "{n_total} show {size}: result due on {result_on}",
+            n_total=w.counted(planned.n_total, "customer"),
+            size=size,
+            result_on=w.day(planned.result_on),
+        ),
     )
 
 
@@ -72,7 +80,7 @@ def _worth(result: Sized) -> Text:
 def _found(result: Sized, option: Option) -> Text:
     study, metric = result.study, result.primary
     arms = study.design.arms
-    who = w.name(arms[0]) if len(arms) == 1 else say("a variant")
+    who = say("the {arm}", arm=w.name(arms[0])) if len(arms) == 1 else say("a variant")
     size = w.size(study.rule.min_effect, metric.quantity)
     often = w.percent(study.rule.power, places=0)
     return w.sentence(
@@ -92,11 +100,11 @@ def _found(result: Sized, option: Option) -> Text:
 def _how_long(result: Sized, option: Option) -> Text:
     follow_up = option.days - option.assigned_days
     return say(
-        "At the intake of the past that takes {assigned_days} of assignment and {follow_up} of "
-        "waiting: the result is there on {result_on}."
+        "At the past intake that takes {assigned_days} of assignment and {follow_up} of waiting: "
+        "the result is due on {result_on}."
         if follow_up
-        else "At the intake of the past that takes {assigned_days} of assignment: the result is "
-        "there on {result_on}.",
+        else "At the past intake that takes {assigned_days} of assignment: the result is due on "
+        "{result_on}.",
         assigned_days=w.counted(option.assigned_days, "day"),
         follow_up=w.counted(follow_up, "day"),
         result_on=w.day(option.result_on),

@@ -9,46 +9,22 @@ from cs_lib import wording as w
 from cs_lib.experiment.experiment_plan.before_after.result import (
     BeforeAfterPlanResult,
     Length,
-    worth,
 )
 from cs_lib.language import say
 from cs_lib.report.experiment_plan.before_after.tables import size
 from cs_lib.report.experiment_plan.facts import plan_facts
 from cs_lib.report.fact_cards import card
-from cs_lib.sentences import first
 
 
 def who(result: BeforeAfterPlanResult) -> str:
     """What the plan was computed from."""
-    return say("planned from {days}", days=w.days(*result.study.design.history))
+    return say("planned on the history of {days}", days=w.days(*result.study.design.history))
 
 
 def further(result: BeforeAfterPlanResult) -> dict[str, Any]:
     """Facts of a plan for machines."""
     parts = ("weeks_before", "past", "teams", "planned", "within", "options", "guardrails")
     return plan_facts(result, result.study.scope, parts)
-
-
-def headline(result: BeforeAfterPlanResult) -> str:
-    """The answer in one line, for lists."""
-    planned = result.planned
-    if planned is None:
-        return w.without_stop(str(first(result.decision.reason)))
-    teams = result.teams.chosen if result.teams else None
-    parts = {
-        "label": result.primary.label,
-        "worth": worth(result),
-        "weeks": w.counted(planned.weeks, "week"),
-        "result_on": w.day(planned.result_on),
-    }
-    if teams is None:
-        return say("{label}, {worth}: {weeks}, result on {result_on}", **parts)
-    changed = w.counted(teams.schedule.changed, "team")
-    return say(
-        "{label}, {worth}: {weeks}, {changed} changed, result on {result_on}",
-        changed=changed,
-        **parts,
-    )
 
 
 def cards(result: BeforeAfterPlanResult) -> list[str]:

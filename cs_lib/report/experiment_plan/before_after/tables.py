@@ -103,8 +103,7 @@ def simulated(result: BeforeAfterPlanResult) -> Table | Note:
     )
     runs = w.count(max(s.runs for _, s in shown if s is not None))
     caption = say(
-        "Formula beside {runs} simulated studies of each length; the last columns are "
-        "simulated: alarms where nothing changed, and the share read by weeks",
+        "Formula beside {runs} simulated studies of each length",
         runs=runs,
     )
     return Table(caption, columns, rows, (1, 2, 3, 4, 5, 6))
@@ -128,9 +127,8 @@ def ways(result: BeforeAfterPlanResult) -> Table | Note:
     )
     tried = max((o.placebos.weeks for o in teams.options if o.placebos), default=0)
     caption = say(
-        "Ways to roll out over {teams}: the weeks that find {worth}, the change found "
-        "in {weeks}; then roll-outs of {tried} tried on the history, how many found "
-        "{worth} that was put in, how many should by formula, and the false alarms",
+        "Ways to roll out over {teams}: weeks to find {worth}, change found in {weeks}, and {tried} tried "
+        "on the history",
         teams=w.counted(len(teams.teams), "team"),
         worth=worth(result),
         weeks=weeks,
@@ -216,7 +214,7 @@ def guardrails(result: BeforeAfterPlanResult) -> Table | Note:
     )
     often = w.percent(result.study.rule.power, places=0)
     caption = say(
-        "Loss that can be ruled out in {often} of such studies, if there is none in truth",
+        "Loss that {often} of such studies rule out when there is none",
         often=often,
     )
     return Table(caption, columns, tuple(rows), (1, 2, 3), tones=tones)

@@ -11,13 +11,13 @@ from cs_lib.experiment.experiment_plan.perk_ab_test.sizes import Option
 from cs_lib.language import say
 from cs_lib.report.experiment_plan.facts import plan_facts
 from cs_lib.report.fact_cards import card
-from cs_lib.sentences import first
 
 
 def who(result: PerkPlanResult) -> str:
     """What the plan was computed from."""
     history = say(
-        "planned from {short_days}", short_days=w.short_days(*result.study.design.history)
+        "planned on the history of {short_days}",
+        short_days=w.short_days(*result.study.design.history),
     )
     return f"{w.counted(result.evidence.entered, 'customer')}, {history}"
 
@@ -26,22 +26,6 @@ def further(result: PerkPlanResult) -> dict[str, Any]:
     """Facts of a plan for machines."""
     parts = ("past", "planned", "within", "options", "choices", "chances", "guardrails")
     return plan_facts(result, result.study.population, parts)
-
-
-def headline(result: PerkPlanResult) -> str:
-    """The answer in one line, for lists."""
-    option = result.planned
-    if option is None:
-        return w.without_stop(str(first(result.decision.reason)))
-    size = w.size(result.study.rule.min_effect, result.primary.quantity)
-    return say(
-        "{label}, {size}: {n_total}, {days}, result on {result_on}",
-        label=result.primary.label,
-        size=size,
-        n_total=w.counted(option.n_total, "customer"),
-        days=w.counted(option.days, "day"),
-        result_on=w.day(option.result_on),
-    )
 
 
 def cards(result: PerkPlanResult) -> list[str]:

@@ -22,6 +22,7 @@ from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.experiment_plan import Entries, PerkPlanEvidence
 from cs_lib.params import PerkPlan, strict_yaml
+from tests.titles import titled
 
 HISTORY = (date(2026, 1, 1), date(2026, 4, 10))
 DAYS = 100
@@ -411,5 +412,5 @@ def test_the_page_never_shows_more_than_the_plan_itself_needs():
 def test_checks_doubt_what_is_thin():
     study = plan()
     few = replace(evidence(study, moments(), entries=steady(40, days=20)), with_perk=2000)
-    doubts = {c.name for c in analyze(few, study).checks if c.passed is False}
+    doubts = {titled(c) for c in analyze(few, study).checks if c.passed is False}
     assert doubts == {"Enough history", "Intake seen before", "The past is like control"}

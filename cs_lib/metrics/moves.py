@@ -1,0 +1,231 @@
+"""What a reader says when a metric moves: `resolution takes 8.0 hours less`, by the metric's name without window.
+
+`{size}` has the unit with it, `{number}` stands where the sentence names the unit itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from cs_lib import sentences as w
+from cs_lib.language import later
+from cs_lib.metrics.definition import Metric
+from cs_lib.results import Effect
+from cs_lib.sentences import Text, say
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A clause for each direction, and the bad one without a number."""
+
+    more: str
+    less: str
+    worse: str
+
+
+MOVES = {
+    "first_response_minutes": Move(
+        later("the first response takes {size} longer"),
+        later("the first response comes {size} sooner"),
+        later("the first response takes longer"),
+    ),
+    "resolution_hours": Move(
+        later("resolution takes {size} longer"),
+        later("resolution takes {size} less"),
+        later("resolution takes longer"),
+    ),
+    "repeat_contact_rate": Move(
+        later("{size} more contacts come back within {days} days"),
+        later("{size} fewer contacts come back within {days} days"),
+        later("more contacts come back within {days} days"),
+    ),
+    "reopen_rate": Move(
+        later("{size} more resolved contacts are reopened"),
+        later("{size} fewer resolved contacts are reopened"),
+        later("more resolved contacts are reopened"),
+    ),
+    "handoffs": Move(
+        later("{number} more handoffs per contact"),
+        later("{number} fewer handoffs per contact"),
+        later("more handoffs between teams"),
+    ),
+    "contact_rate": Move(
+        later("{number} more contacts per 1,000 orders"),
+        later("{number} fewer contacts per 1,000 orders"),
+        later("more contacts per 1,000 orders"),
+    ),
+    "csat": Move(
+        later("{size} more answers are satisfied"),
+        later("{size} fewer answers are satisfied"),
+        later("fewer satisfied customers"),
+    ),
+    "csat_response_rate": Move(
+        later("{size} more surveys are answered"),
+        later("{size} fewer surveys are answered"),
+        later("fewer surveys are answered"),
+    ),
+    "handle_minutes": Move(
+        later("a contact takes {size} more of an agent's time"),
+        later("a contact takes {size} less of an agent's time"),
+        later("longer handling"),
+    ),
+    "cost_per_contact": Move(
+        later("a contact costs {size} more"),
+        later("a contact costs {size} less"),
+        later("dearer contacts"),
+    ),
+    "deflection_rate": Move(
+        later("{size} more bot contacts reach no person"),
+        later("{size} fewer bot contacts stay with the bot"),
+        later("fewer bot contacts stay with the bot"),
+    ),
+    "resolved_containment": Move(
+        later("{size} more bot contacts stay solved without a person"),
+        later("{size} fewer bot contacts stay solved without a person"),
+        later("fewer bot contacts stay solved without a person"),
+    ),
+    "late_delivery_rate": Move(
+        later("{size} more orders are delivered late"),
+        later("{size} fewer orders are delivered late"),
+        later("more late deliveries"),
+    ),
+    "repurchase": Move(
+        later("{size} more customers buy again within {days} days"),
+        later("{size} fewer customers buy again within {days} days"),
+        later("fewer customers buy again"),
+    ),
+    "revenue": Move(
+        later("revenue per customer in {days} days is {size} higher"),
+        later("revenue per customer in {days} days is {size} lower"),
+        later("less revenue per customer"),
+    ),
+    "net_value": Move(
+        later("each customer offered it brings in {size} more than it costs"),
+        later("each customer offered it costs {size} more than they bring in"),
+        later("a loss per customer"),
+    ),
+    "margin": Move(
+        later("margin per customer in {days} days is {size} higher"),
+        later("margin per customer in {days} days is {size} lower"),
+        later("less margin per customer"),
+    ),
+    "perk_cost": Move(
+        later("perks cost {size} more per customer in {days} days"),
+        later("perks cost {size} less per customer in {days} days"),
+        later("dearer perks"),
+    ),
+    "discount": Move(
+        later("customers redeem {size} more in discounts within {days} days"),
+        later("customers redeem {size} less in discounts within {days} days"),
+        later("more discounts redeemed"),
+    ),
+    "complaint_rate": Move(
+        later("{size} more customers complain again within {days} days"),
+        later("{size} fewer customers complain again within {days} days"),
+        later("more customers complain again"),
+    ),
+    "visit": Move(
+        later("{size} more customers visit again within {days} days"),
+        later("{size} fewer customers visit again within {days} days"),
+        later("fewer customers visit again"),
+    ),
+    "orders": Move(
+        later("{number} more orders per customer in {days} days"),
+        later("{number} fewer orders per customer in {days} days"),
+        later("fewer orders per customer"),
+    ),
+    "contacts": Move(
+        later("{number} more contacts per customer in {days} days"),
+        later("{number} fewer contacts per customer in {days} days"),
+        later("more contacts per customer"),
+    ),
+    "repeat_complaint": Move(
+        later("{size} more customers report the same problem again within {days} days"),
+        later("{size} fewer customers report the same problem again within {days} days"),
+        later("more customers report the same problem again"),
+    ),
+    "perks": Move(
+        later("{number} more further perks per customer in {days} days"),
+        later("{number} fewer further perks per customer in {days} days"),
+        later("more further perks"),
+    ),
+    "redeemed": Move(
+        later("{size} more customers use the perk within {days} days"),
+        later("{size} fewer customers use the perk within {days} days"),
+        later("fewer customers use the perk"),
+    ),
+    "referrals": Move(
+        later("{number} more new customers referred per customer in {days} days"),
+        later("{number} fewer new customers referred per customer in {days} days"),
+        later("fewer referrals"),
+    ),
+    "order_value": Move(
+        later("revenue per order in {days} days is {size} higher"),
+        later("revenue per order in {days} days is {size} lower"),
+        later("less revenue per order"),
+    ),
+    "contacts_per_1000_orders": Move(
+        later("{number} more contacts per 1,000 orders in {days} days"),
+        later("{number} fewer contacts per 1,000 orders in {days} days"),
+        later("more contacts per 1,000 orders"),
+    ),
+    "csat_score": Move(
+        later("satisfaction is {size} higher on the scale of 1 to 5"),
+        later("satisfaction is {size} lower on the scale of 1 to 5"),
+        later("less satisfied customers"),
+    ),
+    "recommend_score": Move(
+        later("customers would recommend us {size} more on the scale of 0 to 10"),
+        later("customers would recommend us {size} less on the scale of 0 to 10"),
+        later("customers would recommend us less"),
+    ),
+}
+# A metric that nobody has put into words is told by its label.
+OTHERS = Move(
+    later("“{label}” is {size} higher"),
+    later("“{label}” is {size} lower"),
+    later("a worse “{label}”"),
+)
+
+
+def move_of(metric: Metric) -> Move:
+    """The clauses of a metric."""
+    return MOVES.get(metric.name.removesuffix(f"_{metric.window_days}d"), OTHERS)
+
+
+def moved(metric: Metric, value: float) -> Text:
+    """A difference as a clause: `resolution takes 8.0 hours less`."""
+    move = move_of(metric)
+    return _filled(move.more if value > 0 else move.less, metric, value)
+
+
+def worse(metric: Metric) -> Text:
+    """The bad direction without a number: `more contacts come back within 7 days`."""
+    return _filled(move_of(metric).worse, metric, 0.0)
+
+
+def span(effect: Effect, metric: Metric) -> Text:
+    """The interval in the direction of the sentence: signs only where it holds zero or has no end."""
+    low, high = effect.effect_ci_low, effect.effect_ci_high
+    if low < 0 < high or not (isfinite(low) and isfinite(high)):
+        return w.interval(low, high, metric.quantity)
+    ends = sorted((abs(low), abs(high)))
+    return w.interval(ends[0], ends[1], metric.quantity, signed=False)
+
+
+def around(effect: Effect, metric: Metric) -> Text:
+    """The interval with its level: `95 % interval 2.7 to 13.4 hours`."""
+    return say(
+        "{level} interval {span}", level=w.confidence(effect.alpha), span=span(effect, metric)
+    )
+
+
+def _filled(message: str, metric: Metric, value: float) -> Text:
+    gaps: dict[str, object] = {
+        "size": w.size(value, metric.quantity),
+        "number": w.number(abs(value), metric.quantity),
+        "days": metric.window_days,
+        "label": metric.called,
+    }
+    return say(message, **{name: part for name, part in gaps.items() if f"{{{name}}}" in message})

@@ -1,0 +1,89 @@
+"""What a perk brings at the volume of the test, and the numbers at which its verdict would turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+
+from cs_lib import wording as w
+from cs_lib.experiment.perk_ab_test.result import Comparison, PerkResult
+from cs_lib.language import say
+from cs_lib.report.fact_cards import nearest
+from cs_lib.report.note import Note, unasked, while_running, withheld
+from cs_lib.report.points import Points
+
+# The guardrail that is nearest to its margin is the one to watch.
+MOST_GUARDRAILS = 1
+
+
+def at_scale(result: PerkResult) -> Note:
+    """The net value per month and year at the intake of the test, with its interval."""
+    if not result.comparisons:
+        return withheld(result.decision)
+    effect = result.best.net_value
+    if effect is None:
+        return unasked(say("money (the block `money`); only behaviour counts"))
+    if result.running:
+        return while_running()
+    month = result.monthly_customers
+    ends = (effect.effect_ci_low, effect.effect, effect.effect_ci_high)
+    (low, middle, high), (low_year, year, high_year) = (
+        [w.rough(end * month * months, result.currency) for end in ends] for months in (1, 12)
+    )
+    text = say(
+        "At {customers} a month, as in this test, {perk} for all comes to {middle} a month ({low} to {high}), "
+        "{year} a year ({low_year} to {high_year}).",
+        customers=w.counted(round(month), "customer"),
+        perk=w.name(result.best.variant),
+        middle=middle,
+        low=low,
+        high=high,
+        year=year,
+        low_year=low_year,
+        high_year=high_year,
+    )
+    return Note(text)
+
+
+def turning(result: PerkResult) -> Points | Note:
+    """The numbers of this test at which its verdict would turn."""
+    if not result.comparisons:
+        return withheld(result.decision)
+    if result.running:
+        return while_running()
+    points = tuple(_points(result, result.best))
+    return Points(points) if points else unasked(say("money or guardrails"))
+
+
+def _points(result: PerkResult, best: Comparison) -> Iterator[str]:
+    perk, money = w.name(best.variant), best.economics
+    if money and isfinite(money.break_even_lift) and money.break_even_lift > 0:
+        found = w.interval(
+            best.primary.effect_ci_low, best.primary.effect_ci_high, result.primary.quantity
+        )
+        yield say(
+            "{perk} pays from {lift} on; found were {effect} ({found}).",
+            perk=w.capital(perk),
+            lift=w.change(money.break_even_lift, result.primary.quantity),
+            effect=w.change(best.primary.effect, result.primary.quantity),
+            found=found,
+        )
+    if best.net_value and best.net_value.effect:
+        amount = w.size(best.net_value.effect, result.money)
+        yield (
+            say(
+                "At {amount} more cost per customer offered it, nothing would be left.",
+                amount=amount,
+            )
+            if best.net_value.effect > 0
+            else say("At {amount} less cost per customer offered it, it would pay.", amount=amount)
+        )
+    for rail in nearest(best.guardrails, result.metrics)[:MOST_GUARDRAILS]:
+        metric = result.metrics[rail.metric]
+        worst = max(0.0, -rail.effect.gain_interval(metric.good)[0])
+        yield say(
+            "{label}: {margin} worse would be too much; up to {worst} is not ruled out.",
+            label=metric.label,
+            margin=w.size(rail.margin, metric.quantity),
+            worst=w.size(worst, metric.quantity),
+        )
