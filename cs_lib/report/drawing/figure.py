@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+# A taller drawing for phones is printed in its wide form across the sheet.
+MOST_PIXELS_BESIDE = 520.0
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of a page. `data` is what was drawn; readers can download it."""
@@ -46,6 +50,12 @@ class Figure:
         """What was drawn, to change without changing the figure."""
         return self.data.copy()
 
+    @property
+    def _kind(self) -> str:
+        """A class for drawings that are too tall for half a sheet of paper."""
+        box = re.search(r'viewBox="0 0 \S+ ([\d.]+)"', self.narrow)
+        return ' class="tall"' if box and float(box[1]) > MOST_PIXELS_BESIDE else ""
+
     def html(self) -> str:
         """The figure element: both drawings, caption, and data and picture without a network."""
         csv = self.data.to_csv(index=False, float_format="%.6g", lineterminator="\n")
@@ -53,7 +63,7 @@ class Figure:
         coded = base64.b64encode(csv.encode("utf-8-sig")).decode()
         link = f"data:text/csv;charset=utf-8;base64,{coded}"
         return (
-            f'<figure id="{self.name}"><h3>{html.escape(self.title)}</h3>'
+            f'<figure id="{self.name}"{self._kind}><h3>{html.escape(self.title)}</h3>'
             f'<div class="wide">{self.wide}</div><div class="narrow" style="display:none">{self.narrow}</div>'
             f"<figcaption><span>{html.escape(self.caption)}</span> "
             f'<a class="data" download="{self.name}.csv" href="{link}">'
