@@ -26,7 +26,7 @@ class Settings:
             f"data:text/yaml;charset=utf-8;base64,{base64.b64encode(self.text.encode()).decode()}"
         )
         file = html.escape(f"{self.name}.yaml", quote=True)
-        save, show = say("Save {file}", file=file), html.escape(say("Read them here"))
+        save, show = say("Save {file}", file=file), html.escape(say("Settings of the planned study"))
         return (
             f'<p><a download="{file}" href="{link}">{save}</a></p>'
             f'<details class="fold more"><summary>{show}</summary><pre tabindex="0" role="region"'
