@@ -131,15 +131,13 @@ class Seen:
 
 def outputs(answer: Any, call: str) -> list[tuple[NotebookNode, str]]:
     """What a cell puts out, with the call that makes each: one thing, or chapter by chapter."""
-    told = answer.outputs() if isinstance(answer, Chapters) else [(answer, call)]
+    told = answer.outputs() if isinstance(answer, Chapters) else [(answer, {MADE_BY: call})]
     return [
         (
-            nbformat.v4.new_output(
-                "display_data", data=each._repr_mimebundle_(), metadata={MADE_BY: by}
-            ),
-            by,
+            nbformat.v4.new_output("display_data", data=each._repr_mimebundle_(), metadata=known),
+            known.get(MADE_BY, ""),
         )
-        for each, by in told
+        for each, known in told
     ]
 
 

@@ -119,7 +119,7 @@ def check_line(checks: tuple[Check, ...], who: str) -> str:
         )
         link = (
             say("all {judged} checks passed", judged=len(judged))
-            if len(passed) == len(judged)
+            if 1 < len(passed) == len(judged)
             else say("{passed} of {judged} checks passed", passed=len(passed), judged=len(judged))
         )
         parts.append(f'<span class="ok">{words.replace("{link}", html.escape(link))}</span>')

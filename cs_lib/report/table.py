@@ -50,7 +50,7 @@ class Table:
         )
         if not self.folded:
             return table
-        return f'<details class="fold more"><summary>{label}</summary>{table}</details>'
+        return f'<details class="more"><summary>{label}</summary>{table}</details>'
 
     @property
     def _wide(self) -> bool:

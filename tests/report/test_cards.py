@@ -72,7 +72,7 @@ def test_a_check_says_its_outcome_with_a_mark_and_a_word(check, said):
 
 @pytest.mark.parametrize(
     ("outcome", "said"),
-    [("holds", "✓ holds"), ("breached", "✗ breached"), ("not_shown", "! not shown")],
+    [("holds", "✓ holds"), ("breached", "✗ breached"), ("not_shown", "! not ruled out")],
 )
 def test_a_guardrail_says_outcome_and_margin(outcome, said):
     rail = Guardrail("complaint_rate_60d", outcome, 0.05, EFFECT.with_(metric="complaint_rate_60d"))

@@ -9,6 +9,7 @@ from pypdf import PdfReader
 pytestmark = pytest.mark.browser
 STUDIES = ("coupon_after_complaint", "faster_routing", "plan_coupon_test", "broken_split")
 A4 = (210, 297)  # mm
+NUMBER = re.compile(r"\s*\d+ / \d+\s*")  # at the foot of each sheet
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
@@ -27,7 +28,8 @@ def sheets(request, visit, tmp_path):
         pages = PdfReader(tmp_path / "page.pdf").pages
         width, height = (float(v) / 72 * 25.4 for v in pages[0].mediabox[2:])
         assert (round(width), round(height)) == A4
-        lines = [[plain(x) for x in p.extract_text().splitlines() if x.strip()] for p in pages]
+        texts = [p.extract_text().splitlines() for p in pages]
+        lines = [[plain(x) for x in t if x.strip() and not NUMBER.fullmatch(x)] for t in texts]
         return lines, [plain(t) for t in titles]
 
     return made

@@ -269,6 +269,11 @@ def waiting(result: BeforeAfterResult) -> Table | Note:
         _mean(result, say("Mean, plain before and after"), by_day.restricted),
     ]
     rows += _tests(by_day)
+    spread = say(
+        "Days vary {times} times as much as independent cases would; every row allows for that",
+        times=w.plain(by_day.design_effect, 1),
+    )
+    rows.append((spread, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING))
     caption = say(
         "{label}: waiting before and after, all cases followed {horizon}",
         label=result.primary.label,

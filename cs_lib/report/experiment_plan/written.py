@@ -26,10 +26,13 @@ class Settings:
             f"data:text/yaml;charset=utf-8;base64,{base64.b64encode(self.text.encode()).decode()}"
         )
         file = html.escape(f"{self.name}.yaml", quote=True)
-        save, show = say("Save {file}", file=file), html.escape(say("Settings of the planned study"))
+        save, show = (
+            say("Save {file}", file=file),
+            html.escape(say("Settings of the planned study")),
+        )
         return (
             f'<p><a download="{file}" href="{link}">{save}</a></p>'
-            f'<details class="fold more"><summary>{show}</summary><pre tabindex="0" role="region"'
+            f'<details class="listing"><summary>{show}</summary><pre tabindex="0" role="region"'
             f' aria-label="{file}"><code>{html.escape(self.text)}</code></pre></details>'
         )
 

@@ -28,7 +28,7 @@ INPUT_NAMES = {
 }
 
 
-FOLDED_BESIDE = '<details class="fold more">'
+FOLDED_BESIDE = '<details class="more">'
 
 
 class PageError(ValueError):
