@@ -110,6 +110,7 @@ def _chinese(text: str) -> str:
     """Full-width marks after Chinese letters, and no space after them."""
     text = re.sub(rf"(?<=[{HAN}])([,;:]) ", lambda m: MARKS[m[1]], text)
     text = re.sub(rf"(?<=[{HAN}])\. ?(?=[{HAN}]|$)", "。", text)
+    text = re.sub(r"(?<=[和或])(?=\d)", " ", text)
     return re.sub(r"(?<=[。，；：！？]) +", "", text)
 
 

@@ -225,6 +225,19 @@ NOTES = {
     "not_planned_for",
 }
 
+# Columns of the tables, where a reader meets one.
+COLUMNS = {
+    "first_response_at": later("time of first response"),
+    "resolved_at": later("time of resolution"),
+    "opened_at": later("time of opening"),
+    "closed_at": later("time of closing"),
+    "customer_id": later("customer"),
+    "need_code": later("need"),
+    "handle_seconds": later("handle time"),
+    "agent_id": later("agent"),
+    "team_id": later("team"),
+}
+
 # Other ways to measure the effect that decides.
 MEASURES = {
     "relative": later("As a share of control"),

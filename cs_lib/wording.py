@@ -227,6 +227,12 @@ def rough(amount: float, currency: str) -> str:
     return _money(amount, currency=currency, signed=True, places=0 if abs(amount) >= 100 else 2)
 
 
+def rough_ends(low: float, high: float, currency: str) -> str:
+    """Both ends of a span of large amounts, in Chinese with the currency once."""
+    first, last = (rough(end, currency) for end in (low, high))
+    return say("{low} to {high}", low=first.removesuffix(_after(currency)), high=last)
+
+
 def _after(currency: str) -> str:
     """What stands after an amount in the language in use."""
     return f" {currency_words(currency)}" if spoken() == "zh" and currency else ""
@@ -317,7 +323,7 @@ def spaced(*parts: str) -> str:
 
 def bracketed(what: str, more: str) -> str:
     """Words with more of them in brackets: `a (b)`."""
-    return f"{what} ({more})"
+    return say("{what} ({more})", what=what, more=more)
 
 
 def labelled(name: str, text: str) -> str:

@@ -16,6 +16,8 @@ STUDIES = (
     "three_perks",
     "coupon_with_looks",
     "plan_coupon_test",
+    "coupon_after_complaint_zh",
+    "faster_routing_zh",
 )
 FAILED = "failed.html"
 

@@ -13,6 +13,8 @@ MOST_WORDS = {
     "broken_split": 750,
     "faster_routing": 900,
     "plan_coupon_test": 900,
+    "coupon_after_complaint_zh": 750,
+    "faster_routing_zh": 900,
 }
 # Languages without spaces: two characters are about a word.
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -15,6 +15,7 @@ from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.metrics.queries.recorded import Code, Gap, Recorded
 from cs_lib.results import Check
 from cs_lib.sentences import Text, say
+from cs_lib.titles import COLUMNS
 
 Days = NDArray[np.datetime64]
 
@@ -109,7 +110,7 @@ def _words(gap: Gap, jump: Jump, horizon: int) -> Text:
         day=w.day(jump.day),
         after=after,
         before=before,
-        column=gap.column,
+        column=say(COLUMNS.get(gap.column, gap.column)),
         days=horizon,
     )
 

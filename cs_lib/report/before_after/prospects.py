@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cs_lib import wording as w
 from cs_lib.experiment.before_after.result import BeforeAfterResult
 from cs_lib.language import say
-from cs_lib.report.note import Note, withheld
+from cs_lib.report.note import Note, unasked
 from cs_lib.report.points import Points
 from cs_lib.results import Effect
 
@@ -18,7 +18,7 @@ MOST_GUARDRAILS = 2
 def turning(result: BeforeAfterResult) -> Points | Note:
     """What would take the finding away, and the harm that is still possible, in numbers."""
     if result.effect is None:
-        return withheld(result.decision)
+        return unasked(say("numbers at which the verdict would turn, once there is an effect"))
     return Points(tuple(_points(result, result.effect)))
 
 

@@ -89,8 +89,8 @@ def _contents(shown: list[Section], withheld: list[Withheld]) -> list[dict[str, 
     evidence = [s for s in shown if s.place == "evidence"]
     checks = [s for s in evidence if any('id="checks"' in output for output in s.outputs)]
     links = [{"id": s.id, "title": s.title} for s in (*evidence[:1], *checks)]
-    if withheld and evidence[:1] != checks[:1]:
-        links[:1] = [{"id": "withheld", "title": say("Questions without an answer")}]
+    if withheld and evidence[:1] == checks[:1]:
+        links.insert(0, {"id": "withheld", "title": say("Questions without an answer")})
     told = {link["id"]: link for link in links}
     return [*told.values(), {"id": "details", "title": say("Method, details and settings")}]
 

@@ -41,7 +41,7 @@ LOOKS = Chapter(
         "size, or the days of each look."
     ),
     (looks, folded(sizes)),
-    opens=lambda result: result.study.looks is not None or not result.comparisons,
+    opens=lambda result: bool(result.study.looks) or result.decision.verdict == "keep_running",
 )
 SEGMENTS = Chapter(
     later("For whom does it work?"),

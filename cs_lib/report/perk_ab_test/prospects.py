@@ -9,7 +9,7 @@ from cs_lib import wording as w
 from cs_lib.experiment.perk_ab_test.result import Comparison, PerkResult
 from cs_lib.language import say
 from cs_lib.report.fact_cards import nearest
-from cs_lib.report.note import Note, unasked, while_running, withheld
+from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.points import Points
 
 # The guardrail that is nearest to its margin is the one to watch.
@@ -24,33 +24,28 @@ def at_scale(result: PerkResult) -> Note:
     if effect is None:
         return unasked(say("money (the block `money`); only behaviour counts"))
     if result.running:
-        return while_running()
+        return unasked(say("what it comes to, once the test has ended"))
     month = result.monthly_customers
     ends = (effect.effect_ci_low, effect.effect, effect.effect_ci_high)
-    (low, middle, high), (low_year, year, high_year) = (
-        [w.rough(end * month * months, result.currency) for end in ends] for months in (1, 12)
-    )
+    told = {}
+    for name, months in (("month", 1), ("year", 12)):
+        low, middle, high = (end * month * months for end in ends)
+        told[name] = w.bracketed(
+            w.rough(middle, result.currency), w.rough_ends(low, high, result.currency)
+        )
     text = say(
-        "At {customers} a month, as in this test, the {perk} for all comes to {middle} a month ({low} to {high}), "
-        "{year} a year ({low_year} to {high_year}).",
+        "At {customers} a month, as in this test, the {perk} for all comes to {month} a month, {year} a year.",
         customers=w.counted(round(month), "customer"),
         perk=w.name(result.best.variant),
-        middle=middle,
-        low=low,
-        high=high,
-        year=year,
-        low_year=low_year,
-        high_year=high_year,
+        **told,
     )
     return Note(text)
 
 
 def turning(result: PerkResult) -> Points | Note:
     """The numbers of this test at which its verdict would turn."""
-    if not result.comparisons:
-        return withheld(result.decision)
-    if result.running:
-        return while_running()
+    if not result.comparisons or result.running:
+        return unasked(say("numbers at which the verdict would turn, once there is an effect"))
     points = tuple(_points(result, result.best))
     return Points(points) if points else unasked(say("money or guardrails"))
 
@@ -62,8 +57,8 @@ def _points(result: PerkResult, best: Comparison) -> Iterator[str]:
             best.primary.effect_ci_low, best.primary.effect_ci_high, result.primary.quantity
         )
         yield say(
-            "{perk} pays from {lift} on; found were {effect} ({found}).",
-            perk=w.capital(perk),
+            "The {perk} pays for itself from {lift} on; it brought {effect} ({found}).",
+            perk=perk,
             lift=w.change(money.break_even_lift, result.primary.quantity),
             effect=w.change(best.primary.effect, result.primary.quantity),
             found=found,
@@ -72,11 +67,16 @@ def _points(result: PerkResult, best: Comparison) -> Iterator[str]:
         amount = w.size(best.net_value.effect, result.money)
         yield (
             say(
-                "At {amount} more cost per customer offered it, nothing would be left.",
+                "If the {perk} cost {amount} more per customer offered it, nothing would be left.",
+                perk=perk,
                 amount=amount,
             )
             if best.net_value.effect > 0
-            else say("At {amount} less cost per customer offered it, it would pay.", amount=amount)
+            else say(
+                "If the {perk} cost {amount} less per customer offered it, it would pay.",
+                perk=perk,
+                amount=amount,
+            )
         )
     for rail in nearest(best.guardrails, result.metrics)[:MOST_GUARDRAILS]:
         metric = result.metrics[rail.metric]

@@ -37,7 +37,7 @@ def seen(name):
 
 
 def headings(text):
-    return re.findall(r"<h2[^>]*>(.*?)</h2>", text)
+    return re.findall(r"<(?:h2|summary id)[^>]*>(.*?)</", text)
 
 
 def code(*outputs):

@@ -85,7 +85,7 @@ def decide_queue(result: Drafted, even: Length) -> Decision:
 
 def _due(result: Drafted, planned: Length) -> Text:
     return say(
-        "{worth} shows {weeks} after the change: result due on {result_on}",
+        "A change of {worth} shows after {weeks}: result due on {result_on}",
         worth=worth(result),
         weeks=w.counted(planned.weeks, "week"),
         result_on=w.day(planned.result_on),

@@ -50,7 +50,7 @@ def decide_plan(result: Sized, refusal: Text) -> Decision:
         say("Save the settings at the end of this page, and start on {start}.", start=start),
         "fits",
         say(
-            "{n_total} show {size}: result due on {result_on}",
+            "An effect of {size} takes {n_total}: result due on {result_on}",
             n_total=w.counted(planned.n_total, "customer"),
             size=size,
             result_on=w.day(planned.result_on),
