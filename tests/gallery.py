@@ -56,6 +56,23 @@ QUESTIONS = {
 }
 
 
+# What the listing says in a language.
+WORDS = {
+    "zh": {
+        "What the pages look like": "页面一览",
+        "First screens of the demo, made by `{command}`.": "演示研究的首屏，由 `{command}` 生成。",
+        "{title}, on a desk": "{title}（桌面）",
+        "{title}, on a phone": "{title}（手机）",
+        "A perk test: does it work, does it pay": "权益试验：有没有效果，划不划算",
+        "Before and after a change of the service": "服务变更前后对比",
+        "The plan of a test": "试验计划",
+        "A broken comparison: the effect is withheld": "比较不成立：不显示效果",
+        "A run that failed: the last good page stands": "运行失败：保留上一次的页面",
+        "The catalogue of all studies": "全部研究的目录",
+    }
+}
+
+
 def folder(language: str) -> Path:
     """Where the pictures of a language lie."""
     pictures = ROOT / "docs" / "gallery"
@@ -71,13 +88,21 @@ def listing(language: str) -> str:
     """docs/gallery.md: every kind of page on a desk and on a phone."""
     place = folder(language).relative_to(ROOT / "docs").as_posix()
     command = "make gallery" + ("" if language == ENGLISH else f" LANGUAGE={language}")
-    lines = ["# What the pages look like", "", f"First screens of the demo, made by `{command}`."]
+    words = WORDS.get(language, {})
+
+    def said(message: str, **parts: str) -> str:
+        return words.get(message, message).format(**parts)
+
+    first = said("First screens of the demo, made by `{command}`.", command=command)
+    lines = [f"# {said('What the pages look like')}", "", first]
     for shot in SHOTS:
+        title = said(shot.title)
         pictures = [
-            f'<img src="{place}/{shot.name}_{size}.webp" alt="{shot.title}, on a {size}" width="{width}">'
+            f'<img src="{place}/{shot.name}_{size}.webp" alt="{said(f"{{title}}, on a {size}", title=title)}"'
+            f' width="{width}">'
             for size, width in (("desk", 640), ("phone", 230))
         ]
-        lines += ["", f"## {shot.title}", "", *pictures]
+        lines += ["", f"## {title}", "", *pictures]
     return "\n".join(lines) + "\n"
 
 

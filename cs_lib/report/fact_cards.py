@@ -106,7 +106,12 @@ def _card(
     row = row_of(effect, metric, label=label)
     band = scale.band * factor(metric) * (1 if scale.good == "up" else -1)
     span = p.span_of([row], band=band, unit=unit_words(metric), tick=tick)
-    big = w.change(effect.effect, metric.quantity)
+    # A label that names the unit leaves the number alone.
+    big = (
+        w.number(effect.effect, metric.quantity, signed=True)
+        if metric.unit == "per_1000"
+        else w.change(effect.effect, metric.quantity)
+    )
     name = re.sub(r"[^A-Za-z0-9-]+", "-", f"strip-{effect.metric}-{effect.variant}")
     picture = strip(name, f"{label}: {big}, {under}. {scale.key}", row, span, colour=scale.colour)
     return (

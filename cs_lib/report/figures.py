@@ -15,7 +15,7 @@ from cs_lib.results import EffectAnswer, Guardrail, to_frame
 
 OUTCOMES = {
     "holds": later("holds"),
-    "breached": later("worse than allowed"),
+    "breached": later("too much worse"),
     "not_shown": later("not ruled out"),
 }
 # What lies further out, in percent of the allowed loss, is an arrow at the edge.
@@ -60,7 +60,12 @@ def _rail(g: Guardrail, result: EffectAnswer) -> p.Row:
     row = row_of(g.effect, metric, label=_label(g, result), strong=g.outcome != "holds")
     k = 100.0 / g.margin * (-1 if metric.good == "up" else 1)
     low, high = sorted((k * g.effect.effect_ci_low, k * g.effect.effect_ci_high))
-    moved = w.change(g.effect.effect, metric.quantity)
+    # Where the label names the unit, the number need not.
+    moved = (
+        w.number(g.effect.effect, metric.quantity, signed=True)
+        if metric.unit == "per_1000"
+        else w.change(g.effect.effect, metric.quantity)
+    )
     ends = w.ends(g.effect.effect_ci_low, g.effect.effect_ci_high, metric.quantity)
     return p.Row(
         row.label,

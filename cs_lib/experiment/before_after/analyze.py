@@ -8,7 +8,13 @@ from functools import partial
 
 from cs_lib import sentences as w
 from cs_lib.experiment.before_after.case import Case
-from cs_lib.experiment.before_after.checks import as_bad, flow_checks, method_checks, unhandled
+from cs_lib.experiment.before_after.checks import (
+    as_bad,
+    contacts_a_month,
+    flow_checks,
+    method_checks,
+    unhandled,
+)
 from cs_lib.experiment.before_after.decide import decide_change
 from cs_lib.experiment.before_after.mix import explained_away, mix_checks, mix_findings
 from cs_lib.experiment.before_after.result import (
@@ -80,6 +86,7 @@ def _result(
         found=effects,
         logged=unhandled(case),
         team_lines=() if decision.verdict == "invalid" else team_lines(case),
+        contacts_a_month=contacts_a_month(case) if effects else 0.0,
     )
 
 

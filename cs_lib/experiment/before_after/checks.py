@@ -24,6 +24,7 @@ from cs_lib.results import Check, Effect
 from cs_lib.sentences import Text, say
 
 # The scope of a change, as logs write it, looks like `channel in (chat, mail)`.
+WEEKS_A_MONTH = 365.25 / 12 / 7
 SCOPE_PATTERN = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")
 # A method that raises an alarm on more of the placebo dates is not to be trusted here.
 MAX_PLACEBO_ALARM_SHARE = 0.10
@@ -158,6 +159,13 @@ def _same_work(case: Case) -> Check:
             say("{weeks} Ask whether these are still the same contacts.", weeks=w.sentence(weeks)),
         )
     return Check("same_amount_of_work", True, w.sentence(weeks))
+
+
+def contacts_a_month(case: Case) -> float:
+    """Contacts in scope in an average month after the change, by the median week."""
+    design = case.study.design
+    volume = coverage(case.evidence.scoped_volume, pre=design.pre_period, post=design.post_period)
+    return volume.after * WEEKS_A_MONTH
 
 
 def _followed(case: Case) -> Check:

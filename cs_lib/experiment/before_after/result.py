@@ -80,6 +80,7 @@ class BeforeAfterResult(EffectAnswer):
     # Other changes of the log that may touch these contacts.
     logged: tuple[LoggedChange, ...]
     team_lines: tuple[TeamLine, ...]  # What each team of a roll-out did.
+    contacts_a_month: float = 0.0  # In scope after the change, by the median week.
 
     @property
     def change(self) -> LevelChange | None:

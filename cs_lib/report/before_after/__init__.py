@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cs_lib.report.before_after.figures import by_team as by_team
     from cs_lib.report.before_after.figures import placebo as placebo
     from cs_lib.report.before_after.figures import series as series
+    from cs_lib.report.before_after.prospects import cost_at_scale as cost_at_scale
     from cs_lib.report.before_after.prospects import turning as turning
     from cs_lib.report.before_after.steadiness import steady as steady
     from cs_lib.report.before_after.tables import changes as changes
@@ -31,6 +32,6 @@ HOMES = {
     "steadiness": ("steady",),
     "tables": ("changes", "mix", "sensitivity", "stages", "waiting"),
     "teams": ("averages", "drift", "team_values"),
-    "prospects": ("turning",),
+    "prospects": ("cost_at_scale", "turning"),
 }
 __getattr__, __dir__ = facade(__name__, HOMES, only("before_after"))

@@ -8,6 +8,7 @@ from cs_lib.language import later
 from cs_lib.report.before_after.composition import what_came_in
 from cs_lib.report.before_after.curves import waiting_times
 from cs_lib.report.before_after.figures import by_team, placebo, series
+from cs_lib.report.before_after.prospects import cost_at_scale, cost_moved
 from cs_lib.report.before_after.steadiness import steady
 from cs_lib.report.before_after.tables import changes, mix, stages, waiting
 from cs_lib.report.before_after.teams import averages, drift, team_values
@@ -78,6 +79,12 @@ WAITING = Chapter(
     (waiting_times, folded(waiting)),
     opens=never,
 )
+COST = Chapter(
+    later("What does it cost or save?"),
+    "",
+    (cost_at_scale,),
+    opens=cost_moved,
+)
 STAGES = Chapter(
     later("Where did the time change?"),
     later("Every moment of a contact belongs to the step it entered last."),
@@ -102,16 +109,7 @@ def story(result: BeforeAfterResult, watched: Watched) -> Chapters:
         opens=never,
     )
     every = (
-        SERIES,
-        CHANGES,
-        BY_TEAM,
-        TEAMS,
-        MIX,
-        WAITING,
-        STAGES,
-        before,
-        PLACEBO,
-        AVERAGES,
-        DRIFT,
+        *(SERIES, CHANGES, BY_TEAM, TEAMS, MIX, COST, WAITING, STAGES),
+        *(before, PLACEBO, AVERAGES, DRIFT),
     )
     return chapters("before_after", every, result)

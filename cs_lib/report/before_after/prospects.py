@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cs_lib import wording as w
 from cs_lib.experiment.before_after.result import BeforeAfterResult
 from cs_lib.language import say
-from cs_lib.report.note import Note, unasked
+from cs_lib.report.note import Note, unasked, withheld
 from cs_lib.report.points import Points
 from cs_lib.results import Effect
 
@@ -20,6 +20,38 @@ def turning(result: BeforeAfterResult) -> Points | Note:
     if result.effect is None:
         return unasked(say("numbers at which the verdict would turn, once there is an effect"))
     return Points(tuple(_points(result, result.effect)))
+
+
+def cost_at_scale(result: BeforeAfterResult) -> Note:
+    """What the change of the cost per contact comes to per month and year, with its interval."""
+    effect = _cost(result)
+    if result.found is None:
+        return withheld(result.decision)
+    if effect is None or not result.contacts_a_month:
+        return unasked(say("the cost per contact, which needs handle times and costs per hour"))
+    told = {}
+    for name, months in (("month", 1), ("year", 12)):
+        times = result.contacts_a_month * months
+        ends = (effect.effect_ci_low * times, effect.effect_ci_high * times)
+        told[name] = w.bracketed(
+            w.rough(effect.effect * times, result.currency), w.rough_ends(*ends, result.currency)
+        )
+    text = say(
+        "At {contacts} a month, as after the change, the cost of agents' time moves by {month} a month, {year} a year.",
+        contacts=w.counted(round(result.contacts_a_month), "contact"),
+        **told,
+    )
+    return Note(text)
+
+
+def cost_moved(result: BeforeAfterResult) -> bool:
+    """Whether the cost per contact clearly rose or fell."""
+    effect = _cost(result)
+    return effect is not None and not effect.effect_ci_low <= 0 <= effect.effect_ci_high
+
+
+def _cost(result: BeforeAfterResult) -> Effect | None:
+    return next((e for e in result.effects() if e.metric == "cost_per_contact"), None)
 
 
 def _points(result: BeforeAfterResult, effect: Effect) -> Iterator[str]:

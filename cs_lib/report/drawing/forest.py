@@ -29,7 +29,7 @@ FOREST_MARGIN = 72
 FOOT = 48
 LABEL_SIZE, TEXT_SIZE, NOTE_SIZE = 15.0, 14.0, 13.0
 # Pixels of a line of text, of a wide row with one line and with two.
-LINE, WIDE_ROW, TALL_ROW = 19.0, 40.0, 46.0
+LINE, WIDE_ROW, TALL_ROW = 19.0, 40.0, 49.0
 # A narrow drawing: the room of the axis below, of the band's name above, of the interval of a row.
 NARROW_FOOT, NARROW_HEAD, MARK_ROOM = 60.0, 24.0, 26.0
 MARGIN = 0.02
@@ -169,10 +169,11 @@ def _columns(rows: Sequence[Row]) -> _Columns:
     most = min(0.46 * WIDE_PIXELS, WIDE_PIXELS - right - LEAST_ACROSS)
     left = min(max(needed + 40, 0.25 * WIDE_PIXELS), most)
     labels = tuple(
-        wrapped(r.label, left - note - 36, LABEL_SIZE, bold=r.strong)
+        wrapped(r.label, left - note - 36, LABEL_SIZE, bold=r.strong, most=3)
         for r, note in zip(rows, notes, strict=True)
     )
-    return _Columns(left, right, labels, TALL_ROW if "\n" in "".join(labels) else WIDE_ROW)
+    more = max(label.count("\n") for label in labels)
+    return _Columns(left, right, labels, WIDE_ROW + more * (TALL_ROW - WIDE_ROW))
 
 
 def wide_height(rows: Sequence[Row]) -> float:
