@@ -178,7 +178,10 @@ def test_tickets_that_are_all_open_from_the_change_on_withhold_the_effect(see):
     because = withheld(
         see(contacts=never_resolved(contacts(), lambda f: f.opened_at >= CHANGE)), "invalid"
     )
-    assert "100\u202f% of contacts have no resolved_at within 7 days, 0\u202f% in the" in because
+    assert (
+        "100\u202f% of contacts have no time of resolution within 7 days, 0\u202f% in the"
+        in because
+    )
 
 
 @pytest.mark.parametrize(
@@ -334,10 +337,11 @@ def quarter(frame, since):
 @pytest.mark.parametrize(
     ("column", "value", "metric", "sentence"),
     [
-        ("resolved_at", pd.NaT, "resolution_hours", "25\u202f% of resolved contacts have no resolved_at, 0\u202f%"),
+        ("resolved_at", pd.NaT, "resolution_hours",
+         "25\u202f% of resolved contacts have no time of resolution, 0\u202f%"),
         ("status", "spam", "resolution_hours", "25\u202f% of contacts are left out of the metric, 0\u202f%"),
-        ("need_code", None, "repeat_contact_rate_7d", "25\u202f% of contacts have no need_code, 0\u202f%"),
-        ("team_id", None, "resolution_hours", "have no team_id, 0\u202f%"),
+        ("need_code", None, "repeat_contact_rate_7d", "25\u202f% of contacts have no need, 0\u202f%"),
+        ("team_id", None, "resolution_hours", "have no team, 0\u202f%"),
     ],
 )  # fmt: skip
 def test_a_column_filled_less_from_a_day_on_is_a_doubt_with_its_day(
@@ -358,7 +362,7 @@ def test_times_that_end_where_they_begin_are_a_doubt(see):
     frame = contacts()
     at_once = quarter(frame, CHANGE)
     frame.loc[at_once, "resolved_at"] = frame.opened_at[at_once]
-    assert "25\u202f% of contacts have resolved_at at the moment they were opened" in (
+    assert "25\u202f% of contacts have their time of resolution at the moment they were opened" in (
         said(see(contacts=frame), SAME).finding
     )
 
@@ -370,7 +374,8 @@ def test_stamps_that_lose_their_time_of_day_are_a_doubt(see, zone):
     frame.loc[dated, "resolved_at"] = frame.resolved_at[dated].dt.ceil("D")
     found = said(see(zone=zone, contacts=frame), SAME)
     assert (
-        "From 2 March 2026 on 100\u202f% of contacts have resolved_at at midnight" in found.finding
+        "From 2 March 2026 on 100\u202f% of contacts have their time of resolution at midnight"
+        in found.finding
     )
 
 

@@ -256,7 +256,7 @@ def test_an_export_that_lost_its_last_weeks_is_refused_and_the_weeks_are_named()
     assert result.effects() == ()
     assert result.observed_until.isoformat() == "2026-07-01"  # as if it reached its end
     assert result.decision.because.startswith(
-        "The extract is cut: the weeks of 28 May 2026 and 4 June 2026 hold as little as 9"
+        "The export is cut short: the weeks of 28 May 2026 and 4 June 2026 hold as little as 9"
     )
 
 

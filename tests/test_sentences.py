@@ -18,11 +18,11 @@ from cs_lib.sentences import Called, Method, Sentence, Spoken, first, restored, 
 
 
 def test_a_sentence_is_said_in_the_language_of_its_reader():
-    words = say("In doubt: {named}.", named=w.counted(3, "check"))
-    assert str(words) == "In doubt: 3 checks."
+    words = say("In doubt: {named}.", named=w.counted(3, "team"))
+    assert str(words) == "In doubt: 3 teams."
     with speaking("zh"):
-        assert str(words) == "存疑：3 项检查。"
-    assert str(words) == "In doubt: 3 checks."
+        assert str(words) == "存疑：3 个团队。"
+    assert str(words) == "In doubt: 3 teams."
 
 
 def test_words_in_an_f_string_are_refused():
@@ -103,10 +103,11 @@ EVERY_KIND = {
     "change": w.change(-3.1, Quantity("money", "CNY")),
     "confidence": w.confidence(0.05),
     "count": w.count(np.int64(9614)),
-    "counted": w.counted(3, "check"),
+    "counted": w.counted(3, "team"),
     "day": w.day(date(2026, 6, 30)),
     "days": w.days(date(2026, 4, 1), date(2026, 6, 30)),
     "from_to": w.from_to(0.3, np.float64(0.25), "share"),
+    "instead_of": w.instead_of(21.6, 29.6, "hours", expected=True),
     "interval": w.interval(float("-inf"), 0.05, "share", signed=False),
     "joined": w.joined("; ", [say("day"), say("segment")]),
     "labelled": w.labelled(CSAT, say("unknown")),
@@ -116,6 +117,7 @@ EVERY_KIND = {
     "month_name": w.month_name(date(2026, 1, 2)),
     "moved": w.moved(CSAT, CHANGED, Quantity("share")),
     "name": w.name("need_code"),
+    "number": w.number(-0.031, "share", signed=True),
     "percent": w.percent(0.5, places=0),
     "plain": w.plain(3.25, 1, signed=True),
     "quoted": w.quoted(say("day")),
@@ -123,13 +125,15 @@ EVERY_KIND = {
     "separated": w.separated([say("day"), say("channel")]),
     "significant": w.significant(0.2215),
     "size": w.size(-0.05, "share"),
+    "small": w.small(say("Ship")),
     "spaced": w.spaced("12", say("unknown")),
     "stated": w.stated(0.0004),
     "together": w.together("", say("Ship"), say("Stop")),
+    "without_stop": w.without_stop(say("One.")),
     "verdict": w.verdict("no_clear_change"),
 }
 OTHERS = {
-    "sentence": say("{doubts} leave doubt.", doubts=w.counted(3, "check")),
+    "sentence": say("In doubt: {named}.", named=w.counted(3, "team")),
     "called": CSAT,
     "method": Method("benjamini_hochberg", Method("welch_t")),
     "method with parts": Method("its_by_day", parts=(("scale", Sentence(", log scale")),)),

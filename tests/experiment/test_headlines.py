@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import cs_lib
+from cs_lib import sentences as w
 from cs_lib.experiment.before_after.decide import decide_change
 from cs_lib.experiment.checks import blocked
 from cs_lib.experiment.perk_ab_test.decide import decide_perk, waiting
@@ -98,7 +99,7 @@ CHANGES = {
     "paid_for": (LESS, {"guardrails": (CSAT,)}, "worsened",
         "Resolution takes 8.0 hours less, but 20.0 points fewer answers are satisfied"),
     "harm": (NOISE, {"guardrails": (CSAT,)}, "worsened", "20.0 points fewer answers are satisfied"),
-    "other_work": (LESS, {"only_mix": ("channel",)}, "no_clear_change",
+    "other_work": (LESS, {"only_mix": (w.name("channel"),)}, "no_clear_change",
         "Resolution takes 8.0 hours less, but only because other work came in (by channel)"),
     "ran_apart": (LESS, {"only_drift": True}, "no_clear_change",
         "Resolution takes 8.0 hours less, but the teams ran apart before the change already"),

@@ -48,11 +48,11 @@ PHRASE_OF_FAULT = {
         "weeks before."
     ),
     "at_once": later(
-        "From {day} on {after} of contacts have {column} at the moment they were opened, {before} "
+        "From {day} on {after} of contacts have their {column} at the moment they were opened, {before} "
         "in the weeks before."
     ),
     "midnight": later(
-        "From {day} on {after} of contacts have {column} at midnight sharp, {before} in the weeks "
+        "From {day} on {after} of contacts have their {column} at midnight sharp, {before} in the weeks "
         "before."
     ),
     "empty": later(

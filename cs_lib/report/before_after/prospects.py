@@ -30,14 +30,15 @@ def cost_at_scale(result: BeforeAfterResult) -> Note:
     if effect is None or not result.contacts_a_month:
         return unasked(say("the cost per contact, which needs handle times and costs per hour"))
     told = {}
-    for name, months in (("month", 1), ("year", 12)):
+    for name, months in (("monthly", 1), ("yearly", 12)):
         times = result.contacts_a_month * months
         ends = (effect.effect_ci_low * times, effect.effect_ci_high * times)
         told[name] = w.bracketed(
             w.rough(effect.effect * times, result.currency), w.rough_ends(*ends, result.currency)
         )
     text = say(
-        "At {contacts} a month, as after the change, the cost of agents' time moves by {month} a month, {year} a year.",
+        "At {contacts} a month, as after the change, the cost of agents' time moves by {monthly} a month, "
+        "{yearly} a year.",
         contacts=w.counted(round(result.contacts_a_month), "contact"),
         **told,
     )

@@ -28,13 +28,13 @@ def at_scale(result: PerkResult) -> Note:
     month = result.monthly_customers
     ends = (effect.effect_ci_low, effect.effect, effect.effect_ci_high)
     told = {}
-    for name, months in (("month", 1), ("year", 12)):
+    for name, months in (("monthly", 1), ("yearly", 12)):
         low, middle, high = (end * month * months for end in ends)
         told[name] = w.bracketed(
             w.rough(middle, result.currency), w.rough_ends(low, high, result.currency)
         )
     text = say(
-        "At {customers} a month, as in this test, the {perk} for all comes to {month} a month, {year} a year.",
+        "At {customers} a month, as in this test, the {perk} for all comes to {monthly} a month, {yearly} a year.",
         customers=w.counted(round(month), "customer"),
         perk=w.name(result.best.variant),
         **told,
