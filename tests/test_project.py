@@ -155,7 +155,7 @@ def test_the_first_output_of_the_readme_is_what_the_demo_prints(copy):
 def test_the_five_lines_of_python_work(copy):
     code = re.search(r"```python\n(.*?)```", README, re.S)[1]
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=copy)
-    assert "Hours to resolution: down" in found.stdout, found.stderr
+    assert "Resolution takes 8.0 hours less" in found.stdout, found.stderr
 
 
 def test_papermill_and_cslib_give_the_same_result(copy):

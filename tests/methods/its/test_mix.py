@@ -128,7 +128,10 @@ def test_a_difference_that_is_only_mix_is_no_clear_change():
     result = analyze(given, study())
     assert result.change.effect.effect_ci_high < 0
     assert result.decision.verdict == "no_clear_change"
-    assert "other work came in: at the mix of before, by channel" in result.decision.because
+    assert (
+        "other work came in: with the earlier mix, by channel, the change disappears"
+        in result.decision.because
+    )
     assert check(result, "Same mix by channel").passed is False
 
 
