@@ -16,10 +16,7 @@ from cs_lib.report.chapters import Chapter, Chapters, chapters, folded, in_doubt
 
 SERIES = Chapter(
     later("Did the metric move?"),
-    later(
-        "The dashed line is what was to be expected without the change: level, trend and weekly pattern "
-        "of the time before."
-    ),
+    later("Dashed: the level, trend and weekly pattern of the time before, carried on."),
     (series,),
 )
 CHANGES = Chapter(
@@ -87,7 +84,7 @@ COST = Chapter(
 )
 STAGES = Chapter(
     later("Where did the time change?"),
-    later("Every moment of a contact belongs to the step it entered last."),
+    "",
     (stages,),
 )
 
