@@ -194,7 +194,7 @@ def ends(low: float, high: float, of: Quantity | Unit, *, signed: bool = True) -
         first, last = (_money(v, currency=currency, signed=signed) for v in (low, high))
         return say("{low} to {high}", low=first.removesuffix(_after(currency)), high=last)
     factor = 100 if unit == "share" else 1
-    largest = max(abs(low), abs(high)) * factor
+    largest = max(abs(v) for v in (low, high) if math.isfinite(v)) * factor
     places = 0 if largest >= 100 else 1 if largest >= 1 else min(decimals(largest), 2)
     # An end near zero keeps a digit that shows its side of it, where two digits can.
     while places < 2 and any(v and abs(v * factor) < 0.5 * 10**-places for v in (low, high)):

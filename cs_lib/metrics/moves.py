@@ -221,6 +221,35 @@ def around(effect: Effect, metric: Metric) -> Text:
     )
 
 
+def opening(effect: Effect, metric: Metric) -> Text:
+    """The clause as a sentence begins: `Resolution takes 8.0 hours less`."""
+    return w.capital(moved(metric, effect.effect))
+
+
+def headline(effect: Effect, metric: Metric) -> Text:
+    """The clause with its interval: `Resolution takes 8.0 hours less (2.7 to 13.4 hours)`."""
+    return say("{clause} ({span})", clause=opening(effect, metric), span=span(effect, metric))
+
+
+def found(effect: Effect, metric: Metric, *, expected: bool = False) -> Text:
+    """What an effect says, both values and the interval; no claim of a change when that holds zero.
+
+    `expected` says that the value without the change was not measured but to be expected.
+    """
+    if effect.effect_ci_low <= 0 <= effect.effect_ci_high:
+        return say(
+            "{label}: no clear difference ({around}).",
+            label=metric.called,
+            around=around(effect, metric),
+        )
+    return say(
+        "{clause}: {instead} ({around}).",
+        clause=opening(effect, metric),
+        instead=w.instead_of(effect.treatment, effect.control, metric.quantity, expected=expected),
+        around=around(effect, metric),
+    )
+
+
 def _filled(message: str, metric: Metric, value: float) -> Text:
     gaps: dict[str, object] = {
         "size": w.size(value, metric.quantity),

@@ -5,7 +5,22 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 
+from cs_lib import wording as w
+from cs_lib.language import say
+from cs_lib.metrics import Metric
 from cs_lib.report.markup import styled
+from cs_lib.results import Guardrail
+
+
+def allowance(rail: Guardrail, metric: Metric) -> str:
+    """How much worse a guardrail may get, and how much worse it may be already."""
+    worst = max(0.0, -rail.effect.gain_interval(metric.good)[0])
+    return say(
+        "{label}: {margin} worse would be too much; up to {worst} is not ruled out.",
+        label=metric.label,
+        margin=w.size(rail.margin, metric.quantity),
+        worst=w.size(worst, metric.quantity),
+    )
 
 
 @dataclass(frozen=True, slots=True)

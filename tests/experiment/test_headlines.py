@@ -12,26 +12,15 @@ from cs_lib.experiment.checks import blocked
 from cs_lib.experiment.perk_ab_test.decide import decide_perk, waiting
 from cs_lib.language import speaking
 from cs_lib.metrics.catalogue import CATALOGUE, in_currency
-from cs_lib.results import Check, Effect, Guardrail
+from cs_lib.results import Check, Guardrail
+from tests.experiment.effects import effect as made
 
 METRICS = in_currency(CATALOGUE, "CNY")
 CODE = Path(cs_lib.__file__).parent / "experiment"
 
 
 def effect(metric, value, low, high, control=0.25):
-    return Effect(
-        metric=metric,
-        variant="coupon",
-        control=control,
-        treatment=control + value,
-        effect=value,
-        effect_ci_low=low,
-        effect_ci_high=high,
-        pvalue=0.01,
-        nobs=2000,
-        method="test",
-        se=(high - low) / 3.92,
-    )
+    return made(value, low, high, metric=metric, control=control)
 
 
 def rail(outcome, metric="complaint_rate_60d", value=0.08):

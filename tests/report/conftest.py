@@ -18,6 +18,8 @@ STUDIES = (
     "plan_coupon_test",
     "coupon_after_complaint_zh",
     "faster_routing_zh",
+    "assistant_deflects",
+    "script_change",
 )
 FAILED = "failed.html"
 

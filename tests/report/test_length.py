@@ -16,6 +16,8 @@ MOST_WORDS = {
     "plan_coupon_test": 900,
     "coupon_after_complaint_zh": 750,
     "faster_routing_zh": 900,
+    "assistant_deflects": 900,
+    "script_change": 900,
 }
 # Languages without spaces: two characters are about a word.
 HAN = re.compile(r"[\u4e00-\u9fff]")

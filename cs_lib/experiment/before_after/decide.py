@@ -64,23 +64,9 @@ class _Read:
     """What an effect says, in the few ways in which the rule says it."""
 
     def __init__(self, effect: Effect, metric: Metric, growth: Text) -> None:
-        self.opening = w.capital(m.moved(metric, effect.effect))
-        self.label = metric.called
-        spans_zero = effect.effect_ci_low <= 0 <= effect.effect_ci_high
-        around = m.around(effect, metric)
-        instead = w.instead_of(effect.treatment, effect.control, metric.quantity, expected=True)
-        sentence = (
-            say("{label}: no clear difference ({around}).", label=self.label, around=around)
-            if spans_zero
-            else say(
-                "{clause}: {instead} ({around}).",
-                clause=self.opening,
-                instead=instead,
-                around=around,
-            )
-        )
-        self.found = w.together(sentence, growth)
-        self.headline = say("{clause} ({span})", clause=self.opening, span=m.span(effect, metric))
+        self.opening, self.label = m.opening(effect, metric), metric.called
+        self.found = w.together(m.found(effect, metric, expected=True), growth)
+        self.headline = m.headline(effect, metric)
 
 
 def _improved(read: _Read, worth: Text | None) -> Decision:

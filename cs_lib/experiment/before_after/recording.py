@@ -110,7 +110,7 @@ def _words(gap: Gap, jump: Jump, horizon: int) -> Text:
         day=w.day(jump.day),
         after=after,
         before=before,
-        column=say(COLUMNS.get(gap.column, gap.column)),
+        column=say(COLUMNS[gap.column]) if gap.column in COLUMNS else w.name(gap.column),
         days=horizon,
     )
 

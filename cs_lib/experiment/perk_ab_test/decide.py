@@ -84,10 +84,10 @@ class _Read:
         self, primary: Effect, net_value: Effect | None, metrics: Mapping[str, Metric]
     ) -> None:
         metric = self.metric = metrics[primary.metric]
-        self.primary, self.opening = primary, w.capital(m.moved(metric, primary.effect))
+        self.primary, self.opening = primary, m.opening(primary, metric)
         self.arm = w.name(primary.variant)
         self.found: Text = self._behaviour()
-        self.spanned = say("{clause} ({span})", clause=self.opening, span=m.span(primary, metric))
+        self.spanned = m.headline(primary, metric)
         self.money_clause: Text = ""
         self.loses = net_value is not None and net_value.effect_ci_high < 0
         self.alone = net_value is not None and net_value.metric == primary.metric
@@ -101,20 +101,10 @@ class _Read:
 
     def _behaviour(self) -> Text:
         effect, metric = self.primary, self.metric
-        around = m.around(effect, metric)
-        if effect.effect_ci_low <= 0 <= effect.effect_ci_high:
-            return say(
-                "{label}: no clear difference ({around}).", label=metric.called, around=around
-            )
-        if metric.name.startswith("net_value"):
+        clear = not effect.effect_ci_low <= 0 <= effect.effect_ci_high
+        if clear and metric.name.startswith("net_value"):
             return _paid(effect, metric, _money_clause(effect, metric.quantity, self.arm))
-        instead = w.instead_of(effect.treatment, effect.control, metric.quantity)
-        return say(
-            "{clause}: {instead} ({around}).",
-            clause=self.opening,
-            instead=instead,
-            around=around,
-        )
+        return m.found(effect, metric)
 
 
 def _too_little(read: _Read, high: float, worth: Text) -> Decision:

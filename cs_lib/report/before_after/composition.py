@@ -77,7 +77,7 @@ def _fall(finding: MixFinding, metric: Metric, *, room: int) -> p.Fall:
     return p.Fall(
         say("by {column}", column=w.name(split.column)),
         (
-            p.Step(say("Before"), w.level(split.before, metric.quantity), before, before, CONTROL),
+            p.Step(say("Average before"), w.level(split.before, metric.quantity), before, before, CONTROL),
             p.Step(
                 say("What came in"), step("mix", split.by_mix, lambda part: part.by_mix), before, between,
                 CONTROL,
@@ -86,7 +86,7 @@ def _fall(finding: MixFinding, metric: Metric, *, room: int) -> p.Fall:
                 say("What changed"), step("change", split.by_change, lambda part: part.by_change), between,
                 after, TREATMENT,
             ),
-            p.Step(say("After"), w.level(split.after, metric.quantity), after, after, TREATMENT),
+            p.Step(say("Average after"), w.level(split.after, metric.quantity), after, after, TREATMENT),
         ),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from cs_lib import wording as w
 from cs_lib.experiment.before_after.result import BeforeAfterResult
 from cs_lib.language import say
 from cs_lib.report.note import Note, unasked, withheld
-from cs_lib.report.points import Points
+from cs_lib.report.points import Points, allowance
 from cs_lib.results import Effect
 
 # More guardrails than these would bury the two that matter.
@@ -71,11 +71,4 @@ def _points(result: BeforeAfterResult, effect: Effect) -> Iterator[str]:
         )
     open_ = [rail for rail in result.guardrails if rail.outcome == "not_shown"]
     for rail in open_[:MOST_GUARDRAILS]:
-        metric = result.metrics[rail.metric]
-        worst = max(0.0, -rail.effect.gain_interval(metric.good)[0])
-        yield say(
-            "{label}: {margin} worse would be too much; up to {worst} is not ruled out.",
-            label=metric.label,
-            margin=w.size(rail.margin, metric.quantity),
-            worst=w.size(worst, metric.quantity),
-        )
+        yield allowance(rail, result.metrics[rail.metric])

@@ -10,7 +10,7 @@ from cs_lib.experiment.perk_ab_test.result import Comparison, PerkResult
 from cs_lib.language import say
 from cs_lib.report.fact_cards import nearest
 from cs_lib.report.note import Note, unasked, withheld
-from cs_lib.report.points import Points
+from cs_lib.report.points import Points, allowance
 
 # The guardrail that is nearest to its margin is the one to watch.
 MOST_GUARDRAILS = 1
@@ -73,17 +73,10 @@ def _points(result: PerkResult, best: Comparison) -> Iterator[str]:
             )
             if best.net_value.effect > 0
             else say(
-                "If the {perk} cost {amount} less per customer offered it, it would pay.",
+                "If the {perk} cost {amount} less per customer offered it, nothing would be lost.",
                 perk=perk,
                 amount=amount,
             )
         )
     for rail in nearest(best.guardrails, result.metrics)[:MOST_GUARDRAILS]:
-        metric = result.metrics[rail.metric]
-        worst = max(0.0, -rail.effect.gain_interval(metric.good)[0])
-        yield say(
-            "{label}: {margin} worse would be too much; up to {worst} is not ruled out.",
-            label=metric.label,
-            margin=w.size(rail.margin, metric.quantity),
-            worst=w.size(worst, metric.quantity),
-        )
+        yield allowance(rail, result.metrics[rail.metric])

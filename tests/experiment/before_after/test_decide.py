@@ -4,25 +4,10 @@ import pytest
 
 from cs_lib.experiment.before_after.decide import decide_change
 from cs_lib.metrics import CATALOGUE
-from cs_lib.results import Check, Effect, Guardrail
+from cs_lib.results import Check, Guardrail
+from tests.experiment.effects import effect
 
 HOURS = CATALOGUE["resolution_hours"]
-
-
-def effect(value, low, high, *, metric="repurchase_60d", control=0.25):
-    return Effect(
-        metric=metric,
-        variant="coupon",
-        control=control,
-        treatment=control + value,
-        effect=value,
-        effect_ci_low=low,
-        effect_ci_high=high,
-        pvalue=0.01,
-        nobs=2000,
-        method="test",
-        se=(high - low) / 3.92,
-    )
 
 
 def change(found, *, picked=False, checks=(), min_effect=1.0, guardrails=()):

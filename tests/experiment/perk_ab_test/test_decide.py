@@ -3,23 +3,8 @@
 from cs_lib.experiment.perk_ab_test.decide import decide_perk, waiting
 from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.catalogue import in_currency
-from cs_lib.results import Effect, Guardrail
-
-
-def effect(value, low, high, *, metric="repurchase_60d", control=0.25):
-    return Effect(
-        metric=metric,
-        variant="coupon",
-        control=control,
-        treatment=control + value,
-        effect=value,
-        effect_ci_low=low,
-        effect_ci_high=high,
-        pvalue=0.01,
-        nobs=2000,
-        method="test",
-        se=(high - low) / 3.92,
-    )
+from cs_lib.results import Guardrail
+from tests.experiment.effects import effect
 
 
 def perk(primary, net=None, guardrails=(), min_effect=0.02):

@@ -8,11 +8,14 @@ from cs_lib.report.before_after.prospects import cost_moved
 from cs_lib.report.note import Note
 from tests.experiment.before_after.test_analyze import with_cost
 
+A_DAY = 40  # contacts of every day in the evidence that these studies read
+
 
 def test_the_cost_of_a_month_is_the_change_per_contact_times_the_contacts():
     result = with_cost(1.5)
     effect = next(e for e in result.effects() if e.metric == "cost_per_contact")
-    assert result.contacts_a_month > 0 and cost_moved(result)
+    assert result.contacts_a_month == pytest.approx(A_DAY * 365.25 / 12, rel=0.001)
+    assert cost_moved(result)
     month = effect.effect * result.contacts_a_month
     text = report.before_after.cost_at_scale(result).text
     said = float(text.split("moves by +€")[1].split(" ")[0].replace(",", ""))
