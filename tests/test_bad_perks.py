@@ -495,3 +495,18 @@ def test_names_that_are_markup_stay_words(see):
     assert name in seen.words and "<i>new</i>" in seen.words
     ids = re.findall(r'\bid="([^"]*)"', seen.html)
     assert len(ids) == len(set(ids)) and all(re.fullmatch(r"[\w:.-]+", i) for i in ids)
+
+
+@pytest.mark.parametrize("lost", ["amounts", "customers"])
+def test_orders_that_tell_no_money_are_no_money_of_zero(see, lost):
+    people = assigned()
+    orders = bought(some(people))
+    orders = (
+        orders.assign(amount=None)
+        if lost == "amounts"
+        else orders.assign(customer_id="X" + orders.customer_id)
+    )
+    seen = see(perk_assignments=people, orders=orders)
+    assert seen.result.best.net_value is None
+    assert seen.shown["perk_ab_test.economics"].startswith("Whether it pays cannot be told")
+    assert "0.00" not in seen.shown["perk_ab_test.economics"]

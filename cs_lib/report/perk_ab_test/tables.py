@@ -54,7 +54,8 @@ def sizes(result: PerkResult) -> Table:
 
 def economics(result: PerkResult) -> Table | Note:
     """What each variant costs and returns per offered customer."""
-    per_variant = [c.economics for c in result.comparisons if c.economics]
+    # Where no net value can be told, the zeros behind it are absent amounts, not amounts.
+    per_variant = [c.economics for c in result.comparisons if c.economics and c.net_value]
     if not per_variant:
         if result.study.money is None:
             return unasked(say("money (the block `money`); only behaviour counts"))
