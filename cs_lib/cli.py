@@ -10,13 +10,15 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from cs_lib.runs.run import Options
+    from cs_lib.runs.run import Options, Tell
 
 EXIT_CODES = """exit codes:
-  0 all done                    4 a kernel died or took too long
-  2 bad settings or data        5 could not publish
-  3 the analysis failed         6 locked by another run
-  130 interrupted               7 the verified page differs"""
+  0 all done                    5 could not publish
+  2 bad settings or data        6 locked by another run
+  3 the analysis failed         7 the verified page differs
+  4 a kernel died or took       8 a verdict that --fail-on names
+    too long                    130 interrupted"""
+ALLOWED = "CS_ALLOW"  # folders outside the project that a source may read
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,16 +44,57 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code of one command."""
-    given = parser().parse_args(arguments)
+    """The exit code of one command; whatever becomes of the terminal, telling never changes it."""
+    from cs_lib.runs.telling.stream import unbreakable
+
+    with unbreakable() as finish:
+        code, busy = _command(arguments)
+        if busy:  # a thread that could not be waited for must not keep a terminal waiting
+            from cs_lib.runs.execution.scratch import remove_all
+
+            remove_all()
+            finish()
+            os._exit(code)
+    return code
+
+
+def _command(arguments: Sequence[str] | None) -> tuple[int, bool]:
+    """The exit code, and whether some thread is still at work."""
     try:
-        return int(COMMANDS[given.command](given))
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # whoever reads our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        given = parser().parse_args(arguments)
+        return int(COMMANDS[given.command](given)), False
+    except KeyboardInterrupt as interrupt:
+        print(_interrupted(), file=sys.stderr)
+        return 130, getattr(interrupt, "busy", False)
+    except Exception as error:
+        return _fault(error), False
+
+
+def _interrupted() -> str:
+    try:
+        from cs_lib.runs.telling.terminal import interrupted
+
+        return interrupted()
+    except BaseException:  # before anything was loaded
+        return "Interrupted."
+
+
+def _fault(error: Exception) -> int:
+    """One line for what nobody foresaw; the exit code of its kind."""
+    if isinstance(error, MemoryError | ImportError):
+        print(f"cslib could not be loaded or ran out of memory: {error}", file=sys.stderr)
+        return 4
+    code = getattr(error, "code", None)
+    if type(error).__name__ == "RunError" and isinstance(code, int):
+        print(error, file=sys.stderr)
+        return int(code)
+    if os.environ.get("CS_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error)
+    hint = "set CS_TRACEBACK=1 to see where"
+    print(f"cslib failed: {type(error).__name__}: {error} ({hint})", file=sys.stderr)
+    return 5 if isinstance(error, OSError) else 3
 
 
 def parser() -> Parser:
@@ -63,36 +106,71 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    top.add_argument("--version", action=Version, help="the versions of cslib and Python")
     commands = top.add_subparsers(
         dest="command", required=True, metavar="COMMAND", parser_class=Parser
     )
-    _add_run(
-        commands.add_parser("run", help="run studies and publish their pages", allow_abbrev=False)
-    )
-    check = commands.add_parser(
-        "check", help="check settings and data, run nothing", allow_abbrev=False
-    )
+
+    def command(name: str, help: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=help, allow_abbrev=False)
+
+    _add_run(command("run", "run studies and publish their pages"))
+    check = command("check", "check settings and data, run nothing")
     _add_selection(check)
-    new = commands.add_parser("new", help="write a settings file to start from", allow_abbrev=False)
+    _add_jobs(check)
+    _add_timeout(check)
+    new = command("new", "write a settings file to start from")
     new.add_argument(
         "example", metavar="NOTEBOOK", help="for example perk_ab_test; or a study to start from"
     )
     new.add_argument("name", metavar="NAME", help="small letters, digits and _")
-    listing = commands.add_parser("list", help="all studies with their state", allow_abbrev=False)
-    _add_reports(listing)
-    verify = commands.add_parser("verify", help="make a page again and compare", allow_abbrev=False)
+    _add_reports(command("list", "all studies with their state"))
+    verify = command("verify", "make a page again and compare")
     verify.add_argument("study", metavar="STUDY")
     _add_limits(verify)
     _add_reports(verify)
+    _add_allow(verify)
+    doctor = command("doctor", "what on this machine would fail tonight")
+    _add_as_of(doctor)
+    _add_timeout(doctor)
+    _add_reports(doctor)
+    _add_allow(doctor)
     return top
+
+
+class Version(argparse.Action):
+    """Prints versions, and ends."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Exit 0 after one line."""
+        import platform
+        from importlib import metadata
+
+        try:
+            own = metadata.version("cs-lib")
+        except metadata.PackageNotFoundError:
+            own = "(not installed)"
+        print(f"cslib {own}, Python {platform.python_version()}")
+        parser.exit(0)
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
     _add_selection(run)
     run.add_argument("--force", action="store_true", help="run even when the page is there already")
     run.add_argument(
-        "--jobs", type=_count, default=2, metavar="N", help="studies side by side (default 2)"
+        "--strict", action="store_true", help="run nothing while one of the studies has a fault"
     )
+    run.add_argument(
+        "--fail-on", type=_verdicts, default=(), metavar="VERDICTS",
+        help="exit 8 when a study answers so, for example worsened,stop,invalid",
+    )  # fmt: skip
+    telling = run.add_mutually_exclusive_group()
+    telling.add_argument("--quiet", action="store_true", help="tell faults and failures only")
+    telling.add_argument("--json", action="store_true", help="one line of JSON for each event")
+    _add_jobs(run)
     _add_limits(run)
     _add_reports(run)
 
@@ -106,15 +184,37 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--demo", action="store_true", help="the demo studies (also when no STUDY is given)"
     )
+    _add_as_of(command)
+    _add_allow(command)
+
+
+def _add_as_of(command: argparse.ArgumentParser) -> None:
     command.add_argument("--as-of", metavar="DATE", help="in place of the settings' as_of")
+
+
+def _add_allow(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--allow", action="append", default=[], metavar="DIR",
+        help=f"a folder outside the project that sources may read (also {ALLOWED})",
+    )  # fmt: skip
+
+
+def _add_jobs(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--jobs", type=_count, default=2, metavar="N", help="studies side by side (default 2)"
+    )
 
 
 def _add_limits(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--cell-timeout", type=_seconds, default=600.0, metavar="S", help="of a cell (default 600)"
     )
+    _add_timeout(command)
+
+
+def _add_timeout(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--timeout", type=_seconds, default=1800.0, metavar="S", help="of a run (default 1800)"
+        "--timeout", type=_seconds, default=1800.0, metavar="S", help="of a study (default 1800)"
     )
 
 
@@ -123,7 +223,7 @@ def _add_reports(command: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1 and len(text) < 9):
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, got '{text}'")
     return int(text)
 
@@ -136,6 +236,15 @@ def _seconds(text: str) -> float:
     if not 0 < value < 1e7:
         raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, got '{text}'")
     return value
+
+
+def _verdicts(text: str) -> tuple[str, ...]:
+    from cs_lib.runs.outcome import verdicts
+
+    try:
+        return verdicts(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _names(given: argparse.Namespace) -> list[str]:
@@ -151,21 +260,26 @@ def _names(given: argparse.Namespace) -> list[str]:
 def _options(given: argparse.Namespace) -> Options:
     from cs_lib.runs.run import Options, reports_folder
 
-    names = ("as_of", "force", "jobs", "cell_timeout", "timeout")
+    names = ("as_of", "force", "jobs", "cell_timeout", "timeout", "strict", "fail_on")
     chosen = {name: getattr(given, name) for name in names if hasattr(given, name)}
-    return Options(reports_folder(given.reports), **chosen)
+    allowed = [os.path.abspath(folder) for folder in getattr(given, "allow", ())]
+    if allowed:
+        before = os.environ.get(ALLOWED)
+        os.environ[ALLOWED] = os.pathsep.join([*allowed, *([before] if before else [])])
+    return Options(reports_folder(getattr(given, "reports", None)), **chosen)
 
 
 def _run(given: argparse.Namespace) -> int:
     from cs_lib.runs.run import run
 
-    return run(_names(given), _options(given), everything=given.all)
+    tell: Tell = "json" if given.json else "quiet" if given.quiet else "person"
+    return run(_names(given), _options(given), everything=given.all, tell=tell)
 
 
 def _check(given: argparse.Namespace) -> int:
     from cs_lib.runs.overview import check
 
-    return check(_names(given), as_of=given.as_of, everything=given.all)
+    return check(_names(given), _options(given), everything=given.all)
 
 
 def _new(given: argparse.Namespace) -> int:
@@ -193,14 +307,10 @@ def _verify(given: argparse.Namespace) -> int:
     from cs_lib.data import DataError
     from cs_lib.params import ParamsError
     from cs_lib.runs.notebook import NotebookError
-    from cs_lib.runs.outcome import RunError
     from cs_lib.runs.verify import verify
 
     try:
         code, lines = verify(given.study, _options(given))
-    except RunError as error:
-        print(error.sentence, file=sys.stderr)
-        return error.code
     except (DataError, NotebookError, ParamsError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -208,4 +318,12 @@ def _verify(given: argparse.Namespace) -> int:
     return code
 
 
-COMMANDS = {"run": _run, "check": _check, "new": _new, "list": _list, "verify": _verify}
+def _doctor(given: argparse.Namespace) -> int:
+    from cs_lib.runs.doctor import doctor
+
+    return doctor(_options(given))
+
+
+COMMANDS = {
+    "run": _run, "check": _check, "new": _new, "list": _list, "verify": _verify, "doctor": _doctor,
+}  # fmt: skip

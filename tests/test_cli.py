@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import cs_lib
-from cs_lib import cli, data
+from cs_lib import cli
 from cs_lib.params import PerkAbTest
+from cs_lib.runs import checking
 from cs_lib.runs.tasks import DEMO
 
 ROOT = Path(cs_lib.__file__).parents[1]
@@ -77,16 +78,19 @@ def test_run_without_a_study_means_the_demo(home, capsys):
     assert [name for name in DEMO if f"no study '{name}'" in told] == list(DEMO[1:])
 
 
-def test_command_checks_a_study_and_answers_by_exit_code(home, monkeypatch, capsys):
-    monkeypatch.setattr(data, "check", lambda study: [])
+def test_command_checks_a_study_and_answers_by_exit_code(home, capsys):
+    source = home / "params" / "sources" / "demo.yaml"
+    source.write_text(source.read_text().replace("20000", "500"))
     assert cli.main(["check", DEMO[0]]) == 0
     assert capsys.readouterr().out == f"{DEMO[0]}  ok\n"
-    monkeypatch.setattr(
-        data, "check", lambda study: ["contacts: opened_at is empty.", "orders: no rows."]
+    steps = (
+        "[{table: contacts, because: too loud, drop_where: loud > 3},"
+        " {table: odrers, because: misspelt, drop_where: 'true'}]"
     )
+    source.write_text(source.read_text() + f"cleaning: {steps}\n")
     assert cli.main(["check", "--all"]) == 2
     told = capsys.readouterr().err
-    assert "contacts: opened_at is empty." in told and "orders: no rows." in told
+    assert "too loud" in told and "odrers" in told
 
 
 def test_check_names_every_fault_in_settings(home, capsys):
@@ -105,7 +109,7 @@ def test_list_shows_studies_that_never_ran_and_those_with_faults(home, capsys):
 
 
 def test_new_study_from_the_demo_passes_the_check(home, monkeypatch, capsys):
-    monkeypatch.setattr(data, "check", lambda study: [])
+    monkeypatch.setattr(checking, "breaches", lambda task, seconds, stop: [])
     assert cli.main(["new", "perk_ab_test", "my_test"]) == 0
     assert "cslib run my_test" in capsys.readouterr().out
     assert cli.main(["check", "my_test"]) == 0

@@ -5,7 +5,14 @@ from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.load import check_study, explain, from_cell, load, load_source, to_cell
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
-from cs_lib.params.places import find_study, home, notebook_path, source_path, study_paths
+from cs_lib.params.places import (
+    find_study,
+    home,
+    notebook_path,
+    require_project,
+    source_path,
+    study_paths,
+)
 from cs_lib.params.problems import ParamsError, Problem, UnknownName, closest, nearest
 from cs_lib.params.source import CleaningStep, FileSpec, Source, TableSpec
 from cs_lib.params.studies import STUDIES, kind_of, model_of, models_of, planned_by
@@ -42,6 +49,7 @@ __all__ = [
     "nearest",
     "notebook_path",
     "planned_by",
+    "require_project",
     "source_path",
     "study_paths",
     "to_cell",

@@ -14,31 +14,61 @@ def home() -> Path:
     """The project's root: $CS_HOME, else the nearest folder upwards with notebooks/ and params/, else the checkout."""
     named = os.environ.get(HOME_VARIABLE)
     if named:
-        return Path(os.path.expanduser(named)).resolve()
-    here = Path.cwd().resolve()
+        return _resolved(os.path.expanduser(named))
+    try:
+        here = Path.cwd().resolve()
+    except (OSError, RuntimeError):  # the working folder has been deleted
+        return Path(__file__).resolve().parents[2]
     for folder in (here, *here.parents):
-        if (folder / "params" / "sources").is_dir() and (folder / "notebooks").is_dir():
+        if os.path.isdir(folder / "params" / "sources") and os.path.isdir(folder / "notebooks"):
             return folder
     return Path(__file__).resolve().parents[2]
 
 
+def require_project() -> None:
+    """Raises ParamsError when there is no project where one is looked for."""
+    root = home()
+    absent = [name for name in ("notebooks", "params") if not os.path.isdir(root / name)]
+    if absent:
+        named = (
+            f"{HOME_VARIABLE}={os.environ[HOME_VARIABLE]}: " if HOME_VARIABLE in os.environ else ""
+        )
+        folders = " and ".join(f"{name}/" for name in absent)
+        raise ParamsError([Problem("", f"{named}{root} is no project: it has no {folders}")])
+
+
 def shown(path: Path) -> str:
     """A path as a reader should see it: from the project's root when inside it."""
-    path = path.resolve()
+    path = _resolved(path)
     return path.relative_to(home()).as_posix() if path.is_relative_to(home()) else path.name
 
 
+def _resolved(path: str | Path) -> Path:
+    """The real path; where links run in a circle the path as it is written."""
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError):
+        return Path(os.path.abspath(path))
+
+
 def study_paths() -> dict[str, Path]:
-    """Every study file under params/, by name (`real/hillstrom_email` for params/real/hillstrom_email.yaml)."""
+    """Every study file under params/, by name (`real/hillstrom_email` for params/real/hillstrom_email.yaml).
+
+    Whatever is called *.yaml counts, so that one that cannot be read is told and not passed over.
+    """
     root = home() / "params"
-    found = sorted(p for p in root.rglob("*.yaml") if p.relative_to(root).parts[0] != "sources")
-    return {p.relative_to(root).with_suffix("").as_posix(): p for p in found}
+    found = []
+    for folder, folders, files in os.walk(root):
+        if Path(folder) == root:
+            folders[:] = [name for name in folders if name != "sources"]
+        found += [Path(folder) / name for name in (*files, *folders) if name.endswith(".yaml")]
+    return {p.relative_to(root).with_suffix("").as_posix(): p for p in sorted(found)}
 
 
 def find_study(name: str) -> Path:
     """The file of a study given by path, by name, or by the last part of its name."""
     if name.endswith((".yaml", ".yml")):
-        return Path(name).resolve()
+        return _resolved(name)
     known = study_paths()
     short = {key.rsplit("/", 1)[-1]: path for key, path in known.items()}
     if name in known or name in short:
@@ -50,7 +80,7 @@ def find_study(name: str) -> Path:
 def source_path(name: str) -> Path:
     """The file of a source given by name (params/sources/NAME.yaml) or by path from the project's root."""
     if name.endswith((".yaml", ".yml")):
-        return (home() / name).resolve()
+        return _resolved(home() / name)
     return home() / "params" / "sources" / f"{name}.yaml"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from cs_lib.params.problems import ParamsError, Problem
 
 Lines = dict[tuple[str | int, ...], int]
+MOST_BYTES = 5_000_000
 
 
 class _Loader(yaml.SafeLoader):
@@ -50,14 +52,30 @@ for _tag, _pattern, _first in (
 
 def read(path: Path, *, shown: str) -> tuple[dict[str, Any], Lines]:
     """The mapping in a YAML file and the line of every key; faults name the file as `shown`."""
+    return parse(_text(path, shown), shown=shown)
+
+
+def _text(path: Path, shown: str) -> str:
+    """What a settings file says. Raises ParamsError when it is no file of usual size that can be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or a device"
+            raise ParamsError([Problem("", f"must be a file, this is {kind}", shown)])
+        if found.st_size > MOST_BYTES:
+            message = f"has {found.st_size:,} bytes; settings have at most {MOST_BYTES:,}"
+            raise ParamsError([Problem("", message, shown)])
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ParamsError([Problem("", "the file does not exist", shown)]) from None
     except UnicodeDecodeError as error:
         message = f"the file is not UTF-8 (byte {error.start}); save it as UTF-8"
         raise ParamsError([Problem("", message, shown)]) from None
-    return parse(text, shown=shown)
+    except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, ParamsError):
+            raise
+        why = getattr(error, "strerror", None) or str(error)
+        raise ParamsError([Problem("", f"the file cannot be read ({why})", shown)]) from None
 
 
 def parse(text: str, *, shown: str) -> tuple[dict[str, Any], Lines]:
@@ -85,9 +103,19 @@ def parse(text: str, *, shown: str) -> tuple[dict[str, Any], Lines]:
         raise ParamsError([Problem("", message, shown, line)]) from None
     except RecursionError:
         raise ParamsError([Problem("", "not valid YAML: nested too deeply", shown)]) from None
+    except (ValueError, OverflowError) as error:  # a number that Python will not read
+        if isinstance(error, ParamsError):
+            raise
+        long = "digits" in str(error)
+        message = "a number with too many digits to be read" if long else _first_line(error)
+        raise ParamsError([Problem("", f"not valid YAML: {message}", shown)]) from None
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _walk(node: yaml.Node, path: tuple[str | int, ...], lines: Lines) -> list[tuple[str, str, int]]:

@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cs_lib.report.drawing.axes import letters
+from cs_lib.report.drawing.letters import letters
 from cs_lib.report.markup import styled
 
 if TYPE_CHECKING:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from cs_lib import params
 from cs_lib.language import Language, say, speaking
 from cs_lib.runs import build, catalogue, digest, lock, log, plan_lock, publish
+from cs_lib.runs.execution.stop import Stop
 from cs_lib.runs.outcome import Exit, RunError
-from cs_lib.runs.progress import Log
 from cs_lib.runs.scrub import Scrubber
-from cs_lib.runs.stop import Stop
 from cs_lib.runs.tasks import Task
 
 
@@ -29,6 +29,8 @@ class Options:
     jobs: int = 2
     cell_timeout: float = 600
     timeout: float = 1800
+    strict: bool = False
+    fail_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,47 +47,82 @@ class Outcome:
     said: Any = None  # its words, to be said in any language
     folder: str = ""  # of the page, below the study's own
     newer: str = ""  # the day of a newer page, which stays the latest
+    as_of: str = ""
 
 
-def attempt(task: Task, options: Options, told: Log, stop: Stop) -> Outcome:
+class Told(Protocol):
+    """Who is told how far a study is."""
+
+    def start(self, name: str) -> None:
+        """A study begins."""
+        ...
+
+    def cells(self, name: str, done: int, total: int) -> None:
+        """Some of its cells are done."""
+        ...
+
+
+def attempt(task: Task, options: Options, told: Told, stop: Stop) -> Outcome:
     """Run one study unless its page is there, in its language; never raises."""
+    began = monotonic()
     with speaking(task.study.language):
-        return _attempt(task, options, told, stop)
+        try:
+            outcome = _attempt(task, options, told, stop, began)
+        except Exception as error:
+            code, sentence = Exit.ANALYSIS_FAILED, f"{type(error).__name__}: {error}"
+            if isinstance(error, RunError):
+                code, sentence = error.code, error.sentence
+            elif isinstance(error, MemoryError):
+                code, sentence = Exit.KERNEL_ENDED, say("There is too little memory for this run.")
+            outcome = Outcome(task.key, code, "", sentence, language=task.study.language)
+    seconds = round(monotonic() - began) if outcome.ran else 0
+    return replace(outcome, seconds=seconds, as_of=str(task.study.as_of))
 
 
-def _attempt(task: Task, options: Options, told: Log, stop: Stop) -> Outcome:
-    began, started = monotonic(), datetime.now().astimezone().isoformat(timespec="seconds")
+def _attempt(task: Task, options: Options, told: Told, stop: Stop, began: float) -> Outcome:
+    started = datetime.now().astimezone().isoformat(timespec="seconds")
     scrub = Scrubber(params.load_source(task.study.source))
-    try:
-        if stop.is_set():
-            raise RunError(Exit.INTERRUPTED, say("It was not started."))
-        with publish.publishing(options.reports), lock.hold(options.reports, task.key):
-            publish.note_attempt(options.reports, task.key, started)
-            if not options.force and publish.finished(options.reports, task):
-                return _shown_again(task, options)
-            told.start(task.key)
-            try:
-                return _run(task, options, told, stop, scrub, started)
-            except RunError as error:
-                _put_up(task, options, error, _record(task, started, began, error))
-                raise
-            except Exception as error:
-                unexpected = _unexpected(error, scrub)
-                _put_up(task, options, unexpected, _record(task, started, began, unexpected))
-                raise unexpected from error
-    except RunError as error:
-        seconds = round(monotonic() - began)
-        language = task.study.language
-        return Outcome(task.key, error.code, "", error.sentence, seconds, language=language)
+    if stop.is_set():
+        raise RunError(Exit.INTERRUPTED, say("It was not started."))
+    if not options.force and _nothing_to_do(task, options):
+        return _shown_again(task, options)
+    with publish.publishing(options.reports), lock.hold(options.reports, task.key):
+        publish.note_attempt(options.reports, task.key, started)
+        if not options.force and publish.finished(options.reports, task):
+            return _shown_again(task, options)
+        told.start(task.key)
+        try:
+            return _run(task, options, told, stop, scrub, started)
+        except Exception as error:
+            told_of = error if isinstance(error, RunError) else _unexpected(error, scrub)
+            _put_up(task, options, told_of, _record(task, started, began, told_of))
+            raise told_of from error
+
+
+def _nothing_to_do(task: Task, options: Options) -> bool:
+    """Whether the page of these inputs is there and shown: then nothing is written, not even a lock."""
+    folder = options.reports / task.key
+    shown = publish.newer(options.reports, task) or publish.points(folder, task.folder)
+    return (
+        bool(shown)
+        and publish.finished(options.reports, task)
+        and not (folder / publish.FAILED).is_dir()
+    )
 
 
 def _shown_again(task: Task, options: Options) -> Outcome:
     """The page of these inputs exists: at most `latest` has to point to it again."""
     folder = options.reports / task.key
-    if not publish.newer(options.reports, task):
+    if not publish.newer(options.reports, task) and not _nothing_to_do(task, options):
         publish.point(folder, task.folder)
+    with suppress(OSError):
+        publish.note_attempt(options.reports, task.key, _now())
     facts = publish.read_json(folder / publish.RUNS / task.folder / "result.json")
     return replace(_done(task, options, facts), ran=False)
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _done(task: Task, options: Options, facts: Mapping[str, Any]) -> Outcome:
@@ -103,25 +140,45 @@ def _done(task: Task, options: Options, facts: Mapping[str, Any]) -> Outcome:
 
 
 def _run(
-    task: Task, options: Options, told: Log, stop: Stop, scrub: Scrubber, started: str
+    task: Task, options: Options, told: Told, stop: Stop, scrub: Scrubber, started: str
 ) -> Outcome:
     began = monotonic()
     first = plan_lock.first(options.reports / task.key, task.study)
-    with log.opened(options.reports, task.key, scrub) as stream:
-        built = build.build(
-            task,
-            first_plan=first,
-            cell_seconds=options.cell_timeout,
-            run_seconds=options.timeout,
-            log=stream,
-            watch=lambda done, total: told.cells(task.key, done, total),
-            stop=stop,
-        )
-    record = {**_record(task, started, began), "cells": built.seconds}
-    with publish.publishing(options.reports):
-        publish.publish(options.reports, task, built, record, first)
-        catalogue.rebuild(options.reports)
-    return replace(_done(task, options, built.result), seconds=round(monotonic() - began))
+    with log.opened(options.reports, task.key, scrub) as story:
+        story.note(f"begin  {task.rerun}  digest {task.inputs.digest[:16]}")
+
+        def watch(done: int, total: int) -> None:
+            story.note(f"cell   {done} of {total} done")
+            told.cells(task.key, done, total)
+
+        try:
+            built = build.build(
+                task,
+                first_plan=first,
+                cell_seconds=options.cell_timeout,
+                run_seconds=options.timeout,
+                log=story,
+                watch=watch,
+                stop=stop,
+            )
+            record = {**_record(task, started, began), "cells": built.seconds}
+            with publish.publishing(options.reports):
+                publish.publish(options.reports, task, built, record, first)
+        except Exception as error:
+            story.note(f"failed {type(error).__name__}: {error}")
+            if isinstance(error, RunError) and error.detail:
+                story.write(f"{error.detail}\n")
+            raise
+        outcome = _done(task, options, built.result)
+        story.note(f"done   {outcome.verdict}: {outcome.headline}  ({outcome.folder})")
+    _update_catalogue(options.reports)
+    return outcome
+
+
+def _update_catalogue(reports: Path) -> None:
+    """Brought up to date with each page; whoever cannot leaves it to the end of the batch, which tells."""
+    with suppress(RunError, OSError):
+        catalogue.rebuild(reports)
 
 
 def _record(
@@ -157,19 +214,21 @@ def _put_up(task: Task, options: Options, error: RunError, record: Mapping[str, 
     """A failure page, where that is possible and the user did not stop the run."""
     if error.code in (Exit.LOCKED, Exit.INTERRUPTED):
         return
-    from cs_lib.report.page import render as page
+    # The first error is the one to tell; a disk that is full stays full, and so does a memory.
+    with suppress(Exception):
+        from cs_lib.report.page import failure
 
-    try:
-        text = page.render_failure(publish.failure(options.reports, task, error))
-        publish.fail(options.reports, task, text, record)
+        text = failure.render(publish.failure(options.reports, task, error))
+        publish.fail(options.reports, task.key, text, record)
         catalogue.rebuild(options.reports)
-    except Exception:  # the first error is the one to tell; a disk that is full stays full
-        return
 
 
 def _unexpected(error: Exception, scrub: Scrubber) -> RunError:
     """A fault of ours or of the system, told like any other."""
     detail = build.trace(error, scrub)
+    if isinstance(error, MemoryError):
+        sentence = say("There is too little memory for this run.")
+        return RunError(Exit.KERNEL_ENDED, sentence, detail=detail)
     if isinstance(error, OSError):
         sentence = say("It could not be published: {why}.", why=error.strerror or scrub(str(error)))
         return RunError(Exit.NOT_PUBLISHED, sentence, detail=detail)

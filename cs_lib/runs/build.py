@@ -7,15 +7,16 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any
+from io import TextIOBase
+from typing import Any
 
 from cs_lib import params
 from cs_lib.language import say, speaking, typeset
 from cs_lib.report.records import Provenance
 from cs_lib.runs import plan_lock
+from cs_lib.runs.execution.stop import Stop
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.scrub import Scrubber
-from cs_lib.runs.stop import Stop
 from cs_lib.runs.tasks import Task
 
 FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
@@ -37,14 +38,14 @@ def build(
     first_plan: plan_lock.Plan,
     cell_seconds: float,
     run_seconds: float,
-    log: IO[str],
+    log: TextIOBase,
     watch: Callable[[int, int], None],
     stop: Stop,
 ) -> Built:
     """Execute, clean, render. Raises RunError; touches nothing under reports/."""
     with _one_at_a_time:  # two threads importing one graph of modules can lock each other out
         from cs_lib.runs.clean import clean
-        from cs_lib.runs.execute import Limits, execute
+        from cs_lib.runs.execution.execute import Limits, execute
     scrub = Scrubber(params.load_source(task.study.source))
     limits = Limits(cell_seconds, run_seconds)
     done = execute(task, scrub=scrub, limits=limits, log=log, watch=watch, stop=stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -26,8 +27,11 @@ def entries(reports: Path) -> list[Entry]:
 
 
 def _folders(reports: Path) -> Iterator[Path]:
-    hidden = (p for p in sorted(reports.glob("*")) if p.is_dir())
-    return (p for p in hidden if not p.name.startswith("."))
+    try:
+        found = sorted(reports / name for name in os.listdir(reports) if not name.startswith("."))
+    except OSError:
+        return iter(())
+    return (path for path in found if path.is_dir())
 
 
 def entry(reports: Path, study: str) -> Entry | None:
@@ -86,7 +90,7 @@ def _earlier(reports: Path, study: str, good: dict[str, Any]) -> dict[str, Any]:
 def _runs(reports: Path, study: str) -> list[tuple[dict[str, Any], Run]]:
     """Every published run with its record, newest first."""
     found: list[tuple[dict[str, Any], Run]] = []
-    for folder in sorted((reports / study / publish.RUNS).glob("*")):
+    for folder in _folders(reports / study / publish.RUNS):
         result = publish.read_json(folder / "result.json")
         if result:
             record = publish.read_json(folder / "run.json")
@@ -145,9 +149,11 @@ def rebuild(reports: Path) -> Path:
     Returns the path of the English one, reports/index.html.
     """
     written, mark = pages(reports), reports / MARK
+    if _up_to_date(mark, entries(reports), written):
+        return written["en"]
     with lock.hold(reports, INDEX_LOCK, wait=True):
         found = entries(reports)
-        if publish.read_json(mark).get("shows") != _shows(found, written):
+        if not _up_to_date(mark, found, written):
             from cs_lib.report.page import index  # brings the page builder along: not for nothing
 
             for language, path in written.items():
@@ -155,6 +161,10 @@ def rebuild(reports: Path) -> Path:
                     publish.replace_file(path, index.render(found).encode())
             publish.replace_file(mark, to_json({"shows": _shows(found, written)}))
     return written["en"]
+
+
+def _up_to_date(mark: Path, found: list[Entry], written: dict[Language, Path]) -> bool:
+    return publish.read_json(mark).get("shows") == _shows(found, written)
 
 
 def _shows(found: list[Entry], written: dict[Language, Path]) -> str:

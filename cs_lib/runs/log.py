@@ -1,24 +1,34 @@
-"""The log of a study's last attempt: warnings and crash reports, which do not belong on a page."""
+"""The log of a study's last attempt: what happened when, warnings and crash reports, which do not belong on a page."""
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import TextIO
 
+from cs_lib.runs import shared
 from cs_lib.runs.scrub import Scrubber
 
+FOLDER = ".logs"
 
-class ScrubbedLog:
+
+class ScrubbedLog(io.TextIOBase):
     """A text file that holds no secret; a full disk does not end the analysis."""
 
     def __init__(self, stream: TextIO, scrub: Scrubber) -> None:
         self._stream, self._scrub = stream, scrub
 
+    def note(self, text: str) -> None:
+        """One line of what happened, with its time."""
+        self.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')}  {text}\n")
+
     def write(self, text: str) -> int:
         """Append a text."""
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self._stream.write(self._scrub(text))
             self._stream.flush()
         return len(text)
@@ -28,11 +38,25 @@ class ScrubbedLog:
 
 
 @contextmanager
-def opened(reports: Path, study: str, scrub: Scrubber) -> Iterator[IO[str]]:
-    """The log of an attempt, begun anew."""
-    path = reports / ".logs" / f"{study}.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as stream:
-        yield cast(IO[str], ScrubbedLog(stream, scrub))
-        with suppress(OSError):
-            stream.flush()
+def opened(reports: Path, study: str, scrub: Scrubber) -> Iterator[ScrubbedLog]:
+    """The log of an attempt, begun anew; one that cannot be written is no reason not to run."""
+    stream = _new(reports, f"{study}.log")
+    try:
+        yield ScrubbedLog(stream, scrub)
+    finally:
+        with suppress(OSError, ValueError):
+            stream.close()
+
+
+def _new(reports: Path, name: str) -> TextIO:
+    """A new file in the place of an older one, never through a link; in memory when there can be none."""
+    path = reports / FOLDER / name
+    try:
+        shared.make_folder(path.parent)
+        with suppress(FileNotFoundError):
+            path.unlink()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        shared.share(descriptor, path.parent)
+        return os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        return io.StringIO()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from cs_lib.language import say
 
 PARAMETERS = "parameters"
 INJECTED = "injected-parameters"
+MOST_BYTES = 20_000_000
 
 Cells = Sequence[Mapping[str, Any]]
 
@@ -25,19 +27,58 @@ def read(path: Path) -> dict[str, Any]:
     """The notebook as plain data: every cell with an id, no outputs. Raises NotebookError."""
     name = f"notebooks/{path.name}"
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise NotebookError(f"{name}: not a file")
+        if found.st_size > MOST_BYTES:
+            raise NotebookError(f"{name}: {found.st_size:,} bytes; at most {MOST_BYTES:,} are read")
+        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotebookError(f"{name}: the file does not exist") from None
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise NotebookError(f"{name}: cannot be read ({why})") from None
     except ValueError as error:
+        if isinstance(error, NotebookError):
+            raise
         raise NotebookError(f"{name}: not a notebook: {error}") from None
-    if not isinstance(raw, dict) or raw.get("nbformat") != 4 or "cells" not in raw:
-        raise NotebookError(f"{name}: not a notebook of format 4; save it with JupyterLab")
+    _require_format(raw, name)
     _fix(raw)
     if parameters_cell(raw["cells"]) is None:
         raise NotebookError(
             f"{name}: no code cell is tagged `{PARAMETERS}`; settings would have no place to go"
         )
     return raw
+
+
+def _require_format(raw: Any, name: str) -> None:
+    """Raises NotebookError unless it has cells as the format says."""
+    if not isinstance(raw, dict) or raw.get("nbformat") != 4 or "cells" not in raw:
+        raise NotebookError(f"{name}: not a notebook of format 4; save it with JupyterLab")
+    cells = raw["cells"]
+    if not isinstance(cells, list):
+        raise NotebookError(f"{name}: its cells are no list; save it with JupyterLab")
+    bad = [number for number, cell in enumerate(cells, start=1) if not _well_formed(cell)]
+    if bad:
+        raise NotebookError(
+            f"{name}: cell {bad[0]} is no cell of format 4; save it with JupyterLab"
+        )
+
+
+def _well_formed(cell: Any) -> bool:
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        return False
+    text, about = cell.get("source", ""), cell.get("metadata", {})
+    lines = isinstance(text, list) and all(isinstance(line, str) for line in text)
+    if not (isinstance(text, str) or lines) or not isinstance(about, dict):
+        return False
+    marks = about.get("tags", [])
+    named = cell.get("id")
+    return (
+        isinstance(marks, list)
+        and all(isinstance(mark, str) for mark in marks)
+        and (named is None or isinstance(named, str))
+    )
 
 
 def _fix(raw: dict[str, Any]) -> None:
@@ -47,10 +88,14 @@ def _fix(raw: dict[str, Any]) -> None:
         if not cell.get("id") or cell["id"] in seen:
             cell["id"] = f"cell-{number}"
         seen.add(cell["id"])
+        cell.setdefault("metadata", {})
         cell["source"] = source(cell)
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
-    raw["nbformat_minor"] = max(5, int(raw.get("nbformat_minor", 0)))
+    minor = raw.get("nbformat_minor", 0)
+    raw["nbformat_minor"] = max(5, minor) if isinstance(minor, int) else 5
+    if not isinstance(raw.get("metadata"), dict):
+        raw["metadata"] = {}
 
 
 def source(cell: Mapping[str, Any]) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
+from cs_lib.params import closest
+from cs_lib.titles import VERDICTS
+
 
 class Exit(IntEnum):
     """Exit codes of the `cslib` command."""
@@ -16,6 +19,7 @@ class Exit(IntEnum):
     NOT_PUBLISHED = 5
     LOCKED = 6
     DIFFERS = 7
+    VERDICT = 8
     INTERRUPTED = 130
 
 
@@ -26,6 +30,7 @@ PRECEDENCE = (
     Exit.ANALYSIS_FAILED,
     Exit.KERNEL_ENDED,
     Exit.NOT_PUBLISHED,
+    Exit.VERDICT,
 )
 
 
@@ -33,6 +38,18 @@ def worst(codes: Iterable[int]) -> Exit:
     """The code that stands for several: what the user must look at first."""
     found = set(codes)
     return next((code for code in PRECEDENCE if code in found), Exit.DONE)
+
+
+def verdicts(text: str) -> tuple[str, ...]:
+    """The verdicts in a list with commas. Raises ValueError for a word that is none."""
+    named = tuple(word.strip() for word in text.split(",") if word.strip())
+    unknown = [word for word in named if word not in VERDICTS]
+    if unknown:
+        known = ", ".join(VERDICTS)
+        raise ValueError(
+            f"no verdict '{unknown[0]}'{closest(unknown[0], VERDICTS)} (one of {known})"
+        )
+    return named
 
 
 class RunError(Exception):

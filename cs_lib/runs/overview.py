@@ -4,55 +4,91 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from cs_lib import params
-from cs_lib.runs import catalogue, progress
+from cs_lib import wording as w
+from cs_lib.language import later, say, speaking
+from cs_lib.runs import catalogue, checking, machine, publish
 from cs_lib.runs import tasks as studies
-from cs_lib.runs.outcome import Exit
+from cs_lib.runs.attempt import Options
+from cs_lib.runs.execution.stop import Stop
+from cs_lib.runs.execution.supervise import side_by_side
+from cs_lib.runs.outcome import Exit, RunError, worst
+from cs_lib.runs.scrub import Scrubber
+from cs_lib.runs.tasks import Task
+from cs_lib.runs.telling import progress, terminal
 
-NEVER, FAULTY = "never run", "faulty settings"
+Answer = tuple[Exit, str]
+NEVER = later("never run")
+STATES = {"fresh": later("fresh"), "stale": later("stale"), "failed": later("failed")}
 
 
-def check(names: Sequence[str], *, as_of: str | None = None, everything: bool = False) -> Exit:
-    """Settings and data of studies, nothing executed; all faults at once."""
-    prepared = studies.prepare(names, as_of=as_of, everything=everything)
-    faults = list(prepared.faults)
-    for task in prepared.tasks:
-        breaches = _breaches(task.study)
-        if breaches:
-            faults.append(
-                "\n".join(
-                    [f"{task.name}: the data break their contract", *(f"  {b}" for b in breaches)]
-                )
-            )
-        else:
-            print(f"{task.name}  ok")
+def check(names: Sequence[str], options: Options, *, everything: bool = False) -> Exit:
+    """Settings and data of studies, no notebook executed; every fault of every study, in the reader's language."""
+    with speaking(terminal.language()):
+        return _check(names, options, everything=everything)
+
+
+def _check(names: Sequence[str], options: Options, *, everything: bool) -> Exit:
+    prepared = studies.prepare(names, as_of=options.as_of, everything=everything)
     for sentence in prepared.left_out:
-        print(f"left out: {sentence}")
-    if faults:
-        print("\n".join(faults), file=sys.stderr)
-    return Exit.BAD_INPUT if faults else Exit.DONE
+        print(say("left out: {sentence}", sentence=sentence))
+    if prepared.faults:
+        print("\n".join(prepared.faults), file=sys.stderr)
+    codes = [Exit.BAD_INPUT] if prepared.faults else []
+    if not prepared.tasks and not prepared.faults and not prepared.left_out:
+        print(
+            say("No study to run under {folder}.", folder=params.home() / "params"), file=sys.stderr
+        )
+        return Exit.BAD_INPUT
+    try:
+        if prepared.tasks:
+            machine.require_room()
+    except RunError as error:
+        print(error.sentence, file=sys.stderr)
+        return error.code
+    jobs = [partial(_answer, task, options) for task in prepared.tasks]
+    for code, text in side_by_side(jobs, workers=options.jobs):
+        print(text, file=sys.stderr if code else sys.stdout)
+        codes.append(code)
+    return worst(codes)
 
 
-def _breaches(study: params.Study) -> list[str]:
-    from cs_lib import data
-
-    return list(data.check(study))
+def _answer(task: Task, options: Options, stop: Stop) -> Answer:
+    """What is to be said about the data of a study, without anything secret."""
+    scrub = Scrubber(params.load_source(task.study.source))
+    try:
+        found = checking.breaches(task, seconds=options.timeout, stop=stop)
+    except RunError as error:
+        return error.code, f"{task.name}: {scrub(error.sentence)}"
+    if not found:
+        return Exit.DONE, f"{task.name}  ok"
+    head = say("{study}: the data break their contract", study=task.name)
+    return Exit.BAD_INPUT, scrub("\n".join([head, *(f"  {sentence}" for sentence in found)]))
 
 
 def listing(reports: Path) -> Exit:
-    """Every study with its notebook, its state and its latest verdict."""
-    names = studies.all_names()
-    rows = [("study", "notebook", "state", "verdict"), *(_row(reports, name) for name in names)]
-    print("\n".join(progress.table(rows)))
+    """Every study with its notebook, its state and its latest verdict, in the reader's language."""
+    with speaking(terminal.language()):
+        try:
+            params.require_project()
+        except params.ParamsError as error:
+            print(error, file=sys.stderr)
+            return Exit.BAD_INPUT
+        head = (say("study"), say("notebook"), say("state"), say("verdict"))
+        rows = [_row(reports, name) for name in studies.all_names()]
+        print("\n".join(progress.table([head, *rows])))
     return Exit.DONE
 
 
 def _row(reports: Path, name: str) -> tuple[str, ...]:
-    entry = catalogue.entry(reports, name.rsplit("/", 1)[-1])
+    with publish.publishing(reports):
+        entry = catalogue.entry(reports, name.rsplit("/", 1)[-1])
+    notebook, verdict = (entry.notebook, w.verdict(entry.verdict).lower()) if entry else ("", "")
     try:
         notebook = studies.open_study(name).notebook
-    except params.ParamsError:
-        return (name, entry.notebook if entry else "", FAULTY, entry.verdict if entry else "")
-    return (name, notebook, entry.state, entry.verdict) if entry else (name, notebook, NEVER, "")
+    except (params.ParamsError, OSError, RuntimeError):
+        return name, notebook, say("faulty settings"), verdict
+    return name, notebook, say(STATES[entry.state] if entry else NEVER), verdict

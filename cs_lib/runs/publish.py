@@ -13,7 +13,7 @@ from typing import Any
 from cs_lib import params
 from cs_lib.language import say
 from cs_lib.report.records import Failure
-from cs_lib.runs import plan_lock
+from cs_lib.runs import plan_lock, shared
 from cs_lib.runs.build import Built, to_json
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.tasks import Task
@@ -25,6 +25,7 @@ ATTEMPT = "attempt.json"  # when a run was last tried; no page reads it
 def write_file(path: Path, content: bytes) -> None:
     """Write and force to disk, so that a rename never makes an empty file visible."""
     with path.open("wb") as stream:
+        shared.share(stream.fileno(), path.parent)
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
@@ -64,7 +65,7 @@ def publish(
     files = {**built.files, "run.json": to_json(record)}
     with _staging(reports, task.key, files) as staged:
         target = folder / RUNS / task.folder
-        target.parent.mkdir(parents=True, exist_ok=True)
+        shared.make_folder(target.parent)
         _place(staged, target)
     if not (folder / "plan.json").is_file():
         replace_file(folder / "plan.json", to_json(first.to_json()))
@@ -81,30 +82,32 @@ def newer(reports: Path, task: Task) -> str:
 def note_attempt(reports: Path, study: str, started: str) -> None:
     """Remember when a study was last tried."""
     folder = reports / study
-    folder.mkdir(parents=True, exist_ok=True)
+    shared.make_folder(folder)
     replace_file(folder / ATTEMPT, to_json({"started": started}))
 
 
-def fail(reports: Path, task: Task, page: str, record: Mapping[str, Any]) -> None:
-    """Put up the failure page of a run; the latest page is not touched."""
-    folder = reports / task.key
+def fail(reports: Path, study: str, page: str, record: Mapping[str, Any]) -> None:
+    """Put up the failure page of a study; the latest page is not touched."""
+    folder = reports / study
     files = {PAGE: page.encode(), "run.json": to_json(record)}
-    with _staging(reports, task.key, files) as staged:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _staging(reports, study, files) as staged:
+        shared.make_folder(folder)
         _swap(staged, folder / FAILED)
 
 
 def finished(reports: Path, task: Task) -> bool:
-    """Whether a page of exactly these inputs is there."""
+    """Whether a page of exactly these inputs is there, whole."""
     folder = reports / task.key / RUNS / task.folder
     stored = read_json(folder / "run.json")
-    return stored.get("digest") == task.inputs.digest and (folder / PAGE).is_file()
+    result = read_json(folder / "result.json")
+    told = all(isinstance(result.get(key), str) for key in ("verdict", "headline"))
+    return stored.get("digest") == task.inputs.digest and told and os.path.isfile(folder / PAGE)
 
 
 def point(folder: Path, name: str) -> None:
     """Let `latest` show a run, and forget an earlier failure."""
     latest, new = folder / LATEST, folder / f".{LATEST}.{os.getpid()}"
-    if not (latest.is_symlink() and os.readlink(latest) == f"{RUNS}/{name}"):
+    if not points(folder, name):
         _remove(new)
         try:
             os.symlink(f"{RUNS}/{name}", new, target_is_directory=True)
@@ -118,17 +121,25 @@ def point(folder: Path, name: str) -> None:
     _remove(folder / FAILED)
 
 
+def points(folder: Path, name: str) -> bool:
+    """Whether `latest` shows a run already."""
+    latest = folder / LATEST
+    return os.path.islink(latest) and os.readlink(latest) == f"{RUNS}/{name}"
+
+
 def latest_run(reports: Path, study: str) -> dict[str, Any]:
     """The run record behind `latest`; empty when there is no page."""
     folder = reports / study / LATEST
-    return read_json(folder / "run.json") if (folder / PAGE).is_file() else {}
+    return read_json(folder / "run.json") if os.path.isfile(folder / PAGE) else {}
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """A stored record; empty when it is absent or damaged."""
     try:
+        if not os.path.isfile(path):  # a pipe in its place would never end
+            return {}
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -155,7 +166,7 @@ def _staging(reports: Path, study: str, files: Mapping[str, bytes]) -> Iterator[
     _remove(root)  # of a run that was killed; the lock says that nobody else is here
     staged = root / "page"
     try:
-        staged.mkdir(parents=True)
+        shared.make_folder(staged)
         for name, content in files.items():
             write_file(staged / name, content)
         _sync(staged)

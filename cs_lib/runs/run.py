@@ -1,128 +1,122 @@
-"""`cslib run`: all studies checked first, then run side by side, then a table of what came out."""
+"""`cslib run`: all studies checked first, then those that can run side by side, then what came out."""
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from contextvars import copy_context
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import TextIO
+from typing import Literal, TextIO
 
 from cs_lib import params
 from cs_lib.language import say, speaking, spoken
-from cs_lib.runs import catalogue, progress, publish, terminal
+from cs_lib.runs import catalogue, machine, publish
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options, Outcome, attempt
+from cs_lib.runs.execution.stop import Stop
+from cs_lib.runs.execution.supervise import side_by_side
 from cs_lib.runs.outcome import Exit, RunError, worst
-from cs_lib.runs.stop import Stop
+from cs_lib.runs.refused import refuse
 from cs_lib.runs.tasks import DEMO, Task
+from cs_lib.runs.telling import events, progress, terminal
 
-__all__ = ["DEMO", "Options", "reports_folder", "run"]
+__all__ = ["DEMO", "Options", "Tell", "reports_folder", "run"]
+
+Tell = Literal["person", "quiet", "json"]
+Teller = progress.Log | events.Quiet | events.Json
 
 
 def reports_folder(given: str | None = None) -> Path:
-    """Where pages go: the folder given, else reports/ of the project."""
-    return Path(given).resolve() if given else params.home() / "reports"
+    """Where pages go: the folder given, else reports/ of the project. Raises RunError when it can be none."""
+    try:
+        return Path(given).resolve() if given else params.home() / "reports"
+    except (OSError, RuntimeError) as error:  # links in a circle, a name that is too long
+        sentence = say(
+            "The reports folder cannot be used: {why}.",
+            why=getattr(error, "strerror", None) or str(error),
+        )
+        raise RunError(Exit.NOT_PUBLISHED, sentence) from None
 
 
-def run(names: Sequence[str], options: Options, *, everything: bool = False) -> Exit:
-    """Run studies; nothing starts while one of them has a fault. Speaks the reader's language."""
+def run(
+    names: Sequence[str], options: Options, *, everything: bool = False, tell: Tell = "person"
+) -> Exit:
+    """Run what can run, publish it, and say what came out, in the reader's language.
+
+    Studies with faults get their failure page; with `options.strict` nothing starts while one has any.
+    Raises KeyboardInterrupt once everything that was started is ended.
+    """
     with speaking(terminal.language()):
-        return _run(names, options, everything=everything)
+        return _run(names, options, everything=everything, tell=tell)
 
 
-def _run(names: Sequence[str], options: Options, *, everything: bool) -> Exit:
-    out = sys.stdout
-    prepared = studies.prepare(names, as_of=options.as_of, everything=everything)
-    for sentence in prepared.left_out:
-        print(say("left out: {sentence}", sentence=sentence), file=out)
-    if prepared.faults:
-        print("\n".join(prepared.faults), file=sys.stderr)
-        return Exit.BAD_INPUT
-    told = progress.on(out, [task.key for task in prepared.tasks])
-    try:
-        outcomes = _all(prepared.tasks, options, told)
-    except KeyboardInterrupt:
-        print(say("Interrupted: kernels ended, locks freed."), file=sys.stderr)
-        return Exit.INTERRUPTED
-    code = worst(outcome.code for outcome in outcomes)
-    return worst([code, _summary(outcomes, options.reports, told, out)])
-
-
-def _all(tasks: Sequence[Task], options: Options, told: progress.Log) -> list[Outcome]:
-    """Every study's outcome, in the order asked for; an interruption ends the kernels first."""
-    stop = Stop()
-
-    def one(task: Task) -> Outcome:
-        outcome = attempt(task, options, told, stop)
-        _tell(outcome, options.reports, told)
-        return outcome
-
-    with _terminable(), ThreadPoolExecutor(max(1, options.jobs)) as pool:
-        futures: list[Future[Outcome]] = [
-            pool.submit(copy_context().run, one, task) for task in tasks
-        ]
-        try:
-            return [future.result() for future in futures]
-        except BaseException:
-            stop.set()
-            for future in futures:
-                future.cancel()
-            raise
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """A scheduler's request to end is treated like the user's."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _tell(outcome: Outcome, reports: Path, told: progress.Log) -> None:
-    colour = (
-        progress.YELLOW
-        if outcome.code == Exit.INTERRUPTED
-        else progress.RED
-        if outcome.code
-        else progress.GREEN
+def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell) -> Exit:
+    reports = options.reports
+    prepared = studies.prepare(
+        names,
+        as_of=options.as_of,
+        everything=everything,
+        missed=lambda key: bool(key and publish.latest_run(reports, key)),
     )
-    told.end(outcome.study, terminal.line(outcome, reports), colour)
+    told = _teller(tell, sys.stdout, [task.key for task in prepared.tasks], reports)
+    for sentence in prepared.left_out:
+        told.left_out(sentence)
+    if prepared.faulty:
+        told.faults(prepared.faulty)
+    if not prepared.tasks and not prepared.faulty:
+        told.trouble(say("No study to run under {folder}.", folder=params.home() / "params"))
+        return _finished(told, Exit.DONE if prepared.left_out else Exit.BAD_INPUT)
+    nothing = not prepared.tasks and not any(one.key for one in prepared.faulty)
+    if prepared.faulty and (options.strict or nothing):
+        return _finished(told, Exit.BAD_INPUT)
+    try:
+        if prepared.tasks:
+            machine.require_room()
+        outcomes = [
+            *side_by_side(
+                [partial(_one, task, options, told) for task in prepared.tasks],
+                workers=options.jobs,
+            ),
+            *(refuse(one, reports) for one in prepared.faulty),
+        ]
+    except RunError as error:
+        told.trouble(error.sentence)
+        return _finished(told, error.code)
+    told.summary(outcomes)
+    wrote = any(outcome.ran or outcome.code for outcome in outcomes)
+    codes = [_catalogue(reports, told, wrote=wrote), *(outcome.code for outcome in outcomes)]
+    if any(o.verdict in options.fail_on for o in outcomes if not o.code):
+        codes.append(Exit.VERDICT)
+    return _finished(told, worst(codes))
 
 
-def _summary(outcomes: Sequence[Outcome], reports: Path, told: progress.Log, out: TextIO) -> Exit:
-    """The table, the address of the only page, and that of the catalogue."""
-    if not outcomes:
-        print(say("No study to run."), file=out)
-        return Exit.DONE
-    head, *lines = progress.table([terminal.head(), *map(terminal.row, outcomes)])
-    print("", told.colour(head, progress.BOLD), *lines, "", sep="\n", file=out)
-    if len(outcomes) == 1 and (page := terminal.page(outcomes[0], reports)):
-        print(page, file=out)
+def _one(task: Task, options: Options, told: Teller, stop: Stop) -> Outcome:
+    outcome = attempt(task, options, told, stop)
+    told.end(outcome)
+    return outcome
+
+
+def _finished(told: Teller, code: Exit) -> Exit:
+    told.finish(code)
+    return code
+
+
+def _teller(tell: Tell, out: TextIO, names: Sequence[str], reports: Path) -> Teller:
+    if tell == "json":
+        return events.Json(out, names, reports)
+    return events.Quiet(names, reports) if tell == "quiet" else progress.on(out, names, reports)
+
+
+def _catalogue(reports: Path, told: Teller, *, wrote: bool) -> Exit:
+    """The catalogue, brought up to date, and where it is in the reader's language."""
     try:
         with publish.publishing(reports):
-            print(_catalogue(reports), file=out)
+            catalogue.rebuild(reports)
     except RunError as error:
-        print(error.sentence, file=sys.stderr)
-        return error.code
+        if (
+            wrote or error.code != Exit.NOT_PUBLISHED
+        ):  # nothing new to show in a folder to read only
+            told.trouble(error.sentence)
+            return error.code
+    told.catalogue(catalogue.pages(reports)[spoken()])
     return Exit.DONE
-
-
-def _catalogue(reports: Path) -> Path:
-    """The catalogue, brought up to date, in the reader's language."""
-    catalogue.rebuild(reports)
-    return catalogue.pages(reports)[spoken()]

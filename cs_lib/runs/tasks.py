@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,36 +46,87 @@ class Task:
         return f"cslib run {self.name} --as-of {self.study.as_of}"
 
 
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A study that cannot run: what is wrong with its settings, its notebook or its files."""
+
+    name: str
+    key: str  # its folder under reports/; nothing when there is no study of that name
+    text: str  # every fault, as the terminal shows it
+
+
 @dataclass(slots=True)
 class Prepared:
     """Tasks in the order asked for, every fault of the others, and what was left out."""
 
     tasks: list[Task] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faulty: list[Faulty] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """All faults, each once."""
+        return list(dict.fromkeys(one.text for one in self.faulty))
 
 
 def prepare(
-    names: Sequence[str], *, as_of: str | None = None, everything: bool = False
+    names: Sequence[str],
+    *,
+    as_of: str | None = None,
+    everything: bool = False,
+    missed: Callable[[str], bool] = lambda key: False,
 ) -> Prepared:
-    """Check all before any runs; with `everything`, those without their files are left out."""
+    """Check all before any runs.
+
+    With `everything`, studies without their files are left out, but for those that `missed` says had a
+    page before.
+    """
     from cs_lib.data import DataError
 
     prepared = Prepared()
+    try:
+        params.require_project()
+    except params.ParamsError as error:
+        prepared.faulty.append(Faulty("", "", str(error)))
+        return prepared
     for name in dict.fromkeys(names):
+        key = _key(name)
         try:
             one = task(name, as_of=as_of)
             if all(one.name != other.name for other in prepared.tasks):
                 prepared.tasks.append(one)
         except DataError as error:
-            if everything:
+            if everything and error.absent and not missed(key):
                 prepared.left_out.append(f"{name}: {' '.join(error.breaches)}")
             else:
-                prepared.faults.append(f"{name}: {error}")
+                prepared.faulty.append(Faulty(name, key, f"{name}: {error}"))
         except (params.ParamsError, notebook.NotebookError) as error:
-            prepared.faults.append(str(error))
-    prepared.faults = list(dict.fromkeys([*prepared.faults, *_clashes(prepared.tasks)]))
+            prepared.faulty.append(Faulty(name, key, str(error)))
+        except (OSError, RecursionError) as error:
+            prepared.faulty.append(Faulty(name, key, f"{name}: {_why(error)}"))
+    _set_apart(prepared)
     return prepared
+
+
+def _key(name: str) -> str:
+    """The name of a study's folder, as far as its file has a name for one."""
+    try:
+        stem = params.find_study(name).stem
+    except params.ParamsError:
+        return ""
+    return stem if re.fullmatch(r"[a-z][a-z0-9_]{0,59}", stem) else ""
+
+
+def _why(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+
+
+def _set_apart(prepared: Prepared) -> None:
+    """Two files of one name would write into one folder: neither runs."""
+    for text, clashing in _clashes(prepared.tasks):
+        for one in clashing:
+            prepared.tasks.remove(one)
+            prepared.faulty.append(Faulty(one.name, one.key, text))
 
 
 def task(name: str, *, as_of: str | None = None) -> Task:
@@ -121,15 +173,19 @@ def _address(name: str) -> str:
     return inside.get(path.resolve()) or shown(path)
 
 
-def _clashes(tasks: Iterable[Task]) -> list[str]:
-    """Two files of one name would write into one folder."""
-    seen: dict[str, Task] = {}
-    found = []
+def _clashes(tasks: Iterable[Task]) -> list[tuple[str, list[Task]]]:
+    """Files of one name in several folders, with the sentence about them."""
+    by_key: dict[str, list[Task]] = {}
     for one in tasks:
-        other = seen.setdefault(one.key, one)
-        if other.name != one.name:
-            found.append(f"'{other.name}' and '{one.name}' are both called {one.key}; rename one")
-    return found
+        by_key.setdefault(one.key, []).append(one)
+    return [
+        (
+            f"{' and '.join(repr(one.name) for one in same)} are both called {key}; rename one",
+            same,
+        )
+        for key, same in by_key.items()
+        if len(same) > 1
+    ]
 
 
 def all_names() -> list[str]:

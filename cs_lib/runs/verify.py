@@ -3,47 +3,87 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from difflib import unified_diff
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from cs_lib import params
-from cs_lib.runs import build, lock, plan_lock, publish
+from cs_lib.language import say, speaking
+from cs_lib.runs import build, lock, machine, plan_lock, publish
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options
+from cs_lib.runs.execution.stop import Stop
+from cs_lib.runs.execution.supervise import side_by_side
 from cs_lib.runs.outcome import Exit, RunError
-from cs_lib.runs.stop import Stop
+from cs_lib.runs.telling import terminal
 
 COMPARED = ("index.html", "result.json")
 MOST_LINES, MOST_CHARACTERS = 6, 160
 
 
 def verify(name: str, options: Options) -> tuple[Exit, list[str]]:
-    """The exit code and what to tell. Raises ParamsError, NotebookError, DataError or RunError."""
+    """The exit code and what to tell, in the reader's language.
+
+    Raises ParamsError, NotebookError, DataError or RunError.
+    """
+    with speaking(terminal.language()):
+        return _verify(name, options)
+
+
+def _verify(name: str, options: Options) -> tuple[Exit, list[str]]:
+    params.require_project()
     key = params.find_study(name).stem
     stored = publish.latest_run(options.reports, key)
     if not stored:
-        hint = f"; run it first: cslib run {name}"
-        raise RunError(Exit.BAD_INPUT, f"{key}: there is no page to verify{hint}")
+        sentence = say(
+            "{study}: there is no page to verify; run it first: cslib run {name}",
+            study=key,
+            name=name,
+        )
+        raise RunError(Exit.BAD_INPUT, sentence)
     task = studies.task(name, as_of=options.as_of or str(stored["as_of"]))
     changed = task.inputs.changed(stored.get("digests", {}))
     if changed:
-        return Exit.DIFFERS, [
-            f"{key}: not the inputs of its page any more; changed: {', '.join(changed)}"
-        ]
-    with lock.hold(options.reports, key):
-        again = _again(task, options)
+        sentence = say(
+            "{study}: not the inputs of its page any more; changed: {inputs}",
+            study=key,
+            inputs=", ".join(changed),
+        )
+        return Exit.DIFFERS, [sentence]
+    machine.require_room()
+    with _alone(options.reports, key):
+        [again] = side_by_side([partial(_again, task, options)], workers=1)
     folder = options.reports / key / publish.LATEST
     found = [line for file in COMPARED for line in _differences(folder / file, again.files[file])]
     if found:
-        return Exit.DIFFERS, [f"{key}: the same inputs gave another page", *found]
-    return Exit.DONE, [
-        f"{key}: the same, byte for byte ({', '.join(COMPARED)}; {folder.resolve().name})"
-    ]
+        head = say("{study}: the same inputs gave another page", study=key)
+        return Exit.DIFFERS, [head, *found]
+    same = say(
+        "{study}: the same, byte for byte ({files}; {run})",
+        study=key,
+        files=", ".join(COMPARED),
+        run=folder.resolve().name,
+    )
+    return Exit.DONE, [same]
 
 
-def _again(task: studies.Task, options: Options) -> build.Built:
+@contextmanager
+def _alone(reports: Path, key: str) -> Iterator[None]:
+    """The lock of the study; where nothing can be written, nobody can be at work either."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock.hold(reports, key))
+        except OSError:
+            if os.access(reports, os.W_OK):
+                raise
+        yield
+
+
+def _again(task: studies.Task, options: Options, stop: Stop) -> build.Built:
     return build.build(
         task,
         first_plan=plan_lock.first(options.reports / task.key, task.study),
@@ -51,7 +91,7 @@ def _again(task: studies.Task, options: Options) -> build.Built:
         run_seconds=options.timeout,
         log=io.StringIO(),
         watch=lambda done, total: None,
-        stop=Stop(),
+        stop=stop,
     )
 
 
@@ -60,7 +100,7 @@ def _differences(path: Path, expected: bytes) -> Iterator[str]:
     there = path.read_bytes() if path.is_file() else b""
     if there == expected:
         return
-    yield f"  {path.name}: published (-), made again (+)"
+    yield "  " + say("{file}: published (-), made again (+)", file=path.name)
     old, new = (text.decode(errors="replace").splitlines() for text in (there, expected))
     lines = (
         d
@@ -72,4 +112,4 @@ def _differences(path: Path, expected: bytes) -> Iterator[str]:
     ]
     yield from (f"    {line}" for line in islice(shown, MOST_LINES))
     if len(shown) > MOST_LINES:
-        yield f"    and {len(shown) - MOST_LINES} more lines"
+        yield "    " + say("and {n} more lines", n=len(shown) - MOST_LINES)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cs_lib import cli, params
-from cs_lib.report.page import render as page
+from cs_lib.report.page import failure
 from cs_lib.report.records import Failure
 
 STUDIES = (
@@ -36,7 +36,7 @@ def reports(tmp_path_factory) -> Path:
 def failure_page() -> str:
     """The page of a run that gave none."""
     study = params.load("faster_routing")
-    return page.render_failure(
+    return failure.render(
         Failure(
             study=study.study,
             question=study.question,

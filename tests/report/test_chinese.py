@@ -11,8 +11,7 @@ import pytest
 from cs_lib import language, params
 from cs_lib.data.contracts import TABLES
 from cs_lib.language import speaking
-from cs_lib.report.page import index
-from cs_lib.report.page import render as page
+from cs_lib.report.page import failure, index
 from cs_lib.report.records import Entry, Failure, Run
 from tests.report import in_process
 from tests.report.leftovers import leftovers, pseudo, runs
@@ -109,7 +108,7 @@ def test_a_chinese_page_has_no_english_words_in_a_row(study):
 
 def failure_page() -> str:
     study = in_process.translated(params.load("faster_routing"))
-    return page.render_failure(
+    return failure.render(
         Failure(
             study="第一项",
             question=study.question,

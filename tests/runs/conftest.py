@@ -53,9 +53,12 @@ def render_failure(failure):
     return json.dumps([failure.sentence, failure.detail, failure.last_good, failure.last_good_as_of])
 def render_index(entries):
     return "\\n".join(f"{e.study} {e.state} {e.verdict} {len(e.history)} {e.failure}" for e in entries)
-page, index = types.ModuleType("cs_lib.report.page.render"), types.ModuleType("cs_lib.report.page.index")
-page.render, page.render_failure, index.render = render, render_failure, render_index
-PAGES = {"cs_lib.report.page.render": page, "cs_lib.report.page.index": index}
+PAGES = {
+    f"cs_lib.report.page.{name}": types.ModuleType(f"cs_lib.report.page.{name}")
+    for name in ("render", "failure", "index")
+}
+for module, drawn in zip(PAGES.values(), (render, render_failure, render_index)):
+    module.render = drawn
 '''
 
 

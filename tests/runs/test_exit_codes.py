@@ -7,7 +7,8 @@ from cs_lib.runs import lock
 def test_bad_settings_end_with_2(project):
     project.study(rul=1)
     done = project.cslib("run", "tiny")
-    assert (done.returncode, done.stdout) == (2, "") and "unknown key" in done.stderr
+    assert done.returncode == 2 and "unknown key" in done.stderr
+    assert "tiny/failed/index.html" in done.stdout
 
 
 def test_failed_analysis_ends_with_3(project):

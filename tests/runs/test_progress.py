@@ -1,8 +1,11 @@
 """What a user sees meanwhile."""
 
 import io
+import re
 
-from cs_lib.runs import progress
+from cs_lib.runs.attempt import Outcome
+from cs_lib.runs.outcome import Exit
+from cs_lib.runs.telling import progress
 
 
 class Screen(io.StringIO):
@@ -10,20 +13,34 @@ class Screen(io.StringIO):
         return True
 
 
-def test_log_has_plain_lines_only():
+def done(study="a"):
+    return Outcome(study, Exit.DONE, "ship", "Up", seconds=3)
+
+
+def test_log_has_plain_lines_with_their_time(tmp_path):
     out = io.StringIO()
-    told = progress.on(out, ["a", "longer"])
+    told = progress.on(out, ["a", "longer"], tmp_path)
     told.start("a")
     told.cells("a", 1, 2)
-    told.end("a", "done", progress.GREEN)
-    assert out.getvalue() == "a       running ...\na       done\n"
+    told.end(done())
+    stamp = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"
+    lines = out.getvalue().splitlines()
+    assert re.fullmatch(stamp + r"  a       running \.\.\.", lines[0])
+    assert re.fullmatch(stamp + r"  a       done in 3 s: ship — Up", lines[1]) and len(lines) == 2
 
 
-def test_terminal_moves_one_bar_per_study_and_keeps_what_is_done(monkeypatch):
+def test_terminal_that_cannot_move_has_plain_lines_without_time(monkeypatch, tmp_path):
+    monkeypatch.setenv("TERM", "dumb")
+    out = Screen()
+    progress.on(out, ["a"], tmp_path).start("a")
+    assert out.getvalue() == "a  running ...\n"
+
+
+def test_terminal_moves_one_bar_per_study_and_keeps_what_is_done(monkeypatch, tmp_path):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     out = Screen()
-    told = progress.on(out, ["a", "b"])
+    told = progress.on(out, ["a", "b"], tmp_path)
     told.start("a")
     told.start("b")
     told.cells("a", 1, 2)
@@ -31,16 +48,16 @@ def test_terminal_moves_one_bar_per_study_and_keeps_what_is_done(monkeypatch):
         "a  [##########..........] 1/2 cells\nb  [....................] starting\n"
         in out.getvalue()
     )
-    told.end("a", "done", progress.GREEN)
+    told.end(done())
     assert out.getvalue().endswith(
-        "\x1b[2A\x1b[Ja  \x1b[32mdone\x1b[0m\nb  [....................] starting\n"
+        "\x1b[2A\x1b[Ja  \x1b[32mdone in 3 s: ship — Up\x1b[0m\nb  [....................] starting\n"
     )
 
 
-def test_no_color_is_respected(monkeypatch):
+def test_no_color_is_respected(monkeypatch, tmp_path):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "1")
-    assert progress.on(Screen(), []).colour("x", progress.RED) == "x"
+    assert progress.on(Screen(), [], tmp_path).colour("x", progress.RED) == "x"
 
 
 def test_table_aligns_its_columns():
@@ -52,11 +69,3 @@ def test_table_aligns_its_columns():
 
 def test_table_aligns_letters_of_double_width():
     assert progress.table([("研究", "x"), ("aaaaa", "y")]) == ["研究   x", "aaaaa  y"]
-
-
-def test_reader_who_leaves_does_not_end_the_run():
-    class Closed(io.StringIO):
-        def write(self, text):
-            raise BrokenPipeError
-
-    progress.on(Closed(), ["a"]).start("a")

@@ -13,7 +13,11 @@ from cs_lib.runs.outcome import Exit, RunError
 
 
 def built(text):
-    files = {"index.html": text.encode(), "result.json": b"{}", "notebook.ipynb": b"{}"}
+    files = {
+        "index.html": text.encode(),
+        "result.json": b'{"verdict": "ship", "headline": "Up"}',
+        "notebook.ipynb": b"{}",
+    }
     return Built(files, {}, {})
 
 
@@ -108,7 +112,7 @@ def test_file_system_without_links_gets_copies(project, monkeypatch):
 def test_failure_does_not_touch_the_latest_page_and_success_removes_it(project):
     task = put(project)
     for text in ("first", "second"):
-        publish.fail(project.reports, task, text, {"sentence": "x"})
+        publish.fail(project.reports, task.key, text, {"sentence": "x"})
     assert page(project) == "page"
     assert (project.reports / "tiny" / "failed" / "index.html").read_text() == "second"
     publish.point(project.reports / "tiny", task.folder)

@@ -126,7 +126,7 @@ def test_an_entry_has_the_words_owner_and_kind_of_its_result(project):
 def test_the_last_run_is_that_of_the_last_attempt(project):
     task = published(project, started="2026-07-02T03:00:00+08:00")
     assert catalogue.entry(project.reports, "tiny").last_run == "2026-07-02"
-    publish.fail(project.reports, task, "page", {"started": "2026-07-03T03:00:00+08:00"})
+    publish.fail(project.reports, task.key, "page", {"started": "2026-07-03T03:00:00+08:00"})
     assert catalogue.entry(project.reports, "tiny").last_run == "2026-07-03"
     publish.note_attempt(project.reports, "tiny", "2026-07-04T03:00:00+08:00")
     assert catalogue.entry(project.reports, "tiny").last_run == "2026-07-04"
@@ -134,7 +134,7 @@ def test_the_last_run_is_that_of_the_last_attempt(project):
 
 def test_failed_study_shows_its_last_good_page_and_the_failure(project):
     task = published(project)
-    publish.fail(project.reports, task, "page", {"sentence": "It broke.", "question": "Why?"})
+    publish.fail(project.reports, task.key, "page", {"sentence": "It broke.", "question": "Why?"})
     entry = catalogue.entry(project.reports, "tiny")
     assert (entry.state, entry.failure) == ("failed", "It broke.")
     assert (entry.href, entry.failure_href) == ("tiny/latest/index.html", "tiny/failed/index.html")

@@ -29,13 +29,44 @@ def test_unknown_metric_is_a_fault_of_the_settings(project):
     assert "did you mean 'repurchase_60d'" in faults("tiny")
 
 
-def test_faults_of_all_studies_are_printed_and_nothing_runs(project, capsys):
+def test_faults_of_all_studies_are_printed_and_with_strict_nothing_runs(project, capsys):
     project.study("one", money=7)
     project.study("two", question="short")
-    assert main(["run", "tiny", "one", "two", "three"]) == 2
+    assert main(["run", "tiny", "one", "two", "three", "--strict"]) == 2
     told = capsys.readouterr().err
     assert all(word in told for word in ("params/one.yaml", "params/two.yaml", "no study 'three'"))
     assert not project.reports.exists()
+
+
+def test_a_fault_of_one_study_keeps_no_other_from_its_page(project, capsys):
+    project.study("one", money=7)
+    (project.home / "params" / "half.yaml").write_text(
+        "question: Half written by mistake\nas_of: ["
+    )
+    assert main(["run", "tiny", "one", "half", "three"]) == 2
+    told = capsys.readouterr()
+    assert all(
+        word in told.err for word in ("params/one.yaml", "params/half.yaml", "no study 'three'")
+    )
+    assert (project.latest() / "index.html").is_file()
+    for study, words in (("one", "money"), ("half", "not valid YAML")):
+        assert words in (project.reports / study / "failed" / "index.html").read_text()
+        assert project.json(study, "failed", "run.json")["exit_code"] == 2
+        assert f"{study} failed" in (project.reports / "index.html").read_text()
+    assert not (project.reports / "three").exists() and "three" in told.out
+    assert main(["run", "tiny"]) == 0
+
+
+def test_a_faulty_study_keeps_its_last_good_page_and_loses_its_failure_when_it_is_mended(project):
+    assert main(["run", "tiny"]) == 0
+    before = project.tree()
+    project.study(money=7)
+    assert main(["run", "tiny"]) == 2
+    assert project.tree() == before
+    assert "latest/index.html" in (project.reports / "tiny" / "failed" / "index.html").read_text()
+    project.study()
+    assert main(["run", "tiny"]) == 0
+    assert not (project.reports / "tiny" / "failed").exists()
 
 
 def test_notebook_without_a_parameters_cell_is_refused(project):

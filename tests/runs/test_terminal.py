@@ -5,9 +5,9 @@ import re
 import pytest
 
 from cs_lib.language import speaking
-from cs_lib.runs import terminal
 from cs_lib.runs.attempt import Outcome
 from cs_lib.runs.outcome import Exit
+from cs_lib.runs.telling import terminal
 from cs_lib.sentences import say, stored
 
 SAID = stored(say("Not feasible"))

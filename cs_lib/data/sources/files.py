@@ -28,10 +28,13 @@ UNPACKING = (OSError, EOFError, zlib.error)
 
 
 class DataError(ValueError):
-    """Raised once with every breach of the data contract, each one sentence."""
+    """Raised once with every breach of the data contract, each one sentence.
 
-    def __init__(self, breaches: Sequence[str]) -> None:
-        self.breaches = tuple(breaches)
+    `absent` when nothing of the source is on this machine.
+    """
+
+    def __init__(self, breaches: Sequence[str], *, absent: bool = False) -> None:
+        self.breaches, self.absent = tuple(breaches), absent
         count = counted(len(breaches), "breach", "breaches")
         head = say("The data break their contract in {count}:", count=count)
         super().__init__("\n".join([head, *(f"  {b}" for b in breaches)]))
@@ -64,7 +67,8 @@ def folder(source: Source) -> Path:
                     variable=variable,
                 )
                 + hint
-            ]
+            ],
+            absent=True,
         )
     return (Path(os.path.expanduser(value)) / below).resolve()
 
@@ -73,8 +77,17 @@ def source_files(source: Source) -> dict[str, Path]:
     """Every file of a source by name. Raises DataError naming each that is missing or empty."""
     found, breaches = locate(source)
     if breaches:
-        raise DataError(breaches)
+        raise DataError(breaches, absent=_nothing_there(source))
     return found
+
+
+def _nothing_there(source: Source) -> bool:
+    """Whether none of a source's files is on this machine."""
+    try:
+        base = folder(source)
+    except DataError as error:
+        return error.absent
+    return not any(os.path.lexists(base / spec.path) for spec in specs(source).values())
 
 
 def locate(source: Source) -> tuple[dict[str, Path], list[str]]:

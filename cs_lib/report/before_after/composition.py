@@ -12,8 +12,8 @@ from cs_lib.language import say
 from cs_lib.methods.its.mix import MixPart
 from cs_lib.metrics import Metric
 from cs_lib.report.drawing import waterfall as p
-from cs_lib.report.drawing.axes import letters
 from cs_lib.report.drawing.figure import Draw, Figure, figure
+from cs_lib.report.drawing.letters import letters
 from cs_lib.report.drawing.palette import CONTROL, TREATMENT
 from cs_lib.report.effects import factor
 from cs_lib.report.note import Note, unasked, withheld

@@ -52,15 +52,6 @@ def of_days(axes: Axes, *, narrow: bool) -> None:
     axes.xaxis.set_major_formatter(Said([]))
 
 
-# A Chinese character is an em wide; a Latin letter is about 0.55 of one.
-FULL_WIDTH_LETTERS = 1.8
-
-
-def letters(text: str) -> float:
-    """The width of a text in Latin letters of average width."""
-    return sum(FULL_WIDTH_LETTERS if east_asian_width(c) in "WF" else 1.0 for c in text)
-
-
 @lru_cache(maxsize=4096)
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """The pixels of a text in our widest font, which is wider than what most screens have."""

@@ -13,10 +13,10 @@ from cs_lib.report.drawing.axes import (
     TICK_PIXELS,
     WIDE_PIXELS,
     cut,
-    letters,
     width,
     wrapped,
 )
+from cs_lib.report.drawing.letters import letters
 from cs_lib.report.drawing.palette import BAND, CONTROL, INK, PAPER, SOFT, TREATMENT
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS, cut, letters, width
+from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS, cut, width
+from cs_lib.report.drawing.letters import letters
 from cs_lib.report.drawing.palette import INK, PAPER, RULE
 from cs_lib.wording import plain
 

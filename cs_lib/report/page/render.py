@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date
 from typing import Any
 
 from nbformat import NotebookNode
 
-from cs_lib import wording as w
 from cs_lib.language import later, say, speaking, spoken, typeset
 from cs_lib.params import kind_of
-from cs_lib.report.markup import bare, css, frame, language, tag, template, whole_amounts
+from cs_lib.report.markup import bare, frame, language, tag, template, whole_amounts
 from cs_lib.report.page.glossary import Term, explained
 from cs_lib.report.page.sections import Section, Withheld, joined, sections
-from cs_lib.report.records import RESULT_MIME, Failure, Provenance
-from cs_lib.report.table import Table
+from cs_lib.report.page.settings import day, parameters
+from cs_lib.report.records import RESULT_MIME, Provenance
 
 INPUT_NAMES = {
     "run": later("run"),
@@ -101,20 +99,6 @@ def _with_targets(summary: str, shown: list[Section]) -> str:
     return summary if there else re.sub(r'<a href="#checks">(.*?)</a>', r"\1", summary)
 
 
-def render_failure(failure: Failure) -> str:
-    """The page that says why there is no new page, and where the last good one is."""
-    with speaking(language(failure.parameters)):
-        page = template("failure.html.j2").render(
-            css=css(),
-            lang=tag(spoken()),
-            f=failure,
-            as_of=_day(failure.as_of),
-            last_good_as_of=_day(failure.last_good_as_of),
-            parameters=parameters(failure.parameters, {}).html(),
-        )
-        return typeset(page)
-
-
 def result_of(notebook: NotebookNode) -> tuple[dict[str, Any], str]:
     """The facts and the first screen that the decision cell put out. Raises PageError when there are none."""
     for cell in notebook.cells:
@@ -125,45 +109,9 @@ def result_of(notebook: NotebookNode) -> tuple[dict[str, Any], str]:
     raise PageError(say("The notebook ended without a result: its decision cell did not run."))
 
 
-def parameters(values: dict[str, Any], defaults: dict[str, Any]) -> Table:
-    """Settings, one row each; those that differ from their default are marked, with the default beside."""
-    flat, usual = _flat(values), _flat(defaults)
-    if not usual:
-        return Table(say("Settings"), (say("Setting"), say("Value")), tuple(flat.items()))
-    rows: list[tuple[str, ...]] = []
-    tones: dict[tuple[int, int], str] = {}
-    for i, (key, value) in enumerate(flat.items()):
-        before = _usual(key, usual)
-        changed = before is not None and before != value
-        rows.append((key, value, say("changed from {before}", before=before) if changed else ""))
-        if changed:
-            tones |= {(i, 1): "changed", (i, 2): "changed"}
-    caption = say("Settings; bold where the study changed a default")
-    return Table(caption, (say("Setting"), say("Value"), say("Default")), tuple(rows), tones=tones)
-
-
-def _usual(key: str, usual: dict[str, str]) -> str | None:
-    """The default of a setting, or of the free list that it is an entry of."""
-    while key not in usual and "." in key:
-        key = key.rpartition(".")[0]
-    return usual.get(key)
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            flat |= _flat(value, f"{prefix}{key}.")
-        elif isinstance(value, list | tuple):
-            flat[prefix + key] = ", ".join(map(str, value)) or "–"
-        else:
-            flat[prefix + key] = "–" if value in (None, {}) else str(value)
-    return flat
-
-
 def _kicker(result: dict[str, Any], provenance: Provenance) -> list[str]:
     kind = say(kind_of(result))
-    as_of = _day(result["as_of"])
+    as_of = day(result["as_of"])
     plan = (
         ""
         if not provenance.plan
@@ -172,10 +120,6 @@ def _kicker(result: dict[str, Any], provenance: Provenance) -> list[str]:
         else say("plan unchanged")
     )
     return [part for part in (kind, say("as of {as_of}", as_of=as_of), plan) if part]
-
-
-def _day(iso: str) -> str:
-    return w.day(date.fromisoformat(iso)) if iso else ""
 
 
 def _require_descriptions(page: str) -> None:

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
+from cs_lib.report.page import failure as failure_page
 from cs_lib.report.page import render as page
 from cs_lib.report.records import RESULT_MIME, Failure, Provenance
 
@@ -303,14 +304,14 @@ def failure(**changes):
 
 
 def test_a_failure_page_says_what_failed_and_where_the_last_good_page_is():
-    text = page.render_failure(failure())
+    text = failure_page.render(failure())
     assert "contacts: 3 breaches." in text
     assert '<a href="../latest/index.html">as of 1 December 2025</a>' in text
     assert "Traceback &lt;x&gt;" in text
 
 
 def test_a_first_failure_says_that_there_is_no_earlier_page():
-    assert "no earlier page" in page.render_failure(failure(last_good=""))
+    assert "no earlier page" in failure_page.render(failure(last_good=""))
 
 
 def test_a_page_says_its_language_and_keeps_apart_headings_without_latin_letters():

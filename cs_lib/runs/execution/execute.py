@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from io import TextIOBase
+from typing import TYPE_CHECKING, Any
 
 import nbformat
-import papermill
 from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -18,11 +18,12 @@ from cs_lib import params
 from cs_lib.language import say
 from cs_lib.report.records import RESULT_MIME
 from cs_lib.runs import notebook
-from cs_lib.runs.kernel import Kernel
+from cs_lib.runs.execution.kernel import Kernel
+from cs_lib.runs.execution.lean import papermill
+from cs_lib.runs.execution.session import NAME, Session, code_cells
+from cs_lib.runs.execution.stop import Stop
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.scrub import Scrubber
-from cs_lib.runs.session import NAME, Session, code_cells
-from cs_lib.runs.stop import Stop
 from cs_lib.runs.tasks import Task
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def execute(
     *,
     scrub: Scrubber,
     limits: Limits,
-    log: IO[str],
+    log: TextIOBase,
     watch: Callable[[int, int], None],
     stop: Stop,
 ) -> Executed:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
+import subprocess
 import sys
-import tempfile
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,6 +17,8 @@ from jupyter_client.manager import AsyncKernelManager
 
 import cs_lib
 from cs_lib import params
+from cs_lib.runs.execution import strays
+from cs_lib.runs.execution.scratch import Scratch
 
 SOCKET_ROOM = 80  # a socket's path may have about 100 characters
 ONE_THREAD = (
@@ -25,6 +26,17 @@ ONE_THREAD = (
     "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
 )  # fmt: skip
 CELL_NAME = "<notebook>"
+# A kernel that is busy in compiled code does not notice that its parent was killed; the system does.
+START = """
+import sys
+if sys.platform == "linux":
+    import ctypes, os, signal
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != int(os.environ["JPY_PARENT_PID"]):
+        os._exit(1)
+from ipykernel.kernelapp import launch_new_instance
+launch_new_instance()
+"""
 
 
 class ThisInterpreter(KernelSpecManager):
@@ -32,7 +44,7 @@ class ThisInterpreter(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """The command of the kernel."""
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv = [sys.executable, "-c", START, "-f", "{connection_file}"]
         return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
 
@@ -53,7 +65,17 @@ def environment(as_of: date, scratch: Path) -> dict[str, str]:
         params.places.HOME_VARIABLE: str(params.home()),
     }
     kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONSTARTUP", "PYTHONINSPECT")}
-    return {**kept, **dict.fromkeys(ONE_THREAD, "1"), **fixed, **_same_library()}
+    return {**kept, **dict.fromkeys(ONE_THREAD, "1"), **fixed, **_same_library(), **_home(scratch)}
+
+
+def _home(scratch: Path) -> dict[str, str]:
+    """A folder to call home, where a container gives its user none that can be written."""
+    home = os.path.expanduser("~")
+    if os.path.isdir(home) and os.access(home, os.W_OK):
+        return {}
+    own = scratch / "home"
+    own.mkdir(exist_ok=True)
+    return {"HOME": str(own), "MPLCONFIGDIR": str(own), "XDG_CACHE_HOME": str(own)}
 
 
 def _same_library() -> dict[str, str]:
@@ -69,15 +91,17 @@ class Kernel:
     """A kernel not yet started; on leaving the block its whole process group is ended."""
 
     def __init__(self, as_of: date) -> None:
-        self.scratch = Path(tempfile.mkdtemp(prefix="cslib-"))
+        self._folders = [Scratch()]
+        self.scratch = self._folders[0].path
         for name in ("tmp", "ipython"):
             (self.scratch / name).mkdir()
-        short = len(str(self.scratch)) <= SOCKET_ROOM
-        self._sockets = (
-            self.scratch if short else Path(tempfile.mkdtemp(prefix="cslib-", dir="/tmp"))
-        )
+        if len(str(self.scratch)) > SOCKET_ROOM:
+            self._folders.append(Scratch("/tmp"))
+        self._sockets = self._folders[-1].path
         self._noise = (self.scratch / "noise").open("w+b")
         self.group: int | None = None
+        self.process: int | None = None
+        self._popen: subprocess.Popen[bytes] | None = None
         self.ended = False
         self.manager = AsyncKernelManager(
             kernel_name="python3",
@@ -98,17 +122,25 @@ class Kernel:
         }
 
     def note_group(self) -> None:
-        """Remember the process group, so that what the kernel left behind can be ended after it."""
+        """Remember the process and its group, so that what the kernel left behind can be ended after it."""
         provisioner = self.manager.provisioner
         self.group = getattr(provisioner, "pgid", None) or self.group
+        self.process = getattr(provisioner, "pid", None) or self.process
+        self._popen = getattr(provisioner, "process", None) or self._popen
 
     def end(self) -> None:
         """End the kernel and everything it started, at once; safe from any thread."""
         self.ended = True
         self.note_group()
+        strays.end(self.process, self.scratch)
         if self.group is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.group, signal.SIGKILL)
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the process ended by itself: its code, or minus the signal; None when that is not known."""
+        return self._popen.poll() if self._popen is not None else None
 
     def noise(self) -> str:
         """What the process itself wrote, outside of any cell: a crash report, for example."""
@@ -126,5 +158,5 @@ class Kernel:
     ) -> None:
         self.end()
         self._noise.close()
-        for folder in {self.scratch, self._sockets}:
-            shutil.rmtree(folder, ignore_errors=True)
+        for folder in self._folders:
+            folder.remove()

@@ -22,6 +22,12 @@ def language() -> Language:
     return next((one for one in LANGUAGES if named.lower().startswith(one)), "en")
 
 
+def interrupted() -> str:
+    """What is said when the user, or a scheduler, ended the command."""
+    with speaking(language()):
+        return say("Interrupted: kernels ended, locks freed.")
+
+
 def head() -> tuple[str, str, str]:
     """The columns of the table."""
     return say("study"), say("verdict"), say("headline")

@@ -5,26 +5,26 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import TextIOBase
 from math import ceil
 from time import monotonic
-from typing import IO, TYPE_CHECKING, Any
-
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
+from typing import TYPE_CHECKING, Any
 
 from cs_lib.runs import notebook as story
+from cs_lib.runs.execution.lean import (
+    NBClientEngine,
+    PapermillNotebookClient,
+    papermill_engines,
+)
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from cs_lib.runs.kernel import Kernel
-
+    from cs_lib.runs.execution.kernel import Kernel
 
 NAME = "cs_lib"
 START_SECONDS = 120
 logging.getLogger("papermill").propagate = False
-
-
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 
@@ -34,7 +34,7 @@ class Session:
 
     kernel: Kernel
     cell_seconds: float
-    log: IO[str]
+    log: TextIOBase
     watch: Callable[[int, int], None]
     notebook: NotebookNode | None = None
     current: int = 0

@@ -23,15 +23,18 @@ class Stop:
         """End everything that is under way."""
         with self._lock:
             self._event.set()
-            for end in self._ends:
-                end()
+            ends = list(self._ends)
+        for end in ends:
+            end()
 
     @contextmanager
     def ends(self, end: Callable[[], None]) -> Iterator[None]:
-        """While in this block, stopping calls `end`."""
+        """While in this block, stopping calls `end`; at once when the batch was stopped before."""
         with self._lock:
             self._ends.append(end)
         try:
+            if self.is_set():
+                end()
             yield
         finally:
             with self._lock:

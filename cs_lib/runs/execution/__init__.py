@@ -1,0 +1,1 @@
+"""One notebook in one kernel: started, watched, judged, and gone for certain."""

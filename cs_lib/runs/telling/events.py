@@ -1,0 +1,148 @@
+"""What a scheduler is told: nothing unless something is wrong, or one line of JSON for each event.
+
+Every event has `event`, `time` (ISO 8601 with offset) and the keys of EVENTS; docs/run_every_night.md explains them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, TextIO
+
+from cs_lib.runs.attempt import Outcome
+from cs_lib.runs.outcome import Exit
+from cs_lib.runs.tasks import Faulty
+from cs_lib.runs.telling import terminal
+
+# By event, its keys: the promise to whoever reads them.
+EVENTS: dict[str, tuple[str, ...]] = {
+    "begin": ("studies", "reports"),
+    "left_out": ("sentence",),
+    "fault": ("study", "sentence"),
+    "start": ("study",),
+    "cells": ("study", "done", "total"),
+    "end": (
+        "study", "exit_code", "verdict", "headline", "language", "as_of", "seconds", "ran", "page",
+        "result",
+    ),
+    "trouble": ("sentence",),
+    "catalogue": ("path",),
+    "finish": ("exit_code", "seconds", "verdicts", "failed"),
+}  # fmt: skip
+
+
+class Quiet:
+    """Faults and failures on standard error, nothing else: a mail of cron is then a reason to look."""
+
+    def __init__(self, names: Sequence[str], reports: Path) -> None:
+        self._reports, self._lock = reports, threading.Lock()
+
+    def left_out(self, sentence: str) -> None:
+        """Nothing."""
+
+    def faults(self, faulty: Sequence[Faulty]) -> None:
+        """What is wrong with studies that cannot run."""
+        self.trouble("\n".join(dict.fromkeys(one.text for one in faulty)))
+
+    def start(self, name: str) -> None:
+        """Nothing."""
+
+    def cells(self, name: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def end(self, outcome: Outcome) -> None:
+        """A study that failed, or whose answer was asked to be told."""
+        if outcome.code:
+            self.trouble(f"{outcome.study}  {terminal.line(outcome, self._reports)}")
+
+    def summary(self, outcomes: Sequence[Outcome]) -> None:
+        """Nothing."""
+
+    def catalogue(self, path: Path) -> None:
+        """Nothing."""
+
+    def trouble(self, sentence: str) -> None:
+        """Anything that is wrong."""
+        with self._lock:
+            print(sentence, file=sys.stderr, flush=True)
+
+    def finish(self, code: Exit) -> None:
+        """Nothing: the exit code says it."""
+
+
+class Json:
+    """One object on one line for each event, on standard output, in ASCII."""
+
+    def __init__(self, out: TextIO, names: Sequence[str], reports: Path) -> None:
+        self._out, self._reports, self._lock = out, reports, threading.Lock()
+        self._began = monotonic()
+        self._outcomes: Sequence[Outcome] = ()
+        self._event("begin", studies=list(names), reports=str(reports))
+
+    def left_out(self, sentence: str) -> None:
+        """A study whose files are not on this machine."""
+        self._event("left_out", sentence=sentence)
+
+    def faults(self, faulty: Sequence[Faulty]) -> None:
+        """One event for each study that cannot run."""
+        for one in faulty:
+            self._event("fault", study=one.key or one.name, sentence=one.text)
+
+    def start(self, name: str) -> None:
+        """A study begins."""
+        self._event("start", study=name)
+
+    def cells(self, name: str, done: int, total: int) -> None:
+        """Some of its cells are done."""
+        self._event("cells", study=name, done=done, total=total)
+
+    def end(self, outcome: Outcome) -> None:
+        """A study is over."""
+        page = terminal.page(outcome, self._reports)
+        result = page.with_name("result.json") if page and not outcome.code else None
+        self._event(
+            "end",
+            study=outcome.study,
+            exit_code=int(outcome.code),
+            verdict=outcome.verdict,
+            headline=outcome.headline,
+            language=outcome.language,
+            as_of=outcome.as_of,
+            seconds=outcome.seconds,
+            ran=outcome.ran,
+            page=str(page or ""),
+            result=str(result or ""),
+        )
+
+    def summary(self, outcomes: Sequence[Outcome]) -> None:
+        """Kept for the last event."""
+        self._outcomes = outcomes
+
+    def catalogue(self, path: Path) -> None:
+        """Where all pages are."""
+        self._event("catalogue", path=str(path))
+
+    def trouble(self, sentence: str) -> None:
+        """Something that is no study's fault."""
+        self._event("trouble", sentence=sentence)
+
+    def finish(self, code: Exit) -> None:
+        """The batch is over."""
+        self._event(
+            "finish",
+            exit_code=int(code),
+            seconds=round(monotonic() - self._began, 1),
+            verdicts=dict(Counter(o.verdict for o in self._outcomes if not o.code)),
+            failed=[o.study for o in self._outcomes if o.code],
+        )
+
+    def _event(self, event: str, **facts: Any) -> None:
+        time = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        with self._lock:
+            print(json.dumps({"event": event, "time": time, **facts}), file=self._out, flush=True)
