@@ -103,10 +103,16 @@ def _packages() -> Iterator[Finding]:
 
 
 def _locked() -> dict[str, str]:
-    with suppress(OSError):
+    found = {}
+    with suppress(OSError, ImportError):
+        from packaging.requirements import Requirement
+
         text = (params.home() / "requirements.lock").read_text(encoding="utf-8")
-        return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, flags=re.M))
-    return {}
+        for line in re.findall(r"^[A-Za-z0-9._-]+==[^\\\n]+", text, flags=re.M):
+            one = Requirement(line.strip())
+            if one.marker is None or one.marker.evaluate():
+                found[one.name] = str(one.specifier).removeprefix("==")
+    return found
 
 
 def _version(name: str) -> str | None:
@@ -118,13 +124,15 @@ def _version(name: str) -> str | None:
 
 def _memory() -> Iterator[Finding]:
     limit, free = machine.address_space_mb(), machine.memory_mb()
-    if limit is not None and limit < machine.LEAST_ADDRESS_MB:
+    if limit is not None and limit < machine.USUAL_ADDRESS_MB:
         sentence = say(
-            "this process may address {limit} MB; a run needs {least} MB",
+            "this process may address {limit} MB; a run needs about {usual} MB",
             limit=limit,
-            least=machine.LEAST_ADDRESS_MB,
+            usual=machine.USUAL_ADDRESS_MB,
         )
-        yield Finding("bad", say("memory"), sentence)
+        yield Finding(
+            "bad" if limit < machine.LEAST_ADDRESS_MB else "look", say("memory"), sentence
+        )
     elif free is not None:
         few = free < KERNEL_MB
         sentence = say("{free} MB free", free=free)

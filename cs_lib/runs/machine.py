@@ -11,6 +11,7 @@ from cs_lib.runs.outcome import Exit, RunError
 
 # Less address space makes numerical libraries spin or abort while they are loaded instead of saying so.
 LEAST_ADDRESS_MB = 1500
+USUAL_ADDRESS_MB = 3500  # what the demo studies need
 
 
 def require_room() -> None:
@@ -18,9 +19,9 @@ def require_room() -> None:
     limit = address_space_mb()
     if limit is not None and limit < LEAST_ADDRESS_MB:
         sentence = say(
-            "This process may address {limit} MB; a run needs {least} MB. Raise the limit (ulimit -v).",
+            "This process may address {limit} MB; a run needs about {usual} MB. Raise the limit (ulimit -v).",
             limit=limit,
-            least=LEAST_ADDRESS_MB,
+            usual=USUAL_ADDRESS_MB,
         )
         raise RunError(Exit.KERNEL_ENDED, sentence)
     if temporary_folder() is None:

@@ -85,7 +85,9 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
     told.summary(outcomes)
     wrote = any(outcome.ran or outcome.code for outcome in outcomes)
     codes = [_catalogue(reports, told, wrote=wrote), *(outcome.code for outcome in outcomes)]
-    if any(o.verdict in options.fail_on for o in outcomes if not o.code):
+    hits = [o for o in outcomes if not o.code and o.verdict in options.fail_on]
+    if hits:
+        told.hits(hits)
         codes.append(Exit.VERDICT)
     return _finished(told, worst(codes))
 

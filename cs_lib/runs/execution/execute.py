@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOBase
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = ("DataError", "NotAvailable", "ParamsError")
 NEEDED = ("study", "verdict", "headline", "as_of")
+LIKELY_MEMORY = (signal.SIGKILL, signal.SIGABRT)  # what the system and libraries do without any
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,9 @@ def execute(
             except CellTimeoutError as error:
                 raise RunError(Exit.KERNEL_ENDED, _too_long(session, limits.cell)) from error
             except (DeadKernelError, RuntimeError) as error:
-                sentence = _ended(session, limits, late=late.is_set())
-                code = Exit.INTERRUPTED if stop.is_set() else Exit.KERNEL_ENDED
+                code, sentence = _ended(session, limits, late=late.is_set())
+                if stop.is_set():
+                    code = Exit.INTERRUPTED
                 raise RunError(code, sentence, detail=scrub(kernel.noise())) from error
             finally:
                 log.write(kernel.noise())
@@ -145,16 +148,30 @@ def _too_long(session: Session, seconds: float) -> str:
     )
 
 
-def _ended(session: Session, limits: Limits, *, late: bool) -> str:
+def _ended(session: Session, limits: Limits, *, late: bool) -> tuple[Exit, str]:
     """Why there is no kernel any more."""
-    where = _where(session)
+    where, code = _where(session), session.kernel.exit_code
     if late:
-        return say(
+        return Exit.KERNEL_ENDED, say(
             "It was ended in {where}: the whole run took longer than {seconds} seconds.",
             where=where,
             seconds=f"{limits.run:g}",
         )
-    return say("The kernel died in {where}; a common cause is too little memory.", where=where)
+    if code == 0:
+        return Exit.ANALYSIS_FAILED, say(
+            "The notebook ended itself in {where}, before it had a result.", where=where
+        )
+    if code is not None and code > 0:
+        return Exit.KERNEL_ENDED, say(
+            "The kernel ended with code {code} in {where}.", code=code, where=where
+        )
+    if code is not None and -code not in LIKELY_MEMORY:
+        return Exit.KERNEL_ENDED, say(
+            "The kernel crashed in {where} (signal {number}).", where=where, number=-code
+        )
+    return Exit.KERNEL_ENDED, say(
+        "The kernel died in {where}; a common cause is too little memory.", where=where
+    )
 
 
 def _judge(session: Session, task: Task, scrub: Scrubber) -> dict[str, Any]:
@@ -168,6 +185,9 @@ def _judge(session: Session, task: Task, scrub: Scrubber) -> dict[str, Any]:
         for output in cell.get("outputs", []):
             if output["output_type"] == "error":
                 raise _failed(output, notebook.step(marked, index), scrub)
+    if session.error is not None:  # IPython shows groups of exceptions without an error output
+        told = {"ename": "error", "evalue": "", "traceback": [], **session.error}
+        raise _failed(told, notebook.step(marked, session.current), scrub)
     left = [i for i in code_cells(session.notebook) if i not in session.ran]
     if left:
         where = notebook.step(marked, left[0])
@@ -178,7 +198,7 @@ def _judge(session: Session, task: Task, scrub: Scrubber) -> dict[str, Any]:
     return _result(marked, task)
 
 
-def _failed(output: NotebookNode, where: str, scrub: Scrubber) -> RunError:
+def _failed(output: Mapping[str, Any], where: str, scrub: Scrubber) -> RunError:
     detail = scrub("\n".join(output["traceback"]))
     name, words = output["ename"], scrub(str(output["evalue"])).strip()
     if name in BAD_INPUT:

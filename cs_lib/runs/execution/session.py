@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import TextIOBase
 from math import ceil
@@ -37,6 +37,7 @@ class Session:
     log: TextIOBase
     watch: Callable[[int, int], None]
     notebook: NotebookNode | None = None
+    error: dict[str, Any] | None = None  # what the kernel answered about the cell that failed
     current: int = 0
     ran: dict[int, float] = field(default_factory=dict)
     total: int = 0
@@ -52,6 +53,10 @@ class Session:
         """A code cell was executed, with or without an error."""
         self.ran[cell_index] = monotonic() - self._began
         self.watch(len(self.ran), self.total)
+
+    def fail(self, execute_reply: Mapping[str, Any], **_: Any) -> None:
+        """A cell ended with an error."""
+        self.error = dict(execute_reply.get("content", {}))
 
 
 class StudyEngine(NBClientEngine):  # type: ignore[misc]
@@ -83,6 +88,7 @@ class StudyEngine(NBClientEngine):  # type: ignore[misc]
             on_notebook_start=lambda **_: session.kernel.note_group(),
             on_cell_start=session.begin,
             on_cell_executed=session.end,
+            on_cell_error=session.fail,
         )
         client.execute(cleanup_kc=True, **session.kernel.start_options())
 

@@ -31,6 +31,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "study", "exit_code", "verdict", "headline", "language", "as_of", "seconds", "ran", "page",
         "result",
     ),
+    "hit": ("study", "verdict"),
     "trouble": ("sentence",),
     "catalogue": ("path",),
     "finish": ("exit_code", "seconds", "verdicts", "failed"),
@@ -63,6 +64,11 @@ class Quiet:
 
     def summary(self, outcomes: Sequence[Outcome]) -> None:
         """Nothing."""
+
+    def hits(self, outcomes: Sequence[Outcome]) -> None:
+        """Answers that --fail-on names."""
+        for outcome in outcomes:
+            self.trouble("  ".join(terminal.row(outcome)))
 
     def catalogue(self, path: Path) -> None:
         """Nothing."""
@@ -123,6 +129,11 @@ class Json:
     def summary(self, outcomes: Sequence[Outcome]) -> None:
         """Kept for the last event."""
         self._outcomes = outcomes
+
+    def hits(self, outcomes: Sequence[Outcome]) -> None:
+        """One event for each answer that --fail-on names."""
+        for outcome in outcomes:
+            self._event("hit", study=outcome.study, verdict=outcome.verdict)
 
     def catalogue(self, path: Path) -> None:
         """Where all pages are."""

@@ -60,6 +60,9 @@ class Log:
         if len(outcomes) == 1 and (page := terminal.page(outcomes[0], self._reports)):
             print(page, file=self._out)
 
+    def hits(self, outcomes: Sequence[Outcome]) -> None:
+        """Answers that --fail-on names: the table shows them."""
+
     def catalogue(self, path: Path) -> None:
         """Where all pages are."""
         print(path, file=self._out)
