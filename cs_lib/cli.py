@@ -62,12 +62,23 @@ def _command(arguments: Sequence[str] | None) -> tuple[int, bool]:
     """The exit code, and whether some thread is still at work."""
     try:
         given = parser().parse_args(arguments)
+        _stand_somewhere()
         return int(COMMANDS[given.command](given)), False
     except KeyboardInterrupt as interrupt:
         print(_interrupted(), file=sys.stderr)
         return 130, getattr(interrupt, "busy", False)
     except Exception as error:
         return _fault(error), False
+
+
+def _stand_somewhere() -> None:
+    """Where the working folder has been deleted, the project takes its place."""
+    try:
+        os.getcwd()
+    except OSError:
+        from cs_lib.params import home
+
+        os.chdir(home())
 
 
 def _interrupted() -> str:

@@ -14,7 +14,7 @@ def home() -> Path:
     """The project's root: $CS_HOME, else the nearest folder upwards with notebooks/ and params/, else the checkout."""
     named = os.environ.get(HOME_VARIABLE)
     if named:
-        return _resolved(os.path.expanduser(named))
+        return resolved(os.path.expanduser(named))
     try:
         here = Path.cwd().resolve()
     except (OSError, RuntimeError):  # the working folder has been deleted
@@ -38,12 +38,14 @@ def require_project() -> None:
 
 
 def shown(path: Path) -> str:
-    """A path as a reader should see it: from the project's root when inside it."""
-    path = _resolved(path)
-    return path.relative_to(home()).as_posix() if path.is_relative_to(home()) else path.name
+    """A path as a reader should see it: from the project's root when inside it, a link by its own name."""
+    for one in (Path(os.path.abspath(path)), resolved(path)):
+        if one.is_relative_to(home()):
+            return one.relative_to(home()).as_posix()
+    return path.name
 
 
-def _resolved(path: str | Path) -> Path:
+def resolved(path: str | Path) -> Path:
     """The real path; where links run in a circle the path as it is written."""
     try:
         return Path(path).resolve()
@@ -68,7 +70,7 @@ def study_paths() -> dict[str, Path]:
 def find_study(name: str) -> Path:
     """The file of a study given by path, by name, or by the last part of its name."""
     if name.endswith((".yaml", ".yml")):
-        return _resolved(name)
+        return resolved(name)
     known = study_paths()
     short = {key.rsplit("/", 1)[-1]: path for key, path in known.items()}
     if name in known or name in short:
@@ -80,7 +82,7 @@ def find_study(name: str) -> Path:
 def source_path(name: str) -> Path:
     """The file of a source given by name (params/sources/NAME.yaml) or by path from the project's root."""
     if name.endswith((".yaml", ".yml")):
-        return _resolved(home() / name)
+        return resolved(home() / name)
     return home() / "params" / "sources" / f"{name}.yaml"
 
 

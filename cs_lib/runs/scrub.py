@@ -81,7 +81,7 @@ def _folders() -> dict[str, str]:
         sys.base_prefix,
     }
     paths |= {sysconfig.get_path(kind) for kind in ("stdlib", "purelib", "platlib")}
-    user = str(Path.home())
+    user = os.path.expanduser("~")
     short = {"~" + p.removeprefix(user) for p in paths if p.startswith(user + "/")}
     known = {f"{p}/": "" for p in paths | short if len(p) > 2}
     known |= {p: "." for p in paths | short if len(p) > 4}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cs_lib import params
-from cs_lib.params.places import shown
+from cs_lib.params.places import resolved, shown
 from cs_lib.runs import digest, notebook
 
 DEMO = (
@@ -169,8 +169,8 @@ def _same_names(study: params.Study, story: dict[str, Any]) -> None:
 def _address(name: str) -> str:
     """How the command finds a study from anywhere: by name inside params/, else by its file."""
     path = params.find_study(name)
-    inside = {p.resolve(): key for key, p in params.study_paths().items()}
-    return inside.get(path.resolve()) or shown(path)
+    inside = {resolved(p): key for key, p in params.study_paths().items()}
+    return inside.get(resolved(path)) or shown(path)
 
 
 def _clashes(tasks: Iterable[Task]) -> list[tuple[str, list[Task]]]:

@@ -97,7 +97,7 @@ class Project:
         )
 
     def cslib(
-        self, *words: str, before: str = "", **variables: str
+        self, *words: str, before: str = "", timeout: float = 60, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """The command as a user starts it, in a process of its own."""
         return subprocess.run(
@@ -106,7 +106,7 @@ class Project:
             cwd=self.home,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=timeout,
         )
 
     def command(self, *words: str, before: str = "") -> list[str]:

@@ -1,6 +1,5 @@
 """Ended by the user, by a scheduler, by a closed terminal, or killed: soon, and with everything that was started."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -202,9 +201,8 @@ ENDLESS = "SELECT a.range AS contact_id FROM range(1000000) a, range(1000000) b"
 def endless(project):
     """A source whose query does not end in a lifetime."""
     (project.home / "rows.csv").write_text("a\n1\n")
-    project.source(
-        simulate=None, folder=".", files={"rows": "rows.csv"}, tables={"contacts": {"query": ENDLESS + " ORDER BY random()"}}
-    )  # fmt: skip
+    tables = {"contacts": {"query": ENDLESS + " ORDER BY random()"}}
+    project.source(simulate=None, folder=".", files={"rows": "rows.csv"}, tables=tables)
 
 
 def test_a_check_has_the_limits_of_a_run(project, tmpdir_alone, capsys):

@@ -65,7 +65,7 @@ def line(outcome: Outcome, reports: Path) -> str:
 def page(outcome: Outcome, reports: Path) -> Path | None:
     """Where the page of a study is, or what explains that there is none."""
     path = reports / outcome.study / (outcome.folder or publish.FAILED) / publish.PAGE
-    return path if path.is_file() and outcome.code != Exit.LOCKED else None
+    return path if os.path.isfile(path) and outcome.code != Exit.LOCKED else None
 
 
 def _failure(outcome: Outcome, reports: Path) -> str:
