@@ -69,7 +69,8 @@ def attempt(task: Task, options: Options, told: Told, stop: Stop) -> Outcome:
         try:
             outcome = _attempt(task, options, told, stop, began)
         except Exception as error:
-            code, sentence = Exit.ANALYSIS_FAILED, f"{type(error).__name__}: {error}"
+            code = Exit.ANALYSIS_FAILED
+            sentence = Scrubber().secrets(f"{type(error).__name__}: {error}")
             if isinstance(error, RunError):
                 code, sentence = error.code, error.sentence
             elif isinstance(error, MemoryError):
@@ -95,7 +96,7 @@ def _attempt(task: Task, options: Options, told: Told, stop: Stop, began: float)
             return _run(task, options, told, stop, scrub, started)
         except Exception as error:
             told_of = error if isinstance(error, RunError) else _unexpected(error, scrub)
-            _put_up(task, options, told_of, _record(task, started, began, told_of))
+            _put_up(task, options, told_of, _record(task, started, began, told_of), scrub)
             raise told_of from error
 
 
@@ -161,7 +162,7 @@ def _run(
                 watch=watch,
                 stop=stop,
             )
-            record = {**_record(task, started, began), "cells": built.seconds}
+            record = scrub.data({**_record(task, started, began), "cells": built.seconds})
             with publish.publishing(options.reports):
                 publish.publish(options.reports, task, built, record, first)
         except Exception as error:
@@ -210,7 +211,9 @@ def _record(
     )
 
 
-def _put_up(task: Task, options: Options, error: RunError, record: Mapping[str, Any]) -> None:
+def _put_up(
+    task: Task, options: Options, error: RunError, record: Mapping[str, Any], scrub: Scrubber
+) -> None:
     """A failure page, where that is possible and the user did not stop the run."""
     if error.code in (Exit.LOCKED, Exit.INTERRUPTED):
         return
@@ -218,8 +221,8 @@ def _put_up(task: Task, options: Options, error: RunError, record: Mapping[str, 
     with suppress(Exception):
         from cs_lib.report.page import failure
 
-        text = failure.render(publish.failure(options.reports, task, error))
-        publish.fail(options.reports, task.key, text, record)
+        text = scrub.secrets(failure.render(publish.failure(options.reports, task, error)))
+        publish.fail(options.reports, task.key, text, scrub.data(record))
         catalogue.rebuild(options.reports)
 
 

@@ -54,7 +54,7 @@ def build(
         result = facts(task, scrub.data(done.result), first_plan)
         beside = files_beside(result)
         result = _typeset(result)
-        text = _render(page, provenance(task, first_plan), scrub)
+        text = scrub.secrets(_render(page, provenance(task, first_plan), scrub))
     files = {
         **beside,
         "index.html": text.encode(),

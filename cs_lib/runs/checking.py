@@ -10,12 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cs_lib import params
 from cs_lib.language import say, speaking, spoken
 from cs_lib.runs.execution import strays
 from cs_lib.runs.execution.kernel import environment
 from cs_lib.runs.execution.scratch import Scratch
 from cs_lib.runs.execution.stop import Stop
 from cs_lib.runs.outcome import Exit, RunError
+from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.tasks import Task
 
 ANSWER, NOISE = "answer.json", "noise"
@@ -61,10 +63,10 @@ def _asked(task: Task, scratch: Path, seconds: float, stop: Stop) -> list[str]:
             process.wait()
     if stop.is_set():
         raise RunError(Exit.INTERRUPTED, say("It was interrupted."))
-    return _answer(scratch, process.returncode)
+    return _answer(task, scratch, process.returncode)
 
 
-def _answer(scratch: Path, code: int) -> list[str]:
+def _answer(task: Task, scratch: Path, code: int) -> list[str]:
     try:
         found = json.loads((scratch / ANSWER).read_text(encoding="utf-8"))
         return [str(sentence) for sentence in found]
@@ -76,7 +78,8 @@ def _answer(scratch: Path, code: int) -> list[str]:
             number=-code,
         )
         raise RunError(Exit.KERNEL_ENDED, sentence)
-    lines = (scratch / NOISE).read_text(errors="replace").strip().splitlines()
+    noise = (scratch / NOISE).read_text(errors="replace")
+    lines = Scrubber(params.load_source(task.study.source))(noise).strip().splitlines()
     sentence = say("The check itself failed: {why}", why=lines[-1] if lines else code)
     raise RunError(Exit.ANALYSIS_FAILED, sentence, detail="\n".join(lines))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nbformat import from_dict
+
 from cs_lib.runs.scrub import Scrubber
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ def clean(notebook: NotebookNode, scrub: Scrubber) -> NotebookNode:
     for cell in notebook.cells:
         for key in VARYING:
             cell.metadata.pop(key, None)
+        cell.source = scrub.secrets(cell.source)
+        cell.metadata = from_dict(scrub.data(cell.metadata))  # type: ignore[no-untyped-call]
         if cell.cell_type == "code":
             ran = cell.execution_count is not None
             count += ran
@@ -37,7 +41,10 @@ def _outputs(outputs: list[NotebookNode], scrub: Scrubber, count: int | None) ->
     for output in outputs:
         if output.output_type == "stream":
             _join(kept, output)
-        elif output.output_type == "error" or _data(output, scrub):
+        elif output.output_type == "error":
+            _error(output, scrub)
+            kept.append(output)
+        elif _data(output, scrub):
             if "execution_count" in output:
                 output.execution_count = count
             output.get("metadata", {}).pop("transient", None)
@@ -64,13 +71,23 @@ def _overwritten(text: str) -> str:
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
 
+def _error(output: NotebookNode, scrub: Scrubber) -> None:
+    """An error that its cell allows."""
+    for key in ("ename", "evalue"):
+        output[key] = scrub(str(output.get(key, "")))
+    output["traceback"] = [scrub(str(line)) for line in output.get("traceback", [])]
+
+
 def _data(output: NotebookNode, scrub: Scrubber) -> bool:
     """Scrub each form of an output; whether anything is left of it."""
     output.data.pop(WIDGET, None)
     for mime, value in output.data.items():
         if mime.endswith("json"):
             output.data[mime] = scrub.data(value)
-        elif mime.startswith("text/") or mime == "image/svg+xml":
+        elif not mime.startswith("image/") or mime == "image/svg+xml":
             change: Callable[[str], str] = scrub if mime.startswith("text/") else scrub.secrets
             output.data[mime] = change(value if isinstance(value, str) else "".join(value))
+    if output.get("metadata"):
+        kept = scrub.data(output["metadata"])
+        output["metadata"] = from_dict(kept)  # type: ignore[no-untyped-call]
     return bool(output.data)

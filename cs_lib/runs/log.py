@@ -14,36 +14,50 @@ from cs_lib.runs import shared
 from cs_lib.runs.scrub import Scrubber
 
 FOLDER = ".logs"
+MOST_CHARACTERS = 1_000_000  # of a line that is not whole yet
 
 
 class ScrubbedLog(io.TextIOBase):
     """A text file that holds no secret; a full disk does not end the analysis."""
 
     def __init__(self, stream: TextIO, scrub: Scrubber) -> None:
-        self._stream, self._scrub = stream, scrub
+        self._stream, self._scrub, self._begun = stream, scrub, ""
 
     def note(self, text: str) -> None:
         """One line of what happened, with its time."""
         self.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')}  {text}\n")
 
     def write(self, text: str) -> int:
-        """Append a text."""
+        """Append a text; a line is written when it is whole, so that no secret is cut in two."""
+        whole, end, self._begun = (self._begun + text).rpartition("\n")
+        if len(self._begun) > MOST_CHARACTERS:
+            whole, end, self._begun = whole + end + self._begun, "", ""
+        self._append(whole + end)
+        return len(text)
+
+    def finish(self) -> None:
+        """Append what was begun."""
+        self._append(self._begun)
+        self._begun = ""
+
+    def flush(self) -> None:
+        """Every whole line is flushed."""
+
+    def _append(self, text: str) -> None:
         with suppress(OSError, ValueError):
             self._stream.write(self._scrub(text))
             self._stream.flush()
-        return len(text)
-
-    def flush(self) -> None:
-        """Every write is flushed."""
 
 
 @contextmanager
 def opened(reports: Path, study: str, scrub: Scrubber) -> Iterator[ScrubbedLog]:
     """The log of an attempt, begun anew; one that cannot be written is no reason not to run."""
     stream = _new(reports, f"{study}.log")
+    log = ScrubbedLog(stream, scrub)
     try:
-        yield ScrubbedLog(stream, scrub)
+        yield log
     finally:
+        log.finish()
         with suppress(OSError, ValueError):
             stream.close()
 

@@ -8,6 +8,8 @@ from enum import IntEnum
 from cs_lib.params import closest
 from cs_lib.titles import VERDICTS
 
+MOST_SENTENCE, MOST_DETAIL = 2000, 40_000  # characters that are kept of what failed
+
 
 class Exit(IntEnum):
     """Exit codes of the `cslib` command."""
@@ -52,9 +54,18 @@ def verdicts(text: str) -> tuple[str, ...]:
     return named
 
 
+def shortened(text: str, most: int = MOST_SENTENCE) -> str:
+    """A text that is not longer than a page can show: its beginning and its end."""
+    if len(text) <= most:
+        return text
+    left_out = len(text) - most
+    return f"{text[: most * 3 // 4]} [... {left_out:,} ...] {text[-(most // 4) :]}"
+
+
 class RunError(Exception):
     """A run that gave no page: the exit code, one sentence, and details for who repairs it."""
 
     def __init__(self, code: Exit, sentence: str, *, detail: str = "") -> None:
-        self.code, self.sentence, self.detail = code, sentence, detail
-        super().__init__(sentence)
+        self.code = code
+        self.sentence, self.detail = shortened(sentence), shortened(detail, MOST_DETAIL)
+        super().__init__(self.sentence)

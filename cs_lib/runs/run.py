@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal, TextIO
@@ -17,6 +18,7 @@ from cs_lib.runs.execution.stop import Stop
 from cs_lib.runs.execution.supervise import side_by_side
 from cs_lib.runs.outcome import Exit, RunError, worst
 from cs_lib.runs.refused import refuse
+from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.tasks import DEMO, Task
 from cs_lib.runs.telling import events, progress, terminal
 
@@ -58,16 +60,18 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
         everything=everything,
         missed=lambda key: bool(key and publish.latest_run(reports, key)),
     )
+    hide = Scrubber().secrets
+    faulty = [replace(one, text=hide(one.text)) for one in prepared.faulty]
     told = _teller(tell, sys.stdout, [task.key for task in prepared.tasks], reports)
     for sentence in prepared.left_out:
-        told.left_out(sentence)
-    if prepared.faulty:
-        told.faults(prepared.faulty)
-    if not prepared.tasks and not prepared.faulty:
+        told.left_out(hide(sentence))
+    if faulty:
+        told.faults(faulty)
+    if not prepared.tasks and not faulty:
         told.trouble(say("No study to run under {folder}.", folder=params.home() / "params"))
         return _finished(told, Exit.DONE if prepared.left_out else Exit.BAD_INPUT)
-    nothing = not prepared.tasks and not any(one.key for one in prepared.faulty)
-    if prepared.faulty and (options.strict or nothing):
+    nothing = not prepared.tasks and not any(one.key for one in faulty)
+    if faulty and (options.strict or nothing):
         return _finished(told, Exit.BAD_INPUT)
     try:
         if prepared.tasks:
@@ -77,7 +81,7 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
                 [partial(_one, task, options, told) for task in prepared.tasks],
                 workers=options.jobs,
             ),
-            *(refuse(one, reports) for one in prepared.faulty),
+            *(refuse(one, reports) for one in faulty),
         ]
     except RunError as error:
         told.trouble(error.sentence)
