@@ -19,6 +19,9 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 FOLDER = Path(__file__).parent / "locale"
 COUNTED = "counted"  # context of nouns after a number: Chinese puts a measure word before them
 HAN = "\u4e00-\u9fff）”》"
+HIDING = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
 MARKS = {",": "，", ";": "；", ":": "："}
 
 _usual: Language = "en"
@@ -95,6 +98,15 @@ def pieces(markdown: str) -> list[tuple[str, str]]:
         else:
             found.append((mark, words))
     return found
+
+
+def visible(text: str) -> str:
+    """Text in which nothing hides: marks that turn the reading direction, have no width, or control a terminal.
+
+    They are shown by their number, `[U+202E]`. Letters of languages that are read from the right stay as
+    they are, and so do the joiners inside their words and inside emoji.
+    """
+    return HIDING.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", text)
 
 
 def typeset(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from cs_lib import params
-from cs_lib.language import say, speaking, spoken
+from cs_lib.language import say, speaking, spoken, visible
 from cs_lib.runs import catalogue, machine, publish
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options, Outcome, attempt
@@ -61,7 +61,7 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
         missed=lambda key: bool(key and publish.latest_run(reports, key)),
     )
     hide = Scrubber().secrets
-    faulty = [replace(one, text=hide(one.text)) for one in prepared.faulty]
+    faulty = [replace(one, text=visible(hide(one.text))) for one in prepared.faulty]
     told = _teller(tell, sys.stdout, [task.key for task in prepared.tasks], reports)
     for sentence in prepared.left_out:
         told.left_out(hide(sentence))

@@ -17,6 +17,7 @@ from cs_lib.language import say
 from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS
 from cs_lib.report.drawing.palette import INK, RULE, SOFT, VARIABLES
 from cs_lib.report.markup import styled
+from cs_lib.report.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,7 @@ class Figure:
 
     def html(self) -> str:
         """The figure element: both drawings, caption, and data and picture without a network."""
-        csv = self.data.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        csv = as_csv(self.data)
         # Without the mark at its start Excel reads Chinese in the machine's old encoding.
         coded = base64.b64encode(csv.encode("utf-8-sig")).decode()
         link = f"data:text/csv;charset=utf-8;base64,{coded}"

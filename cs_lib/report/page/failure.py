@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cs_lib.language import speaking, spoken, typeset
+from cs_lib.language import speaking, spoken, typeset, visible
 from cs_lib.report.markup import css, language, tag, template
 from cs_lib.report.page.settings import day, parameters
 from cs_lib.report.records import Failure
@@ -19,4 +19,4 @@ def render(failure: Failure) -> str:
             last_good_as_of=day(failure.last_good_as_of),
             parameters=parameters(failure.parameters, {}).html(),
         )
-        return typeset(page)
+        return typeset(visible(page))

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from cs_lib import wording as w
-from cs_lib.language import LANGUAGES, Language, later, say, spoken, typeset
+from cs_lib.language import LANGUAGES, Language, later, say, spoken, typeset, visible
 from cs_lib.params import kind_of
 from cs_lib.report.drawing.palette import VERDICT_LOOK
 from cs_lib.report.markup import frame, tag, template, whole_amounts
@@ -86,7 +86,7 @@ def render(entries: Sequence[Entry]) -> str:
         counts=_counts(entries),
         rest=_rest(entries),
     )
-    return whole_amounts(typeset(page))
+    return whole_amounts(typeset(visible(page)))
 
 
 def in_turn(entries: Sequence[Entry]) -> list[Entry]:

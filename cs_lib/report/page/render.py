@@ -8,7 +8,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from cs_lib.language import later, say, speaking, spoken, typeset
+from cs_lib.language import later, say, speaking, spoken, typeset, visible
 from cs_lib.params import kind_of
 from cs_lib.report.markup import bare, frame, language, tag, template, whole_amounts
 from cs_lib.report.page.glossary import Term, explained
@@ -39,7 +39,7 @@ def render(notebook: NotebookNode, provenance: Provenance) -> str:
     Raises PageError when it holds no result or a figure without description.
     """
     with speaking(language(provenance.parameters)):
-        page = typeset(_render(notebook, provenance))
+        page = typeset(visible(_render(notebook, provenance)))
     _require_descriptions(page)
     return whole_amounts(page)
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from cs_lib import wording as w
-from cs_lib.language import LANGUAGES, Language, say, speaking
+from cs_lib.language import LANGUAGES, Language, say, speaking, visible
 from cs_lib.report.records import told
 from cs_lib.runs import publish
 from cs_lib.runs.attempt import Outcome
@@ -37,11 +37,16 @@ def row(outcome: Outcome) -> tuple[str, str, str]:
     """A study in the table: verdict and headline in one language."""
     headline, spoken = told(outcome.headline, outcome.language, outcome.said)
     with speaking(spoken):
-        return outcome.study, _verdict(outcome), headline.partition("\n")[0].rstrip(":：")
+        first = visible(headline.partition("\n")[0].rstrip(":："))
+        return outcome.study, _verdict(outcome), first
 
 
 def line(outcome: Outcome, reports: Path) -> str:
     """What is said when a study is over."""
+    return visible(_line(outcome, reports))
+
+
+def _line(outcome: Outcome, reports: Path) -> str:
     headline, spoken = told(outcome.headline, outcome.language, outcome.said)
     with speaking(spoken):
         if outcome.code == Exit.INTERRUPTED:
