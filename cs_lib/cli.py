@@ -200,7 +200,10 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
 
 
 def _add_as_of(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--as-of", metavar="DATE", help="in place of the settings' as_of")
+    command.add_argument(
+        "--as-of", type=_as_of, metavar="DATE",
+        help="in place of the settings' as_of: a date, today or yesterday (by the source's time zone)",
+    )  # fmt: skip
 
 
 def _add_allow(command: argparse.ArgumentParser) -> None:
@@ -247,6 +250,15 @@ def _seconds(text: str) -> float:
     if not 0 < value < 1e7:
         raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, got '{text}'")
     return value
+
+
+def _as_of(text: str) -> str:
+    from cs_lib.runs.tasks import given_day
+
+    try:
+        return given_day(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _verdicts(text: str) -> tuple[str, ...]:

@@ -107,6 +107,8 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
     )
     heavy = [n for n in dict.fromkeys([names[0], *money]) if _has_values(n)]
     cluster = study.design.cluster
+    looks = _looks(measured, study, [*names, *usual])
+    looked = looks[-1][0] if looks else None  # what is asked of surveys is read at a look too
     return PerkEvidence(
         metrics=in_currency((*every, *study.measure.covariates), desk.currency),
         moments=moments,
@@ -122,14 +124,14 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
         delivered=pc.delivered(desk, cohort),
         too_early=pc.too_early(desk, cohort),
         unused=pc.unused_perks(desk, cohort, instant(desk)),
-        looks=_looks(measured, study, names),
+        looks=looks,
         arrivals=pc.counts_by(desk, cohort, "day"),
         split_by={c: pc.counts_by(desk, cohort, c) for c in study.measure.segments},
         overlaps=pc.overlaps(desk, cohort, days=days),
         histograms={n: pc.histograms(measured, n) for n in heavy} if not cluster else {},
         clusters=_cluster_sums(measured, every, cluster) if cluster else {},
         cluster_counts=pc.clusters(desk, cohort, cluster) if cluster else {},
-        answers={n: pc.answers(desk, cohort, m) for n in names if (m := _survey(n))},
+        answers={n: pc.answers(desk, cohort, m, until=looked) for n in names if (m := _survey(n))},
         segments={
             c: pc.moments_by(measured, days, c)
             for c in study.measure.segments

@@ -1,9 +1,18 @@
 """A study's settings: typed, strict, every fault reported at once with its file and key."""
 
+from cs_lib.params.as_of import AsOf
 from cs_lib.params.before_after import BeforeAfter, Scope
 from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
-from cs_lib.params.load import check_study, explain, from_cell, load, load_source, to_cell
+from cs_lib.params.load import (
+    check_study,
+    explain,
+    from_cell,
+    load,
+    load_source,
+    moved_periods,
+    to_cell,
+)
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import (
     find_study,
@@ -20,6 +29,7 @@ from cs_lib.params.study import Study
 
 __all__ = [
     "STUDIES",
+    "AsOf",
     "BeforeAfter",
     "BeforeAfterPlan",
     "CleaningStep",
@@ -46,6 +56,7 @@ __all__ = [
     "load_source",
     "model_of",
     "models_of",
+    "moved_periods",
     "nearest",
     "notebook_path",
     "planned_by",

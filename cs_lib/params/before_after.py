@@ -10,6 +10,7 @@ from pydantic import Field
 from cs_lib.language import later
 from cs_lib.params.changes import OffPeriods, OtherChanges, Span, change_conflicts, spans
 from cs_lib.params.fields import Day, Days, Names, Period, Strict
+from cs_lib.params.periods import Moving
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts
 
 
@@ -38,8 +39,12 @@ class BeforeAfterDesign(Strict):
         default=0,
         description="days after it was switched on (or off) that are left out: ramp, training",
     )
-    pre_period: Period = Field(description="first and last day before the change")
-    post_period: Period = Field(description="first and last day after the change")
+    pre_period: Period = Field(
+        description="first and last day before the change; last 26 weeks: those that end the day before it"
+    )
+    post_period: Period = Field(
+        description="first and last day after the change; null as last day: up to as_of; or last 26 weeks"
+    )
     scope: Scope = Field(
         default=Scope(), description="which contacts; a list left out or empty allows all"
     )
@@ -49,7 +54,7 @@ class BeforeAfterDesign(Strict):
     )
     off_periods: OffPeriods = Field(
         default=(),
-        description="when it was switched off after that day: [first, last] day without it, as often as it was",
+        description="when it was off again after that day: [first, last] day without it, each time; null: still off",
     )
     also: OtherChanges = Field(
         default=(),
@@ -109,6 +114,11 @@ class BeforeAfter(Study):
 
     kind: ClassVar[str] = later("Before/after study")
     measures: ClassVar[Literal["customers", "days"]] = "days"
+    moving: ClassVar[dict[str, Moving]] = {
+        "design.pre_period": Moving("design.intervention_date"),
+        "design.post_period": Moving("as_of", since="design.intervention_date"),
+        "design.off_periods": Moving("as_of", windows=False, each=True),
+    }
 
     notebook: Literal["before_after"]
     design: BeforeAfterDesign

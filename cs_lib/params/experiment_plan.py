@@ -10,6 +10,7 @@ from pydantic import Field
 from cs_lib.language import later
 from cs_lib.params.before_after import BeforeAfterMeasure, Scope
 from cs_lib.params.fields import Day, Days, Period, Share, Slug, SomeNames, Strict
+from cs_lib.params.periods import Moving
 from cs_lib.params.perk_ab_test import Money, PerkMeasure, method_conflicts, split_conflicts
 from cs_lib.params.study import Conflict, Rule, Study, measure_conflicts, window_days
 
@@ -29,7 +30,7 @@ class PerkPlanDesign(Strict):
     )
     start: Day = Field(description="first day of assignment, not before as_of")
     history: Period = Field(
-        description="first and last day of the data that stand for the days to come"
+        description="first and last day of the data that stand for what is to come; null: up to as_of; or last 26 weeks"
     )
     cluster: Literal["agent_id", "team_id"] | None = Field(
         default=None,
@@ -73,6 +74,7 @@ class PerkPlan(Study):
     """Settings of notebooks/experiment_plan.ipynb."""
 
     fixed_once_seen: ClassVar[bool] = False  # plans are tried until one fits
+    moving: ClassVar[dict[str, Moving]] = {"design.history": Moving("as_of")}
     kind: ClassVar[str] = later("Plan of an experiment")
     measures: ClassVar[Literal["customers", "days"]] = "customers"
 
@@ -186,7 +188,7 @@ class BeforeAfterPlanDesign(Strict):
     change: Slug = Field(description="name of the change")
     start: Day = Field(description="the day on which the change can go live, not before as_of")
     history: Period = Field(
-        description="first and last day of the data that stand for the days to come"
+        description="first and last day of the data that stand for what is to come; null: up to as_of; or last 26 weeks"
     )
     washout_days: Annotated[int, Field(ge=0, le=90)] = Field(
         default=0, description="days after the change to be left out: ramp, training"
@@ -213,6 +215,7 @@ class BeforeAfterPlan(Study):
     """Settings of notebooks/experiment_plan.ipynb for a change to how we serve."""
 
     fixed_once_seen: ClassVar[bool] = False  # plans are tried until one fits
+    moving: ClassVar[dict[str, Moving]] = {"design.history": Moving("as_of")}
     kind: ClassVar[str] = later("Plan of a before/after study")
     measures: ClassVar[Literal["customers", "days"]] = "days"
 

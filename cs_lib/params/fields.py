@@ -15,7 +15,8 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-def _iso_date(value: Any) -> date:
+def iso_date(value: Any) -> date:
+    """A day written like 2026-03-31. Raises ValueError, one sentence."""
     if isinstance(value, date):
         return value
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
@@ -27,6 +28,28 @@ def _iso_date(value: Any) -> date:
     if not 1900 <= day.year < 2200:
         raise ValueError(f"lies outside the years 1900 to 2199: {value}")
     return day
+
+
+def _settled_day(value: Any) -> date:
+    """A day that the settings state; a word that moves with the clock belongs on the command line."""
+    try:
+        return iso_date(value)
+    except ValueError as error:
+        word = value.strip().lower() if isinstance(value, str) else ""
+        if word not in ("today", "yesterday", "now"):
+            raise
+        word = "today" if word == "now" else word
+        hint = f"leave a date here, and let each run move it: cslib run STUDY --as-of {word}"
+        raise ValueError(f"{error}; {hint}") from None
+
+
+def _fixed_pair(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError(
+            "must be two dates, first and last day of assignment: [from, to]; those of a test do not"
+            f" move, got {value!r}"
+        )
+    return _pair(value)
 
 
 def _pair(value: Any) -> Any:
@@ -60,10 +83,13 @@ def _some(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_iso_date)]
+Day = Annotated[date, BeforeValidator(iso_date)]
+SettledDay = Annotated[date, BeforeValidator(_settled_day)]
 Days = Annotated[tuple[Day, ...], BeforeValidator(as_tuple), AfterValidator(no_repeats)]
 Period = Annotated[tuple[Day, Day], BeforeValidator(_pair), AfterValidator(_ordered)]
-OpenPeriod = Annotated[tuple[Day, Day | None], BeforeValidator(_pair), AfterValidator(_ordered)]
+OpenPeriod = Annotated[
+    tuple[Day, Day | None], BeforeValidator(_fixed_pair), AfterValidator(_ordered)
+]
 Names = Annotated[tuple[str, ...], BeforeValidator(as_tuple), AfterValidator(no_repeats)]
 SomeNames = Annotated[Names, AfterValidator(_some)]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]

@@ -12,6 +12,8 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 
 from cs_lib import language
 from cs_lib.params import strict_yaml
+from cs_lib.params.as_of import day_of, option
+from cs_lib.params.periods import at, put, resolve
 from cs_lib.params.places import find_study, shown, source_names, source_path
 from cs_lib.params.problems import ParamsError, Problem, closest
 from cs_lib.params.source import Source
@@ -20,23 +22,50 @@ from cs_lib.params.study import Study
 from cs_lib.params.template import explanation
 
 Model = TypeVar("Model", bound=BaseModel)
+Place = tuple[str | int, ...]
 Extra = Callable[[Any], Iterable[tuple[str, str]]]
 
 
-def load(study: str | Path, *, also: Extra | None = None) -> Study:
+def load(study: str | Path, *, also: Extra | None = None, as_of: str | None = None) -> Study:
     """The checked study of a params file, given by path or by name.
 
-    `also` adds checks of layers that settings do not know (metric names), run together with ours.
-    Raises ParamsError with every fault.
+    `also` adds checks of layers that settings do not know (metric names), run together with ours. With
+    `as_of`, a date or what `AsOf` holds, another day takes the place of the one in the file, and periods
+    that move are those of that day. Raises ParamsError with every fault.
     """
     path = find_study(str(study))
     name = shown(path)
     raw, lines = strict_yaml.read(path, shown=name)
-    found, problems = check_study(raw, file=name, lines=lines, also=also)
-    problems += _misnamed("study", raw, path, lines)
+    problems: list[Problem] = []
+    if as_of is not None:
+        name, raw, lines, problems = _moved(as_of, name, raw, lines)
+    found, faults = check_study(raw, file=name, lines=lines, also=also)
+    problems += faults + _misnamed("study", raw, path, lines)
     if problems or found is None:
         raise ParamsError(sorted(problems, key=lambda p: p.line or 0))
     return found
+
+
+def _moved(
+    as_of: str, name: str, raw: dict[str, Any], lines: strict_yaml.Lines
+) -> tuple[str, dict[str, Any], strict_yaml.Lines, list[Problem]]:
+    """The settings with another as_of, under a name that tells it; faults of the one in the file stay faults."""
+    stated = {key: raw[key] for key in ("as_of",) if key in raw}
+    _, problems = _check(Study, stated, file=name, lines=lines)
+    day = day_of(as_of, _zone(raw.get("source")))
+    if stated.get("as_of") == day:
+        return name, raw, lines, []
+    elsewhere = {key: line for key, line in lines.items() if key != ("as_of",)}
+    own = [problem for problem in problems if problem.key == "as_of"]
+    return f"{name} with {option(as_of, day)}", {**raw, "as_of": day}, elsewhere, own
+
+
+def _zone(source: Any) -> str | None:
+    """The time zone of a source; where the source is faulty, that is told when its files are looked for."""
+    try:
+        return load_source(source).timezone if isinstance(source, str) else None
+    except ParamsError:
+        return None
 
 
 def from_cell(names: Mapping[str, Any]) -> Any:
@@ -59,8 +88,21 @@ def from_cell(names: Mapping[str, Any]) -> Any:
 
 
 def to_cell(study: Study) -> dict[str, Any]:
-    """A study as the literals a parameters cell holds: every top-level key, dates as text."""
-    return study.model_dump(mode="json")
+    """A study as the literals a parameters cell holds: every top-level key, dates as text.
+
+    A period that moves is held as it was written, so that the cell says what the study asked for;
+    `from_cell` gives it its days again.
+    """
+    cell = study.model_dump(mode="json")
+    for key, written in study.written.items():
+        cell = put(cell, key, written)
+    return cell
+
+
+def moved_periods(study: Study) -> dict[str, Any]:
+    """The periods that move, by dotted key, as the days they came to: [first, last], or a list of such."""
+    days = study.model_dump(mode="json")
+    return {key: at(days, key) for key in study.written}
 
 
 class Listing(str):
@@ -90,7 +132,12 @@ def check_study(
         found, problems = _check(Study, shared, file=file, lines=lines)
         problems.append(Problem(key, message, file, lines.get((key,))))
     else:
-        found, problems = _check(model, raw, file=file, lines=lines, also=also)
+        resolved = resolve(raw, model.moving)
+        found, problems = _check(
+            model, resolved.raw, file=file, lines=lines, also=also, known=resolved.faults
+        )
+        if found is not None:
+            found._written = resolved.written
     name = raw.get("source")
     if isinstance(name, str) and not source_path(name).is_file():
         message = f"no source '{name}' in params/sources{closest(name, source_names())}"
@@ -124,15 +171,26 @@ def _check(
     file: str,
     lines: strict_yaml.Lines,
     also: Extra | None = None,
+    known: Mapping[Place, str | None] | None = None,
 ) -> tuple[Model | None, list[Problem]]:
-    """Validate; contradictions are looked for even where other fields are faulty."""
+    """Validate; contradictions are looked for even where other fields are faulty.
+
+    At the places in `known` the fault is known already, a sentence, or told elsewhere, None.
+    """
     found: Model | None = None
-    problems: list[Problem] = []
+    known = known or {}
+    problems = [
+        Problem(".".join(map(str, place)), message, file, _line(place, lines))
+        for place, message in known.items()
+        if message is not None
+    ]
     try:
         found = model.model_validate(raw)
     except ValidationError as error:
         for item in error.errors(include_url=False):
             loc = _settings_only(item["loc"])
+            if any(loc[: len(place)] == place for place in known):
+                continue
             key = ".".join(map(str, loc))
             problems.append(Problem(key, _sentence(item, model), file, _line(loc, lines)))
     draft = _draft(model, raw)

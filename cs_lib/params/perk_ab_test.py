@@ -247,6 +247,9 @@ def _window_conflicts(draft: Any) -> list[Conflict]:
     if end is not None and end >= draft.as_of and draft.looks is None:
         message = f"ends {end}, but only data before as_of {draft.as_of} count"
         return [("design.period", message)]
+    looks = draft.looks
+    if looks is not None and not (looks.dates and draft.as_of > looks.dates[-1]):
+        return []  # run every night from its first day on, it waits for a look
     found: list[Conflict] = []
     room = (draft.as_of - start).days
     names = [

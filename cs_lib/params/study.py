@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from cs_lib.language import Language
-from cs_lib.params.fields import Day, Names, Positive, Slug, Strict
+from cs_lib.params.fields import Names, Positive, SettledDay, Slug, Strict
+from cs_lib.params.periods import Moving
 
 Conflict = tuple[str, str]
 
@@ -18,6 +19,8 @@ class Study(Strict):
     fixed_once_seen: ClassVar[bool] = True  # a later change of the plan is told on the page
     kind: ClassVar[str] = ""  # what such a study is called on its page
     measures: ClassVar[Literal["customers", "days"]]  # what its metrics are values of
+    moving: ClassVar[dict[str, Moving]] = {}  # periods that may be written so that they move
+    _written: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     study: Slug = Field(
         description="name of the study; the file and the report folder are called so"
@@ -28,7 +31,9 @@ class Study(Strict):
         max_length=160,
         description="the reader's question, one line; the page's title",
     )
-    as_of: Day = Field(description="data before this day count; the report never reads the clock")
+    as_of: SettledDay = Field(
+        description="data before this day count; the report never reads the clock"
+    )
     source: str = Field(description="where the tables come from: a file name in params/sources")
     language: Language = Field(default="en", description="the language of the page")
     follows: Slug | None = Field(
@@ -45,6 +50,11 @@ class Study(Strict):
     def room(self) -> str:
         """The package of this kind of study on every floor, as a dotted path."""
         return self.notebook
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """Periods that move, by dotted key, as the settings write them; the fields hold their days."""
+        return dict(self._written)
 
     @classmethod
     def conflicts(cls, draft: Any) -> list[Conflict]:

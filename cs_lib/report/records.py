@@ -28,6 +28,8 @@ class Provenance:
     parameters: dict[str, Any]  # The parameters as they ran.
     defaults: dict[str, Any]  # The defaults of the settings that have one.
     plan_changed: bool = False
+    plan_damaged: bool = False  # The record of the first plan cannot be read.
+    moved: dict[str, Any] = field(default_factory=dict)  # Days of the periods that move, by key.
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Failure:
     detail: str  # The traceback without paths of the machine.
     last_good: str  # address of the last good page from this one, "" when there is none
     last_good_as_of: str
+    moved: dict[str, Any] = field(default_factory=dict)  # Days of the periods that move, by key.
 
 
 @dataclass(frozen=True, slots=True)

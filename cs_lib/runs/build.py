@@ -91,6 +91,8 @@ def provenance(task: Task, first_plan: plan_lock.Plan) -> Provenance:
         rerun=task.rerun,
         plan=plan_lock.sentence(first_plan, task.study),
         plan_changed=plan_lock.changed(first_plan, task.study),
+        plan_damaged=first_plan.damaged,
+        moved=params.moved_periods(task.study),
         parameters=params.to_cell(task.study),
         defaults=params.defaults(type(task.study)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,19 +14,27 @@ from cs_lib import wording as w
 from cs_lib.language import say
 from cs_lib.runs import digest
 
+FILE = "plan.json"
 BLOCKS = ("design", "measure", "rule", "money", "looks")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is fixed before data are seen, with the date of the data first seen."""
+    """What is fixed before data are seen, with the date of the data first seen.
+
+    Periods that move stand as they are written: that they hold later days the next night is the plan.
+    """
 
     as_of: str
     plan: dict[str, Any]
+    damaged: bool = False  # there is a record of the first run's plan, and it cannot be read
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored beside the runs."""
         return {"as_of": self.as_of, "hash": digest.of(self.plan), "plan": self.plan}
+
+
+DAMAGED = Plan("", {}, damaged=True)
 
 
 def of(study: params.Study) -> Plan:
@@ -44,23 +53,50 @@ def _stated(value: Any) -> Any:
 
 
 def first(folder: Path, study: params.Study) -> Plan:
-    """The plan of the first run, or the present one when there was none."""
-    try:
-        stored = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-        return Plan(stored["as_of"], _stated(stored["plan"]))
-    except (OSError, ValueError, KeyError):
+    """The plan of the first run, or the present one when there was none.
+
+    A record that is there and cannot be read, or was edited, is no reason to take a new plan for the first.
+    """
+    path = folder / FILE
+    if not os.path.lexists(path):
         return of(study)
+    try:
+        if not os.path.isfile(path):  # a pipe in its place would never end
+            return DAMAGED
+        return _read(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):
+        return DAMAGED
+
+
+def _read(stored: Any) -> Plan:
+    """A record as a plan; the damaged one when anything in it is not as `to_json` writes it."""
+    if not isinstance(stored, dict):
+        return DAMAGED
+    as_of, plan = stored.get("as_of"), stored.get("plan")
+    if not isinstance(as_of, str) or not isinstance(plan, dict):
+        return DAMAGED
+    date.fromisoformat(as_of)
+    if stored.get("hash", digest.of(plan)) != digest.of(plan):
+        return DAMAGED
+    return Plan(as_of, _stated(plan))
 
 
 def changed(earlier: Plan, study: params.Study) -> bool:
-    """Whether a plan that should be fixed is another one now."""
-    return study.fixed_once_seen and digest.of(of(study).plan) != digest.of(earlier.plan)
+    """Whether a plan that should be fixed is known to be another one now."""
+    if earlier.damaged or not study.fixed_once_seen:
+        return False
+    return digest.of(of(study).plan) != digest.of(earlier.plan)
 
 
 def sentence(earlier: Plan, study: params.Study) -> str:
     """What the page says about it; the same for the first run and any repetition of it."""
     if not study.fixed_once_seen:
         return ""
+    if earlier.damaged:
+        return say(
+            "The record of the first plan ({file}) is damaged: this plan was compared with nothing.",
+            file=FILE,
+        )
     if not changed(earlier, study):
         return say(
             "Plan unchanged since the first run (data to {as_of}).", as_of=_day(earlier.as_of)

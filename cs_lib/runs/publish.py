@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +68,38 @@ def publish(
         target = folder / RUNS / task.folder
         shared.make_folder(target.parent)
         _place(staged, target)
-    if not (folder / "plan.json").is_file():
-        replace_file(folder / "plan.json", to_json(first.to_json()))
+    record_of_plan = folder / plan_lock.FILE
+    if not os.path.lexists(
+        record_of_plan
+    ):  # a damaged one is kept: it is all there is of the first plan
+        replace_file(record_of_plan, to_json(first.to_json()))
     if not newer(reports, task):
         point(folder, task.folder)
 
 
 def newer(reports: Path, task: Task) -> str:
-    """The day of the latest page when that is later than this run's, which then only adds to the history."""
+    """The day of the latest page when that is later than this run's, which then only adds to the history.
+
+    A page of a day that has not come yet holds no more than was known when it was made: a run that
+    knows as much takes its place, else it would stay the latest until that day.
+    """
     there = str(latest_run(reports, task.key).get("as_of", ""))
-    return there if there > str(task.study.as_of) else ""
+    if there <= str(task.study.as_of):
+        return ""
+    folder = reports / task.key
+    if there > _tomorrow() and _known(folder / RUNS / task.folder) >= _known(folder / LATEST) > "":
+        return ""
+    return there
+
+
+def _tomorrow() -> str:
+    """The day that has not come in any time zone."""
+    return (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+
+
+def _known(page: Path) -> str:
+    """The first day that a page does not know wholly; nothing when it does not say."""
+    return str(read_json(page / "result.json").get("observed_until", ""))
 
 
 def note_attempt(reports: Path, study: str, started: str) -> None:
@@ -156,6 +179,7 @@ def failure(reports: Path, task: Task, error: RunError) -> Failure:
         detail=error.detail,
         last_good=f"../{LATEST}/{PAGE}" if good else "",
         last_good_as_of=str(good.get("as_of", "")),
+        moved=params.moved_periods(task.study),
     )
 
 

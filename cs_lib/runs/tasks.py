@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from cs_lib import params
@@ -129,6 +130,11 @@ def _set_apart(prepared: Prepared) -> None:
             prepared.faulty.append(Faulty(one.name, one.key, text))
 
 
+def given_day(text: str) -> params.AsOf:
+    """What `--as-of` was given, at this moment: one for all studies of a command. Raises ValueError."""
+    return params.AsOf.given(text, datetime.now(UTC))
+
+
 def task(name: str, *, as_of: str | None = None) -> Task:
     """One study, checked. Raises ParamsError, NotebookError or DataError."""
     study = open_study(name, as_of=as_of)
@@ -139,15 +145,7 @@ def task(name: str, *, as_of: str | None = None) -> Task:
 
 def open_study(name: str, *, as_of: str | None = None) -> params.Study:
     """The settings of a study, with another `as_of` checked like the one in its file."""
-    study = params.load(name, also=_metric_names)
-    if as_of is None or str(study.as_of) == as_of:
-        return study
-    raw = {**params.to_cell(study), "as_of": as_of}
-    file = f"{shown(params.find_study(name))} with --as-of {as_of}"
-    found, problems = params.check_study(raw, file=file, lines={}, also=_metric_names)
-    if problems or found is None:
-        raise params.ParamsError(problems)
-    return found
+    return params.load(name, also=_metric_names, as_of=as_of)
 
 
 def _metric_names(draft: Any) -> Iterable[tuple[str, str]]:

@@ -94,7 +94,7 @@ def test_notebook_that_is_absent_or_damaged_is_one_sentence(project):
 
 def test_as_of_given_to_the_command_is_checked_like_the_one_in_the_file(project):
     assert str(studies.task("tiny", as_of="2026-08-01").study.as_of) == "2026-08-01"
-    assert "design.period: ends 2026-04-01" in faults("tiny", as_of="2026-03-01")
+    assert "design.period (line 14): ends 2026-04-01" in faults("tiny", as_of="2026-03-01")
     assert "as_of: must be a date" in faults("tiny", as_of="yesterday")
 
 

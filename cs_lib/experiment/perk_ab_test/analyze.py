@@ -18,6 +18,7 @@ from cs_lib.experiment.perk_ab_test.explain import explain
 from cs_lib.experiment.perk_ab_test.families import Pair, deciding_pairs, with_secondary
 from cs_lib.experiment.perk_ab_test.looks import (
     Looked,
+    at_latest_look,
     before_first_look,
     contradicted,
     courses,
@@ -178,9 +179,9 @@ def _on_course(
 
 def _guardrails(trial: Trial, arm: str, absent: dict[str, Text]) -> tuple[Guardrail, ...]:
     """What must not get worse; a metric without an estimate goes to `absent` with the reason."""
-    rails = []
+    rails, known = [], at_latest_look(trial)
     for name, margin in trial.evidence.guardrails.items():
-        effect, refusal = tried(partial(effect_on, trial, name, arm, alpha=0.05, adjusted=False))
+        effect, refusal = tried(partial(effect_on, known, name, arm, alpha=0.05, adjusted=False))
         if effect is None:
             absent[name] = refusal
             continue

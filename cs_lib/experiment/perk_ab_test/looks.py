@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from math import isfinite
@@ -94,6 +94,15 @@ def _valid_at_all(effect: Effect, monitoring: Monitoring, i: int) -> Effect:
         alpha=monitoring.alpha,
         method=Method("repeated_interval", estimated_by(effect.method), parts=(("look", i + 1),)),
     )
+
+
+def at_latest_look(trial: Trial) -> Trial:
+    """The trial by what was known at its latest look, so that a run between two looks decides nothing new."""
+    if not trial.evidence.looks:
+        return trial
+    _, known = trial.evidence.looks[-1]
+    moments = {**trial.evidence.moments, **known}
+    return replace(trial, evidence=replace(trial.evidence, moments=moments))
 
 
 def _plan(trial: Trial) -> LookPlan:

@@ -184,14 +184,19 @@ def cluster_sums(measured: Measured, name: str, cluster: str) -> ClusterSums:
     )
 
 
-def answers(desk: Desk, cohort: Cohort, metric: SurveyMetric) -> dict[str, Answers]:
-    """Per variant: scores of the first survey offered in the window, and how many were offered one."""
+def answers(
+    desk: Desk, cohort: Cohort, metric: SurveyMetric, *, until: date | None = None
+) -> dict[str, Answers]:
+    """Per variant: scores of the first survey offered in the window, and how many were offered one.
+
+    `until` is the day of an earlier look: only windows that had ended before it count.
+    """
     days, last = (
         metric.window_days,
         desk.engine.dialect.plus_days("u.assigned_at", metric.window_days),
     )
     first = (
-        f"WITH units AS ({cohort.units} AND {matured(desk, 'a.assigned_at', days)}),"
+        f"WITH units AS ({cohort.units} AND {matured(desk, 'a.assigned_at', days, until)}),"
         " offered AS (SELECT u.variant, CASE WHEN s.answered_at <= "
         f"{last} THEN s.score END AS v, row_number() OVER (PARTITION BY u.assignment_id"
         " ORDER BY s.offered_at, s.survey_id) AS k FROM units u JOIN surveys s"

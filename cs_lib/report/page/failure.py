@@ -17,6 +17,6 @@ def render(failure: Failure) -> str:
             f=failure,
             as_of=day(failure.as_of),
             last_good_as_of=day(failure.last_good_as_of),
-            parameters=parameters(failure.parameters, {}).html(),
+            parameters=parameters(failure.parameters, {}, failure.moved).html(),
         )
         return typeset(visible(page))

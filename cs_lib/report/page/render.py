@@ -50,7 +50,7 @@ def _render(notebook: NotebookNode, provenance: Provenance) -> str:
     terms: dict[str, Term] = {}
     for block in (b for section in shown for b in section.blocks):
         block.outputs = [explained(output, terms) for output in block.outputs]
-    settings = parameters(provenance.parameters, provenance.defaults).html()
+    settings = parameters(provenance.parameters, provenance.defaults, provenance.moved).html()
     return template("page.html.j2").render(
         **frame("page.js"),
         lang=tag(spoken()),
@@ -115,6 +115,8 @@ def _kicker(result: dict[str, Any], provenance: Provenance) -> list[str]:
     plan = (
         ""
         if not provenance.plan
+        else say("first plan not known")
+        if provenance.plan_damaged
         else say("plan changed")
         if provenance.plan_changed
         else say("plan unchanged")

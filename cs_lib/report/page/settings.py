@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -10,9 +11,19 @@ from cs_lib.language import say
 from cs_lib.report.table import Table
 
 
-def parameters(values: dict[str, Any], defaults: dict[str, Any]) -> Table:
-    """Settings, one row each; those that differ from their default are marked, with the default beside."""
+def parameters(
+    values: dict[str, Any], defaults: dict[str, Any], moved: dict[str, Any] | None = None
+) -> Table:
+    """Settings, one row each; those that differ from their default are marked, with the default beside.
+
+    `moved` has the days of the periods that move, by dotted key: [first, last], or a list of such. They
+    stand first, and how the setting is written beside them.
+    """
     flat, usual = _flat(values), _flat(defaults)
+    for key, periods in (moved or {}).items():
+        flat[key] = say(
+            "{days} (written: {written})", days=_days(periods), written=_written(_at(values, key))
+        )
     if not usual:
         return Table(say("Settings"), (say("Setting"), say("Value")), tuple(flat.items()))
     rows: list[tuple[str, ...]] = []
@@ -32,6 +43,24 @@ def _usual(key: str, usual: dict[str, str]) -> str | None:
     while key not in usual and "." in key:
         key = key.rpartition(".")[0]
     return usual.get(key)
+
+
+def _at(values: Any, key: str) -> Any:
+    for part in key.split("."):
+        values = values[part]
+    return values
+
+
+def _days(periods: list[Any]) -> str:
+    """The days of one period as the table writes those of any, or of several."""
+    if all(isinstance(part, str) for part in periods):
+        return ", ".join(periods)
+    return "; ".join(map(_days, periods))
+
+
+def _written(value: Any) -> str:
+    """A period as a settings file writes it."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
