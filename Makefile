@@ -11,10 +11,11 @@ export UV_SYSTEM_CERTS ?= 1
 
 setup: $(STAMP)
 
-# uv installs the locked versions about ten times faster than pip; pip fetches uv itself.
-$(STAMP): requirements.lock pyproject.toml
+# uv installs the locked versions about ten times faster than pip; pip fetches uv itself, one version by its hash.
+$(STAMP): requirements.lock requirements.installer.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes --no-deps --only-binary :all: --requirement requirements.installer.lock
 	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
@@ -59,6 +60,8 @@ messages: setup
 lock: setup
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	echo uv | $(BIN)/uv pip compile - --upgrade --universal --python-version 3.11 --no-annotate \
+	  --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.installer.lock
 	$(BIN)/python -m tests.environment --write
 
 clean:

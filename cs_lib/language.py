@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "locale"
 COUNTED = "counted"  # context of nouns after a number: Chinese puts a measure word before them
 HAN = "\u4e00-\u9fff）”》"
 HIDING = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 MARKS = {",": "，", ";": "；", ":": "："}
 

@@ -363,7 +363,8 @@ def test_checking_settings_loads_no_heavy_library():
 def test_top_level_holds_only_what_was_agreed():
     agreed = {
         "notebooks", "cs_lib", "params", "reports", "tests", "docs", "environment.yml", "README.md",
-        "pyproject.toml", "requirements.lock", "Makefile", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md",
+        "pyproject.toml", "requirements.lock", "requirements.installer.lock",
+        "Makefile", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md",
     }  # fmt: skip
     tracked = subprocess.run(
         ["git", "ls-tree", "--name-only", "HEAD"], capture_output=True, text=True, cwd=ROOT

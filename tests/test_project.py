@@ -60,6 +60,17 @@ def test_the_lock_covers_every_dependency_with_hashes():
     assert text.count("--hash=sha256:") > 2 * len(locked)
 
 
+def test_the_installer_itself_comes_with_a_version_and_hashes():
+    """Whatever the Makefile fetches from elsewhere is pinned; the project itself is the one thing that is not."""
+    text = (ROOT / "requirements.installer.lock").read_text(encoding="utf-8")
+    assert re.match(r"uv==\d+\.\d+\.\d+ \\\n", text) and text.count("--hash=sha256:") > 5
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    fetches = [line for line in makefile.splitlines() if re.search(r"pip (install|sync)", line)]
+    assert len(fetches) == 3
+    for line in fetches:
+        assert "--require-hashes" in line or "--no-deps --editable ." in line
+
+
 def test_no_committed_file_holds_a_download_address():
     lockish = [
         p for p in tracked() if p.suffix in {".lock", ".toml", ".yml", ".yaml", ".txt", ".json"}

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # What spreadsheets run as a formula, also after blanks and in full width; an apostrophe makes it text.
-FORMULA = re.compile(r"[\s\u3000]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+FORMULA = re.compile(
+    r"[\s\u3000\ufeff\u200b-\u200f\u2060]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
+)
+# The same behind what parts columns in countries where a comma parts decimals.
+LATER = re.compile(r"(?<=.)([;\t]\s*)([=+\-@])")
 
 
 def as_csv(frame: pd.DataFrame) -> str:
@@ -23,7 +28,8 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 
 def _plain(cell: Any) -> Any:
-    if not isinstance(cell, str):
+    if cell is None or isinstance(cell, bool | int | float | date) or cell != cell:
         return cell
-    cell = cell.replace("\r\n", "\n").replace("\r", "\n")  # alone it would begin a row
+    cell = str(cell).replace("\r\n", "\n").replace("\r", "\n")  # alone it would begin a row
+    cell = LATER.sub(r"\1'\2", cell)
     return f"'{cell}" if FORMULA.match(cell) else cell

@@ -21,6 +21,7 @@ from cs_lib import params
 from cs_lib.runs import secrets
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+URLSAFE = str.maketrans("+/", "-_")
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 
 
@@ -104,6 +105,8 @@ def _escaped(text: str) -> Iterator[str]:
     for ascii_only in (True, False):
         as_json = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
         yield from (as_json, as_json.replace("/", "\\/"))
+    yield repr(text.encode("utf-8", "surrogateescape"))[2:-1]
+    yield html.escape(text).encode("ascii", "xmlcharrefreplace").decode()
     for quotes in (True, False):
         yield html.escape(text, quote=quotes)
     yield html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
@@ -122,6 +125,17 @@ def _encoded(text: str) -> Iterator[str]:
     for code in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
         yield from (code.decode(), code.decode().rstrip("="))
     yield raw.hex()
+    yield from _inside_base64(raw)
+
+
+def _inside_base64(raw: bytes) -> Iterator[str]:
+    """The letters of base64 that only the secret decides, wherever in a longer text it begins."""
+    if len(raw) < secrets.SHORT:
+        return
+    for before in range(3):
+        coded = base64.b64encode(b"\0" * before + raw).decode().rstrip("=")
+        inner = coded[-(-8 * before // 6) : 8 * (before + len(raw)) // 6]
+        yield from (inner, inner.translate(URLSAFE))
 
 
 def _temporary() -> str:

@@ -36,12 +36,18 @@ WEAK = {
 INSIDE = re.compile(
     r"PASSWORD|PASSWD|PASSPHRASE|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL|TOKEN$"
 )
+# What such a name says about a secret is none: of which kind it is, how long it holds, what it is the key of.
+NEIGHBOUR = re.compile(
+    r"_(?:TYPE|MODE|METHOD|TTL|EXPIRES|EXPIRY|EXPIRATION|AGE|LENGTH|FILE|PATH|DIR|NAME|ID|URL|HOST|ALGORITHM|FORMAT)$"
+    r"|^(?:SORT|PRIMARY|FOREIGN|CACHE|PARTITION|GROUP|JOIN|PUBLIC)_KEYS?$"
+)
 NOT_SECRET = {"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY"}  # folders and sockets of the session
 EVERYDAY = {
     "true", "false", "none", "null", "auto", "default", "enabled", "disabled", "required", "optional", "basic",
     "bearer", "token", "tokens", "password", "secret", "local", "localhost", "test", "tests", "prod", "production",
     "user", "users", "admin", "root", "data", "public", "private", "plain", "file", "files", "order", "orders",
-    "control", "contact", "contacts", "coupon", "python", "utf-8", "keyring",
+    "control", "contact", "contacts", "coupon", "customer", "customers", "repurchase", "resolution", "segment",
+    "service", "margin", "satisfaction", "python", "utf-8", "keyring",
 }  # fmt: skip
 LEAST, SHORT = (
     4,
@@ -84,6 +90,8 @@ def _strength(name: str) -> int:
         return 0
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
     words = set(re.split(r"[^A-Z]+", apart))
+    if NEIGHBOUR.search(apart):
+        return 0
     if words & STRONG or INSIDE.search(apart):
         return 2
     return 1 if words & WEAK else 0

@@ -12,7 +12,7 @@ from cs_lib.report.spreadsheet import as_csv
 PACKAGE = Path(cs_lib.__file__).parent
 FORMULAS = [
     '=HYPERLINK("http://evil","x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\u3000=1", "\uff1dcmd",
-    "\uff0b1", "\uff0d1", "\uff20x", "-->x", "\n=1",
+    "\uff0b1", "\uff0d1", "\uff20x", "-->x", "\n=1", "\ufeff=1", "\u200b=1",
 ]  # fmt: skip
 
 
@@ -38,6 +38,15 @@ def test_numbers_and_ordinary_words_stay(tmp_path):
     frame["mixed"] = pd.Series([-1, None, True, "x"], dtype=object)
     plain = frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")
     assert as_csv(frame) == plain
+
+
+def test_a_formula_behind_a_separator_and_an_object_are_text():
+    class Call:
+        def __str__(self):
+            return "=cmd()"
+
+    frame = pd.DataFrame({"a": ["x;=1+1", Call(), "a; b"]})
+    assert as_csv(frame) == "a\nx;'=1+1\n'=cmd()\na; b\n"
 
 
 def test_two_columns_of_one_name_are_both_written():

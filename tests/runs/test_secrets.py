@@ -71,6 +71,8 @@ FORMS = {
     "url": lambda v: quote(v, safe=""),
     "url with plus": quote_plus,
     "html": html.escape,
+    "bytes": lambda v: repr(v.encode())[2:-1],
+    "numbers of letters": lambda v: html.escape(v).encode("ascii", "xmlcharrefreplace").decode(),
     "base64": lambda v: base64.b64encode(v.encode()).decode(),
     "key": lambda v: json.dumps({v: 1}),
     "lines": lambda v: "\n".join(f"    {line}" for line in v.splitlines()),
@@ -110,6 +112,16 @@ def test_no_form_of_a_planted_secret_is_left(name, form):
         )
         assert leaks(scrub.secrets(FORMS[form](text))) == []
         assert leaks(json.dumps(scrub.data({FORMS[form](text): [FORMS[form](text)]}))) == []
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc,"])
+@pytest.mark.parametrize(
+    "name", [name for name in PLANTED if len(PLANTED[name][0]) >= secrets.SHORT]
+)
+def test_a_secret_inside_a_longer_text_in_base64_is_found(name, before):
+    value = PLANTED[name][0]
+    coded = base64.b64encode(f"{before}{value}\n1,2,3".encode()).decode()
+    assert "$" in Scrubber(SOURCE, ENVIRON).secrets(coded)
 
 
 HOSTILE = r"""
@@ -180,7 +192,7 @@ def test_check_tells_no_folder(project, tmp_path):
 
 
 USUAL = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/home/ann", "PWD": "/srv/desk", "OLDPWD": "/srv", "SHLVL": "1",
+    "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/export/ann", "PWD": "/srv/desk", "OLDPWD": "/srv", "SHLVL": "1",
     "LANG": "en_US.UTF-8", "TERM": "xterm-256color", "EDITOR": "vi", "USER": "ann",
     "LOGNAME": "ann", "SHELL": "/bin/bash",
     "SSH_AUTH_SOCK": "/tmp/ssh-x/agent.12", "XDG_SESSION_TYPE": "tty", "XDG_SESSION_ID": "1",
@@ -188,7 +200,9 @@ USUAL = {
     "DBUS_SESSION_BUS_ADDRESS": "unix:path=/run/user/1000/bus", "KEYMAP": "us", "MONKEY": "patched", "COMPASS": "north",
     "AUTHOR": "Ann Other", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false",
     "CACHE_KEY": "order", "SORT_KEYS": "true", "AUTH": "none", "API_TOKEN": "1", "DB_PASSWORD": "no", "SECRET": "999",
-    "KEY": "coupon", "HOSTNAME": "desk-worker-7", "CS_DATA": "/srv/desk-data", "TZ": "Asia/Shanghai", "PASS": "test",
+    "AUTH_METHOD": "resolution", "KEY_TYPE": "satisfaction", "SORT_KEY": "created_at", "SECRET_MODE": "segment",
+    "API_TOKEN_TTL": "margin", "TOKEN_EXPIRES": "2026-07-01", "AUTH_TYPE": "customer", "KEY": "coupon",
+    "HOSTNAME": "desk-worker-7", "CS_DATA": "/srv/desk-data", "TZ": "Asia/Shanghai", "PASS": "test",
     "COLORTERM": "truecolor", "LS_COLORS": "rs=0:di=01;34:ln=01;36", "VIRTUAL_ENV": "/srv/desk/.venv", "CI": "true",
     "JAVA_HOME": "/usr/lib/jvm/java-17-openjdk-amd64", "GIT_BRANCH": "feature/long-branch-name-with-words-2026",
 }  # fmt: skip

@@ -23,9 +23,9 @@ root = pytest.mark.skipif(
 
 # Root's own folder is closed to others, and the interpreter may be in it: a view in which it is open.
 OPENED = """
-mount --make-rprivate / && mount --bind /root {kept} && mount -t tmpfs -o mode=755 none /root &&
-for one in {kept}/.[a-z]* ; do [ -d "$one" ] && mkdir /root/"$(basename "$one")" &&
-mount --bind "$one" /root/"$(basename "$one")"; done; exec "$@"
+mount --make-rprivate / && mount --bind {home} {kept} && mount -t tmpfs -o mode=755 none {home} &&
+for one in {kept}/.[a-z]* ; do [ -d "$one" ] && mkdir {home}/"$(basename "$one")" &&
+mount --bind "$one" {home}/"$(basename "$one")"; done; exec "$@"
 """
 
 
@@ -38,7 +38,14 @@ def reaching(kept):
     """What stands before a command so that another user reaches this interpreter; None when nothing helps."""
     if readable(Path(sys.executable).resolve()):
         return []
-    words = ["unshare", "-m", "sh", "-c", OPENED.format(kept=kept), "sh"]
+    words = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        OPENED.format(kept=kept, home=os.path.expanduser("~root")),
+        "sh",
+    ]
     try:
         works = subprocess.run([*words, "true"], capture_output=True, timeout=20).returncode == 0
     except OSError:
