@@ -191,6 +191,13 @@ def _clean(engine: Engine, conformer: Conformer, step: CleaningStep, *, stored: 
     if step.clear and step.clear not in conformer.known():
         hint = meant(step.clear, conformer.known())
         raise ValueError(say("there is no column {column}{hint}", column=step.clear, hint=hint))
+    assert condition is not None
+    engine.require_condition(condition)
+    condition = f"(\n{condition}\n)"
+    kinds = list(engine.columns(f"(SELECT {condition} FROM {relation})").values())
+    if kinds != ["BOOLEAN"]:
+        kind = ", ".join(kinds)
+        raise ValueError(say("it must be true or false of every row, this is {kind}", kind=kind))
     total, count = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE {condition}) FROM {relation}"
     )[0]

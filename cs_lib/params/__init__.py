@@ -6,8 +6,10 @@ from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.load import check_study, explain, from_cell, load, load_source, to_cell
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import (
+    ALLOW_VARIABLE,
     find_study,
     home,
+    is_allowed,
     notebook_path,
     require_project,
     source_path,
@@ -19,6 +21,7 @@ from cs_lib.params.studies import STUDIES, kind_of, model_of, models_of, planned
 from cs_lib.params.study import Study
 
 __all__ = [
+    "ALLOW_VARIABLE",
     "STUDIES",
     "BeforeAfter",
     "BeforeAfterPlan",
@@ -41,6 +44,7 @@ __all__ = [
     "find_study",
     "from_cell",
     "home",
+    "is_allowed",
     "kind_of",
     "load",
     "load_source",
