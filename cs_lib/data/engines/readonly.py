@@ -152,7 +152,7 @@ def _require_table(node: dict[str, Any], own: frozenset[str]) -> None:
     if known and (name.lower() in own or not _looks_outside(name.lower())):
         return
     raise NotAllowed(
-        say("it may only read the tables of its source, not {name}", name=f"'{_last(name)}'")
+        say("it may only read the tables of its source, not '{name}'", name=_last(name))
     )
 
 

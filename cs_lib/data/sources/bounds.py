@@ -74,10 +74,10 @@ def _allowed(source: Source, path: Path) -> Folder:
     return Folder(
         None,
         say(
-            "{title}: its folder {folder} lies outside the project; if you trust this source, allow the folder at the "
+            "{title}: its folder '{folder}' lies outside the project; if you trust this source, allow the folder at the "
             "command line (--allow FOLDER) or in the environment variable {variable}.",
             title=say(source.title),
-            folder=f"'{source.folder}'",
+            folder=_short(source.folder or ""),
             variable=ALLOW_VARIABLE,
         ),
     )
@@ -97,9 +97,9 @@ def _unset(source: Source, variable: str) -> str:
 
 def _nowhere(source: Source) -> str:
     return say(
-        "{title}: its folder {folder} cannot be followed; a link in it leads in a circle, or it is no folder's name.",
+        "{title}: its folder '{folder}' cannot be followed; a link in it leads in a circle, or it is no folder's name.",
         title=say(source.title),
-        folder=f"'{source.folder}'",
+        folder=_short(source.folder or ""),
     )
 
 
