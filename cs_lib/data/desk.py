@@ -79,37 +79,57 @@ class Desk:
 def open_desk(study: Study) -> Desk:
     """The desk of a study. Raises DataError listing every breach of every table."""
     source = load_source(study.source)
-    engine = connect(source)
+    engine = _engine(source)
     try:
-        raw, faults = simulated(engine, source) if source.simulate else delivered(engine, source)
-        notes = _conform_all(engine, source, raw, faults)
-        cut, ending = _cut(engine, source, study.as_of, raw)
-        zone = source.timezone or "UTC"
-        rows = {name: _publish(engine, TABLES[name], cut, zone) for name in raw}
-        if not any(n for name, n in rows.items() if TABLES[name].row_time):
-            raise DataError(
-                [
-                    say(
-                        "{title}: nothing is known before {cut} UTC.",
-                        title=say(source.title),
-                        cut=f"{cut:%Y-%m-%d %H:%M}",
-                    )
-                ]
-            )
-        absent = {
-            name: say(
-                "the source '{source}' has no table {name} ({grain})",
-                source=source.source,
-                name=name,
-                grain=say(table.grain),
-            )
-            for name, table in TABLES.items()
-            if name not in rows
-        }
+        return _desk(engine, source, study.as_of)
+    except EngineError as error:
+        engine.close()
+        raise _unread(source, error) from error
     except BaseException:
         engine.close()
         raise
-    notes = [*notes, *ending]
+
+
+def _engine(source: Source) -> Engine:
+    try:
+        return connect(source)
+    except EngineError as error:
+        raise _unread(source, error) from error
+
+
+def _unread(source: Source, error: EngineError) -> DataError:
+    title = say(source.title)
+    return DataError(
+        [say("{title}: its tables cannot be read ({error}).", title=title, error=error)]
+    )
+
+
+def _desk(engine: Engine, source: Source, as_of: date) -> Desk:
+    raw, faults = simulated(engine, source) if source.simulate else delivered(engine, source)
+    notes = _conform_all(engine, source, raw, faults)
+    cut, ending = _cut(engine, source, as_of, raw)
+    zone = source.timezone or "UTC"
+    rows = {name: _publish(engine, TABLES[name], cut, zone) for name in raw}
+    if not any(n for name, n in rows.items() if TABLES[name].row_time):
+        raise DataError(
+            [
+                say(
+                    "{title}: nothing is known before {cut} UTC.",
+                    title=say(source.title),
+                    cut=f"{cut:%Y-%m-%d %H:%M}",
+                )
+            ]
+        )
+    absent = {
+        name: say(
+            "the source '{source}' has no table {name} ({grain})",
+            source=source.source,
+            name=name,
+            grain=say(table.grain),
+        )
+        for name, table in TABLES.items()
+        if name not in rows
+    }
     return Desk(
         engine,
         source.source,
@@ -118,7 +138,7 @@ def open_desk(study: Study) -> Desk:
         source.currency,
         cut,
         rows,
-        tuple(notes),
+        (*notes, *ending),
         tuple(say(caveat) for caveat in source.caveats),
         absent,
     )
@@ -185,16 +205,22 @@ def _conform(
 def _clean(engine: Engine, conformer: Conformer, step: CleaningStep, *, stored: bool) -> str:
     """Apply one named step; the sentence says how many rows it touched. Raises ValueError when it cannot."""
     relation = f"checked_{step.table}"
-    condition = step.drop_where or step.where
+    condition = (step.where if step.drop_where is None else step.drop_where) or ""
     if not stored:
         raise ValueError(say("Parquet is not copied; put it into the table's query"))
-    if step.clear and step.clear not in conformer.known():
+    if step.clear is not None and step.clear not in conformer.known():
         hint = meant(step.clear, conformer.known())
         raise ValueError(say("there is no column {column}{hint}", column=step.clear, hint=hint))
+    engine.require_condition(condition)
+    condition = f"(\n{condition}\n)"
+    kinds = list(engine.columns(f"(SELECT {condition} FROM {relation})").values())
+    if kinds != ["BOOLEAN"]:
+        kind = ", ".join(kinds)
+        raise ValueError(say("it must be true or false of every row, this is {kind}", kind=kind))
     total, count = engine.rows(
         f"SELECT count(*), count(*) FILTER (WHERE {condition}) FROM {relation}"
     )[0]
-    if step.drop_where:
+    if step.drop_where is not None:
         engine.run(f"DELETE FROM {relation} WHERE {condition}")
         message = later("{table}: left out in {count} of {total} rows, because {because}.")
     else:

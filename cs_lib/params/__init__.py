@@ -15,8 +15,10 @@ from cs_lib.params.load import (
 )
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import (
+    ALLOW_VARIABLE,
     find_study,
     home,
+    is_allowed,
     notebook_path,
     require_project,
     source_path,
@@ -28,6 +30,7 @@ from cs_lib.params.studies import STUDIES, kind_of, model_of, models_of, planned
 from cs_lib.params.study import Study
 
 __all__ = [
+    "ALLOW_VARIABLE",
     "STUDIES",
     "AsOf",
     "BeforeAfter",
@@ -51,6 +54,7 @@ __all__ = [
     "find_study",
     "from_cell",
     "home",
+    "is_allowed",
     "kind_of",
     "load",
     "load_source",

@@ -14,13 +14,24 @@ from cs_lib import language
 from cs_lib.params import strict_yaml
 from cs_lib.params.as_of import day_of, option
 from cs_lib.params.periods import at, put, resolve
-from cs_lib.params.places import find_study, shown, source_names, source_path
+from cs_lib.params.places import (
+    ALLOW_VARIABLE,
+    find_study,
+    is_allowed,
+    shown,
+    source_names,
+    source_path,
+)
 from cs_lib.params.problems import ParamsError, Problem, closest
 from cs_lib.params.source import Source
 from cs_lib.params.studies import STUDIES, model_of, models_of
 from cs_lib.params.study import Study
 from cs_lib.params.template import explanation
 
+HOW_TO_ALLOW = (
+    "if you trust it, allow its folder at the command line (--allow FOLDER) or in the environment variable "
+    f"{ALLOW_VARIABLE}"
+)
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
 Extra = Callable[[Any], Iterable[tuple[str, str]]]
@@ -139,15 +150,37 @@ def check_study(
         if found is not None:
             found._written = resolved.written
     name = raw.get("source")
-    if isinstance(name, str) and not source_path(name).is_file():
-        message = f"no source '{name}' in params/sources{closest(name, source_names())}"
+    message = _unusable_source(name) if isinstance(name, str) else ""
+    if message:
         problems.append(Problem("source", message, file, lines.get(("source",))))
     return found, problems
 
 
+def _unusable_source(name: str) -> str:
+    """Why there is no source of a name, or why it may not be read; nothing when all is well."""
+    try:
+        there = source_path(name).is_file()
+    except (OSError, RuntimeError, ValueError):  # a link in a circle, a name that no file can have
+        there = False
+    if there:
+        return _foreign_source(name)
+    return f"no source '{name}' in params/sources{closest(name, source_names())}"
+
+
+def _foreign_source(name: str) -> str:
+    """What to do about a source outside the project; nothing when it is inside."""
+    try:
+        inside = is_allowed(source_path(name))
+    except (OSError, RuntimeError, ValueError):
+        return ""
+    return "" if inside else f"the source '{name}' lies outside the project; {HOW_TO_ALLOW}"
+
+
 def load_source(name: str) -> Source:
     """The checked source of a name. Raises ParamsError with every fault."""
-    path = source_path(name)
+    path, foreign = source_path(name), _foreign_source(name)
+    if foreign:
+        raise ParamsError([Problem("source", foreign)])
     raw, lines = strict_yaml.read(path, shown=shown(path))
     found, problems = _check(Source, raw, file=shown(path), lines=lines)
     problems += _misnamed("source", raw, path, lines)

@@ -8,6 +8,9 @@ from pathlib import Path
 from cs_lib.params.problems import ParamsError, Problem, closest
 
 HOME_VARIABLE = "CS_HOME"
+ALLOW_VARIABLE = (
+    "CS_ALLOW"  # folders outside the project that a source may read, as PATH lists its own
+)
 
 
 def home() -> Path:
@@ -35,6 +38,21 @@ def require_project() -> None:
         )
         folders = " and ".join(f"{name}/" for name in absent)
         raise ParamsError([Problem("", f"{named}{root} is no project: it has no {folders}")])
+
+
+def allowed_folders() -> list[Path]:
+    """The project and the folders that the operator allowed beside it, each at its real place."""
+    named = os.environ.get(ALLOW_VARIABLE, "").split(os.pathsep)
+    return [home(), *(_resolved(os.path.expanduser(name)) for name in named if name.strip())]
+
+
+def is_allowed(path: Path) -> bool:
+    """Whether a path leads, links followed, into the project or into a folder that the operator allowed.
+
+    Raises OSError or RuntimeError for a path that cannot be followed, a link that runs in a circle among them.
+    """
+    real = path.resolve()
+    return any(real.is_relative_to(folder) for folder in allowed_folders())
 
 
 def shown(path: Path) -> str:

@@ -27,6 +27,12 @@ def _instant(text: str) -> str:
     return text
 
 
+def _delimiter(sign: str) -> str:
+    if sign in '"\r\n\0':
+        raise ValueError(f"must be a sign that can stand between two values, got {sign!r}")
+    return sign
+
+
 def _file(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
@@ -36,7 +42,7 @@ class FileSpec(Strict):
 
     path: str = Field(description="from `folder`")
     encoding: str = Field(default="utf-8", description="of a CSV file, for example gbk")
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_delimiter)] = ","
     missing: Names = Field(
         default=("",), description="what stands for a missing value in a CSV file"
     )
@@ -77,7 +83,7 @@ class Source(Strict):
     source: Slug
     title: str
     engine: Literal["duckdb"] = "duckdb"
-    memory_limit_gb: Positive = 2.0
+    memory_limit_gb: Annotated[Positive, Field(ge=0.01, le=4096)] = 2.0
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
         default=None, description="zone of stamps without one, and of the calendar days in reports"
     )

@@ -22,6 +22,10 @@ class EngineError(RuntimeError):
         return [self.detail or str(self)]
 
 
+class NotAllowed(EngineError):
+    """A text of a source that would do more than read the source's own tables; it was not run."""
+
+
 class Dialect(Protocol):
     """The fragments in which SQL engines differ; everything else in our templates is common SQL."""
 
@@ -79,6 +83,21 @@ class Engine(Protocol):
         """The statements of a text, apart."""
         ...
 
+    def require_query(self, sql: str) -> None:
+        """Raises NotAllowed unless a source's text is exactly one query that only reads its tables."""
+        ...
+
+    def require_condition(self, sql: str) -> None:
+        """Raises NotAllowed unless a source's text is exactly one expression that only reads its tables."""
+        ...
+
+    def seal(self) -> None:
+        """From here on no file but the registered ones, no network, no extension, no other setting, for good.
+
+        Called once, after the files of a source are registered and before any of its SQL runs.
+        """
+        ...
+
     def columns(self, relation: str) -> dict[str, str]:
         """Column names and engine types of a relation or parenthesised query."""
         ...
@@ -99,8 +118,8 @@ class Engine(Protocol):
         """A UTF-8 CSV file as a table of text columns, in the file's row order; nothing is guessed."""
         ...
 
-    def add_parquet(self, name: str, path: Path) -> None:
-        """A Parquet file, or a folder of them, as a relation."""
+    def add_parquet(self, name: str, paths: Sequence[Path]) -> None:
+        """Parquet files of the same columns as one relation; a path is a name and never a pattern."""
         ...
 
     def close(self) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cs_lib.data.conform import meant
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.engines.base import Engine, EngineError
+from cs_lib.data.sources.bounds import folder, parquet_files, unreadable
 from cs_lib.data.sources.files import (
     as_utf8,
     decoding_fault,
@@ -21,10 +21,6 @@ from cs_lib.language import say
 from cs_lib.params import Source
 from cs_lib.wording import counted
 
-if TYPE_CHECKING:
-    pass
-
-
 LOST_THREAD = "state machine reached an invalid state"  # how the engine words mixed line ends
 
 
@@ -36,6 +32,7 @@ def delivered(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
         found = _add_file(engine, name, path, source)
         breaches += found
         lost |= {_relation(name, source)} if found else set()
+    engine.seal()
     for name, table in source.tables.items():
         if name not in TABLES:
             breaches.append(
@@ -47,6 +44,7 @@ def delivered(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
             )
         elif table.query is not None:
             try:
+                engine.require_query(table.query)
                 engine.run(f"CREATE TABLE raw_{name} AS {table.query}")
             except EngineError as error:
                 if not _only_lacks(lost, error):
@@ -78,25 +76,46 @@ def _relation(file: str, source: Source) -> str:
 
 
 def _add_file(engine: Engine, name: str, path: Path, source: Source) -> list[str]:
-    spec, relation = specs(source)[name], _relation(name, source)
+    """Register one file; what keeps it from being read."""
     if not is_csv(path):
-        try:
-            engine.add_parquet(relation, path)
-        except EngineError as error:
-            reason = str(error).replace(str(path), path.name)
-            return [
-                say(
-                    "{name}: {file} cannot be read as Parquet ({reason}).",
-                    name=name,
-                    file=path.name,
-                    reason=reason,
-                )
-            ]
-        return []
+        return _add_parquet(engine, name, path, source)
+    if path.is_dir():
+        return [
+            say("{name}: {file} is a folder, a CSV file is expected.", name=name, file=path.name)
+        ]
+    try:
+        return _add_csv(engine, name, path, source)
+    except OSError:  # the disk, or its owner, took the file away while it was read
+        return [unreadable(name, path.name)]
+
+
+def _add_parquet(engine: Engine, name: str, path: Path, source: Source) -> list[str]:
+    base = folder(source).path or path.parent
+    paths, fault = parquet_files(name, path, base)
+    if fault:
+        return [fault]
+    try:
+        engine.add_parquet(_relation(name, source), paths)
+    except EngineError as error:
+        return [
+            say(
+                "{name}: {file} cannot be read as Parquet ({reason}).",
+                name=name,
+                file=path.name,
+                reason=error,
+            )
+        ]
+    return []
+
+
+def _add_csv(engine: Engine, name: str, path: Path, source: Source) -> list[str]:
+    spec, relation = specs(source)[name], _relation(name, source)
     fault = decoding_fault(name, path, spec)
     if fault:
         return [fault]
-    columns = header(path, spec)
+    columns, fault = header(name, path, spec)
+    if fault:
+        return [fault]
     twice = next((c for i, c in enumerate(columns) if c in columns[:i]), None)
     if twice is not None:
         return [

@@ -6,7 +6,6 @@ import codecs
 import csv
 import gzip
 import io
-import os
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -14,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from cs_lib.data.sources.bounds import folder, is_there, misplaced, unreadable
 from cs_lib.language import say
-from cs_lib.params import FileSpec, Source, home
+from cs_lib.params import FileSpec, Source
 from cs_lib.wording import counted
 
 GUESSES = {
@@ -25,6 +25,20 @@ GUESSES = {
 }  # and what usual text needs of it
 USUAL = 0.9  # share of the foreign characters that are usual ones when a guess is right
 UNPACKING = (OSError, EOFError, zlib.error)
+HEADER = 1_000_000  # characters read for the first line: thousands of columns fit
+LONGEST = 8 << 20  # bytes of one line; the engine itself reads lines of up to 2 MB in UTF-8
+NO_CHARSETS = {
+    "idna",
+    "mbcs",
+    "oem",
+    "punycode",
+    "raw-unicode-escape",
+    "raw_unicode_escape",
+    "undefined",
+    "unicode-escape",
+    "unicode_escape",
+    "unicode_internal",
+}  # text to Python, though no file of rows is written in them
 
 
 class DataError(ValueError):
@@ -50,31 +64,8 @@ def specs(source: Source) -> dict[str, FileSpec]:
     return {**source.files, **own}
 
 
-def folder(source: Source) -> Path:
-    """The folder of a source's files. Raises DataError when its environment variable is not set."""
-    named = os.path.expanduser(source.folder or "")
-    if not named.startswith("$"):
-        return (home() / named).resolve()
-    variable, _, below = named[1:].partition("/")
-    value = os.environ.get(variable)
-    if not value:
-        hint = f" {source.obtain}" if source.obtain else ""
-        raise DataError(
-            [
-                say(
-                    "{title}: set the environment variable {variable} to the folder of its files.",
-                    title=say(source.title),
-                    variable=variable,
-                )
-                + hint
-            ],
-            absent=True,
-        )
-    return (Path(os.path.expanduser(value)) / below).resolve()
-
-
 def source_files(source: Source) -> dict[str, Path]:
-    """Every file of a source by name. Raises DataError naming each that is missing or empty."""
+    """Every file of a source by name. Raises DataError naming each that is missing, empty or out of bounds."""
     found, breaches = locate(source)
     if breaches:
         raise DataError(breaches, absent=_nothing_there(source))
@@ -83,52 +74,54 @@ def source_files(source: Source) -> dict[str, Path]:
 
 def _nothing_there(source: Source) -> bool:
     """Whether none of a source's files is on this machine."""
-    try:
-        base = folder(source)
-    except DataError as error:
-        return error.absent
-    return not any(os.path.lexists(base / spec.path) for spec in specs(source).values())
+    named = folder(source)
+    if named.path is None:
+        return named.unset
+    return not any(is_there(named.path, spec.path) for spec in specs(source).values())
 
 
 def locate(source: Source) -> tuple[dict[str, Path], list[str]]:
-    """The files that are there, by name, and one sentence for each that is missing or empty."""
+    """The files that are there, by name, and one sentence for each that is missing, empty or out of bounds."""
     wanted = specs(source)
-    try:
-        base = folder(source) if wanted else Path()
-    except DataError as error:
-        return {}, list(error.breaches)
-    paths = {name: base / spec.path for name, spec in wanted.items()}
-    faults = {name: fault for name, path in paths.items() if (fault := _absent(name, path))}
-    there = {name: path for name, path in paths.items() if name not in faults}
-    return there, list(faults.values())
+    if not wanted:
+        return {}, []
+    named = folder(source)
+    if named.path is None:
+        return {}, [named.fault]
+    there, faults = dict[str, Path](), list[str]()
+    for name, spec in wanted.items():
+        path = named.path / spec.path
+        fault = misplaced(name, path, named.path, written=spec.path) or _empty(name, path)
+        if fault:
+            faults.append(fault)
+        else:
+            there[name] = path
+    return there, faults
 
 
-def _absent(name: str, path: Path) -> str:
-    if not path.exists():
-        return say(
-            "{name}: the file {file} does not exist in the source's folder.",
-            name=name,
-            file=path.name,
-        )
-    if path.is_file() and path.stat().st_size == 0:
+def _empty(name: str, path: Path) -> str:
+    """One sentence when there is nothing in a file, or nothing once it is unpacked."""
+    if not path.is_file():
+        return ""
+    if path.stat().st_size == 0:
         return say(
             "{name}: the file {file} is empty (0 bytes); was the export cut short?",
             name=name,
             file=path.name,
         )
-    if path.is_file() and is_csv(path):
-        try:
-            with binary(path) as stream:
-                if not stream.read(1):
-                    return say(
-                        "{name}: the file {file} holds nothing once unpacked; was the export cut "
-                        "short?",
-                        name=name,
-                        file=path.name,
-                    )
-        except UNPACKING:
-            return _damaged(name, path)
-    return ""
+    try:
+        with binary(path) if is_csv(path) else path.open("rb") as stream:
+            if stream.read(1):
+                return ""
+    except PermissionError:
+        return unreadable(name, path.name)
+    except UNPACKING:
+        return _damaged(name, path)
+    return say(
+        "{name}: the file {file} holds nothing once unpacked; was the export cut short?",
+        name=name,
+        file=path.name,
+    )
 
 
 def _damaged(name: str, path: Path) -> str:
@@ -150,17 +143,19 @@ def binary(path: Path) -> IO[bytes]:
 
 
 def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
-    """One sentence when a CSV file is damaged or not in its stated encoding, else nothing."""
-    try:
-        decoder = codecs.getincrementaldecoder(spec.encoding)()
-    except LookupError:
-        return say(
-            "{name}: there is no encoding called '{encoding}'.", name=name, encoding=spec.encoding
-        )
-    read, ended = 0, False
+    """One sentence when a CSV file is damaged, not in its stated encoding or one endless line, else nothing."""
+    fault = encoding_fault(name, spec.encoding)
+    if fault:
+        return fault
+    decoder = codecs.getincrementaldecoder(spec.encoding)()
+    read, ended, line = 0, False, 0
     try:
         for chunk in _chunks(path):
             read += len(chunk)
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            line = line + len(chunk) if end < 0 else len(chunk) - end
+            if line > LONGEST:
+                return _endless(name, path)
             decoder.decode(chunk)
         ended = True
         decoder.decode(b"", final=True)
@@ -193,12 +188,45 @@ def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
     return ""
 
 
-def header(path: Path, spec: FileSpec) -> list[str]:
-    """The column names in a CSV file's first line."""
+def encoding_fault(name: str, encoding: str) -> str:
+    """One sentence when a name is no encoding of text files, else nothing."""
+    try:
+        found = codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        return say(
+            "{name}: there is no encoding called '{encoding}'.", name=name, encoding=encoding
+        )
+    text = getattr(found, "_is_text_encoding", True) and found.name not in NO_CHARSETS
+    if text and found.incrementaldecoder is not None:
+        return ""
+    return say(
+        "{name}: '{encoding}' is no encoding of text files; set it to utf-8, gbk or another character set.",
+        name=name,
+        encoding=encoding,
+    )
+
+
+def header(name: str, path: Path, spec: FileSpec) -> tuple[list[str], str]:
+    """The column names in a CSV file's first line, and one sentence when they cannot be read."""
     with binary(path) as stream:
-        text = io.TextIOWrapper(stream, spec.encoding, newline="")
-        names = next(csv.reader(text, delimiter=spec.delimiter), [])
-    return [name.removeprefix("\ufeff") for name in names]
+        start = io.TextIOWrapper(stream, spec.encoding, newline="").read(HEADER + 1)
+    lines = io.StringIO(start, newline="")
+    try:
+        names = next(csv.reader(lines, delimiter=spec.delimiter), [])
+    except csv.Error:
+        return [], _endless(name, path)
+    if len(start) > HEADER and lines.tell() >= len(start):
+        return [], _endless(name, path)
+    return [column.removeprefix("\ufeff") for column in names], ""
+
+
+def _endless(name: str, path: Path) -> str:
+    return say(
+        "{name}: {file} has a line that is too long to be one of a table; is it a CSV file, and are its quotes "
+        "closed?",
+        name=name,
+        file=path.name,
+    )
 
 
 @contextmanager

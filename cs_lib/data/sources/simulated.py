@@ -24,6 +24,7 @@ def simulated(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
         for column in frame.select_dtypes("datetime").columns:
             zoned[column] = frame[column].dt.tz_localize("UTC")
         engine.add_frame(f"{prefix}_{name}", zoned)
+    engine.seal()
     if not source.tables:
         return list(desk.tables), []
     return list(desk.tables), _through_queries(engine, source, list(desk.tables))
@@ -36,6 +37,7 @@ def _through_queries(engine: Engine, source: Source, names: list[str]) -> list[s
         query = source.tables[name].query if name in source.tables else None
         plain = f"SELECT * FROM simulated_{name}"
         try:
+            engine.require_query(query or plain)
             engine.run(f"CREATE TABLE raw_{name} AS {query or plain}")
         except EngineError as error:
             faults.append(
