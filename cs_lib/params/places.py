@@ -43,7 +43,7 @@ def require_project() -> None:
 def allowed_folders() -> list[Path]:
     """The project and the folders that the operator allowed beside it, each at its real place."""
     named = os.environ.get(ALLOW_VARIABLE, "").split(os.pathsep)
-    return [home(), *(_resolved(os.path.expanduser(name)) for name in named if name.strip())]
+    return [home(), *(resolved(os.path.expanduser(name)) for name in named if name.strip())]
 
 
 def is_allowed(path: Path) -> bool:
