@@ -106,7 +106,7 @@ def _filters(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """What the rows can be chosen by; owners only where some study names one."""
     states = {state: say(word) for state, word in STATE_WORDS.items()}
     verdicts = {e.verdict: w.verdict(e.verdict) for e in entries if e.verdict}
-    kinds = sorted({_kind(e) for e in entries})
+    kinds = sorted({kind for e in entries if (kind := _kind(e))})
     owners = sorted({e.owner for e in entries if e.owner})
     found = [
         ("kind", say("Kind"), {kind: kind for kind in kinds}),
@@ -136,6 +136,12 @@ def _rest(entries: Sequence[Entry]) -> str:
     if all(e.state == "fresh" for e in entries):
         return say("All are up to date.")
     return say("All others are up to date.")
+
+
+def _one_line(text: str) -> str:
+    """Several faults after one another, told apart as on their own lines."""
+    head, *faults = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    return f"{head.rstrip(':：')}: {'; '.join(faults)}" if faults else head
 
 
 def _kind(entry: Entry) -> str:
@@ -173,7 +179,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "state": entry.state,
         "badge": "" if entry.state == "fresh" else f"{mark} {say(STATE_WORDS[entry.state])}",
         "badge_tone": tone,
-        "failure": entry.failure,
+        "failure": _one_line(entry.failure),
         "failure_href": entry.failure_href,
         "change": _change(entry),
         "history": _answers(entry.history),
