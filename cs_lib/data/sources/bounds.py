@@ -74,8 +74,8 @@ def _allowed(source: Source, path: Path) -> Folder:
     return Folder(
         None,
         say(
-            "{title}: its folder '{folder}' lies outside the project; if you trust this source, allow the folder at the "
-            "command line (--allow FOLDER) or in the environment variable {variable}.",
+            "{title}: its folder '{folder}' lies outside the project; if you trust this source, allow the folder at "
+            "the command line (--allow FOLDER) or in the environment variable {variable}.",
             title=say(source.title),
             folder=_short(source.folder or ""),
             variable=ALLOW_VARIABLE,
