@@ -1,5 +1,6 @@
 """Bad input through the real command: every fault one sentence, exit 2, and the last good page stays as it was."""
 
+import os
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -214,3 +215,28 @@ def test_a_metric_that_cannot_be_had_is_one_sentence_and_no_traceback(
     told = capsys.readouterr()
     assert sentence in told.out + told.err
     assert "Traceback" not in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("hostile", "sentence"),
+    [
+        ("{query: \"SELECT 1 AS contact_id; COPY (SELECT 1) TO 'OUT'\"}", "it must be one query that only reads"),
+        ("{query: \"WITH a AS (COPY (SELECT 1) TO 'OUT') SELECT * FROM a\"}", "it may only read, it holds COPY"),
+        ("{query: \"SELECT content AS contact_id FROM read_text('/etc/passwd')\"}", "not call read_text()"),
+        ("{file: ../../../../../../../etc/passwd}", "leads outside the source's folder and the project"),
+        ("{file: pipe.csv}", "pipe.csv is a pipe, a device or a socket"),
+    ],
+)  # fmt: skip
+def test_a_hostile_source_is_checked_and_run_without_harm(
+    good, tmp_path_factory, capsys, hostile, sentence
+):
+    out = tmp_path_factory.mktemp("away") / "out.csv"
+    (good / "params/sources/desk.yaml").write_text(
+        SOURCE.replace("{file: contacts.csv}", hostile.replace("OUT", str(out))), encoding="utf-8"
+    )
+    os.mkfifo(good / "files/pipe.csv")
+    told = attempt(good, capsys)
+    assert cli.main(["check", "queue"]) == 2
+    told += (checked := "".join(capsys.readouterr()))
+    assert sentence in told and sentence in checked
+    assert not out.exists() and "root:" not in told and str(out.parent) not in told

@@ -41,9 +41,14 @@ def require_project() -> None:
 
 
 def allowed_folders() -> list[Path]:
-    """The project and the folders that the operator allowed beside it, each at its real place."""
+    """The project and the folders that the operator allowed beside it, each at its real place.
+
+    A name that does not begin at the root is read from the project's root: processes of one run stand in
+    different folders.
+    """
     named = os.environ.get(ALLOW_VARIABLE, "").split(os.pathsep)
-    return [home(), *(resolved(os.path.expanduser(name)) for name in named if name.strip())]
+    folders = (home() / os.path.expanduser(name) for name in named if name.strip())
+    return [home(), *map(resolved, folders)]
 
 
 def is_allowed(path: Path) -> bool:

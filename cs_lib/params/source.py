@@ -52,7 +52,10 @@ class TableSpec(Strict):
     """One canonical table: a file that already has its columns, or a query over `files`."""
 
     file: Annotated[FileSpec, BeforeValidator(_file)] | None = None
-    query: str | None = None
+    query: str | None = Field(
+        default=None,
+        description="one SELECT (or WITH ... SELECT) that only reads the source's files",
+    )
 
 
 class CleaningStep(Strict):
@@ -92,7 +95,8 @@ class Source(Strict):
         default=None, description="end of observation when it is before as_of"
     )
     folder: str | None = Field(
-        default=None, description="$NAME of an environment variable (or $NAME/below), or a folder"
+        default=None,
+        description="$NAME of an environment variable (or $NAME/below), or a folder of the project",
     )
     obtain: str = Field(default="", description="where a user gets the files")
     caveats: Names = Field(

@@ -344,6 +344,21 @@ def test_no_name_in_sql_is_a_python_variable():
     engine.close()
 
 
+@pytest.mark.parametrize("name", ["duckdb_settings", "pg_settings", "sqlite_master"])
+def test_own_file_called_like_the_engines_own_is_the_one_that_is_read(log, name):
+    log.settings["files"] = {name: "log.csv"}
+    assert asked(log, GOOD.replace("log", name)) == []
+    assert log.desk().rows == {"contacts": 2}
+
+
+def test_engines_own_error_is_not_shown_beside_ours(away):
+    engine = opened()
+    with pytest.raises(EngineError) as refused:
+        engine.run(f"SELECT * FROM read_text('{away}/foreign.csv')")
+    assert refused.value.__cause__ is None and refused.value.__suppress_context__
+    engine.close()
+
+
 def test_analysts_exploration_works_on_the_sealed_engine(log):
     desk = log.desk()
     assert len(desk.frame("contacts")) == 2
@@ -497,6 +512,15 @@ def test_plain_folder_outside_the_project_must_be_allowed(log, away, monkeypatch
     monkeypatch.setenv("CS_ALLOW", str(away.parent))
     for folder in (str(away), "~", "$HOME"):
         assert read(log, "foreign.csv", folder=folder) == []
+
+
+def test_relative_folder_is_allowed_from_the_projects_root_wherever_a_process_stands(
+    log, away, monkeypatch
+):
+    monkeypatch.setenv("CS_ALLOW", os.path.relpath(away, log.home))
+    for here in (away, "/"):
+        monkeypatch.chdir(here)
+        assert read(log, str(away / "foreign.csv")) == []
 
 
 def test_folder_below_a_variable_cannot_climb_out(log, away, monkeypatch):

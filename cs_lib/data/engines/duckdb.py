@@ -113,7 +113,7 @@ class DuckDB:
         try:
             return self._connection.execute(sql, values)
         except self._errors as error:
-            raise self._told(error) from error
+            raise self._told(error) from None  # its own words name folders
 
     def _told(self, error: Exception) -> EngineError:
         """The engine's refusal without any folder; a want of room in one sentence."""
@@ -159,7 +159,7 @@ class DuckDB:
         try:
             return [found.query for found in self._connection.extract_statements(sql)]
         except self._errors as error:
-            raise self._told(error) from error
+            raise self._told(error) from None  # its own words name folders
 
     def require_query(self, sql: str) -> None:
         """Raises NotAllowed unless a source's text is exactly one query that only reads its tables."""

@@ -85,8 +85,20 @@ def _add_file(engine: Engine, name: str, path: Path, source: Source) -> list[str
         ]
     try:
         return _add_csv(engine, name, path, source)
-    except OSError:  # the disk, or its owner, took the file away while it was read
+    except PermissionError:
         return [unreadable(name, path.name)]
+    except (
+        OSError
+    ) as error:  # the file went away meanwhile, or there is no room for a copy in UTF-8
+        reason = error.strerror or type(error).__name__
+        return [
+            say(
+                "{name}: {file} cannot be read as CSV ({reason}).",
+                name=name,
+                file=path.name,
+                reason=reason,
+            )
+        ]
 
 
 def _add_parquet(engine: Engine, name: str, path: Path, source: Source) -> list[str]:
