@@ -11,6 +11,7 @@ from cs_lib.params.load import (
     load,
     load_source,
     moved_periods,
+    stated_day,
     to_cell,
 )
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
@@ -66,6 +67,7 @@ __all__ = [
     "planned_by",
     "require_project",
     "source_path",
+    "stated_day",
     "study_paths",
     "to_cell",
 ]

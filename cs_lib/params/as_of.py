@@ -29,8 +29,8 @@ class AsOf(str):
                 iso_date(text)
             except ValueError as error:
                 allowed = "must be today, yesterday or a date like 2026-03-31"
-                why = str(error) if SHAPE.fullmatch(text) else f"got '{text}'"
-                raise ValueError(f"{allowed}, {why}") from None
+                why = f"; {error}" if SHAPE.fullmatch(text) else f", got '{text}'"
+                raise ValueError(f"{allowed}{why}") from None
         made = cls(text)
         made.moment = moment
         return made

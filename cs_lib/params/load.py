@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, TypeVar, get_args, get_origin
@@ -57,18 +58,32 @@ def load(study: str | Path, *, also: Extra | None = None, as_of: str | None = No
     return found
 
 
+def stated_day(study: str | Path) -> date:
+    """The as_of that a study's file states, whatever else is in it. Raises ParamsError when it states none."""
+    path = find_study(str(study))
+    raw, lines = strict_yaml.read(path, shown=shown(path))
+    problems = _day_faults(raw, shown(path), lines)
+    if problems:
+        raise ParamsError(problems)
+    return date.fromisoformat(str(raw["as_of"]))
+
+
+def _day_faults(raw: dict[str, Any], file: str, lines: strict_yaml.Lines) -> list[Problem]:
+    stated = {key: raw[key] for key in ("as_of",) if key in raw}
+    _, problems = _check(Study, stated, file=file, lines=lines)
+    return [problem for problem in problems if problem.key == "as_of"]
+
+
 def _moved(
     as_of: str, name: str, raw: dict[str, Any], lines: strict_yaml.Lines
 ) -> tuple[str, dict[str, Any], strict_yaml.Lines, list[Problem]]:
     """The settings with another as_of, under a name that tells it; faults of the one in the file stay faults."""
-    stated = {key: raw[key] for key in ("as_of",) if key in raw}
-    _, problems = _check(Study, stated, file=name, lines=lines)
     day = day_of(as_of, _zone(raw.get("source")))
-    if stated.get("as_of") == day:
+    if raw.get("as_of") == day:
         return name, raw, lines, []
     elsewhere = {key: line for key, line in lines.items() if key != ("as_of",)}
-    own = [problem for problem in problems if problem.key == "as_of"]
-    return f"{name} with {option(as_of, day)}", {**raw, "as_of": day}, elsewhere, own
+    moved = {**raw, "as_of": day}
+    return f"{name} with {option(as_of, day)}", moved, elsewhere, _day_faults(raw, name, lines)
 
 
 def _zone(source: Any) -> str | None:

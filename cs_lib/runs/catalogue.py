@@ -128,8 +128,7 @@ def state(reports: Path, study: str) -> State:
     """Fresh when a run now would give the same page: same inputs, at the later of both dates."""
     stored = publish.latest_run(reports, study)
     try:
-        settings = studies.open_study(study)
-        as_of = max(str(settings.as_of), str(stored.get("as_of", "")))
+        as_of = max(str(params.stated_day(study)), str(stored.get("as_of", "")))
         now = studies.task(study, as_of=as_of).inputs.digest
     except (params.ParamsError, NotebookError, OSError, ValueError):
         return "stale"

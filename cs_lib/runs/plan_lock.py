@@ -49,7 +49,8 @@ def _stated(value: Any) -> Any:
     """A block without what is left unset, so that a new optional key is no change of plan."""
     if not isinstance(value, dict):
         return value
-    return {key: _stated(item) for key, item in value.items() if item not in (None, [], {})}
+    inside = {key: _stated(item) for key, item in value.items()}
+    return {key: item for key, item in inside.items() if item not in (None, [], {})}
 
 
 def first(folder: Path, study: params.Study) -> Plan:

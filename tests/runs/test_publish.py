@@ -8,7 +8,7 @@ import pytest
 
 from cs_lib.runs import plan_lock, publish
 from cs_lib.runs import tasks as studies
-from cs_lib.runs.build import Built
+from cs_lib.runs.build import Built, to_json
 from cs_lib.runs.outcome import Exit, RunError
 
 
@@ -48,6 +48,40 @@ def test_page_of_an_earlier_day_is_kept_without_becoming_the_latest(project):
     assert kept.read_text() == "old"
     assert publish.newer(project.reports, put(project, "newer", as_of="2026-08-02")) == ""
     assert page(project) == "newer"
+
+
+def observed(project, as_of, until, text):
+    """A page whose data ended on a day."""
+    task = studies.task("tiny", as_of=as_of)
+    known = {"verdict": "ship", "headline": "Up", "observed_until": until}
+    page_of = Built({**built(text).files, "result.json": to_json(known)}, known, {})
+    record = {"digest": task.inputs.digest, "as_of": as_of}
+    publish.publish(project.reports, task, page_of, record, plan_lock.of(task.study))
+    return task
+
+
+def test_two_pages_of_one_day_the_last_made_is_the_latest(project):
+    put(project, "one")
+    project.notebook("total = 9")
+    put(project, "two")
+    assert page(project) == "two"
+
+
+def test_a_page_of_a_day_that_has_not_come_gives_way_to_a_run_that_knows_as_much(project):
+    observed(project, "2150-01-01", "2026-07-10", "too early")
+    back = observed(project, "2026-07-05", "2026-07-05", "back-fill")
+    assert page(project) == "too early"
+    assert publish.newer(project.reports, back) == "2150-01-01"
+    observed(project, "2026-07-11", "2026-07-11", "tonight")
+    assert page(project) == "tonight"
+    observed(project, "2026-07-12", "2026-07-12", "the next night")
+    assert page(project) == "the next night"
+
+
+def test_a_back_fill_that_knows_more_than_a_late_feed_told_the_latest_is_history(project):
+    observed(project, "2026-07-11", "2026-07-02", "latest")
+    observed(project, "2026-07-09", "2026-07-09", "back-fill")
+    assert page(project) == "latest"
 
 
 def test_page_that_was_deleted_is_not_done(project):

@@ -56,6 +56,26 @@ def test_settings_for_a_later_date_than_the_run_are_stale(project):
     assert catalogue.state(project.reports, "tiny") == "stale"
 
 
+def test_a_nightly_page_is_fresh_though_the_files_own_day_lies_before_the_change(project):
+    design = {
+        "intervention_date": "2026-02-05",
+        "pre_period": "last 8 weeks",
+        "post_period": ["2026-02-05", None],
+    }
+    project.notebook(name="before_after")
+    project.study(
+        notebook="before_after", as_of="2026-02-01", money=None, rule={"min_effect": 2.0},
+        measure={"primary_metric": "resolution_hours"}, design=design,
+    )  # fmt: skip
+    published(project, as_of="2026-06-01")
+    assert catalogue.state(project.reports, "tiny") == "fresh"
+    published(project, as_of="2026-06-02", started="2")
+    assert catalogue.state(project.reports, "tiny") == "fresh"
+    assert catalogue.entry(project.reports, "tiny").since == ("data",)
+    project.notebook("total = 9", name="before_after")
+    assert catalogue.state(project.reports, "tiny") == "stale"
+
+
 def test_study_whose_settings_are_gone_or_faulty_is_stale(project):
     published(project)
     project.study(rule=None)

@@ -1,11 +1,13 @@
 """The planned looks of a perk test, wired to its decision."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from cs_lib import data, experiment, metrics, params
+from cs_lib.metrics.catalogue import in_currency
 from tests.experiment.perk_ab_test.test_analyze import SETTINGS, evidence, one, share, study
 
 DAYS = ["2026-03-15", "2026-04-15", "2026-05-15", "2026-06-15"]
@@ -157,6 +159,67 @@ def test_moments_at_an_earlier_look_are_those_of_an_earlier_run():
         a, b = (f["repurchase_60d"][variant] for f in found)
         assert a.n == b.n
         assert np.allclose(a.mean, b.mean, atol=2e-3)  # cancellations after that day may differ
+
+
+def nightly(as_of):
+    """What the demo's planned looks say on one night."""
+    study = params.load("coupon_with_looks", as_of=as_of)
+    desk = data.load(study)
+    try:
+        return experiment.analyze(metrics.gather(desk, study), study)
+    finally:
+        desk.close()
+
+
+def test_nights_between_two_looks_decide_nothing_and_spend_nothing():
+    """Guardrails too are those of the look: read every night, one would break a margin some night by chance."""
+    at_look, *between = (nightly(day) for day in ("2026-02-01", "2026-02-20", "2026-03-31"))
+    first = at_look.comparisons[0]
+    assert (at_look.decision.verdict, first.look) == ("keep_running", date(2026, 2, 1))
+    for night in between:
+        [one] = night.comparisons
+        assert (night.decision, one.look) == (at_look.decision, first.look)
+        assert len(night.monitoring["coupon"].looks) == len(at_look.monitoring["coupon"].looks) == 2
+        assert night.observed["coupon"] > at_look.observed["coupon"]  # the counts do move
+        for now, then in zip(one.guardrails, first.guardrails, strict=True):
+            assert (now.metric, now.outcome, now.effect.nobs) == (
+                then.metric, then.outcome, then.effect.nobs,
+            )  # fmt: skip
+            assert now.effect.effect == pytest.approx(then.effect.effect, abs=5e-3)
+    later = nightly("2026-04-01")
+    assert len(later.monitoring["coupon"].looks) == 3
+    assert later.comparisons[0].guardrails[0].effect.nobs > first.guardrails[0].effect.nobs
+
+
+def test_a_guardrail_that_breaks_between_two_looks_waits_for_the_next():
+    n, name = 500, "complaint_rate_60d"
+    quiet, loud = (
+        {"control": share("control", name, n, 50), "coupon": share("coupon", name, n, bad)}
+        for bad in (50, 200)
+    )
+    bought = {
+        "control": share("control", "repurchase_60d", n, 125),
+        "coupon": share("coupon", "repurchase_60d", n, 130),
+    }
+    value = {arm: one(arm, "net_value_60d", n, 50.0, 900.0) for arm in ("control", "coupon")}
+    seen = {"repurchase_60d": bought, "net_value_60d": value}
+    named = in_currency([*seen, name], "CNY")
+
+    def on(known):
+        look = ((date(2026, 3, 15), {**seen, name: known}),)
+        given = evidence(
+            n=1000, until=date(2026, 4, 1), looks=look, metrics=named, guardrails={name: 0.05}
+        )
+        given = replace(given, moments={**given.moments, name: loud})
+        return experiment.analyze(given, study(looks=LOOKS)).decision
+
+    assert on(quiet).verdict == "keep_running"
+    assert (on(loud).verdict, on(loud).clause) == ("stop", "guardrail_breached")
+
+
+def test_before_anybody_is_observed_a_nightly_run_waits_for_its_first_look():
+    early = nightly("2025-09-20")
+    assert (early.decision.verdict, early.decision.clause) == ("keep_running", "before_first_look")
 
 
 def test_the_level_over_four_looks_is_kept():

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import html
 import io
 import re
 from html.parser import HTMLParser
@@ -292,6 +293,37 @@ def test_a_changed_plan_stands_in_the_first_line():
     plan = "Plan changed after the first run of 2026-01-01: rule.alpha 0.05 -> 0.1."
     text = page.render(notebook(decision()), provenance(plan=plan, plan_changed=True))
     assert "<span>plan changed</span>" in text and "0.05 -&gt; 0.1" in text
+
+
+def test_a_damaged_record_of_the_plan_is_neither_changed_nor_unchanged():
+    text = page.render(notebook(decision()), provenance(plan="It is damaged.", plan_damaged=True))
+    assert "<span>first plan not known</span>" in text and "It is damaged." in text
+    assert "plan changed" not in text and "plan unchanged" not in text
+
+
+def test_periods_that_move_show_their_days_and_how_they_are_written():
+    written = {
+        "pre": "last 26 weeks",
+        "post": ["2026-02-05", None],
+        "off": [["2026-03-01", "2026-03-20"], ["2026-05-01", None]],
+    }
+    moved = {
+        "design.pre": ["2025-08-07", "2026-02-04"],
+        "design.post": ["2026-02-05", "2026-06-30"],
+        "design.off": [["2026-03-01", "2026-03-20"], ["2026-05-01", "2026-06-30"]],
+    }  # fmt: skip
+    facts = provenance(parameters={"design": written}, moved=moved)
+    for text in (
+        page.render(notebook(decision()), facts),
+        failure_page.render(failure(parameters={"design": written}, moved=moved)),
+    ):
+        told = html.unescape(text)
+        assert "2025-08-07, 2026-02-04 (written: last 26 weeks)" in told
+        assert '2026-02-05, 2026-06-30 (written: ["2026-02-05", null])' in told
+        assert (
+            "2026-03-01, 2026-03-20; 2026-05-01, 2026-06-30 (written: "
+            '[["2026-03-01", "2026-03-20"], ["2026-05-01", null]])' in told
+        )
 
 
 def failure(**changes):
