@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -22,6 +22,7 @@ from cs_lib.runs import machine, publish, shared
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options
 from cs_lib.runs.outcome import Exit
+from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.telling import terminal
 
 Level = Literal["ok", "look", "bad"]
@@ -46,7 +47,8 @@ class Finding:
 def doctor(options: Options) -> Exit:
     """Print every finding in the reader's language; exit 2 when something would fail tonight."""
     with speaking(terminal.language()):
-        found = list(_findings(options))
+        hide = Scrubber().secrets
+        found = [replace(one, sentence=hide(one.sentence)) for one in _findings(options)]
         for one in found:
             print(f"{say(WORDS[one.level])}: {one.what}: {one.sentence}")
         bad = sum(one.level == "bad" for one in found)
