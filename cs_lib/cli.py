@@ -103,8 +103,10 @@ def _fault(error: Exception) -> int:
         import traceback
 
         traceback.print_exception(error)
-    hint = "set CS_TRACEBACK=1 to see where"
-    print(f"cslib failed: {type(error).__name__}: {error} ({hint})", file=sys.stderr)
+    from cs_lib.runs.scrub import Scrubber
+
+    why = Scrubber().secrets(f"{type(error).__name__}: {error}")
+    print(f"cslib failed: {why} (set CS_TRACEBACK=1 to see where)", file=sys.stderr)
     return 5 if isinstance(error, OSError) else 3
 
 
