@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cs_lib import params
@@ -47,14 +47,14 @@ PERK_PLAN = {
 }
 
 
-def checked(settings=SETTINGS, *, as_of="2026-08-01", **design):
-    raw = {**settings, "as_of": as_of, "design": {**settings["design"], **design}}
+def checked(stated=SETTINGS, *, as_of="2026-08-01", **design):
+    raw = {**stated, "as_of": as_of, "design": {**stated["design"], **design}}
     found, problems = params.check_study(raw, file="x", lines={})
     return found, [f"{p.key}: {p.message}" for p in problems]
 
 
-def sound(settings=SETTINGS, **changes):
-    found, problems = checked(settings, **changes)
+def sound(stated=SETTINGS, **changes):
+    found, problems = checked(stated, **changes)
     assert problems == [] and found is not None
     return found
 
@@ -113,13 +113,13 @@ def test_a_change_that_is_still_off_is_off_up_to_as_of():
         assert design.spans[-1] == (date(2026, 6, 1), date(2026, 7, 1))
 
 
-@pytest.mark.parametrize("settings", [PLANS, PERK_PLAN], ids=["before_after", "perk_ab_test"])
+@pytest.mark.parametrize("plan", [PLANS, PERK_PLAN], ids=["before_after", "perk_ab_test"])
 @pytest.mark.parametrize(
     ("written", "first"),
     [("last 26 weeks", "2026-01-31"), ("last 6 months", "2026-02-01"), (["2026-01-05", None], "2026-01-05")],
 )  # fmt: skip
-def test_the_history_of_a_plan_moves_with_as_of(settings, written, first):
-    study = sound(settings, history=written)
+def test_the_history_of_a_plan_moves_with_as_of(plan, written, first):
+    study = sound(plan, history=written)
     assert study.design.history == (date.fromisoformat(first), date(2026, 7, 31))
     assert params.to_cell(study)["design"]["history"] == written
 
@@ -267,10 +267,12 @@ def test_the_words_are_explained_where_the_setting_is():
     assert "'post_period': 'last 8 weeks'" in text and "None as last day: up to as_of" in text
 
 
+calmly = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 DAYS = st.dates(date(1990, 1, 1), date(2150, 12, 31))
 UNITS = st.sampled_from(["day", "days", "week", "weeks", "month", "months"])
 
 
+@calmly
 @given(DAYS, st.integers(1, 600), UNITS)
 def test_any_window_ends_the_day_before_and_grows_with_its_number(as_of, count, unit):
     how = {"period": Moving("as_of")}
@@ -294,6 +296,7 @@ def test_any_window_ends_the_day_before_and_grows_with_its_number(as_of, count, 
     assert later[0] >= first and later[1] == as_of  # a window only ever moves on
 
 
+@calmly
 @given(DAYS, DAYS, st.integers(1, 600), UNITS)
 def test_a_window_after_a_change_never_starts_before_it_and_is_never_empty(day, as_of, n, unit):
     raw = {"as_of": as_of.isoformat(), "day": day.isoformat(), "period": f"last {n} {unit}"}
@@ -306,6 +309,7 @@ def test_a_window_after_a_change_never_starts_before_it_and_is_never_empty(day, 
         assert day <= first <= last == as_of - timedelta(days=1)
 
 
+@calmly
 @given(DAYS, DAYS)
 def test_an_open_end_is_resolved_or_refused_never_turned_round(first, as_of):
     raw = {"as_of": as_of.isoformat(), "period": [first.isoformat(), None]}
@@ -316,6 +320,7 @@ def test_an_open_end_is_resolved_or_refused_never_turned_round(first, as_of):
         assert "but only data before as_of" in found.faults[("period",)]
 
 
+@calmly
 @given(st.one_of(st.text(), st.integers(), st.none(), st.lists(st.one_of(st.text(), st.none()))))
 def test_whatever_stands_there_gives_a_study_or_sentences(value):
     found, problems = checked(post_period=value, off_periods=value, pre_period=value)
