@@ -109,6 +109,11 @@ def visible(text: str) -> str:
     return HIDING.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", text)
 
 
+def full_stop() -> str:
+    """What ends a sentence in the language in use."""
+    return {"en": ".", "zh": "。"}[spoken()]
+
+
 def typeset(text: str) -> str:
     """Text or markup with the punctuation of the language in use, where parts were put together."""
     if spoken() != "zh":

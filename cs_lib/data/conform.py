@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cs_lib.data.contracts import Column, Table
 from cs_lib.data.engines.base import Dialect, Engine, identifier, quote
-from cs_lib.language import later, say
+from cs_lib.language import full_stop, later, say
 from cs_lib.params import nearest
 from cs_lib.wording import counted
 
@@ -59,10 +59,10 @@ class Conformer:
             )
         return [
             say(
-                "{table}: column {column} is missing{hint}.",
+                "{table}: column {column} is missing{hint}",
                 table=self.table.name,
                 column=c.name,
-                hint=meant(c.name, self.found) or hint,
+                hint=meant(c.name, self.found, end=False) or hint + full_stop(),
             )
             for c in self.table.columns
             if c.required and c.name not in self.found
@@ -226,10 +226,12 @@ class Conformer:
         return found
 
 
-def meant(word: str, known: Iterable[str]) -> str:
-    """The end of a sentence that asks for the nearest known word, or nothing."""
+def meant(word: str, known: Iterable[str], *, end: bool = True) -> str:
+    """The end of a sentence with its mark: a question for the nearest known word, or a full stop (`end`)."""
     near = nearest(word, known)
-    return say("; did you mean '{near}'", near=near) if near else ""
+    if near:
+        return say("; did you mean '{near}'?", near=near)
+    return full_stop() if end else ""
 
 
 def _instant(name: str, kind: str, zone: str, dialect: Dialect) -> str:

@@ -153,7 +153,7 @@ def _conform_all(engine: Engine, source: Source, tables: list[str], faults: list
     named = tables if source.simulate else source.tables or tables
     breaches = faults + [
         say(
-            "{table}: a cleaning step names this table, the source has none{hint}.",
+            "{table}: a cleaning step names this table, the source has none{hint}",
             table=step.table,
             hint=meant(step.table, named),
         )
@@ -209,7 +209,7 @@ def _clean(engine: Engine, conformer: Conformer, step: CleaningStep, *, stored: 
     if not stored:
         raise ValueError(say("Parquet is not copied; put it into the table's query"))
     if step.clear is not None and step.clear not in conformer.known():
-        hint = meant(step.clear, conformer.known())
+        hint = meant(step.clear, conformer.known(), end=False)
         raise ValueError(say("there is no column {column}{hint}", column=step.clear, hint=hint))
     engine.require_condition(condition)
     condition = f"(\n{condition}\n)"

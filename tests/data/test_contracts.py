@@ -15,7 +15,7 @@ HEAD = "contact_id,opened_at,status"
     ("table", "rows", "said"),
     [
         ("contacts", "contact_id opend_at status\nC1 2026-02-27 open",
-         "contacts: column opened_at is missing; did you mean 'opend_at'."),
+         "contacts: column opened_at is missing; did you mean 'opend_at'?"),
         ("contacts", "contact_id;opened_at;status\nC1;2026-02-27;open",
          "contacts: column status is missing (its only column is 'contact_id;opened_at;status': is `delimiter`"
          " right?)."),
@@ -79,7 +79,7 @@ def test_breaches_of_all_tables_come_at_once(source):
         "contacts: status is none of new, open, waiting_customer, waiting_third_party, resolved, closed, merged,"
         " spam, cancelled in 1 row",
         "contacts: rows share their key",
-        "orders: column ordered_at is missing; did you mean 'order_id'.",
+        "orders: column ordered_at is missing; did you mean 'order_id'?",
         "teams: no rows.",
     ]
 

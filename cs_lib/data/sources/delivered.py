@@ -37,7 +37,7 @@ def delivered(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
         if name not in TABLES:
             breaches.append(
                 say(
-                    "{name}: no canonical table has this name{hint}.",
+                    "{name}: no canonical table has this name{hint}",
                     name=name,
                     hint=meant(name, TABLES),
                 )

@@ -48,7 +48,7 @@ def _through_queries(engine: Engine, source: Source, names: list[str]) -> list[s
         engine.run(f"DROP TABLE simulated_{name}")
     return faults + [
         say(
-            "{name}: the simulated desk has no such table{hint}.",
+            "{name}: the simulated desk has no such table{hint}",
             name=name,
             hint=meant(name, names),
         )

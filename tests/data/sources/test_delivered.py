@@ -85,7 +85,7 @@ def test_failing_queries_are_all_told_with_the_engines_reason(source):
     said = source.breaches()
     assert said[0].startswith("contacts: its query in the source failed (Binder Error: Referenced")
     assert said[1].startswith("orders: its query in the source failed (Parser Error: syntax error")
-    assert said[2] == "order: no canonical table has this name; did you mean 'orders'."
+    assert said[2] == "order: no canonical table has this name; did you mean 'orders'?"
     assert len(said) == 3
 
 
@@ -115,7 +115,7 @@ def test_file_that_cannot_be_read_hides_no_other_fault(source, spoil, fault):
     said = source.breaches()
     assert [line.split(" (first")[0] for line in said if "query" not in line] == [
         fault,
-        "survey: no canonical table has this name; did you mean 'surveys'.",
+        "survey: no canonical table has this name; did you mean 'surveys'?",
         "customers: first_seen_at is not a date and time (like 2026-03-31 14:05:00) in 1 row",
     ]
     failed = [line.split(" failed (")[0] for line in said if "query" in line]
@@ -192,7 +192,7 @@ def test_cleaning_comes_before_the_contract(source):
         ({"drop_where": "status"}, "it must be true or false of every row, this is VARCHAR"),
         (
             {"clear": "closed", "where": "true"},
-            "there is no column closed; did you mean 'closed_at'",
+            "there is no column closed; did you mean 'closed_at'?",
         ),
         ({"clear": "priority", "where": "true"}, "there is no column priority"),
     ],
@@ -207,7 +207,7 @@ def test_cleaning_step_for_a_table_that_is_not_there_is_told(source):
     clean(source, drop_where="true")
     source.settings["cleaning"][0]["table"] = "contcts"
     assert source.breaches() == [
-        "contcts: a cleaning step names this table, the source has none; did you mean 'contacts'."
+        "contcts: a cleaning step names this table, the source has none; did you mean 'contacts'?"
     ]
 
 
@@ -447,7 +447,7 @@ def test_faults_of_queries_over_a_simulated_desk_are_all_told(source):
     simulated(source, contacts="SELECT nope FROM simulated_contacts", contatcs="SELECT 1")
     query, name = source.breaches("2026-07-01")
     assert query.startswith("contacts: its query in the source failed (") and "nope" in query
-    assert name == "contatcs: the simulated desk has no such table; did you mean 'contacts'."
+    assert name == "contatcs: the simulated desk has no such table; did you mean 'contacts'?"
 
 
 def test_a_story_of_a_simulated_desk_is_the_one_asked_for(source):
