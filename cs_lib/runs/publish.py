@@ -68,11 +68,9 @@ def publish(
         target = folder / RUNS / task.folder
         shared.make_folder(target.parent)
         _place(staged, target)
-    record_of_plan = folder / plan_lock.FILE
-    if not os.path.lexists(
-        record_of_plan
-    ):  # a damaged one is kept: it is all there is of the first plan
-        replace_file(record_of_plan, to_json(first.to_json()))
+    # A damaged record of the plan is kept: it is all there is of the first one.
+    if not os.path.lexists(folder / plan_lock.FILE):
+        replace_file(folder / plan_lock.FILE, to_json(first.to_json()))
     if not newer(reports, task):
         point(folder, task.folder)
 

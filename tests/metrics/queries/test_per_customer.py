@@ -179,9 +179,9 @@ def surveys(*rows):
     return "\n".join([head, *(f"S{i} {row} 1 5" for i, row in enumerate(rows))])
 
 
-def heard(desk, study, name="csat_score_30d"):
+def heard(desk, study, name="csat_score_30d", until=None):
     """By variant: the scores heard, and how many were asked."""
-    found = pc.answers(desk, cohort.assigned(desk, study), PER_CUSTOMER[name])
+    found = pc.answers(desk, cohort.assigned(desk, study), PER_CUSTOMER[name], until=until)
     return {
         v: (dict(zip(a.scores.values, a.scores.counts, strict=True)), a.offered)
         for v, a in found.items()
@@ -223,6 +223,15 @@ def test_recommendation_is_the_other_survey(source, observed, study):
 def test_answers_of_customers_whose_window_is_open_are_not_read_yet(source, observed, study):
     source.table("surveys", surveys("A csat 2026-01-15 2026-01-16 4"))
     assert heard(observed("2026-02-09"), study) == {}
+
+
+def test_answers_at_an_earlier_look_are_those_of_windows_over_by_then(source, observed, study):
+    source.table("surveys", surveys("A csat 2026-01-15 2026-01-16 4"))
+    desk = observed()
+    assert heard(desk, study, until=date(2026, 2, 9)) == {}
+    assert (
+        heard(desk, study, until=date(2026, 2, 10)) == heard(desk, study) == {"coupon": ({4: 1}, 1)}
+    )
     assert heard(observed("2026-02-10"), study) == {"coupon": ({4: 1}, 1)}
 
 
