@@ -10,6 +10,7 @@ from typing import Any
 from cs_lib import params
 from cs_lib.language import speaking
 from cs_lib.params import strict_yaml
+from cs_lib.params.as_of import day_of
 from cs_lib.report.markup import language
 from cs_lib.report.records import Failure
 from cs_lib.runs import lock, publish
@@ -18,9 +19,14 @@ from cs_lib.runs.outcome import Exit
 from cs_lib.runs.tasks import Faulty
 
 
-def refuse(one: Faulty, reports: Path) -> Outcome:
-    """The outcome of a study with faults, its failure page put up where that is possible; never raises."""
+def refuse(one: Faulty, reports: Path, *, as_of: str | None = None) -> Outcome:
+    """The outcome of a study with faults, its failure page put up where that is possible; never raises.
+
+    `as_of` is the night's day, where the command has one; its time zone may be part of the fault.
+    """
     settings = _settings(one.name)
+    if as_of is not None:
+        settings["as_of"] = day_of(as_of, None)
     if one.key:
         with suppress(Exception), lock.hold(reports, one.key):
             _put_up(one, reports, settings)

@@ -81,7 +81,7 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
                 [partial(_one, task, options, told) for task in prepared.tasks],
                 workers=options.jobs,
             ),
-            *(refuse(one, reports) for one in faulty),
+            *(refuse(one, reports, as_of=options.as_of) for one in faulty),
         ]
     except RunError as error:
         told.trouble(error.sentence)

@@ -57,6 +57,12 @@ def test_a_fault_of_one_study_keeps_no_other_from_its_page(project, capsys):
     assert main(["run", "tiny"]) == 0
 
 
+def test_a_failure_page_of_a_night_has_its_day(project):
+    project.study(money=7)
+    assert main(["run", "tiny", "--as-of", "2026-09-09"]) == 2
+    assert project.json("tiny", "failed", "run.json")["as_of"] == "2026-09-09"
+
+
 def test_a_faulty_study_keeps_its_last_good_page_and_loses_its_failure_when_it_is_mended(project):
     assert main(["run", "tiny"]) == 0
     before = project.tree()
