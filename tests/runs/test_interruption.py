@@ -40,10 +40,16 @@ def tmpdir_alone(tmp_path, monkeypatch):
     tempfile.tempdir = None
 
 
+def heard():
+    """A job in the background is started deaf to Ctrl-C; this command is not one."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def started(project, *words, **variables):
     return subprocess.Popen(
         project.command(*words), env=project.environment(**variables), cwd=project.home, stdout=-1, stderr=-1,
-        text=True,
+        text=True, preexec_fn=heard,
     )  # fmt: skip
 
 
