@@ -38,7 +38,7 @@ def breaches(task: Task, *, seconds: float, stop: Stop) -> list[str]:
 
 def _asked(task: Task, scratch: Path, seconds: float, stop: Stop) -> list[str]:
     (scratch / "tmp").mkdir()
-    words = [task.name, str(task.study.as_of), spoken(), str(scratch / ANSWER)]
+    words = [str(task.file), str(task.study.as_of), spoken(), str(scratch / ANSWER)]
     with (scratch / NOISE).open("wb") as noise:
         process = subprocess.Popen(
             [sys.executable, "-m", "cs_lib.runs.checking", *words],

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from cs_lib import params
@@ -30,6 +31,7 @@ class Task:
     study: params.Study
     story: dict[str, Any]
     inputs: digest.Inputs
+    file: Path  # where its settings are
 
     @property
     def key(self) -> str:
@@ -140,7 +142,8 @@ def task(name: str, *, as_of: str | None = None) -> Task:
     study = open_study(name, as_of=as_of)
     story = notebook.read(params.notebook_path(study.notebook))
     _same_names(study, story)
-    return Task(_address(name), study, story, digest.inputs(study, story["cells"]))
+    inputs = digest.inputs(study, story["cells"])
+    return Task(_address(name), study, story, inputs, params.find_study(name))
 
 
 def open_study(name: str, *, as_of: str | None = None) -> params.Study:

@@ -154,6 +154,7 @@ def test_a_new_settings_file_can_start_from_either_demo(monkeypatch, tmp_path, c
         (tmp_path / "params" / file.name).write_bytes(file.read_bytes())
     (tmp_path / "params" / "sources").symlink_to(root / "params" / "sources")
     monkeypatch.setenv("CS_HOME", str(tmp_path))
+    monkeypatch.setenv("CS_ALLOW", str(root))
     for example, kind in (
         (TEAMS, params.BeforeAfterPlan),
         (QUEUE, params.BeforeAfterPlan),
