@@ -44,6 +44,7 @@ class Failure:
     detail: str  # The traceback without paths of the machine.
     last_good: str  # address of the last good page from this one, "" when there is none
     last_good_as_of: str
+    language: Language = "en"  # Of the page.
     moved: dict[str, Any] = field(default_factory=dict)  # Days of the periods that move, by key.
 
 

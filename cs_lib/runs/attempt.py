@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
 from cs_lib import params
 from cs_lib.language import Language, say, speaking
-from cs_lib.runs import build, catalogue, digest, lock, log, plan_lock, publish
+from cs_lib.runs import build, catalogue, digest, lock, log, machine, plan_lock, publish
 from cs_lib.runs.execution.stop import Stop
 from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.scrub import Scrubber
@@ -81,7 +80,7 @@ def attempt(task: Task, options: Options, told: Told, stop: Stop) -> Outcome:
 
 
 def _attempt(task: Task, options: Options, told: Told, stop: Stop, began: float) -> Outcome:
-    started = datetime.now().astimezone().isoformat(timespec="seconds")
+    started = machine.now()
     scrub = Scrubber(params.load_source(task.study.source))
     if stop.is_set():
         raise RunError(Exit.INTERRUPTED, say("It was not started."))
@@ -117,13 +116,9 @@ def _shown_again(task: Task, options: Options) -> Outcome:
     if not publish.newer(options.reports, task) and not _nothing_to_do(task, options):
         publish.point(folder, task.folder)
     with suppress(OSError):
-        publish.note_attempt(options.reports, task.key, _now())
+        publish.note_attempt(options.reports, task.key, machine.now())
     facts = publish.read_json(folder / publish.RUNS / task.folder / "result.json")
     return replace(_done(task, options, facts), ran=False)
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _done(task: Task, options: Options, facts: Mapping[str, Any]) -> Outcome:

@@ -232,7 +232,7 @@ def _studies(options: Options) -> Iterator[Finding]:
         studies.all_names(),
         as_of=options.as_of,
         everything=True,
-        missed=lambda key: bool(key and publish.latest_run(options.reports, key)),
+        missed=partial(publish.had_page, options.reports),
     )
     for one in prepared.faulty:
         lines = one.text.splitlines()

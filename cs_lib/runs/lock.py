@@ -7,11 +7,10 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 
 from cs_lib.language import say
-from cs_lib.runs import shared
+from cs_lib.runs import machine, shared
 from cs_lib.runs.outcome import Exit, RunError
 
 try:
@@ -36,9 +35,8 @@ def hold(reports: Path, name: str, *, wait: bool = False) -> Iterator[None]:
         if fcntl is not None:
             _take(descriptor, name, wait=wait)
         if mine:
-            started = datetime.now().astimezone().isoformat(timespec="seconds")
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()} {started}\n".encode(), 0)
+            os.pwrite(descriptor, f"{os.getpid()} {machine.now()}\n".encode(), 0)
         yield
         if mine:
             with suppress(OSError):

@@ -6,11 +6,10 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from cs_lib.runs import shared
+from cs_lib.runs import machine, shared
 from cs_lib.runs.scrub import Scrubber
 
 FOLDER = ".logs"
@@ -25,7 +24,7 @@ class ScrubbedLog(io.TextIOBase):
 
     def note(self, text: str) -> None:
         """One line of what happened, with its time."""
-        self.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')}  {text}\n")
+        self.write(f"{machine.now()}  {text}\n")
 
     def write(self, text: str) -> int:
         """Append a text; a line is written when it is whole, so that no secret is cut in two."""

@@ -1,9 +1,10 @@
-"""What this machine gives a run: memory, room for files, a place for what is temporary."""
+"""What this machine gives a run: the time, memory, room for files, a place for what is temporary."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from cs_lib.language import say
@@ -12,6 +13,11 @@ from cs_lib.runs.outcome import Exit, RunError
 # Less address space makes numerical libraries spin or abort while they are loaded instead of saying so.
 LEAST_ADDRESS_MB = 1500
 USUAL_ADDRESS_MB = 3500  # what the demo studies need
+
+
+def now(timespec: str = "seconds") -> str:
+    """The time here with its offset, as ISO 8601 writes it: for logs and records, never for a page."""
+    return datetime.now().astimezone().isoformat(timespec=timespec)
 
 
 def require_room() -> None:

@@ -154,6 +154,18 @@ def latest_run(reports: Path, study: str) -> dict[str, Any]:
     return read_json(folder / "run.json") if os.path.isfile(folder / PAGE) else {}
 
 
+def had_page(reports: Path, study: str) -> bool:
+    """Whether a study of this name was ever published here."""
+    return bool(study and latest_run(reports, study))
+
+
+def last_good(reports: Path, study: str) -> dict[str, Any]:
+    """What a failure page says of the last good page: its address and its day, nothing when there is none."""
+    good = latest_run(reports, study)
+    address = f"../{LATEST}/{PAGE}" if good else ""
+    return {"last_good": address, "last_good_as_of": str(good.get("as_of", ""))}
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A stored record; empty when it is absent or damaged."""
     try:
@@ -167,7 +179,6 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def failure(reports: Path, task: Task, error: RunError) -> Failure:
     """What the failure page says."""
-    good = latest_run(reports, task.key)
     return Failure(
         study=task.key,
         question=task.study.question,
@@ -175,8 +186,8 @@ def failure(reports: Path, task: Task, error: RunError) -> Failure:
         sentence=error.sentence,
         parameters=params.to_cell(task.study),
         detail=error.detail,
-        last_good=f"../{LATEST}/{PAGE}" if good else "",
-        last_good_as_of=str(good.get("as_of", "")),
+        language=task.study.language,
+        **last_good(reports, task.key),
         moved=params.moved_periods(task.study),
     )
 

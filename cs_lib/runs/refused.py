@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from cs_lib import params
-from cs_lib.language import speaking
 from cs_lib.params import strict_yaml
 from cs_lib.params.as_of import day_of
 from cs_lib.report.markup import language
 from cs_lib.report.records import Failure
-from cs_lib.runs import lock, publish
+from cs_lib.runs import lock, machine, publish
 from cs_lib.runs.attempt import Outcome
 from cs_lib.runs.outcome import Exit
 from cs_lib.runs.tasks import Faulty
@@ -44,9 +43,8 @@ def refuse(one: Faulty, reports: Path, *, as_of: str | None = None) -> Outcome:
 def _put_up(one: Faulty, reports: Path, settings: dict[str, Any]) -> None:
     from cs_lib.report.page import failure
 
-    started = datetime.now().astimezone().isoformat(timespec="seconds")
+    started = machine.now()
     publish.note_attempt(reports, one.key, started)
-    good = publish.latest_run(reports, one.key)
     facts = {key: str(settings.get(key) or "") for key in ("question", "notebook", "as_of")}
     record = {
         **facts,
@@ -56,19 +54,18 @@ def _put_up(one: Faulty, reports: Path, settings: dict[str, Any]) -> None:
         "exit_code": int(Exit.BAD_INPUT),
         "sentence": one.text,
     }
-    with speaking(language(settings)):
-        page = failure.render(
-            Failure(
-                study=one.key,
-                question=facts["question"] or one.key,
-                as_of=_day(facts["as_of"]),
-                sentence=one.text,
-                parameters={},
-                detail="",
-                last_good=f"../{publish.LATEST}/{publish.PAGE}" if good else "",
-                last_good_as_of=str(good.get("as_of", "")),
-            )
+    page = failure.render(
+        Failure(
+            study=one.key,
+            question=facts["question"] or one.key,
+            as_of=_day(facts["as_of"]),
+            sentence=one.text,
+            parameters={},
+            detail="",
+            language=language(settings),
+            **publish.last_good(reports, one.key),
         )
+    )
     publish.fail(reports, one.key, page, record)
 
 

@@ -21,11 +21,11 @@ from cs_lib.runs.refused import refuse
 from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.tasks import DEMO, Task
 from cs_lib.runs.telling import events, progress, terminal
+from cs_lib.runs.telling.teller import Teller
 
 __all__ = ["DEMO", "Options", "Tell", "reports_folder", "run"]
 
 Tell = Literal["person", "quiet", "json"]
-Teller = progress.Log | events.Quiet | events.Json
 
 
 def reports_folder(given: str | None = None) -> Path:
@@ -58,7 +58,7 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
         names,
         as_of=options.as_of,
         everything=everything,
-        missed=lambda key: bool(key and publish.latest_run(reports, key)),
+        missed=partial(publish.had_page, reports),
     )
     hide = Scrubber().secrets
     faulty = [replace(one, text=visible(hide(one.text))) for one in prepared.faulty]
@@ -110,7 +110,7 @@ def _finished(told: Teller, code: Exit) -> Exit:
 def _teller(tell: Tell, out: TextIO, names: Sequence[str], reports: Path) -> Teller:
     if tell == "json":
         return events.Json(out, names, reports)
-    return events.Quiet(names, reports) if tell == "quiet" else progress.on(out, names, reports)
+    return events.Quiet(reports) if tell == "quiet" else progress.on(out, names, reports)
 
 
 def _catalogue(reports: Path, told: Teller, *, wrote: bool) -> Exit:

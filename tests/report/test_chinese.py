@@ -118,6 +118,7 @@ def failure_page() -> str:
             detail="Traceback",
             last_good="faster_routing/latest/index.html",
             last_good_as_of="2026-06-01",
+            language=study.language,
         )
     )
 

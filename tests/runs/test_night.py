@@ -1,11 +1,12 @@
 """A night of a hundred studies with faults of every kind: what can run has run, what cannot says why."""
 
 import json
-import os
 import random
 import re
 
 import pytest
+
+from tests.runs.odd import NO_FILES
 
 GOOD = 30
 # By kind, what a faulty study does to itself; each stands among the good ones several times.
@@ -37,8 +38,8 @@ if "kill its kernel" in question:
     os.kill(os.getpid(), 9)
 if "leave before" in question:
     sys.exit(0)
-from cs_lib import data, params
 if source == "holes":
+    from cs_lib import data, params
     data.load(params.from_cell(globals()))
 total = len(study)
 """
@@ -47,12 +48,8 @@ total = len(study)
 def faulty(project, name, kind):
     """One study with a fault of a kind."""
     path, what = project.home / "params" / f"{name}.yaml", KINDS[kind]
-    if kind == "folder":
-        path.mkdir()
-    elif kind == "loop":
-        path.symlink_to(path)
-    elif kind == "pipe":
-        os.mkfifo(path)
+    if kind in NO_FILES:
+        NO_FILES[kind](path)
     elif isinstance(what, dict):
         project.study(name, **what)
     else:

@@ -13,6 +13,7 @@ import cs_lib
 from cs_lib.cli import main
 from cs_lib.runs import lock, machine, shared
 from cs_lib.runs.outcome import Exit, RunError
+from tests.runs.odd import NO_FILES
 
 ROOT = Path(cs_lib.__file__).parents[1]
 ANOTHER, GROUP = 54321, 54300
@@ -239,6 +240,17 @@ def test_the_failure_page_needs_nothing_heavy():
     assert done.stdout.strip() == "True []", done.stderr
 
 
+def test_a_study_with_faults_is_refused_in_its_own_language(project):
+    """The page itself is drawn here; its words are the study's, the faults of settings are English."""
+    (project.home / "stubs" / "stub_pages.py").write_text("PAGES = {}")
+    project.study("zh", language="zh", money=7)
+    assert project.cslib("run", "zh").returncode == 2
+    page = (project.reports / "zh" / "failed" / "index.html").read_text()
+    assert (
+        'lang="zh-Hans"' in page and "\u8fd0\u884c\u5931\u8d25" in page and "params/zh.yaml" in page
+    )
+
+
 def test_a_study_runs_without_numbers_in_the_parent(project):
     heavy = ("numpy", "pandas", "scipy", "matplotlib", "pyarrow", "duckdb")
     check = (
@@ -251,12 +263,8 @@ def test_a_study_runs_without_numbers_in_the_parent(project):
 def odd(project, kind):
     """Something in the place of a settings file, or in it, that is none."""
     path = project.home / "params" / "odd.yaml"
-    if kind == "folder":
-        path.mkdir()
-    elif kind == "loop":
-        path.symlink_to(path)
-    elif kind == "pipe":
-        os.mkfifo(path)
+    if kind in NO_FILES:
+        NO_FILES[kind](path)
     elif kind == "zero":
         path.symlink_to("/dev/zero")
     elif kind == "dangling":
@@ -316,9 +324,7 @@ def test_a_malformed_notebook_is_one_sentence(project, capsys, text, words):
 def test_an_odd_file_in_place_of_a_notebook_is_one_sentence(project, capsys, kind):
     path = project.home / "notebooks" / "perk_ab_test.ipynb"
     path.unlink()
-    {"folder": path.mkdir, "loop": lambda: path.symlink_to(path), "pipe": lambda: os.mkfifo(path)}[
-        kind
-    ]()
+    NO_FILES[kind](path)
     assert main(["run", "tiny"]) == 2
     assert "notebooks/perk_ab_test.ipynb: " in capsys.readouterr().err
 

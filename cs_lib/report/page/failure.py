@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cs_lib.language import speaking, spoken, typeset, visible
-from cs_lib.report.markup import css, language, tag, template
+from cs_lib.report.markup import css, tag, template
 from cs_lib.report.page.settings import day, parameters
 from cs_lib.report.records import Failure
 
 
 def render(failure: Failure) -> str:
     """The page that says why there is no new page, and where the last good one is."""
-    with speaking(language(failure.parameters)):
+    with speaking(failure.language):
         page = template("failure.html.j2").render(
             css=css(),
             lang=tag(spoken()),

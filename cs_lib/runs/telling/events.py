@@ -10,15 +10,16 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, TextIO
 
+from cs_lib.runs import machine
 from cs_lib.runs.attempt import Outcome
 from cs_lib.runs.outcome import Exit
 from cs_lib.runs.tasks import Faulty
 from cs_lib.runs.telling import terminal
+from cs_lib.runs.telling.teller import Teller
 
 # By event, its keys: the promise to whoever reads them.
 EVENTS: dict[str, tuple[str, ...]] = {
@@ -38,51 +39,33 @@ EVENTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-class Quiet:
+class Quiet(Teller):
     """Faults and failures on standard error, nothing else: a mail of cron is then a reason to look."""
 
-    def __init__(self, names: Sequence[str], reports: Path) -> None:
+    def __init__(self, reports: Path) -> None:
         self._reports, self._lock = reports, threading.Lock()
-
-    def left_out(self, sentence: str) -> None:
-        """Nothing."""
 
     def faults(self, faulty: Sequence[Faulty]) -> None:
         """What is wrong with studies that cannot run."""
         self.trouble("\n".join(dict.fromkeys(one.text for one in faulty)))
 
-    def start(self, name: str) -> None:
-        """Nothing."""
-
-    def cells(self, name: str, done: int, total: int) -> None:
-        """Nothing."""
-
     def end(self, outcome: Outcome) -> None:
-        """A study that failed, or whose answer was asked to be told."""
+        """A study that failed."""
         if outcome.code:
             self.trouble(f"{outcome.study}  {terminal.line(outcome, self._reports)}")
-
-    def summary(self, outcomes: Sequence[Outcome]) -> None:
-        """Nothing."""
 
     def hits(self, outcomes: Sequence[Outcome]) -> None:
         """Answers that --fail-on names."""
         for outcome in outcomes:
             self.trouble("  ".join(terminal.row(outcome)))
 
-    def catalogue(self, path: Path) -> None:
-        """Nothing."""
-
     def trouble(self, sentence: str) -> None:
         """Anything that is wrong."""
         with self._lock:
             print(sentence, file=sys.stderr, flush=True)
 
-    def finish(self, code: Exit) -> None:
-        """Nothing: the exit code says it."""
 
-
-class Json:
+class Json(Teller):
     """One object on one line for each event, on standard output, in ASCII."""
 
     def __init__(self, out: TextIO, names: Sequence[str], reports: Path) -> None:
@@ -154,6 +137,6 @@ class Json:
         )
 
     def _event(self, event: str, **facts: Any) -> None:
-        time = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        told = {"event": event, "time": machine.now("milliseconds"), **facts}
         with self._lock:
-            print(json.dumps({"event": event, "time": time, **facts}), file=self._out, flush=True)
+            print(json.dumps(told), file=self._out, flush=True)

@@ -7,22 +7,23 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 from unicodedata import east_asian_width
 
 from cs_lib.language import say, speaking, spoken
+from cs_lib.runs import machine
 from cs_lib.runs.attempt import Outcome
 from cs_lib.runs.outcome import Exit
 from cs_lib.runs.tasks import Faulty
 from cs_lib.runs.telling import terminal
+from cs_lib.runs.telling.teller import Teller
 
 GREEN, RED, YELLOW, BOLD = "32", "31", "33", "1"
 BAR = 20
 
 
-class Log:
+class Log(Teller):
     """Plain lines, one when a study starts and one when it ends, then a table."""
 
     stamped = True
@@ -45,9 +46,6 @@ class Log:
         with speaking(self._language):  # not the study's, in which it is run
             self._line(name, say("running ..."))
 
-    def cells(self, name: str, done: int, total: int) -> None:
-        """Some cells are done; a log does not tell."""
-
     def end(self, outcome: Outcome) -> None:
         """A study is over."""
         with speaking(self._language):
@@ -60,9 +58,6 @@ class Log:
         if len(outcomes) == 1 and (page := terminal.page(outcomes[0], self._reports)):
             print(page, file=self._out)
 
-    def hits(self, outcomes: Sequence[Outcome]) -> None:
-        """Answers that --fail-on names: the table shows them."""
-
     def catalogue(self, path: Path) -> None:
         """Where all pages are."""
         print(path, file=self._out)
@@ -71,17 +66,13 @@ class Log:
         """Something that is no study's fault."""
         print(sentence, file=sys.stderr)
 
-    def finish(self, code: Exit) -> None:
-        """The batch is over; the exit code says how."""
-
     def colour(self, text: str, code: str) -> str:
         """Text as it is: a log has no colours."""
         return text
 
     def _line(self, name: str, text: str) -> None:
-        stamp = f"{datetime.now().astimezone().isoformat(timespec='seconds')}  "
         with self._lock:
-            start = stamp if self.stamped else ""
+            start = f"{machine.now()}  " if self.stamped else ""
             print(f"{start}{name.ljust(self._width)}  {text}", file=self._out, flush=True)
 
 
