@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from cs_lib.runs.run import Options, Tell
 
 EXIT_CODES = """exit codes:
@@ -60,15 +65,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(arguments: Sequence[str] | None) -> tuple[int, bool]:
     """The exit code, and whether some thread is still at work."""
+    with _hearing() as heard:
+        try:
+            given = parser().parse_args(arguments)
+            _stand_somewhere()
+            return int(COMMANDS[given.command](given)), False
+        except KeyboardInterrupt as interrupt:
+            print(_interrupted(), file=sys.stderr)
+            return 130, getattr(interrupt, "busy", False)
+        except Exception as error:
+            if heard:
+                print(_interrupted(), file=sys.stderr)
+                return 130, False
+            return _fault(error), False
+
+
+@contextmanager
+def _hearing() -> Iterator[list[int]]:
+    """The signals of Ctrl-C so far: Python dresses an interrupt of a class that is just being made as an error."""
+    heard: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    if ours:
+        signal.signal(signal.SIGINT, interrupt)
     try:
-        given = parser().parse_args(arguments)
-        _stand_somewhere()
-        return int(COMMANDS[given.command](given)), False
-    except KeyboardInterrupt as interrupt:
-        print(_interrupted(), file=sys.stderr)
-        return 130, getattr(interrupt, "busy", False)
-    except Exception as error:
-        return _fault(error), False
+        yield heard
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _stand_somewhere() -> None:

@@ -95,6 +95,8 @@ def _attempt(task: Task, options: Options, told: Told, stop: Stop, began: float)
             return _run(task, options, told, stop, scrub, started)
         except Exception as error:
             told_of = error if isinstance(error, RunError) else _unexpected(error, scrub)
+            if stop.is_set():  # what fails while everything is being ended failed because of that
+                told_of = RunError(Exit.INTERRUPTED, told_of.sentence, detail=told_of.detail)
             _put_up(task, options, told_of, _record(task, started, began, told_of), scrub)
             raise told_of from error
 

@@ -9,6 +9,13 @@ from cs_lib.cli import main
 from cs_lib.runs import doctor, machine
 
 
+@pytest.fixture(autouse=True)
+def few_libraries(request, monkeypatch):
+    """Loading all of an analysis takes seconds; two tests do that, for the others one small library will do."""
+    if "libraries" not in request.node.name and "sound" not in request.node.name:
+        monkeypatch.setattr(doctor, "LIBRARIES", ("psutil",))
+
+
 def told(capsys, *words):
     code = main(["doctor", *words])
     return code, capsys.readouterr().out

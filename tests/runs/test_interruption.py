@@ -1,18 +1,24 @@
 """Ended by the user, by a scheduler, by a closed terminal, or killed: soon, and with everything that was started."""
 
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
+from cs_lib import cli
 from cs_lib.cli import main
+from cs_lib.runs import attempt, build
+from cs_lib.runs import tasks as studies
 from cs_lib.runs.execution import scratch, strays
 from cs_lib.runs.execution.stop import Stop
+from cs_lib.runs.outcome import Exit, RunError
 
 linux = pytest.mark.skipif(
     sys.platform != "linux", reason="needs what only Linux promises of orphans"
@@ -253,3 +259,43 @@ def test_temporary_files_need_a_folder(project, capsys, monkeypatch):
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(Path("/proc/nowhere")))
     assert main(["run", "tiny"]) == 4
     assert "set TMPDIR" in capsys.readouterr().err
+
+
+def test_an_interrupt_that_python_dresses_as_an_error_is_still_one(monkeypatch, capsys):
+    """Raised in `__set_name__`, while libraries are being loaded, it comes out as a RuntimeError."""
+
+    class Named:
+        def __set_name__(self, owner, name):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)
+
+    def loading(given):
+        type("Made", (), {"field": Named()})
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setitem(cli.COMMANDS, "list", loading)
+    try:
+        assert (
+            main(["list"]) == 130 and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capsys.readouterr().err.startswith("Interrupted")
+
+
+def test_what_fails_while_the_batch_is_being_ended_is_no_failure_of_the_study(project, monkeypatch):
+    """Whatever an ended kernel is taken for: no failure page, and the code of an interruption."""
+    project.notebook()
+    task = studies.prepare(["tiny"], as_of=None).tasks[0]
+    stop = Stop()
+
+    def ended(*_, **__):
+        stop.set()
+        raise RunError(Exit.ANALYSIS_FAILED, "It stopped before its second cell.")
+
+    monkeypatch.setattr(build, "build", ended)
+    outcome = attempt.attempt(
+        task, attempt.Options(project.reports), SimpleNamespace(start=str), stop
+    )
+    assert outcome.code == Exit.INTERRUPTED
+    assert not (project.reports / "tiny" / "failed").exists()
