@@ -12,6 +12,7 @@ from cs_lib.data.conform import Conformer, meant
 from cs_lib.data.contracts import TABLES, Table
 from cs_lib.data.engines import connect
 from cs_lib.data.engines.base import Engine, EngineError, quote
+from cs_lib.data.exact import Scale, scale_of
 from cs_lib.data.sources.delivered import delivered
 from cs_lib.data.sources.files import (
     DataError,
@@ -46,6 +47,9 @@ class Desk:
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     absent: dict[str, str] = field(default_factory=dict)
+    scales: dict[tuple[str, str], Scale] = field(
+        default_factory=dict
+    )  # of columns asked for so far
 
     def has(self, *tables: str) -> bool:
         """Whether all these tables are there."""
@@ -65,6 +69,17 @@ class Desk:
             raise ValueError(f"desk.frame takes one query, this is {counted(count, 'statement')}.")
         plain = query.rstrip("; \n")
         return self.engine.frame(f"SELECT * FROM (\n{plain}\n) LIMIT {int(limit)}")
+
+    def day_of(self, stamp: str) -> str:
+        """SQL of the local calendar day of a UTC instant."""
+        return self.engine.dialect.day_of(stamp, self.zone)
+
+    def scale(self, table: str, column: str) -> Scale:
+        """The whole numbers that a column of numbers is summed in."""
+        key = (table, column)
+        if key not in self.scales:
+            self.scales[key] = scale_of(self.engine, table, column)
+        return self.scales[key]
 
     @property
     def observed_until(self) -> date:

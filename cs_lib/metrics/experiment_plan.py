@@ -132,7 +132,7 @@ def entered(desk: Desk, study: PerkPlan) -> Cohort:
 
 def _contacts(desk: Desk, study: PerkPlan) -> str:
     """Every contact of the history that would lead into the test, numbered within its customer."""
-    day = desk.engine.dialect.day_of("c.resolved_at", desk.zone)
+    day = desk.day_of("c.resolved_at")
     inside = between(day, *study.design.history)
     complaint = "c.is_complaint" if study.population.complaints_only else "TRUE"
     order = "PARTITION BY c.customer_id ORDER BY c.resolved_at, c.contact_id"

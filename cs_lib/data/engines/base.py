@@ -38,6 +38,14 @@ class Dialect(Protocol):
         """Seconds from one instant to another, as a floating number."""
         ...
 
+    def micros(self, instant: str) -> str:
+        """A UTC instant as whole microseconds since 1970."""
+        ...
+
+    def fixed(self, value: str, steps: int) -> str:
+        """A number as the nearest whole number of steps (so many are one unit), half up; no rounding but this one."""
+        ...
+
     def plus_days(self, instant: str, days: int) -> str:
         """An instant moved by whole days of 24 hours."""
         ...

@@ -49,6 +49,14 @@ class DuckDBDialect:
         """Seconds from one instant to another, as a floating number."""
         return f"(epoch_us({end}) - epoch_us({start})) / 1e6"
 
+    def micros(self, instant: str) -> str:
+        """A UTC instant as whole microseconds since 1970."""
+        return f"epoch_us({instant})"
+
+    def fixed(self, value: str, steps: int) -> str:
+        """A number as the nearest whole number of steps (so many are one unit), half up; no rounding but this one."""
+        return f"CAST(floor(CAST({value} AS DOUBLE) * {steps}e0 + 5e-1) AS BIGINT)"
+
     def plus_days(self, instant: str, days: int) -> str:
         """An instant moved by whole days of 24 hours."""
         return f"({instant} + INTERVAL ({int(days)}) DAY)"

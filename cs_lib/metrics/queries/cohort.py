@@ -34,7 +34,7 @@ class Cohort:
 
 def assigned(desk: Desk, study: PerkAbTest) -> Cohort:
     """The customers assigned in the study's period, observed or not."""
-    day = desk.engine.dialect.day_of("a.assigned_at", desk.zone)
+    day = desk.day_of("a.assigned_at")
     start, end = study.assigned_days
     sources = [
         ("customers c", "c.customer_id = a.customer_id", OF_CUSTOMER),

@@ -97,7 +97,7 @@ def _grouped(
     """SQL of one row per part and local day: part, day, numerator, denominator of the followed cases."""
     require_columns(metric, named(scope))
     follow, dialect = follow_up(metric, horizon), desk.engine.dialect
-    day = dialect.day_of(metric.time, desk.zone)
+    day = desk.day_of(metric.time)
     observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
     # Only the metric's own words are expanded, never a value from the settings.
     table, where, above, below = (
@@ -142,7 +142,7 @@ def _last_followed(desk: Desk, follow: int) -> date:
 
 def _orders(desk: Desk, per: tuple[str, str], start: date, end: date) -> dict[date, float]:
     table, stamp = per
-    day = desk.engine.dialect.day_of(stamp, desk.zone)
+    day = desk.day_of(stamp)
     sql = f"SELECT {day}, count(*) FROM {table} WHERE {between(day, start, end)} GROUP BY 1"
     return {row[0]: float(row[1]) for row in desk.engine.rows(sql)}
 
@@ -161,7 +161,7 @@ def durations(
     start, end = (f"c.{name}" for name in metric.duration)
     follow = follow_up(metric, horizon)
     dialect = desk.engine.dialect
-    day = dialect.day_of(metric.time, desk.zone)
+    day = desk.day_of(metric.time)
     limit = follow * 86_400
     seconds = f"coalesce({dialect.seconds_between(start, end)}, {limit}e0)"
     table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
@@ -188,7 +188,7 @@ def durations(
 
 def volume(desk: Desk, *, start: date, end: date, scope: Scope | None = None) -> Series:
     """Contacts opened by local day."""
-    day = desk.engine.dialect.day_of("c.opened_at", desk.zone)
+    day = desk.day_of("c.opened_at")
     sql = f"SELECT {day}, count(*) FROM contacts c WHERE {between(day, start, end)} AND {matches(scope)} GROUP BY 1"
     counts = dict(desk.engine.rows(sql))
     days = np.arange(np.datetime64(start), np.datetime64(end) + 1)
@@ -201,7 +201,7 @@ def logged_changes(desk: Desk, *, start: date, end: date) -> list[LoggedChange]:
     """Changes of the change log that went live in a period; no scope is everything."""
     if not desk.has("flow_changes"):
         return []
-    day = desk.engine.dialect.day_of("live_at", desk.zone)
+    day = desk.day_of("live_at")
     found = desk.engine.rows(
         f"SELECT change_id, coalesce(name, change_id), {day}, scope FROM flow_changes"
         f" WHERE {between(day, start, end)} ORDER BY 3, 1"
@@ -240,7 +240,7 @@ def durations_by_day(
     first, last = (f"c.{name}" for name in metric.duration)
     dialect, follow = desk.engine.dialect, follow_up(metric, horizon)
     limit = follow * 86_400
-    day = dialect.day_of(metric.time, desk.zone)
+    day = desk.day_of(metric.time)
     seconds = f"coalesce({dialect.seconds_between(first, last)}, {limit}e0)"
     step = f"CAST(ceil({STEPS} * ln(greatest({seconds} / 60e0, 1e0))) AS INTEGER)"
     table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))

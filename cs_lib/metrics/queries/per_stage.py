@@ -105,7 +105,7 @@ def _chosen(
     assert metric.duration is not None
     dialect, follow = desk.engine.dialect, per_day.follow_up(metric, horizon)
     opened, ended = (f"c.{name}" for name in metric.duration)
-    limit, day = dialect.plus_days(opened, follow), dialect.day_of(metric.time, desk.zone)
+    limit, day = dialect.plus_days(opened, follow), desk.day_of(metric.time)
     table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
     observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
     return (

@@ -83,7 +83,7 @@ def _faults(desk: Desk, metric: DailyMetric, study: BeforeAfter) -> Conditions:
     start, end = (f"c.{name}" for name in metric.duration)
     took = dialect.seconds_between(start, end)
     ended = "c.status IN ('resolved', 'closed')"
-    midnight = dialect.to_utc(f"CAST({dialect.day_of(end, desk.zone)} AS TIMESTAMP)", desk.zone)
+    midnight = dialect.to_utc(f"CAST({desk.day_of(end)} AS TIMESTAMP)", desk.zone)
     name = metric.duration[1]
     found["unstamped", name] = (f"{end} IS NULL", ended)
     found["never", name] = (f"coalesce({took} > {follow * 86_400}, TRUE)", "TRUE")
@@ -124,7 +124,7 @@ def _codes(
 def _within(desk: Desk, metric: DailyMetric, study: BeforeAfter, scope: Scope) -> tuple[str, str]:
     """The local opening day, and the condition on contacts: the study's days, followed, in scope."""
     dialect, design = desk.engine.dialect, study.design
-    day = dialect.day_of("c.opened_at", desk.zone)
+    day = desk.day_of("c.opened_at")
     follow = follow_up(metric, study.measure.horizon_days)
     followed = f"{dialect.plus_days('c.opened_at', follow)} <= {instant(desk)}"
     days = between(day, design.pre_period[0], design.post_period[1])
