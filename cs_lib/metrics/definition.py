@@ -81,14 +81,33 @@ class DailyMetric(Metric):
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """One sum that a metric per customer is made of: over the rows of one table dated to its window.
+
+    `key` is the column shared with the assignment, `theirs=ours` where the two are called differently.
+    Rows count as one each, or as their number in the column `value`; `when` is a condition on the row
+    (`t`) and on what was known of the customer at assignment (`u`).
+    """
+
+    table: str
+    stamp: str
+    key: str
+    value: str | None = None
+    when: str = "TRUE"
+    times: int = 1
+    priced: bool = False  # times the margin rate of the study
+
+
+@dataclass(frozen=True, slots=True)
 class UnitMetric(Metric):
     """A metric per assigned customer within `window_days` after assignment; no outcome counts as 0.
 
-    `parts` are summed: (table, its stamp, the key it shares with the assignment, SQL aggregate).
+    Its value is the sum of its `terms` and of `unit_cost` times what a delivered perk cost; every part
+    is a whole number of steps (`cs_lib.data.exact`), so that sums are the same in any order.
     """
 
-    parts: tuple[tuple[str, str, str, str], ...]
-    per_unit: str = "0"  # SQL over the assignment itself, added to the parts
+    terms: tuple[Term, ...]
+    unit_cost: int = 0
     share: bool = False  # 1 when the sum is positive, else 0
     before: bool = False  # a covariate: the window ends at assignment
     after_contact: bool = False  # it compares with the contact after which somebody was assigned
@@ -101,7 +120,7 @@ class UnitMetric(Metric):
     @property
     def priced(self) -> bool:
         """Whether it needs the study's margin."""
-        return any("MARGIN_RATE" in aggregate for *_, aggregate in self.parts)
+        return any(term.priced for term in self.terms)
 
 
 @dataclass(frozen=True, slots=True)

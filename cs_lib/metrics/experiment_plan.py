@@ -20,9 +20,9 @@ from cs_lib.metrics.definition import Metric
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.perk_ab_test import usual_guardrails
 from cs_lib.metrics.plannable import after_the_perk, units_of
-from cs_lib.metrics.queries import per_customer, per_day, sql
-from cs_lib.metrics.queries.cohort import OF_CONTACT, OF_CUSTOMER, Cohort
-from cs_lib.metrics.queries.per_customer import Measured
+from cs_lib.metrics.queries import beside, per_customer, per_day, sql
+from cs_lib.metrics.queries.cohort import OF_ASSIGNMENT, OF_CONTACT, OF_CUSTOMER, Cohort
+from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.sql import NotAvailable, between, matches, not_available
 from cs_lib.params import BeforeAfterPlan, PerkPlan
 from cs_lib.sentences import Text, say
@@ -78,20 +78,27 @@ def gather(
 
 def _of_perks(desk: Desk, study: PerkPlan) -> PerkPlanEvidence:
     """The evidence of a plan. Raises NotAvailable when its primary metric or a covariate cannot be had."""
-    cohort, measure = entered(desk, study), study.measure
-    names, absent = _measurable(desk, cohort, study)
-    measured = per_customer.measure(desk, cohort, names, covariates=measure.covariates)
+    measure, cluster = study.measure, study.design.cluster
+    wanted = _wanted(study)
+    columns = [*([cluster] if cluster else []), "need_code"]
+    people = enter(
+        desk, entered(desk, study), windows=per_customer.windows_of(wanted), columns=columns
+    )
+    names, absent = _measurable(people, wanted)
+    measured = per_customer.measure(people, names, covariates=measure.covariates, cluster=cluster)
     by_window = per_customer.moments(measured)
     found = {name: by_window[measured.window(name)].get(PAST) for name in names}
-    cluster = study.design.cluster
+    days = PER_CUSTOMER[measure.primary_metric].window_days
     named = (*names, *absent, *measure.secondary, *measure.covariates)
     return PerkPlanEvidence(
         metrics=in_currency(named, desk.currency),
         moments={name: moments for name, moments in found.items() if moments is not None},
         entries=_entries(desk, study),
-        entered=per_customer.arm_counts(desk, cohort).get(PAST, 0),
-        with_perk=_with_perk(desk, cohort, PER_CUSTOMER[measure.primary_metric].window_days),
-        clusters=_clusters(measured, measure.primary_metric, cluster) if cluster else None,
+        entered=people.assigned.get(PAST, 0),
+        with_perk=beside.given_a_perk(people, days=days) if desk.has(ASSIGNED) else 0,
+        clusters=per_customer.cluster_sums(measured, [names[0]], cluster)[names[0]]
+        if cluster
+        else None,
         observed_until=desk.observed_until,
         currency=desk.currency,
         guardrails={**measure.guardrails, **usual_guardrails(study)},
@@ -116,18 +123,27 @@ def entered(desk: Desk, study: PerkPlan) -> Cohort:
                 "(is_complaint)."
             )
         )
-    columns = ["a.contact_id AS assignment_id", "'' AS experiment_id", "a.customer_id"]
-    columns += [f"{quote(PAST)} AS variant", "a.assigned_at"]
-    columns += ["CAST(NULL AS TIMESTAMP) AS delivered_at", "0e0 AS unit_cost", "a.day"]
-    columns += ["CAST(NULL AS VARCHAR) AS stratum", *(f"a.{name}" for name in OF_CONTACT)]
-    there = desk.has("customers")
-    columns += [f"p.{n}" if there else f"CAST(NULL AS VARCHAR) AS {n}" for n in OF_CUSTOMER]
-    join = "LEFT JOIN customers p ON p.customer_id = a.customer_id" if there else ""
-    units = (
-        f"SELECT {', '.join(columns)} FROM ({_contacts(desk, study)}) a {join} WHERE a.number = 1"
-    )
+    columns = {
+        "assignment_id": "a.contact_id",
+        "variant": quote(PAST),
+        "delivered_at": "CAST(NULL AS TIMESTAMP)",
+        "unit_cost": "0",
+        **{name: f"a.{name}" for name in ("customer_id", "assigned_at", "day", *OF_CONTACT)},
+        **{name: "CAST(NULL AS VARCHAR)" for name in (*OF_CUSTOMER, *OF_ASSIGNMENT)},
+    }
+    joins = {}
+    if desk.has("customers"):
+        columns |= {name: f"p.{name}" for name in OF_CUSTOMER}
+        joins["p"] = "LEFT JOIN customers p ON p.customer_id = a.customer_id"
     rate = study.money.margin_rate if study.money else 0.0
-    return Cohort(units, rate, instead_of=(ASSIGNED,))
+    return Cohort(
+        f"({_contacts(desk, study)}) a",
+        "a.number = 1",
+        columns,
+        joins,
+        rate,
+        instead_of=(ASSIGNED,),
+    )
 
 
 def _contacts(desk: Desk, study: PerkPlan) -> str:
@@ -143,31 +159,35 @@ def _contacts(desk: Desk, study: PerkPlan) -> str:
     )
 
 
-def _measurable(desk: Desk, cohort: Cohort, study: PerkPlan) -> tuple[list[str], dict[str, Text]]:
-    """The metrics to plan with, and why the others cannot be had. Raises NotAvailable for the primary one."""
+def _wanted(study: PerkPlan) -> list[str]:
+    """The metrics to plan with, the primary one first."""
     measure, money = study.measure, study.money
     wanted = [measure.primary_metric, *([f"net_value_{money.window_days}d"] if money else [])]
-    wanted += [*measure.guardrails, *usual_guardrails(study)]
+    return list(dict.fromkeys([*wanted, *measure.guardrails, *usual_guardrails(study)]))
+
+
+def _measurable(people: People, wanted: Sequence[str]) -> tuple[list[str], dict[str, Text]]:
+    """The metrics that can be had, and why the others cannot. Raises NotAvailable for the first."""
     names: list[str] = []
     absent: dict[str, Text] = {}
-    for name in dict.fromkeys(wanted):
+    for name in wanted:
         try:
-            _check(desk, cohort, name)
+            _check(people, name)
             names.append(name)
         except NotAvailable as error:
-            if name == measure.primary_metric:
+            if name == wanted[0]:
                 raise
             absent[name] = error.reason
     return names, absent
 
 
-def _check(desk: Desk, cohort: Cohort, name: str) -> None:
+def _check(people: People, name: str) -> None:
     if after_the_perk(name):
         raise not_available(name, say("it exists only once the perk does"))
-    read = {table for unit in units_of(name) for table, *_ in unit.parts}
-    if ASSIGNED in read and not desk.has(ASSIGNED):
-        raise not_available(name, desk.absent[ASSIGNED])
-    per_customer.check(desk, cohort, name)
+    read = {term.table for unit in units_of(name) for term in unit.terms}
+    if ASSIGNED in read and not people.desk.has(ASSIGNED):
+        raise not_available(name, people.desk.absent[ASSIGNED])
+    per_customer.check(people, name)
 
 
 def _entries(desk: Desk, study: PerkPlan) -> Entries:
@@ -189,24 +209,6 @@ def _entries(desk: Desk, study: PerkPlan) -> Entries:
 
 def _offsets(days: Sequence[date | None], start: date) -> NDArray[np.int64]:
     return np.array([-1 if d is None else (d - start).days for d in days], dtype=np.int64)
-
-
-def _with_perk(desk: Desk, cohort: Cohort, days: int) -> int:
-    """Customers of the history who were given a perk when they entered or at most `days` later."""
-    if not desk.has(ASSIGNED):
-        return 0
-    dialect = desk.engine.dialect
-    sql = (
-        f"SELECT count(DISTINCT u.assignment_id) FROM ({cohort.units}) u JOIN {ASSIGNED} o"
-        " ON o.customer_id = u.customer_id AND coalesce(o.perk_kind, 'none') <> 'none'"
-        " AND o.assigned_at >= u.assigned_at"
-        f" AND o.assigned_at <= {dialect.plus_days('u.assigned_at', days)}"
-    )
-    return int(desk.engine.rows(sql)[0][0])
-
-
-def _clusters(measured: Measured, name: str, cluster: str) -> ClusterSums:
-    return per_customer.cluster_sums(measured, name, cluster)
 
 
 T = TypeVar("T")

@@ -8,24 +8,22 @@ from datetime import date, timedelta
 from itertools import count, takewhile
 from typing import ClassVar
 
-import numpy as np
-
 from cs_lib.aggregates import Answers, ClusterSums, Histogram
 from cs_lib.data.desk import Desk
-from cs_lib.data.engines.base import quote
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS, in_currency
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
+from cs_lib.metrics.queries import beside
 from cs_lib.metrics.queries import per_customer as pc
-from cs_lib.metrics.queries.cohort import Cohort, assigned
+from cs_lib.metrics.queries.cohort import assigned
+from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import ByVariant, Measured
-from cs_lib.metrics.queries.sql import NotAvailable, instant
+from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import PerkAbTest, PerkPlan
 from cs_lib.params.study import window_days
 from cs_lib.sentences import Text
 
 USUAL_GUARDRAILS = {"complaint_rate": 0.05, "repeat_complaint": 0.05, "perks": 0.10}
 SPENT = "spent_before_180d"  # compared between variants whether or not it adjusts
-COHORTS = 4  # parts of the period, about equal in customers
 FIRST_LOOKS = 120  # of a test without end; after them every 60 looks are twice as far apart
 
 
@@ -95,51 +93,82 @@ def usual_guardrails(study: PerkAbTest | PerkPlan) -> dict[str, float]:
 
 def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
     """The evidence of an A/B study. Raises NotAvailable when a metric it names cannot be had."""
-    cohort, names = assigned(desk, study), perk_metrics(study)
-    usual, absent = _available(desk, cohort, list(usual_guardrails(study)))
-    extra, more = _available(desk, cohort, _described(desk, study))
-    every = list(dict.fromkeys([*names, *usual, *extra]))
-    measured = pc.of_study(desk, study, every)
-    moments = _by_metric(measured, every, pc.moments(measured))
-    days = PER_CUSTOMER[study.measure.primary_metric].window_days
-    money = (
-        [f"{n}_{study.money.window_days}d" for n in ("net_value", "margin")] if study.money else []
+    names, margins, described = (
+        perk_metrics(study),
+        usual_guardrails(study),
+        _described(desk, study),
     )
-    heavy = [n for n in dict.fromkeys([names[0], *money]) if _has_values(n)]
-    cluster = study.design.cluster
-    looks = _looks(measured, study, [*names, *usual])
-    looked = looks[-1][0] if looks else None  # what is asked of surveys is read at a look too
+    looks = look_days(study, desk.observed_until)
+    people = _people(desk, study, [*names, *margins, *described], looks)
+    usual, absent = _available(people, list(margins))
+    extra, more = _available(people, described)
+    every = list(dict.fromkeys([*names, *usual, *extra]))
+    days = PER_CUSTOMER[study.measure.primary_metric].window_days
+    segments, cluster = study.measure.segments, study.design.cluster
+    measured = _measured(people, study, every, days)
+    moments = _by_metric(measured, every, pc.moments(measured))
+    heavy = _heavy(study, names)
+    looked = looks[-1] if looks else None  # what is asked of surveys is read at a look too
+    redeemed, too_early = beside.redeemed(people)
     return PerkEvidence(
         metrics=in_currency((*every, *study.measure.covariates), desk.currency),
         moments=moments,
-        assigned=pc.arm_counts(desk, cohort),
-        observed=pc.observed(desk, cohort, days),
-        redeemed=pc.redeemed(desk, cohort),
+        assigned=people.assigned,
+        observed=people.observed(days),
+        redeemed=redeemed,
         counts_redemptions=desk.has("perk_redemptions"),
         observed_until=desk.observed_until,
         currency=desk.currency,
-        guardrails={**study.measure.guardrails, **{n: usual_guardrails(study)[n] for n in usual}},
+        guardrails={**study.measure.guardrails, **{n: margins[n] for n in usual}},
         absent={**absent, **more},
-        before=pc.before(desk, cohort, list(dict.fromkeys([SPENT, *study.measure.covariates]))),
-        delivered=pc.delivered(desk, cohort),
-        too_early=pc.too_early(desk, cohort),
-        unused=pc.unused_perks(desk, cohort, instant(desk)),
-        looks=looks,
-        arrivals=pc.counts_by(desk, cohort, "day"),
-        split_by={c: pc.counts_by(desk, cohort, c) for c in study.measure.segments},
-        overlaps=pc.overlaps(desk, cohort, days=days),
+        before=pc.before(measured),
+        delivered=people.delivered,
+        too_early=too_early,
+        unused=beside.unused_perks(people),
+        looks=_at_looks(measured, [*names, *usual], looks),
+        arrivals=people.arrivals,
+        split_by={c: people.split_by(c, days) for c in segments},
+        overlaps=beside.overlaps(people, study.design.experiment, days=days),
         histograms={n: pc.histograms(measured, n) for n in heavy} if not cluster else {},
-        clusters=_cluster_sums(measured, every, cluster) if cluster else {},
-        cluster_counts=pc.clusters(desk, cohort, cluster) if cluster else {},
-        answers={n: pc.answers(desk, cohort, m, until=looked) for n in names if (m := _survey(n))},
+        clusters=pc.cluster_sums(measured, _plain(every), cluster) if cluster else {},
+        cluster_counts=people.clusters(cluster) if cluster else {},
+        answers={n: beside.answers(people, m, until=looked) for n in names if (m := _survey(n))},
         segments={
-            c: pc.moments_by(measured, days, c)
-            for c in study.measure.segments
-            if days in measured.tables
+            c: pc.moments_by(measured, days, c) for c in segments if days in measured.metrics
         },
-        stretches=_stretches(measured, days),
+        stretches=pc.moments_by(measured, days, pc.STRETCH),
         sooner=_sooner(study, extra, moments),
     )
+
+
+def _people(desk: Desk, study: PerkAbTest, names: Sequence[str], looks: Sequence[date]) -> People:
+    """The customers assigned in the study, with what its metrics and its splits need to know of them."""
+    columns: list[str] = [*study.measure.segments]
+    columns += [study.design.cluster] if study.design.cluster else []
+    columns += ["need_code"] if pc.reads_need(names) else []
+    columns += beside.PERKS if desk.has("perk_redemptions") else []
+    windows = pc.windows_of(names)
+    return enter(desk, assigned(desk, study), windows=windows, looks=looks, columns=columns)
+
+
+def _measured(people: People, study: PerkAbTest, names: Sequence[str], days: int) -> Measured:
+    return pc.measure(
+        people,
+        names,
+        covariates=study.measure.covariates,
+        past=list(dict.fromkeys([SPENT, *study.measure.covariates])),
+        split_by=study.measure.segments,
+        cluster=study.design.cluster,
+        stretches=True,
+        days=days,
+    )
+
+
+def _heavy(study: PerkAbTest, names: Sequence[str]) -> list[str]:
+    """Metrics of which single customers can have large values, and whose tails are looked at."""
+    money = study.money
+    worth = [f"{n}_{money.window_days}d" for n in ("net_value", "margin")] if money else []
+    return [n for n in dict.fromkeys([names[0], *worth]) if _has_values(n)]
 
 
 def _described(desk: Desk, study: PerkAbTest) -> list[str]:
@@ -153,15 +182,13 @@ def _described(desk: Desk, study: PerkAbTest) -> list[str]:
     return [*shorter, *taken]
 
 
-def _available(
-    desk: Desk, cohort: Cohort, names: Sequence[str]
-) -> tuple[list[str], dict[str, Text]]:
+def _available(people: People, names: Sequence[str]) -> tuple[list[str], dict[str, Text]]:
     """The metrics that can be had, and why the others cannot."""
     there: list[str] = []
     absent: dict[str, Text] = {}
     for name in names:
         try:
-            pc.check(desk, cohort, name)
+            pc.check(people, name)
         except NotAvailable as reason:
             absent[name] = str(reason)
         else:
@@ -176,6 +203,15 @@ def _by_metric(
     return {n: by_window[measured.window(n)] for n in names if not _survey(n)}
 
 
+def _at_looks(
+    measured: Measured, names: Sequence[str], days: Sequence[date]
+) -> tuple[tuple[date, dict[str, ByVariant]], ...]:
+    """What was known at every look that is past; each run takes them all anew."""
+    return tuple(
+        (day, _by_metric(measured, names, pc.moments(measured, until=day))) for day in days
+    )
+
+
 def _survey(name: str) -> SurveyMetric | None:
     metric = PER_CUSTOMER[name]
     return metric if isinstance(metric, SurveyMetric) else None
@@ -185,16 +221,6 @@ def _has_values(name: str) -> bool:
     """Whether single customers have values that can be large."""
     metric = PER_CUSTOMER[name]
     return isinstance(metric, UnitMetric) and not metric.share
-
-
-def _looks(
-    measured: Measured, study: PerkAbTest, names: Sequence[str]
-) -> tuple[tuple[date, dict[str, ByVariant]], ...]:
-    """What was known at every look that is past; each run takes them all anew."""
-    return tuple(
-        (day, _by_metric(measured, names, pc.moments(measured, until=day)))
-        for day in look_days(study, measured.desk.observed_until)
-    )
 
 
 def look_days(study: PerkAbTest, until: date) -> list[date]:
@@ -226,33 +252,9 @@ def _open_looks(study: PerkAbTest) -> Iterator[date]:
             step *= 2
 
 
-def _cluster_sums(measured: Measured, names: Sequence[str], cluster: str) -> dict[str, ClusterSums]:
-    return {
-        n: pc.cluster_sums(measured, n, cluster)
-        for n in names
-        if isinstance(PER_CUSTOMER[n], UnitMetric)
-    }
-
-
-def _stretches(measured: Measured, days: int) -> dict[str, ByVariant]:
-    """Moments by stretch of the period, cut where about equally many customers lie on both sides."""
-    if days not in measured.tables:
-        return {}
-    table = measured.tables[days]
-    rows = measured.desk.engine.rows(f"SELECT day, count(*) FROM {table} GROUP BY 1 ORDER BY 1")
-    if len(rows) < COHORTS:
-        return {}
-    at = np.cumsum([n for _, n in rows])
-    cuts = np.searchsorted(at, at[-1] * np.arange(1, COHORTS) / COHORTS)
-    ends = [*dict.fromkeys(rows[i][0] for i in cuts), rows[-1][0]]
-    whens, first = [], rows[0][0]
-    for end in dict.fromkeys(ends):
-        whens.append(
-            f"WHEN day <= DATE {quote(end.isoformat())}"
-            f" THEN {quote(f'{first.isoformat()}/{end.isoformat()}')}"
-        )
-        first = end + timedelta(days=1)
-    return pc.moments_by(measured, days, f"CASE {' '.join(whens)} END")
+def _plain(names: Sequence[str]) -> list[str]:
+    """Metrics that are one value of every customer."""
+    return [n for n in names if isinstance(PER_CUSTOMER[n], UnitMetric)]
 
 
 def _sooner(

@@ -19,7 +19,7 @@ def units_of(name: str) -> list[UnitMetric]:
 
 def after_the_perk(name: str) -> bool:
     """Whether a metric counts only what a perk itself brings about: its use, its cost."""
-    keys = [key for unit in units_of(name) for _, _, key, _ in unit.parts]
+    keys = [term.key for unit in units_of(name) for term in unit.terms]
     return bool(keys) and all(key == "assignment_id" for key in keys)
 
 

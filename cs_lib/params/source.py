@@ -87,6 +87,9 @@ class Source(Strict):
     title: str
     engine: Literal["duckdb"] = "duckdb"
     memory_limit_gb: Annotated[Positive, Field(ge=0.01, le=4096)] = 2.0
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
+        default=None, description="of the engine, all cores unless set; no number depends on it"
+    )
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
         default=None, description="zone of stamps without one, and of the calendar days in reports"
     )

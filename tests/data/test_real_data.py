@@ -10,8 +10,8 @@ import pytest
 
 from cs_lib import data, experiment, metrics, params
 from cs_lib.metrics import DAILY
-from cs_lib.metrics.queries import cohort, per_customer, per_day
-from tests.metrics.conftest import moments
+from cs_lib.metrics.queries import per_customer, per_day
+from tests.metrics.conftest import measured_of, moments
 
 pytestmark = pytest.mark.usefixtures("real_data")
 
@@ -119,8 +119,8 @@ def test_email_test_gives_the_published_arms_and_outcomes(hillstrom):
 
 
 def test_email_test_arms_spent_alike_before(hillstrom):
-    people = cohort.assigned(hillstrom, params.load("hillstrom_email"))
-    before = per_customer.before(hillstrom, people, ["spent_before_365d"])
+    study = params.load("hillstrom_email")
+    before = per_customer.before(measured_of(hillstrom, study, [], past=["spent_before_365d"]))
     means = [moments.mean[0] for moments in before.values()]
     assert value(hillstrom, "SELECT count(DISTINCT customer_id) FROM orders") == 64_000
     assert max(means) / min(means) < 1.02 and min(means) > 200

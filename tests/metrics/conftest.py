@@ -11,7 +11,10 @@ import pytest
 from cs_lib.aggregates import Moments, Series
 from cs_lib.data import Desk
 from cs_lib.metrics import DAILY, PER_UNIT
-from cs_lib.metrics.queries import cohort, per_customer, per_day
+from cs_lib.metrics.queries import beside, cohort, per_customer, per_day
+from cs_lib.metrics.queries.people import TABLE, People, enter
+from cs_lib.metrics.queries.per_customer import Measured
+from cs_lib.metrics.queries.values import VALUES
 from cs_lib.params import PerkAbTest
 
 
@@ -39,11 +42,46 @@ def perk_study(**design: Any) -> PerkAbTest:
     )
 
 
+def people_of(
+    desk: Desk, study: PerkAbTest, names: Any = (), *, looks: Any = (), windows: Any = (30,)
+) -> People:
+    """The customers of a study, with all that is known of them."""
+    columns = (*cohort.KNOWN, *beside.PERKS)
+    every = {*windows, *per_customer.windows_of(list(names))}
+    return enter(desk, cohort.assigned(desk, study), windows=every, looks=looks, columns=columns)
+
+
+def measured_of(
+    desk: Desk, study: PerkAbTest, names: Any, *, looks: Any = (), **how: Any
+) -> Measured:
+    """The same with their values of some metrics."""
+    return per_customer.measure(people_of(desk, study, names, looks=looks), list(names), **how)
+
+
 def moments(desk: Desk, study: PerkAbTest, names: Any) -> dict[str, dict[str, Moments]]:
     """Moments by metric and variant."""
-    measured = per_customer.of_study(desk, study, list(names))
+    measured = measured_of(desk, study, names)
     found = per_customer.moments(measured)
     return {name: found[measured.window(name)] for name in names}
+
+
+def rows_of(measured: Measured, days: int) -> list[dict[str, Any]]:
+    """Every customer whose window is observed: assignment, variant, and the value of each metric."""
+    stages = measured.values.people.stages(days)
+    places = range(len(measured.values.bases))
+    listed = "".join(f", v.x{i}" for i in places)
+    rows = measured.values.people.desk.engine.rows(
+        f"SELECT p.assignment_id, p.variant{listed} FROM {VALUES} v JOIN {TABLE} p ON p.unit = v.unit"
+        f" WHERE v.stage < {stages} ORDER BY 1"
+    )
+    return [
+        {"assignment_id": row[0], "variant": row[1]}
+        | {
+            name: sum(times * row[2 + i] for i, times in one.parts.items()) / one.steps
+            for name, one in measured.values.sums.items()
+        }
+        for row in rows
+    ]
 
 
 @pytest.fixture
@@ -92,9 +130,8 @@ def units(observed, study) -> Callable[..., dict[str, float]]:
     """A metric's value for every assignment whose window is observed."""
 
     def measure(name: str, *, as_of: str = "2026-06-01") -> dict[str, float]:
-        metric, desk = PER_UNIT[name], observed(as_of)
-        sql = cohort.per_unit(desk, cohort.assigned(desk, study), [metric], days=metric.window_days)
-        rows = desk.engine.rows(f"SELECT assignment_id, {name} FROM ({sql}) ORDER BY 1")
-        return dict(rows)
+        measured = measured_of(observed(as_of), study, [name])
+        days = PER_UNIT[name].window_days
+        return {row["assignment_id"]: row[name] for row in rows_of(measured, days)}
 
     return measure

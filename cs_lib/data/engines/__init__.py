@@ -14,4 +14,4 @@ def connect(source: Source) -> Engine:
     from cs_lib.data.engines.duckdb import DuckDB
 
     engines = {"duckdb": DuckDB}
-    return engines[source.engine](memory_limit_gb=source.memory_limit_gb)
+    return engines[source.engine](memory_limit_gb=source.memory_limit_gb, threads=source.threads)

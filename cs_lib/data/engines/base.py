@@ -46,6 +46,14 @@ class Dialect(Protocol):
         """A number as the nearest whole number of steps (so many are one unit), half up; no rounding but this one."""
         ...
 
+    def wide(self, value: str) -> str:
+        """A whole number with room for products of two others; beyond that it is an error, never another number."""
+        ...
+
+    def divided(self, above: str, below: str) -> str:
+        """How often one whole number goes into another; neither is negative."""
+        ...
+
     def plus_days(self, instant: str, days: int) -> str:
         """An instant moved by whole days of 24 hours."""
         ...

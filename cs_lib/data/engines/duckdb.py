@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 import shutil
 import tempfile
@@ -35,6 +36,15 @@ def spill(memory_limit_gb: float) -> float:
     return max(4.0, 4 * memory_limit_gb)
 
 
+def usual_threads(memory_limit_gb: float) -> int:
+    """All cores that this process may use, as long as each has a quarter of a gigabyte."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system can say
+        cores = os.cpu_count() or 1
+    return max(1, min(cores, int(4 * memory_limit_gb)))
+
+
 def without_folders(text: str) -> str:
     """A text of the engine in which a file is called by its name alone."""
     return BARE.sub("", QUOTED.sub(r"\1\2\1\3\4\3", text))
@@ -56,6 +66,14 @@ class DuckDBDialect:
     def fixed(self, value: str, steps: int) -> str:
         """A number as the nearest whole number of steps (so many are one unit), half up; no rounding but this one."""
         return f"CAST(floor(CAST({value} AS DOUBLE) * {steps}e0 + 5e-1) AS BIGINT)"
+
+    def wide(self, value: str) -> str:
+        """A whole number with room for products of two others; beyond that it is an error, never another number."""
+        return f"CAST({value} AS HUGEINT)"
+
+    def divided(self, above: str, below: str) -> str:
+        """How often one whole number goes into another; neither is negative."""
+        return f"({above}) // ({below})"
 
     def plus_days(self, instant: str, days: int) -> str:
         """An instant moved by whole days of 24 hours."""
@@ -84,7 +102,11 @@ class DuckDB:
     dialect = DuckDBDialect()
 
     def __init__(
-        self, *, memory_limit_gb: float = 2.0, spill_limit_gb: float | None = None
+        self,
+        *,
+        memory_limit_gb: float = 2.0,
+        spill_limit_gb: float | None = None,
+        threads: int | None = None,
     ) -> None:
         import duckdb
 
@@ -95,7 +117,7 @@ class DuckDB:
         config: Any = {
             "memory_limit": f"{round(memory_limit_gb * 1000)}MB",
             "temp_directory": self._spill.name,
-            "threads": 1,  # sums in parallel differ in their last bits from run to run
+            "threads": threads or usual_threads(memory_limit_gb),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",

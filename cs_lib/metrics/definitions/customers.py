@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from cs_lib.metrics.definition import RatioMetric, SurveyMetric, UnitMetric
+from cs_lib.metrics.definition import RatioMetric, SurveyMetric, Term, UnitMetric
 from cs_lib.metrics.definitions.contacts import REAL
 
 ASSIGNED = "customers assigned, by assignment (whether or not they used the perk)"
 OBSERVED = "customers without the full window before the data cut are left out"
 OF_CONTACTS = REAL.replace("c.", "t.")
-PARTS_ORDERS = ("orders", "ordered_at", "customer_id")
-
-PARTS_REDEEMED = ("perk_redemptions", "redeemed_at", "assignment_id")
+ORDERED = Term("orders", "ordered_at", "customer_id", when="t.cancelled_at IS NULL")
+SPENT = replace(ORDERED, value="amount")
+# The margin is the order's own where it is recorded, else a share of its amount.
 MARGIN = (
-    "sum(CASE WHEN t.cancelled_at IS NULL"
-    " THEN coalesce(t.margin, t.amount * MARGIN_RATE) ELSE 0e0 END)"
+    replace(ORDERED, value="margin", when=f"{ORDERED.when} AND t.margin IS NOT NULL"),
+    replace(ORDERED, value="amount", when=f"{ORDERED.when} AND t.margin IS NULL", priced=True),
 )
-DISCOUNT = (
-    "sum(CASE WHEN t.order_id IN (SELECT order_id FROM orders WHERE cancelled_at IS NOT NULL)"
-    " THEN 0e0 ELSE coalesce(t.discount_amount, 0e0) END)"
+REDEEMED = Term("perk_redemptions", "redeemed_at", "assignment_id")
+DISCOUNT = replace(
+    REDEEMED,
+    value="discount_amount",
+    when="coalesce(t.order_id NOT IN (SELECT order_id FROM orders WHERE cancelled_at IS NOT NULL), TRUE)",
 )
-UNIT_COST = "CASE WHEN u.delivered_at IS NOT NULL THEN coalesce(u.unit_cost, 0e0) ELSE 0e0 END"
+OPENED = Term("contacts", "opened_at", "customer_id", when=OF_CONTACTS)
+COMPLAINED = replace(OPENED, when=f"t.is_complaint AND {OF_CONTACTS}")
 
 FAMILIES = (
     UnitMetric(
@@ -36,7 +40,7 @@ FAMILIES = (
         source="repurchase rate, intention to treat",
         needs=("perk_assignments", "orders"),
         window_days=0,
-        parts=((*PARTS_ORDERS, "count(CASE WHEN t.cancelled_at IS NULL THEN 1 END)"),),
+        terms=(ORDERED,),
         share=True,
     ),
     UnitMetric(
@@ -51,9 +55,7 @@ FAMILIES = (
         source="revenue per customer, intention to treat",
         needs=("perk_assignments", "orders"),
         window_days=0,
-        parts=(
-            (*PARTS_ORDERS, "sum(CASE WHEN t.cancelled_at IS NULL THEN t.amount ELSE 0e0 END)"),
-        ),
+        terms=(SPENT,),
     ),
     UnitMetric(
         name="net_value",
@@ -70,11 +72,8 @@ FAMILIES = (
         source="incremental margin minus perk cost, redeemed cost counted on both sides",
         needs=("perk_assignments", "orders"),
         window_days=0,
-        parts=(
-            (*PARTS_ORDERS, MARGIN),
-            (*PARTS_REDEEMED, f"-{DISCOUNT}"),
-        ),
-        per_unit=f"-{UNIT_COST}",
+        terms=(*MARGIN, replace(DISCOUNT, times=-1)),
+        unit_cost=-1,
     ),
     UnitMetric(
         name="margin",
@@ -88,7 +87,7 @@ FAMILIES = (
         source="incremental margin, intention to treat",
         needs=("perk_assignments", "orders"),
         window_days=0,
-        parts=((*PARTS_ORDERS, MARGIN),),
+        terms=MARGIN,
     ),
     UnitMetric(
         name="perk_cost",
@@ -102,8 +101,8 @@ FAMILIES = (
         source="cost by assignment, counted on both sides",
         needs=("perk_assignments", "orders"),
         window_days=0,
-        parts=((*PARTS_REDEEMED, DISCOUNT),),
-        per_unit=UNIT_COST,
+        terms=(DISCOUNT,),
+        unit_cost=1,
     ),
     UnitMetric(
         name="discount",
@@ -117,7 +116,7 @@ FAMILIES = (
         source="the part of the perk's cost that depends on its use; the rest is its unit cost",
         needs=("perk_assignments", "orders"),
         window_days=0,
-        parts=((*PARTS_REDEEMED, DISCOUNT),),
+        terms=(DISCOUNT,),
     ),
     UnitMetric(
         name="complaint_rate",
@@ -134,14 +133,7 @@ FAMILIES = (
         source="guardrail against paying customers to complain",
         needs=("perk_assignments", "contacts"),
         window_days=0,
-        parts=(
-            (
-                "contacts",
-                "opened_at",
-                "customer_id",
-                f"count(CASE WHEN t.is_complaint AND {OF_CONTACTS} THEN 1 END)",
-            ),
-        ),
+        terms=(COMPLAINED,),
         share=True,
     ),
     UnitMetric(
@@ -156,7 +148,7 @@ FAMILIES = (
         source="visit rate, intention to treat",
         needs=("perk_assignments", "visits"),
         window_days=0,
-        parts=(("visits", "visited_at", "customer_id", "count(*)"),),
+        terms=(Term("visits", "visited_at", "customer_id"),),
         share=True,
     ),
     UnitMetric(
@@ -171,7 +163,7 @@ FAMILIES = (
         source="purchase frequency, intention to treat",
         needs=("perk_assignments", "orders"),
         window_days=0,
-        parts=((*PARTS_ORDERS, "count(CASE WHEN t.cancelled_at IS NULL THEN 1 END)"),),
+        terms=(ORDERED,),
     ),
     UnitMetric(
         name="contacts",
@@ -185,9 +177,7 @@ FAMILIES = (
         source="contact rate, intention to treat",
         needs=("perk_assignments", "contacts"),
         window_days=0,
-        parts=(
-            ("contacts", "opened_at", "customer_id", f"count(CASE WHEN {OF_CONTACTS} THEN 1 END)"),
-        ),
+        terms=(OPENED,),
     ),
     UnitMetric(
         name="repeat_complaint",
@@ -204,14 +194,7 @@ FAMILIES = (
         source="guardrail: a perk must not take the place of the repair",
         needs=("perk_assignments", "contacts"),
         window_days=0,
-        parts=(
-            (
-                "contacts",
-                "opened_at",
-                "customer_id",
-                f"count(CASE WHEN t.is_complaint AND t.need_code = u.need_code AND {OF_CONTACTS} THEN 1 END)",
-            ),
-        ),
+        terms=(replace(COMPLAINED, when=f"{COMPLAINED.when} AND t.need_code = u.need_code"),),
         share=True,
         after_contact=True,
     ),
@@ -227,12 +210,12 @@ FAMILIES = (
         source="guardrail against paying customers to complain",
         needs=("perk_assignments",),
         window_days=0,
-        parts=(
-            (
+        terms=(
+            Term(
                 "perk_assignments",
                 "assigned_at",
                 "customer_id",
-                "count(CASE WHEN coalesce(t.perk_kind, 'none') <> 'none' THEN 1 END)",
+                when="coalesce(t.perk_kind, 'none') <> 'none'",
             ),
         ),
     ),
@@ -248,7 +231,7 @@ FAMILIES = (
         source="take-up; it describes and never decides",
         needs=("perk_assignments", "perk_redemptions"),
         window_days=0,
-        parts=((*PARTS_REDEEMED, "count(*)"),),
+        terms=(REDEEMED,),
         share=True,
     ),
     UnitMetric(
@@ -263,7 +246,7 @@ FAMILIES = (
         source="word of mouth, intention to treat",
         needs=("perk_assignments", "customers"),
         window_days=0,
-        parts=(("customers", "first_seen_at", "referred_by=customer_id", "count(*)"),),
+        terms=(Term("customers", "first_seen_at", "referred_by=customer_id"),),
     ),
 )
 
@@ -351,9 +334,7 @@ PAST = (
         title="Spent in the {days} days before",
         counted="order amounts, cancelled orders left out, up to assignment",
         needs=("perk_assignments", "orders"),
-        parts=(
-            (*PARTS_ORDERS, "sum(CASE WHEN t.cancelled_at IS NULL THEN t.amount ELSE 0e0 END)"),
-        ),
+        terms=(SPENT,),
         **{**_KNOWN, "unit": "money"},
     ),
     UnitMetric(
@@ -361,7 +342,7 @@ PAST = (
         title="Orders in the {days} days before",
         counted="orders placed, up to assignment",
         needs=("perk_assignments", "orders"),
-        parts=((*PARTS_ORDERS, "count(*)"),),
+        terms=(replace(ORDERED, when="TRUE"),),
         **_KNOWN,
     ),
     UnitMetric(
@@ -369,14 +350,7 @@ PAST = (
         title="Contacts in the {days} days before",
         counted="contacts opened, up to assignment; merged, spam and cancelled left out",
         needs=("perk_assignments", "contacts"),
-        parts=(
-            (
-                "contacts",
-                "opened_at",
-                "customer_id",
-                f"count(CASE WHEN {OF_CONTACTS} THEN 1 END)",
-            ),
-        ),
+        terms=(OPENED,),
         **_KNOWN,
     ),
 )

@@ -1,40 +1,71 @@
-"""Assigned customers, from tables of any size to moments, counts and histograms, where the tables are."""
+"""Followed customers, from tables of any size to moments, counts and histograms, where the tables are."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import combinations_with_replacement
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cs_lib.aggregates import Answers, ClusterSums, Histogram, Moments
+from cs_lib.aggregates import ClusterSums, Histogram, Moments
 from cs_lib.data.desk import Desk
-from cs_lib.data.engines.base import quote
+from cs_lib.data.engines.base import Dialect, quote
 from cs_lib.metrics.catalogue import COVARIATES, PER_CUSTOMER
-from cs_lib.metrics.definition import SurveyMetric, UnitMetric
+from cs_lib.metrics.definition import UnitMetric
 from cs_lib.metrics.plannable import units_of
-from cs_lib.metrics.queries.cohort import Cohort, assigned, matured, per_unit, require_contact
-from cs_lib.metrics.queries.sql import require
-from cs_lib.params import PerkAbTest
+from cs_lib.metrics.queries import cells, values
+from cs_lib.metrics.queries.cells import Cells, Split
+from cs_lib.metrics.queries.people import UNKNOWN, People, known
+from cs_lib.metrics.queries.sql import not_available, require
+from cs_lib.metrics.queries.values import VALUES, Values
+from cs_lib.sentences import say
 
 ByVariant = dict[str, Moments]
 MOST_PARTS = 8  # segments of one column
 OTHERS = "all others"
-CENTS = 2  # digits kept of money in a histogram
+COHORTS = 4  # parts of the period, about equal in customers
+STRETCH = "stretch"  # what moments by part of the period are asked for as
+CENTS = 100  # steps of one unit that are told apart in a histogram
+MOST_CLUSTERS = 1_000_000
+
+
+def windows_of(names: Sequence[str]) -> set[int]:
+    """The windows that some metrics are measured in."""
+    return {PER_CUSTOMER[name].window_days for name in names}
+
+
+def reads_need(names: Sequence[str]) -> bool:
+    """Whether some metric compares with the contact after which somebody was assigned."""
+    return any(unit.after_contact for name in names for unit in units_of(name))
+
+
+def check(people: People, name: str) -> None:
+    """Raises NotAvailable when a metric cannot be had from this source."""
+    desk, given = people.desk, people.cohort.instead_of
+    require(desk, PER_CUSTOMER[name], given=given)
+    for unit in units_of(name):
+        require(desk, unit, given=given)
+        if unit.after_contact and not people.knows_need:
+            reason = say("no assignment names a contact with a need (contact_id, need_code)")
+            raise not_available(name, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Customers with their values, kept in the engine: one table a window, read by every aggregate."""
+    """The values of followed customers, and their exact sums by variant, stage and what they are split by."""
 
-    desk: Desk
-    tables: dict[int, str]  # by window
-    columns: dict[int, tuple[str, ...]]  # metrics, then covariates
-    covariates: tuple[str, ...]
+    values: Values
+    metrics: Mapping[int, tuple[str, ...]]  # by window, the covariates last
+    past: tuple[str, ...]  # what was known before, of everybody
+    packs: tuple[Cells, ...]
+    parts: Mapping[str, Mapping[int, str]]  # by split: what its codes are called
+    course: Mapping[
+        str, tuple[list[int], NDArray[np.object_]]
+    ]  # by variant: stages, sums up to each
 
     def window(self, name: str) -> int:
         """The window a metric is measured in."""
@@ -42,38 +73,58 @@ class Measured:
 
 
 def measure(
-    desk: Desk, cohort: Cohort, names: Sequence[str], *, covariates: Sequence[str] = ()
+    people: People,
+    names: Sequence[str],
+    *,
+    covariates: Sequence[str] = (),
+    past: Sequence[str] = (),
+    split_by: Sequence[str] = (),
+    cluster: str | None = None,
+    stretches: bool = False,
+    days: int = 0,
 ) -> Measured:
     """Every customer's value of every metric, computed once, with the covariates beside each window.
 
-    Raises NotAvailable when a table that a metric needs is absent.
+    `past` are compared of everybody, observed or not. `split_by` are columns of people, and `stretches` of the
+    period, whose parts are read for the window `days`; `cluster` is a column for `cluster_sums`. Raises
+    NotAvailable when a table is absent.
     """
-    past = [COVARIATES[name] for name in covariates]
-    for metric in past:
-        require(desk, metric, given=cohort.instead_of)
-    windows: dict[int, dict[str, UnitMetric]] = defaultdict(dict)
     for name in names:
-        check(desk, cohort, name)
+        check(people, name)
+    for name in covariates:
+        require(people.desk, COVARIATES[name], given=people.cohort.instead_of)
+    past = [n for n in past if all(people.desk.has(t) for t in COVARIATES[n].needs)]
+    windows: dict[int, dict[str, UnitMetric]] = {}
+    for name in names:
         for metric in units_of(name):
-            windows[metric.window_days][metric.name] = metric
-    tables, columns = {}, {}
-    for days, metrics in windows.items():
-        every = [*metrics.values(), *past]
-        tables[days] = f"measured_{days}d"
-        columns[days] = tuple(m.name for m in every)
-        rows = per_unit(desk, cohort, every, days=days)
-        desk.engine.run(f"CREATE OR REPLACE TEMP TABLE {tables[days]} AS {rows}")
-    return Measured(desk, tables, columns, tuple(covariates))
+            windows.setdefault(metric.window_days, {})[metric.name] = metric
+    every = [m for metrics in windows.values() for m in metrics.values()]
+    every += [COVARIATES[name] for name in dict.fromkeys((*covariates, *past))]
+    kept = [*split_by, *([cluster] if cluster else [])]
+    found = values.measured(people, every, kept=list(dict.fromkeys(kept)))
+    columns = {w: (*metrics, *covariates) for w, metrics in windows.items()}
+    pairs = cells.pairs_of(found, [*columns.values(), past])
+    splits, parts = list[Split](), dict[str, Mapping[int, str]]()
+    if days in windows:
+        for column in split_by:
+            parts[column] = _largest(people, column, days)
+            splits.append(Split(column, _coded(column, parts[column]), len(parts[column])))
+        if stretches and (ends := _ends(people.by_day(days))):
+            parts[STRETCH] = dict(enumerate(_spans(people.by_day(days), ends)))
+            splits.append(Split(STRETCH, _stretch(ends), len(ends)))
+    packs = cells.cells(found, splits, pairs)
+    return Measured(found, columns, tuple(past), tuple(packs), parts, _course(packs[0]))
 
 
-def check(desk: Desk, cohort: Cohort, name: str) -> None:
-    """Raises NotAvailable when a metric cannot be had from this source."""
-    metric = PER_CUSTOMER[name]
-    require(desk, metric, given=cohort.instead_of)
-    for unit in units_of(name):
-        require(desk, unit, given=cohort.instead_of)
-        if unit.after_contact:
-            require_contact(desk, cohort, name)
+def _course(pack: Cells) -> dict[str, tuple[list[int], NDArray[np.object_]]]:
+    """Sums by variant up to each stage."""
+    found: dict[str, dict[int, NDArray[np.object_]]] = {}
+    for (variant, stage), row in pack.total(lambda key: (key["variant"], key["stage"])).items():
+        found.setdefault(variant, {})[stage] = row
+    return {
+        variant: (sorted(rows), np.cumsum([rows[stage] for stage in sorted(rows)], axis=0))
+        for variant, rows in sorted(found.items())
+    }
 
 
 def moments(measured: Measured, *, until: date | None = None) -> dict[int, ByVariant]:
@@ -81,82 +132,125 @@ def moments(measured: Measured, *, until: date | None = None) -> dict[int, ByVar
 
     `until` is the day of an earlier look: only windows that had ended before it count.
     """
+    people = measured.values.people
     return {
-        days: {
-            variant: found
-            for (variant,), found in _moments_of(
-                measured.desk,
-                f"SELECT * FROM {table} WHERE {_by(measured, days, until)}",
-                measured.columns[days],
-            ).items()
-        }
-        for days, table in measured.tables.items()
+        days: _up_to(measured, names, people.stages(days, until))
+        for days, names in measured.metrics.items()
     }
 
 
+def before(measured: Measured) -> ByVariant:
+    """What assigned customers had done before, per variant: equal but for chance when assignment was random."""
+    if not measured.past:
+        return {}
+    return _up_to(measured, measured.past, len(measured.values.people.thresholds) + 1)
+
+
+def _up_to(measured: Measured, names: Sequence[str], stages: int) -> ByVariant:
+    pairs, found = measured.packs[0].pairs, ByVariant()
+    for variant, (have, sums) in measured.course.items():
+        place = bisect_left(have, stages)
+        if place:
+            total = sums[place - 1]
+            found[variant] = cells.moments(variant, names, measured.values, total, pairs)
+    return found
+
+
 def moments_by(measured: Measured, days: int, part: str) -> dict[str, ByVariant]:
-    """The same per value of a column of `KNOWN` or another expression, `unknown` when null.
+    """The same per value of a column that was split by, `unknown` when null, or per stretch of the period.
 
     The smallest of many values are put together as `all others`: nobody can read thirty segments.
     """
-    table, value = measured.tables[days], f"coalesce(CAST({part} AS VARCHAR), 'unknown')"
-    sizes = measured.desk.engine.rows(
-        f"SELECT {value}, count(*) FROM {table} GROUP BY 1 ORDER BY 2 DESC, 1"
+    if days not in measured.metrics or part not in measured.parts:
+        return {}
+    called, stages = measured.parts[part], measured.values.people.stages(days)
+    pack = next(pack for pack in measured.packs if part in pack.names)
+    totals = pack.total(
+        lambda key: (called[key[part]], key["variant"]) if key["stage"] < stages else None
     )
-    if len(sizes) > MOST_PARTS:
-        largest = ", ".join(quote(name) for name, _ in sizes[: MOST_PARTS - 1])
-        value = f"CASE WHEN {value} IN ({largest}) THEN {value} ELSE {quote(OTHERS)} END"
-    rows = f"SELECT *, {value} AS part FROM {table}"
     found: dict[str, ByVariant] = {}
-    grouped = _moments_of(measured.desk, rows, measured.columns[days], by=("part", "variant"))
-    for (name, variant), one in grouped.items():
-        found.setdefault(str(name), {})[variant] = one
+    for (name, variant), total in sorted(totals.items()):
+        one = cells.moments(variant, measured.metrics[days], measured.values, total, pack.pairs)
+        found.setdefault(name, {})[variant] = one
     return found
 
 
-def _by(measured: Measured, days: int, until: date | None) -> str:
-    return "TRUE" if until is None else matured(measured.desk, "assigned_at", days, until)
+def _largest(people: People, column: str, days: int) -> dict[int, str]:
+    """What the codes of a column's largest values stand for; the last one for all others, when there are more."""
+    split = people.split(column, days)
+    sizes = {name: sum(n for _, n in split[name].values()) for name in split}
+    order = sorted((name for name in sizes if sizes[name]), key=lambda name: (-sizes[name], name))
+    if len(order) > MOST_PARTS:
+        order = [*order[: MOST_PARTS - 1], OTHERS]
+    return dict(enumerate(order)) or {0: UNKNOWN}
 
 
-def _moments_of(
-    desk: Desk, rows: str, names: Sequence[str], *, by: Sequence[str] = ("variant",)
-) -> dict[tuple[Any, ...], Moments]:
-    pairs = list(combinations_with_replacement(range(len(names)), 2))
-    keys, k = ", ".join(by), len(by)
-    # Centred on the overall mean first: a covariance of large numbers must not lose its digits.
-    means = ", ".join(f"avg({n}) OVER () AS m{i}" for i, n in enumerate(names))
-    centred = ", ".join(f"{n} - m{i} AS c{i}" for i, n in enumerate(names))
-    sums = [f"any_value(m{i}) + avg(c{i})" for i in range(len(names))]
-    sums += [f"covar_samp(c{i}, c{j})" for i, j in pairs]
-    found: dict[tuple[Any, ...], Moments] = {}
-    for row in desk.engine.rows(
-        f"WITH unit AS ({rows}), a AS (SELECT *, {means} FROM unit), b AS (SELECT {keys}, {centred},"
-        f" {', '.join(f'm{i}' for i in range(len(names)))} FROM a)"
-        f" SELECT {keys}, count(*), {', '.join(sums)} FROM b GROUP BY {keys} ORDER BY {keys}"
-    ):
-        n, values = row[k], row[k + 1 :]
-        cov = np.zeros((len(names), len(names)))
-        for (i, j), value in zip(pairs, values[len(names) :], strict=True):
-            cov[i, j] = cov[j, i] = float("nan") if value is None else value
-        mean = np.array(values[: len(names)], dtype=float)
-        found[row[:k]] = Moments(row[k - 1], tuple(names), n, mean, cov)
-    return found
+def _coded(column: str, called: Mapping[int, str]) -> str:
+    """SQL of the code of a column's value; a value without observed customers has that of the last."""
+    last = len(called) - 1
+    whens = "".join(f" WHEN {quote(called[code])} THEN {code}" for code in range(last))
+    return f"CASE {known(column)}{whens} ELSE {last} END" if whens else str(last)
+
+
+def _ends(sizes: Mapping[date, int]) -> list[date]:
+    """Last days of stretches of the period with about equally many customers; none for a few days."""
+    if len(sizes) < COHORTS:
+        return []
+    days = list(sizes)
+    at = np.cumsum(list(sizes.values()))
+    cuts = np.searchsorted(at, at[-1] * np.arange(1, COHORTS) / COHORTS)
+    return list(dict.fromkeys([*(days[i] for i in cuts), days[-1]]))
+
+
+def _spans(sizes: Mapping[date, int], ends: Sequence[date]) -> list[str]:
+    """Stretches as first/last day, ISO."""
+    starts = [next(iter(sizes)), *(end + timedelta(days=1) for end in ends[:-1])]
+    return [f"{a.isoformat()}/{b.isoformat()}" for a, b in zip(starts, ends, strict=True)]
+
+
+def _stretch(ends: Sequence[date]) -> str:
+    last = len(ends) - 1
+    whens = " ".join(
+        f"WHEN day <= DATE {quote(end.isoformat())} THEN {i}" for i, end in enumerate(ends[:-1])
+    )
+    return f"CASE {whens} ELSE {last} END" if whens else str(last)
 
 
 def histograms(measured: Measured, name: str) -> dict[str, Histogram]:
-    """How many customers of each variant have each value of a metric, money to the cent."""
-    table = measured.tables[measured.window(name)]
-    return _histograms(
-        measured.desk,
-        f"SELECT variant, round({name}, {CENTS}) AS v, count(*) AS n FROM {table} GROUP BY 1, 2",
+    """How many customers of each variant have each value of a metric, to the cent, half cents up."""
+    people = measured.values.people
+    desk, stages = people.desk, people.stages(measured.window(name))
+    return by_value(
+        desk,
+        f"SELECT variant, {_cents(measured.values, name)} AS v, count(*) FROM {VALUES}"
+        f" WHERE stage < {stages} GROUP BY 1, 2",
+        CENTS,
     )
 
 
-def _histograms(desk: Desk, counted: str) -> dict[str, Histogram]:
-    """From rows of variant, value and count."""
-    grouped: dict[str, list[tuple[float, int]]] = defaultdict(list)
+def _cents(of: Values, name: str) -> str:
+    """SQL of a metric's value in cents, from whole numbers alone."""
+    dialect, exact = of.people.desk.engine.dialect, of.sums[name]
+    reach = sum(abs(times) * of.most[i] for i, times in exact.parts.items())
+    up = reach * CENTS // exact.steps + 1
+    number = str if 2 * CENTS * reach + (2 * up + 1) * exact.steps < 2**62 else _wide(dialect)
+    value = " + ".join(f"{number(times)} * x{i}" for i, times in exact.parts.items()) or number(0)
+    if exact.steps == CENTS:
+        return value
+    # Moved up by whole cents, because engines cut the quotient of a negative number towards zero.
+    moved = f"({value}) * {number(2 * CENTS)} + {number((2 * up + 1) * exact.steps)}"
+    return f"{dialect.divided(moved, number(2 * exact.steps))} - {up}"
+
+
+def _wide(dialect: Dialect) -> Callable[[int], str]:
+    return lambda number: dialect.wide(str(number))
+
+
+def by_value(desk: Desk, counted: str, steps: int = 1) -> dict[str, Histogram]:
+    """From a query of variant, value (so many steps are one unit) and count."""
+    grouped: dict[str, list[tuple[float, int]]] = {}
     for variant, value, n in desk.engine.rows(f"{counted} ORDER BY 1, 2"):
-        grouped[variant].append((float(value), int(n)))
+        grouped.setdefault(variant, []).append((value / steps, int(n)))
     return {
         variant: Histogram(
             variant,
@@ -167,153 +261,42 @@ def _histograms(desk: Desk, counted: str) -> dict[str, Histogram]:
     }
 
 
-def cluster_sums(measured: Measured, name: str, cluster: str) -> ClusterSums:
-    """One metric summed by cluster and variant; customers without a cluster are left out."""
-    rows = measured.desk.engine.rows(
-        f"SELECT {cluster}, variant, count(*), sum({name}), var_pop({name}) * count(*)"
-        f" FROM {measured.tables[measured.window(name)]} WHERE {cluster} IS NOT NULL"
-        " GROUP BY 1, 2 ORDER BY 1, 2"
-    )
-    columns = list(zip(*rows, strict=True)) or [()] * 5
-    return ClusterSums(
-        np.array(columns[0], dtype=str),
-        np.array(columns[1], dtype=str),
-        np.array(columns[2], dtype=np.int64),
-        np.array(columns[3], dtype=float),
-        np.array(columns[4], dtype=float),
-    )
+def cluster_sums(measured: Measured, names: Sequence[str], cluster: str) -> dict[str, ClusterSums]:
+    """Some metrics summed by cluster and variant; customers without a cluster are left out.
 
-
-def answers(
-    desk: Desk, cohort: Cohort, metric: SurveyMetric, *, until: date | None = None
-) -> dict[str, Answers]:
-    """Per variant: scores of the first survey offered in the window, and how many were offered one.
-
-    `until` is the day of an earlier look: only windows that had ended before it count.
+    Raises NotAvailable when the clusters are too many to be read one by one.
     """
-    days, last = (
-        metric.window_days,
-        desk.engine.dialect.plus_days("u.assigned_at", metric.window_days),
-    )
-    first = (
-        f"WITH units AS ({cohort.units} AND {matured(desk, 'a.assigned_at', days, until)}),"
-        " offered AS (SELECT u.variant, CASE WHEN s.answered_at <= "
-        f"{last} THEN s.score END AS v, row_number() OVER (PARTITION BY u.assignment_id"
-        " ORDER BY s.offered_at, s.survey_id) AS k FROM units u JOIN surveys s"
-        f" ON s.customer_id = u.customer_id AND s.kind = {quote(metric.kind)}"
-        f" AND s.offered_at > u.assigned_at AND s.offered_at <= {last})"
-    )
-    scores = _histograms(
-        desk,
-        f"{first} SELECT variant, v, count(*) FROM offered WHERE k = 1 AND v IS NOT NULL GROUP BY 1, 2",
-    )
-    counts = desk.engine.rows(
-        f"{first} SELECT variant, count(*) FROM offered WHERE k = 1 GROUP BY 1 ORDER BY 1"
-    )
-    none = np.array([], dtype=float), np.array([], dtype=np.int64)
-    return {v: Answers(scores.get(v) or Histogram(v, *none), int(n)) for v, n in counts}
-
-
-def observed(desk: Desk, cohort: Cohort, days: int) -> dict[str, int]:
-    """Customers of each variant whose window is observed."""
-    where = matured(desk, "a.assigned_at", days)
-    return _counts(desk, f"SELECT variant, count(*) FROM ({cohort.units} AND {where}) u GROUP BY 1")
-
-
-def arm_counts(desk: Desk, cohort: Cohort) -> dict[str, int]:
-    """Customers assigned to each variant in the period, observed or not."""
-    return _counts(desk, f"SELECT variant, count(*) FROM ({cohort.units}) u GROUP BY 1")
-
-
-def counts_by(desk: Desk, cohort: Cohort, part: str) -> dict[str, dict[str, int]]:
-    """Customers assigned to each variant, by a column of `KNOWN` or by local day."""
-    found: dict[str, dict[str, int]] = {}
-    sql = (
-        f"SELECT coalesce(CAST({part} AS VARCHAR), 'unknown'), variant, count(*) FROM ({cohort.units}) u"
-        " GROUP BY 1, 2 ORDER BY 1, 2"
-    )
-    for name, variant, n in desk.engine.rows(sql):
-        found.setdefault(name, {})[variant] = n
+    found: dict[str, ClusterSums] = {}
+    people, wanted = measured.values.people, dict[int, list[str]]()
+    for name in names:
+        wanted.setdefault(measured.window(name), []).append(name)
+    if wanted and max(people.clusters(cluster).values(), default=0) > MOST_CLUSTERS:
+        raise not_available(
+            names[0], say("'{column}' has more than a million values", column=cluster)
+        )
+    for days, together in wanted.items():
+        pairs = cells.pairs_of(measured.values, [[name] for name in together])
+        where = f"{cluster} IS NOT NULL AND stage < {people.stages(days)}"
+        table = cells.grouped(measured.values, [cluster, "variant"], [], pairs, where)
+        for name in together:
+            found[name] = _cluster_sums(measured.values, table, name)
     return found
 
 
-def clusters(desk: Desk, cohort: Cohort, cluster: str) -> dict[str, int]:
-    """Clusters that have customers in each variant."""
-    return _counts(
-        desk, f"SELECT variant, count(DISTINCT {cluster}) FROM ({cohort.units}) u GROUP BY 1"
+def _cluster_sums(of: Values, table: Cells, name: str) -> ClusterSums:
+    rows = [
+        cells.moments(str(variant), [name], of, row, table.pairs)
+        for (_, variant), row in zip(table.keys, table.rows, strict=True)
+    ]
+    return ClusterSums(
+        np.array([key[0] for key in table.keys], dtype=str),
+        np.array([key[1] for key in table.keys], dtype=str),
+        np.array([one.n for one in rows], dtype=np.int64),
+        np.array([_total(of, row, name) for row in table.rows], dtype=float),
+        np.array([0.0 if one.n == 1 else float(one.cov[0, 0]) * (one.n - 1) for one in rows]),
     )
 
 
-def redeemed(desk: Desk, cohort: Cohort) -> dict[str, int]:
-    """Customers of each variant who redeemed a perk."""
-    if not desk.has("perk_redemptions"):
-        return {}
-    return _counts(
-        desk,
-        f"SELECT variant, count(DISTINCT u.assignment_id) FROM ({cohort.units}) u JOIN perk_redemptions r"
-        " ON r.assignment_id = u.assignment_id GROUP BY 1",
-    )
-
-
-def too_early(desk: Desk, cohort: Cohort) -> int:
-    """Redemptions dated before their assignment."""
-    if not desk.has("perk_redemptions"):
-        return 0
-    sql = (
-        f"SELECT count(*) FROM ({cohort.units}) u JOIN perk_redemptions r"
-        " ON r.assignment_id = u.assignment_id AND r.redeemed_at < u.assigned_at"
-    )
-    return int(desk.engine.rows(sql)[0][0])
-
-
-def delivered(desk: Desk, cohort: Cohort) -> dict[str, int]:
-    """Customers of each variant to whom something was delivered."""
-    return _counts(desk, f"SELECT variant, count(delivered_at) FROM ({cohort.units}) u GROUP BY 1")
-
-
-def overlaps(desk: Desk, cohort: Cohort, *, days: int) -> dict[str, dict[str, int]]:
-    """By other experiment and variant: customers assigned there too, at most `days` before or after."""
-    dialect = desk.engine.dialect
-    sql = (
-        f"SELECT o.experiment_id, u.variant, count(DISTINCT u.assignment_id) FROM ({cohort.units}) u"
-        " JOIN perk_assignments o ON o.customer_id = u.customer_id AND o.experiment_id <> u.experiment_id"
-        f" AND o.assigned_at > {dialect.plus_days('u.assigned_at', -days)}"
-        f" AND o.assigned_at <= {dialect.plus_days('u.assigned_at', days)} GROUP BY 1, 2 ORDER BY 1, 2"
-    )
-    found: dict[str, dict[str, int]] = {}
-    for other, variant, n in desk.engine.rows(sql):
-        found.setdefault(other, {})[variant] = n
-    return found
-
-
-def unused_perks(desk: Desk, cohort: Cohort, until: str) -> dict[str, float]:
-    """Face value of each variant's delivered perks neither redeemed nor expired at the instant `until` (SQL)."""
-    if not desk.has("perk_redemptions"):
-        return {}
-    sql = (
-        "SELECT u.variant, sum(coalesce(a.face_value, 0e0)) FROM"
-        f" ({cohort.units}) u JOIN perk_assignments a ON a.assignment_id = u.assignment_id"
-        f" WHERE u.delivered_at IS NOT NULL AND (a.expires_at IS NULL OR a.expires_at > {until})"
-        " AND NOT EXISTS (SELECT 1 FROM perk_redemptions r WHERE r.assignment_id = u.assignment_id)"
-        " GROUP BY 1 ORDER BY 1"
-    )
-    return {variant: float(amount) for variant, amount in desk.engine.rows(sql)}
-
-
-def before(desk: Desk, cohort: Cohort, names: Sequence[str]) -> ByVariant:
-    """What assigned customers had done before, per variant: equal but for chance when assignment was random."""
-    past = [COVARIATES[name] for name in names]
-    past = [m for m in past if all(desk.has(table) for table in m.needs)]
-    if not past:
-        return {}
-    rows = per_unit(desk, cohort, past, days=0)
-    return {v: m for (v,), m in _moments_of(desk, rows, [m.name for m in past]).items()}
-
-
-def _counts(desk: Desk, grouped: str) -> dict[str, int]:
-    return dict(desk.engine.rows(f"{grouped} ORDER BY 1"))
-
-
-def of_study(desk: Desk, study: PerkAbTest, names: Sequence[str]) -> Measured:
-    """The customers of a study, measured."""
-    return measure(desk, assigned(desk, study), names, covariates=study.measure.covariates)
+def _total(of: Values, row: NDArray[Any], name: str) -> float:
+    parts: Mapping[int, int] = of.sums[name].parts
+    return float(sum(times * int(row[1 + i]) for i, times in parts.items()) / of.sums[name].steps)

@@ -62,13 +62,22 @@ def require_columns(metric: DailyMetric, names: Iterable[str]) -> None:
         raise not_available(metric.name, what)
 
 
-def instant(desk: Desk, until: date | None = None) -> str:
-    """The data cut, or local midnight at the start of an earlier day."""
-    if until is not None:
-        midnight = datetime.combine(until, time.min, ZoneInfo(desk.zone))
-        earlier = min(midnight.astimezone(UTC).replace(tzinfo=None), desk.cut)
-        return f"TIMESTAMP {quote(earlier.isoformat(sep=' '))}"
-    return f"TIMESTAMP {quote(desk.cut.isoformat(sep=' '))}"
+def moment(desk: Desk, until: date | None = None) -> datetime:
+    """The data cut in UTC, or local midnight at the start of an earlier day."""
+    if until is None:
+        return desk.cut
+    midnight = datetime.combine(until, time.min, ZoneInfo(desk.zone))
+    return min(midnight.astimezone(UTC).replace(tzinfo=None), desk.cut)
+
+
+def instant(desk: Desk) -> str:
+    """The data cut, as SQL."""
+    return stamp(desk.cut)
+
+
+def stamp(instant: datetime) -> str:
+    """A UTC instant, as SQL."""
+    return f"TIMESTAMP {quote(instant.isoformat(sep=' '))}"
 
 
 def between(day: str, start: date, end: date) -> str:

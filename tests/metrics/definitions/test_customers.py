@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cs_lib.metrics.queries import cohort, per_customer
-from tests.metrics.conftest import moments
+from cs_lib.metrics.queries import beside, per_customer
+from tests.metrics.conftest import measured_of, moments, people_of
 
 ASSIGNED = """
 assignment_id experiment_id customer_id variant assigned_at delivered_at unit_cost
@@ -142,7 +142,7 @@ def test_customer_of_two_experiments_counts_in_each_once(source, observed, study
     source.table("orders", ORDERS + "O1 A 2026-01-20 - 100 -")
     assert units("revenue_30d") == {"P1": 100, "P2": 0}
     desk = observed()
-    assert per_customer.arm_counts(desk, cohort.assigned(desk, study)) == {
+    assert people_of(desk, study).assigned == {
         "control": 1,
         "coupon": 1,
     }
@@ -163,7 +163,7 @@ def test_effect_is_by_assignment_whoever_used_the_perk(source, observed, study):
     source.table("perk_redemptions", REDEEMED)
     desk = observed()
     assert moments(desk, study, ["repurchase_30d"])["repurchase_30d"]["coupon"].n == 2
-    assert per_customer.redeemed(desk, cohort.assigned(desk, study)) == {"coupon": 1}
+    assert beside.redeemed(people_of(desk, study))[0] == {"coupon": 1}
 
 
 def test_money_before_assignment_is_that_of_the_half_year_up_to_it(source, observed, study):
@@ -172,8 +172,7 @@ def test_money_before_assignment_is_that_of_the_half_year_up_to_it(source, obser
     )
     source.table("orders", ORDERS + text + "O4 A 2026-01-10T12:01 - 5 -")
     desk = observed()
-    people = cohort.assigned(desk, study)
-    found = per_customer.before(desk, people, ["spent_before_180d"])
+    found = per_customer.before(measured_of(desk, study, [], past=["spent_before_180d"]))
     assert (found["coupon"].mean[0], found["control"].mean[0]) == (110, 0)
 
 

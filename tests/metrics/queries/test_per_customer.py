@@ -12,10 +12,10 @@ import pytest
 from cs_lib import metrics, params
 from cs_lib.metrics import PER_CUSTOMER
 from cs_lib.metrics.perk_ab_test import USUAL_GUARDRAILS, look_days, next_look, usual_guardrails
-from cs_lib.metrics.queries import cohort
+from cs_lib.metrics.queries import beside
 from cs_lib.metrics.queries import per_customer as pc
 from cs_lib.metrics.queries.sql import NotAvailable
-from tests.metrics.conftest import moments
+from tests.metrics.conftest import measured_of, moments, people_of
 from tests.perk_pages import assigned, bought, csv, faults, plan
 
 HEAD = (
@@ -48,10 +48,6 @@ O5 C 2026-03-20 - 30
 @pytest.fixture(autouse=True)
 def people(source):
     source.table("perk_assignments", PEOPLE)
-
-
-def of(desk, study):
-    return desk, cohort.assigned(desk, study)
 
 
 def test_orders_are_counted_each_and_cancelled_ones_never(source, units):
@@ -181,7 +177,9 @@ def surveys(*rows):
 
 def heard(desk, study, name="csat_score_30d", until=None):
     """By variant: the scores heard, and how many were asked."""
-    found = pc.answers(desk, cohort.assigned(desk, study), PER_CUSTOMER[name], until=until)
+    looks = [until] if until else []
+    people = people_of(desk, study, [name], looks=looks)
+    found = beside.answers(people, PER_CUSTOMER[name], until=until)
     return {
         v: (dict(zip(a.scores.values, a.scores.counts, strict=True)), a.offered)
         for v, a in found.items()
@@ -237,7 +235,7 @@ def test_answers_at_an_earlier_look_are_those_of_windows_over_by_then(source, ob
 
 def test_histograms_count_customers_by_value_to_the_cent(source, observed, study):
     source.table("orders", ORDERS.replace("2026-01-20 - 50", "2026-01-20 - 50.004"))
-    measured = pc.of_study(observed(), study, ["revenue_30d"])
+    measured = measured_of(observed(), study, ["revenue_30d"])
     found = pc.histograms(measured, "revenue_30d")
     assert found["coupon"].values.tolist() == [0, 150] and found["coupon"].counts.tolist() == [1, 1]
     assert found["control"].values.tolist() == [0, 30]
@@ -270,8 +268,8 @@ def crowd(source, size=240, *, arms=("control", "coupon")):
 
 def test_cluster_sums_equal_numpy_and_leave_out_customers_without_one(source, observed, study):
     frame = crowd(source)
-    measured = pc.of_study(observed(), study, ["revenue_30d"])
-    found = pc.cluster_sums(measured, "revenue_30d", "agent_id")
+    measured = measured_of(observed(), study, ["revenue_30d"], cluster="agent_id")
+    found = pc.cluster_sums(measured, ["revenue_30d"], "agent_id")["revenue_30d"]
     cells = frame.dropna(subset="agent").groupby(["agent", "variant"]).amount
     expected = cells.agg(["size", "sum"])
     within = cells.agg(lambda v: ((v - v.mean()) ** 2).sum())
@@ -283,15 +281,15 @@ def test_cluster_sums_equal_numpy_and_leave_out_customers_without_one(source, ob
 
 def test_clusters_are_counted_by_variant_once_each(source, observed, study):
     frame = crowd(source)
-    desk, people = of(observed(), study)
+    people = people_of(observed(), study)
     expected = frame.dropna(subset="agent").groupby("variant").agent.nunique().to_dict()
-    assert pc.clusters(desk, people, "agent_id") == expected
+    assert people.clusters("agent_id") == expected
 
 
 def test_moments_by_segment_equal_numpy_in_every_segment(source, observed, study):
     frame = crowd(source)
     frame["part"] = frame.agent.fillna("unknown")
-    measured = pc.of_study(observed(), study, ["revenue_30d"])
+    measured = measured_of(observed(), study, ["revenue_30d"], split_by=["agent_id"], days=30)
     found = pc.moments_by(measured, 30, "agent_id")
     sizes = frame.part.value_counts()
     largest = sorted(sizes.index, key=lambda p: (-sizes[p], p))[: pc.MOST_PARTS - 1]
@@ -313,7 +311,11 @@ def test_eight_segments_are_shown_as_they_are_and_a_ninth_is_put_with_the_smalle
         ]
         source.table("perk_assignments", "\n".join([HEAD, *rows]))
         source.table("orders", ORDERS)
-        found = pc.moments_by(pc.of_study(observed(), study, ["orders_30d"]), 30, "stratum")
+        found = pc.moments_by(
+            measured_of(observed(), study, ["orders_30d"], split_by=["stratum"], days=30),
+            30,
+            "stratum",
+        )
         assert len(found) == shown
         assert (pc.OTHERS in found) == (parts > 8)
         assert sum(m.n for by in found.values() for m in by.values()) == 4 * parts
@@ -325,13 +327,17 @@ def test_a_segment_of_any_name_is_only_a_name(source, observed, study):
     frame["stratum"] = [name if i % 10 == 0 else f"s{i % 10}" for i in range(40)]
     source.file("perk_assignments", csv(frame))
     source.file("orders", csv(bought(frame.head(5))))
-    found = pc.moments_by(pc.of_study(observed(), study, ["orders_30d"]), 30, "stratum")
+    found = pc.moments_by(
+        measured_of(observed(), study, ["orders_30d"], split_by=["stratum"], days=30),
+        30,
+        "stratum",
+    )
     assert found[name]["control"].n == 4
 
 
 def test_a_segment_that_nobody_has_is_unknown(source, observed, study):
     source.table("orders", ORDERS)
-    measured = pc.of_study(observed(), study, ["orders_30d"])
+    measured = measured_of(observed(), study, ["orders_30d"], split_by=["segment"], days=30)
     found = pc.moments_by(measured, 30, "segment")
     assert {part: {v: m.n for v, m in by.items()} for part, by in found.items()} == {
         "unknown": {"control": 2, "coupon": 2}
@@ -340,26 +346,26 @@ def test_a_segment_that_nobody_has_is_unknown(source, observed, study):
 
 def test_counts_by_part_and_by_day_count_everybody_assigned(source, observed, study):
     source.table("contacts", CONTACTS)
-    desk, people = of(observed("2026-01-20"), study)
-    assert pc.counts_by(desk, people, "need_code") == {
+    people = people_of(observed("2026-01-20"), study)
+    assert people.split_by("need_code", 30) == {
         "late": {"coupon": 1, "control": 1}, "broken": {"coupon": 1}, "unknown": {"control": 1},
     }  # fmt: skip
-    assert pc.counts_by(desk, people, "day")["2026-01-12"] == {"coupon": 1}
-    assert pc.arm_counts(desk, people) == {"control": 2, "coupon": 2}
+    assert people.arrivals["2026-01-12"] == {"coupon": 1}
+    assert people.assigned == {"control": 2, "coupon": 2}
 
 
 def test_days_are_those_of_the_shop_and_not_of_utc(source, observed, study):
     source.settings["timezone"] = "Asia/Shanghai"
     source.table("perk_assignments", PEOPLE.replace("2026-01-10T12:00", "2026-01-10T00:30"))
-    desk, people = of(observed(), study)
-    assert pc.counts_by(desk, people, "day")["2026-01-10"] == {"coupon": 1}
+    people = people_of(observed(), study)
+    assert people.arrivals["2026-01-10"] == {"coupon": 1}
 
 
 def test_observed_are_those_whose_window_has_ended(source, observed, study):
     found = []
     for day in ("2026-02-10", "2026-02-11", "2026-02-12", "2026-02-13"):
-        desk, people = of(observed(day), study)
-        found.append(pc.observed(desk, people, 30))
+        people = people_of(observed(day), study)
+        found.append(people.observed(30))
     assert found == [
         {"coupon": 1}, {"coupon": 1, "control": 1}, {"coupon": 2, "control": 1},
         {"coupon": 2, "control": 2},
@@ -367,12 +373,12 @@ def test_observed_are_those_whose_window_has_ended(source, observed, study):
 
 
 def test_delivered_are_those_who_got_theirs_before_the_cut(source, observed, study):
-    desk, people = of(observed(), study)
-    assert pc.delivered(desk, people) == {"control": 0, "coupon": 1}
+    people = people_of(observed(), study)
+    assert people.delivered == {"control": 0, "coupon": 1}
     late = PEOPLE.replace("2026-01-10T13:00", "2026-03-10T13:00")
     source.table("perk_assignments", late)
-    desk, people = of(observed("2026-03-01"), study)
-    assert pc.delivered(desk, people) == {"control": 0, "coupon": 0}
+    people = people_of(observed("2026-03-01"), study)
+    assert people.delivered == {"control": 0, "coupon": 0}
 
 
 REDEEMED = "assignment_id redeemed_at order_id discount_amount\n"
@@ -383,15 +389,14 @@ def test_a_redemption_before_its_assignment_is_counted_and_one_at_its_moment_is_
 ):
     rows = "P1 2026-01-10T11:59 O1 5\nP1 2026-01-10T12:00 O2 5\nP3 2026-01-11 O3 5"
     source.table("perk_redemptions", REDEEMED + rows)
-    desk, people = of(observed(), study)
-    assert pc.too_early(desk, people) == 2
-    assert pc.redeemed(desk, people) == {"coupon": 2}
+    people = people_of(observed(), study)
+    assert beside.redeemed(people) == ({"coupon": 2}, 2)
 
 
 def test_without_a_table_of_redemptions_none_is_counted(observed, study):
-    desk, people = of(observed(), study)
-    assert (pc.too_early(desk, people), pc.redeemed(desk, people)) == (0, {})
-    assert pc.unused_perks(desk, people, "TIMESTAMP '2026-02-01'") == {}
+    people = people_of(observed(), study)
+    assert beside.redeemed(people) == ({}, 0)
+    assert beside.unused_perks(people) == {}
 
 
 @pytest.mark.parametrize(
@@ -407,8 +412,8 @@ def test_perks_that_may_still_be_used_are_delivered_not_used_and_not_expired(
     source, observed, study, redeemed, until, left
 ):
     source.table("perk_redemptions", REDEEMED + redeemed)
-    desk, people = of(observed(), study)
-    assert pc.unused_perks(desk, people, f"TIMESTAMP '{until}'") == left
+    people = people_of(observed(until), study)
+    assert beside.unused_perks(people) == left
 
 
 @pytest.mark.parametrize(
@@ -420,8 +425,8 @@ def test_overlaps_are_customers_in_another_test_within_the_window_either_side(
     source, observed, study, stamp, both
 ):
     source.table("perk_assignments", f"{PEOPLE}Q1 f A - coupon coupon {stamp} - - - - -")
-    desk, people = of(observed(), study)
-    assert pc.overlaps(desk, people, days=30) == ({"f": {"coupon": 1}} if both else {})
+    people = people_of(observed(), study)
+    assert beside.overlaps(people, "e", days=30) == ({"f": {"coupon": 1}} if both else {})
 
 
 def test_moments_at_a_look_are_those_that_data_cut_at_that_day_would_have_given(
@@ -429,11 +434,12 @@ def test_moments_at_a_look_are_those_that_data_cut_at_that_day_would_have_given(
 ):
     crowd(source)
     names = ["revenue_30d", "repurchase_30d", "order_value_30d", "revenue_7d"]
-    measured = pc.of_study(observed(), study, names)
-    for day in ("2026-02-01", "2026-02-10", "2026-02-20", "2026-03-15"):
-        then = pc.moments(measured, until=date.fromisoformat(day))
-        cut = observed(day)
-        now = pc.moments(pc.of_study(cut, study, names))
+    days = ("2026-02-01", "2026-02-10", "2026-02-20", "2026-03-15")
+    looks = [date.fromisoformat(day) for day in days]
+    measured = measured_of(observed(), study, names, looks=looks)
+    for day, look in zip(days, looks, strict=True):
+        then = pc.moments(measured, until=look)
+        now = pc.moments(measured_of(observed(day), study, names))
         assert {d: set(by) for d, by in then.items()} == {d: set(by) for d, by in now.items()}
         for days, by in now.items():
             for variant, expected in by.items():
@@ -445,8 +451,9 @@ def test_moments_at_a_look_are_those_that_data_cut_at_that_day_would_have_given(
 
 def test_a_look_in_the_future_sees_no_more_than_the_data_hold(source, observed, study):
     crowd(source)
-    measured = pc.of_study(observed("2026-02-15"), study, ["revenue_30d"])
-    later = pc.moments(measured, until=date(2026, 5, 1))[30]
+    look = date(2026, 5, 1)
+    measured = measured_of(observed("2026-02-15"), study, ["revenue_30d"], looks=[look])
+    later = pc.moments(measured, until=look)[30]
     assert {v: m.n for v, m in later.items()} == {
         v: m.n for v, m in pc.moments(measured)[30].items()
     }

@@ -1,0 +1,169 @@
+"""What followed customers did, in whole numbers: every source table joined once, for all metrics and windows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from cs_lib.data.desk import Desk
+from cs_lib.metrics.definition import Term, UnitMetric
+from cs_lib.metrics.queries.people import DAY, EPOCH, TABLE, People
+from cs_lib.metrics.queries.sql import stamp
+
+VALUES = "customer_values"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A whole number per customer that metrics are made of: a term's sum in one window, or whether there is any.
+
+    Without a term it is what a delivered perk cost.
+    """
+
+    term: Term | None = None
+    days: int = 0
+    before: bool = False
+    flag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A metric as an exact combination of whole numbers: by place of the basis, over one denominator."""
+
+    parts: Mapping[int, int]
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The table `VALUES`: variant, stage, day, columns of people, and x0, x1, ... for every basis.
+
+    `most` is the largest absolute value of each, so that products are given the room they need.
+    """
+
+    people: People
+    bases: tuple[Basis, ...]
+    sums: Mapping[str, Sum]
+    most: tuple[int, ...]
+
+    def product(self, i: int, j: int) -> str:
+        """SQL of the product of two bases, wide enough that no sum of squares of this table overflows."""
+        if self.most[i] * self.most[j] < 2**62:
+            return f"x{i} * x{j}"
+        return f"{self.people.desk.engine.dialect.wide(f'x{i}')} * x{j}"
+
+
+def measured(people: People, metrics: Iterable[UnitMetric], *, kept: Sequence[str] = ()) -> Values:
+    """Every basis of some metrics for every customer, observed or not: whoever reads it minds the stage.
+
+    `kept` are columns of people that the values will be split by.
+    """
+    desk, bases = people.desk, dict[Basis, int]()
+    sums: dict[str, Sum] = {}
+    for metric in metrics:
+        parts = {
+            bases.setdefault(basis, len(bases)): times
+            for basis, times in _parts(people, metric).items()
+        }
+        steps = math.lcm(*(times.denominator for times in parts.values()))
+        sums[metric.name] = Sum({i: int(times * steps) for i, times in parts.items()}, steps)
+    raw = list(dict.fromkeys(_raw(basis) for basis in bases))
+    joins, column = list[str](), {Basis(): "u.cost"}
+    for k, (source, theirs) in enumerate(_by_source(raw).items()):
+        desk.engine.run(f"CREATE OR REPLACE TEMP TABLE of_{k} AS {_joined(people, source, theirs)}")
+        joins.append(f"LEFT JOIN of_{k} ON of_{k}.unit = u.unit")
+        column |= {basis: f"coalesce(of_{k}.r{i}, 0)" for i, basis in enumerate(theirs)}
+    listed = "".join(f", {_value(basis, column)} AS x{i}" for basis, i in bases.items())
+    desk.engine.run(
+        f"CREATE OR REPLACE TEMP TABLE {VALUES} AS SELECT u.unit, u.variant, u.stage, u.day"
+        f"{''.join(f', u.{name}' for name in kept)}{listed}"
+        f" FROM {TABLE} u {' '.join(joins)}"
+    )
+    for k in range(len(joins)):
+        desk.engine.run(f"DROP TABLE of_{k}")
+    return Values(people, tuple(bases), sums, _most(desk, len(bases)))
+
+
+def _parts(people: People, metric: UnitMetric) -> dict[Basis, Fraction]:
+    """The bases of a metric, and how often each enters; terms of tables that are not there are left out."""
+    desk, cohort = people.desk, people.cohort
+    found: dict[Basis, Fraction] = {}
+    for term in metric.terms:
+        if not desk.has(term.table):  # optional ones only: those it needs were asked for before
+            continue
+        steps = desk.scale(term.table, term.value).steps if term.value else 1
+        rate = Fraction(str(cohort.margin_rate)) if term.priced else Fraction(1)
+        plain = Term(term.table, term.stamp, term.key, term.value, term.when)
+        basis = Basis(plain, metric.window_days, metric.before, metric.share)
+        found[basis] = found.get(basis, Fraction(0)) + term.times * rate / steps
+    if metric.unit_cost and cohort.costs:
+        steps = desk.scale(cohort.costs, "unit_cost").steps
+        found[Basis()] = Fraction(metric.unit_cost, steps)
+    return found
+
+
+def _raw(basis: Basis) -> Basis:
+    return Basis(basis.term, basis.days, basis.before)
+
+
+def _value(basis: Basis, column: Mapping[Basis, str]) -> str:
+    own = column[_raw(basis)]
+    return f"CASE WHEN {own} > 0 THEN 1 ELSE 0 END" if basis.flag else own
+
+
+def _by_source(bases: Iterable[Basis]) -> dict[tuple[str, str, str], list[Basis]]:
+    """Bases by table, stamp and key: what one join can answer."""
+    found: dict[tuple[str, str, str], list[Basis]] = {}
+    for basis in bases:
+        if basis.term is not None:
+            term = basis.term
+            found.setdefault((term.table, term.stamp, term.key), []).append(basis)
+    return found
+
+
+def _joined(people: People, source: tuple[str, str, str], bases: Sequence[Basis]) -> str:
+    """One row per customer who has any row of a table near assignment: the sum of every basis."""
+    desk, (table, at, key) = people.desk, source
+    theirs, _, ours = key.partition("=")
+    dialect = desk.engine.dialect
+    whens = list(dict.fromkeys(b.term.when for b in bases if b.term))
+    numbers = list(dict.fromkeys(b.term.value for b in bases if b.term and b.term.value))
+    read = [f"CASE WHEN {when} THEN 1 ELSE 0 END AS c{i}" for i, when in enumerate(whens)]
+    read += [
+        f"{dialect.fixed(f't.{name}', desk.scale(table, name).steps)} AS v{i}"
+        for i, name in enumerate(numbers)
+    ]
+    sums = []
+    for i, basis in enumerate(bases):
+        assert basis.term is not None
+        within = (
+            f"d > {-basis.days * DAY} AND d <= 0"
+            if basis.before
+            else f"d > 0 AND d <= {basis.days * DAY}"
+        )
+        met = f"c{whens.index(basis.term.when)} = 1 AND {within}"
+        value = f"v{numbers.index(basis.term.value)}" if basis.term.value else "1"
+        sums.append(f"CAST(sum(CASE WHEN {met} THEN {value} ELSE 0 END) AS BIGINT) AS r{i}")
+    low = -max((b.days for b in bases if b.before), default=0) * DAY
+    high = max((b.days for b in bases if not b.before), default=0) * DAY
+    first, last = people.first_and_last
+    near = f"t.{at} > {_stamp(first + low)} AND t.{at} <= {_stamp(last + high)}"  # spares most rows the join
+    return (
+        f"SELECT unit, {', '.join(sums)} FROM (SELECT u.unit, {dialect.micros(f't.{at}')} - u.since AS d,"
+        f" {', '.join(read)} FROM {table} t JOIN {TABLE} u ON t.{theirs} = u.{ours or theirs} WHERE {near}) x"
+        f" WHERE d > {low} AND d <= {high} GROUP BY unit"
+    )
+
+
+def _stamp(micros: int) -> str:
+    return stamp(EPOCH + timedelta(microseconds=micros))
+
+
+def _most(desk: Desk, count: int) -> tuple[int, ...]:
+    if not count:
+        return ()
+    largest = ", ".join(f"max(abs(x{i}))" for i in range(count))
+    return tuple(value or 0 for value in desk.engine.rows(f"SELECT {largest} FROM {VALUES}")[0])
