@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -104,6 +105,10 @@ class Engine(Protocol):
 
         Called once, after the files of a source are registered and before any of its SQL runs.
         """
+        ...
+
+    def know_zone(self, zone: str, first: datetime, last: datetime) -> None:
+        """From here on move stamps of a zone by plain offsets around a range of UTC instants, if none changes."""
         ...
 
     def columns(self, relation: str) -> dict[str, str]:
