@@ -2,6 +2,7 @@
 
 import json
 
+from cs_lib.data.sources import digests as digests_of_files
 from cs_lib.runs import digest
 from cs_lib.runs import tasks as studies
 
@@ -54,9 +55,9 @@ def test_data_are_named_by_content_wherever_they_are(project, tmp_path_factory, 
 def test_folder_of_files_is_digested_file_by_file(tmp_path):
     (tmp_path / "part").mkdir()
     (tmp_path / "part" / "1.parquet").write_bytes(b"1")
-    before = digest._path(tmp_path)
+    before = digest._path(tmp_path, digests_of_files.of_file)
     (tmp_path / "part" / "2.parquet").write_bytes(b"2")
-    assert digest._path(tmp_path) != before
+    assert digest._path(tmp_path, digests_of_files.of_file) != before
 
 
 def test_digest_of_settings_ignores_the_order_of_keys():

@@ -63,6 +63,10 @@ class Dialect(Protocol):
         """The UTC instant of a stamp that carries its zone."""
         ...
 
+    def number_of(self, columns: Sequence[str]) -> str:
+        """A number of 64 bits made of a row's values: equal values, and empty ones, have equal numbers."""
+        ...
+
     def matches(self, text: str, pattern: str) -> str:
         """Whether a text holds a match of a regular expression."""
         ...

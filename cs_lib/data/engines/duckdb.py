@@ -100,6 +100,10 @@ class DuckDBDialect:
         plain = f"make_timestamp(epoch_us({zoned}))"  # nothing for an infinite stamp
         return f"CASE WHEN isfinite({zoned}) THEN {plain} ELSE timezone('UTC', {zoned}) END"
 
+    def number_of(self, columns: Sequence[str]) -> str:
+        """A number of 64 bits made of a row's values: equal values, and empty ones, have equal numbers."""
+        return f"hash({', '.join(columns)})"
+
     def matches(self, text: str, pattern: str) -> str:
         """Whether a text holds a match of a regular expression."""
         return f"regexp_matches({text}, {quote(pattern)})"
