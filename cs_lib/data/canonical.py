@@ -22,9 +22,6 @@ def conform_all(
     Raises DataError with every breach, `faults` first.
     """
     notes, facts = list[str](), dict[str, TableFacts]()
-    stored = source.simulate is not None or any(
-        is_csv(Path(spec.path)) for spec in specs(source).values()
-    )
     named = tables if source.simulate else source.tables or tables
     breaches = faults + [
         say(
@@ -37,6 +34,7 @@ def conform_all(
     ]
     for name in tables:
         try:
+            stored = _stored(source, name)
             found, broken = _conform(engine, source, TABLES[name], notes, stored=stored)
             breaches += broken
             facts |= {name: found} if found else {}
@@ -45,6 +43,15 @@ def conform_all(
     if breaches:
         raise DataError(breaches)
     return facts, notes
+
+
+def _stored(source: Source, table: str) -> bool:
+    """Whether a table is copied once it is typed: not where it is Parquet, or a query over nothing else."""
+    if source.simulate:
+        return True
+    own = source.tables[table].file
+    read = [own] if own else specs(source).values()
+    return any(is_csv(Path(spec.path)) for spec in read)
 
 
 def _conform(
