@@ -19,7 +19,7 @@ from cs_lib.params import home
 
 VARIABLE = "CS_CACHE"
 ROOM = "v1"  # below the folder: the rights of the folder itself are its owner's affair
-MOST_BYTES = 20 * 10**9  # of all entries; the longest unused go first
+MOST_BYTES = 10**9  # of all entries; the longest unused go first
 MOST_ENTRIES = 10_000
 LARGEST = 1_000_000  # bytes of one entry
 KEPT_FREE = 0.1  # of the disk: nothing is written into its last tenth

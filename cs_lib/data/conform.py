@@ -110,7 +110,7 @@ class Conformer:
                 for c in self.table.columns
                 if c.name in self.found
             ]
-        return f"SELECT {', '.join(columns)} FROM {self.raw}"
+        return f"SELECT {', '.join(columns)} FROM {self._parsed()}"
 
     def straight(self, blank: Collection[str]) -> str:
         """The typed columns, every one as it was delivered where its type is right already.
@@ -118,7 +118,7 @@ class Conformer:
         Blank texts stay blank but in the columns of `blank`; numbers may be infinite.
         """
         columns = [f"{self._straight(c, blank)} AS {c.name}" for c in self.table.columns]
-        return f"SELECT {', '.join(columns)} FROM {self.raw}"
+        return f"SELECT {', '.join(columns)} FROM {self._parsed()}"
 
     def sound(self, relation: str, *, blank: Collection[str]) -> Read | None:
         """What a relation made by `straight(blank)` holds, nothing when a row of it breaks the contract.
@@ -200,12 +200,27 @@ class Conformer:
             return name
         return f"CAST({name} AS {SQL_TYPES[column.type]})"
 
+    def _parsed(self) -> str:
+        """The raw relation, with stamps that came as text parsed once, however often an expression names them."""
+        texts = [
+            c.name
+            for c in self._delivered()
+            if c.type == "time" and self.found[c.name] == "VARCHAR"
+        ]
+        if not texts:
+            return self.raw
+        stamps = ", ".join(
+            f"TRY_CAST({identifier(name)} AS TIMESTAMP) AS {_local(name)}" for name in texts
+        )
+        return f"(SELECT *, {stamps} FROM {self.raw})"
+
     def _typed(self, column: Column) -> str:
         if column.name not in self.found:
             return f"CAST(NULL AS {SQL_TYPES[column.type]})"
         name, kind = identifier(column.name), self.found[column.name]
         if column.type == "time":
-            return _instant(name, kind, self.zone or "UTC", self.engine.dialect)
+            local = _local(column.name) if kind == "VARCHAR" else f"TRY_CAST({name} AS TIMESTAMP)"
+            return _instant(name, local, kind, self.zone or "UTC", self.engine.dialect)
         if column.type == "number":
             number = f"TRY_CAST({name} AS DOUBLE)"
             return f"CASE WHEN isfinite({number}) THEN {number} END"
@@ -315,21 +330,26 @@ def meant(word: str, known: Iterable[str], *, end: bool = True) -> str:
     return full_stop() if end else ""
 
 
-def _instant(name: str, kind: str, zone: str, dialect: Dialect) -> str:
+def _local(column: str) -> str:
+    """What a text is called once it is parsed as a stamp without zone."""
+    return identifier(f"{column} without zone")
+
+
+def _instant(name: str, local: str, kind: str, zone: str, dialect: Dialect) -> str:
     """A UTC instant from text with or without an offset, from a zoned stamp, a local stamp or a day.
 
-    Text of any other form is no stamp: the engine would read `10:00 PM` as ten in the morning.
+    `local` is the column as a stamp without zone. Text of any other form is no stamp: the engine would read
+    `10:00 PM` as ten in the morning.
     """
     if kind == ZONED:
         return dialect.without_zone(name)
     if kind != "VARCHAR":
-        return dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
-    local = dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
+        return dialect.to_utc(local, zone)
     joined = f"regexp_replace({name}, ' ?(UTC|[+-][0-9:]+) *$', '\\1')"
     joined = f"replace({joined}, 'UTC', 'Z')"
     absolute = dialect.without_zone(f"TRY_CAST({joined} AS TIMESTAMPTZ)")
     return (
-        f"CASE WHEN {dialect.matches(name, LOCAL)} THEN {local}"
+        f"CASE WHEN {dialect.matches(name, LOCAL)} THEN {dialect.to_utc(local, zone)}"
         f" WHEN {dialect.matches(name, ABSOLUTE)} THEN {absolute} END"
     )
 

@@ -192,3 +192,15 @@ def test_a_column_without_a_value_lies_before_everything():
     assert facts.all_before("a", datetime(2026, 2, 2)) and not facts.all_before(
         "a", datetime(2026, 2, 1)
     )
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_a_csv_file_gives_the_same_as_the_same_rows_in_parquet(source, zone):
+    source.settings["timezone"] = zone
+    frame, found = contacts(), []
+    delivered(source, "contacts", frame)
+    for _ in range(2):
+        desk = source.desk("2026-04-10")
+        found.append((desk.engine.rows("SELECT * FROM contacts ORDER BY 1"), desk.facts, desk.cut))
+        source.file("contacts", frame.to_csv(index=False))
+    assert found[0] == found[1]
