@@ -71,12 +71,12 @@ class DuckDBDialect:
 
     def day_of(self, instant: str, zone: str) -> str:
         """The local calendar day of a UTC instant."""
+        if zone in zones.UTC_NAMES:
+            return f"CAST({instant} AS DATE)"
         local = f"timezone({quote(zone)}, timezone('UTC', {instant}))"
         known = self.known.get(zone)
         if known is None:
             return f"CAST({local} AS DATE)"
-        if known.utc:
-            return f"CAST({instant} AS DATE)"
         ahead = zones.stepwise(instant, known.before, known.changes)
         moved = _moved(instant, f"+ ({ahead})", (known.first, known.last), local)
         return f"CAST({moved} AS DATE)"
@@ -86,12 +86,12 @@ class DuckDBDialect:
 
         A stamp in a gap counts with the offset before it, a stamp that comes twice with the later offset.
         """
+        if zone in zones.UTC_NAMES:
+            return f"({local})"
         utc = f"timezone('UTC', timezone({quote(zone)}, {local}))"
         known = self.known.get(zone)
         if known is None:
             return utc
-        if known.utc:
-            return f"({local})"
         ahead = zones.stepwise(local, known.before, known.local_changes())
         return _moved(local, f"- ({ahead})", known.local_range(), utc)
 
@@ -230,7 +230,7 @@ class DuckDB:
 
     def know_zone(self, zone: str, first: datetime, last: datetime) -> None:
         """From here on move stamps of a zone by plain offsets around a range of UTC instants, if none changes."""
-        known = zones.offsets(zone, first, last)
+        known = None if zone in zones.UTC_NAMES else zones.offsets(zone, first, last)
         if known is None:
             return
         slow, fast = DuckDBDialect(), DuckDBDialect()

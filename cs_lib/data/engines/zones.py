@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 MARGIN = 1  # years on both sides of the data's range: a window after the last stamp is inside too
 MOST_YEARS = 60  # data of a longer range than that have a stamp that is none
 STEP = timedelta(days=1)
+UTC_NAMES = {"UTC", "Etc/UTC"}  # zones that were never anything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,6 @@ class Offsets:
     def after(self) -> int:
         """Seconds ahead at the end."""
         return self.changes[-1][1] if self.changes else self.before
-
-    @property
-    def utc(self) -> bool:
-        """Whether local time is UTC throughout."""
-        return not self.before and not self.changes
 
     def local_changes(self) -> tuple[tuple[datetime, int], ...]:
         """The changes by local stamps.
