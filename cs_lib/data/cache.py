@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from cs_lib.params import home
 
 VARIABLE = "CS_CACHE"
 ROOM = "v1"  # below the folder: the rights of the folder itself are its owner's affair
-MOST_BYTES = 10**9  # of all entries; the longest unused go first
+MOST_BYTES = 20 * 10**9  # of all entries; the longest unused go first
 MOST_ENTRIES = 10_000
-LARGEST = 1_000_000  # bytes of one entry
+LARGEST = 1_000_000  # bytes of one entry that is no file
+FILE = ".file"
 KEPT_FREE = 0.1  # of the disk: nothing is written into its last tenth
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, RecursionError, RuntimeError)
 
@@ -52,13 +54,70 @@ def put(kind: str, key: Any, value: Any) -> None:
     key, value = _plain(key), _plain(value)
     content = json.dumps({"key": key, "value": value, "check": _check(key, value)}).encode()
     try:
-        disk = shutil.disk_usage(room)
-        if len(content) > LARGEST or disk.free - len(content) < KEPT_FREE * disk.total:
+        if len(content) > LARGEST or not _has_room(room, len(content)):
             return
         _replace(_path(room, kind, key), content)
         _bound(room)
     except UNREADABLE:
         return
+
+
+def put_file(kind: str, key: Any, write: Callable[[Path], None], *, size: int) -> None:
+    """Keep a file that `write` makes at a path, of about a size in bytes, where that can be done.
+
+    What `write` raises is raised.
+    """
+    room = _room()
+    if room is None or not _has_room(room, size):
+        return
+    try:
+        number, name = tempfile.mkstemp(dir=room, prefix=".new-")
+        os.close(number)
+    except OSError:
+        return
+    new = Path(name)
+    try:
+        write(new)
+        if new.stat().st_size < MOST_BYTES and _has_room(room, 0):
+            digest = _copied(new, None)
+            os.replace(new, _path(room, kind, key).with_suffix(FILE))
+            put(kind, key, digest)
+    except OSError:
+        return
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def copy_file(kind: str, key: Any, to: Path) -> bool:
+    """Copy the file that was kept under a key; whether there was one, the copy being what was kept, byte for byte."""
+    room, digest = _room(), get(kind, key)
+    if room is None or digest is None:
+        return False
+    path = _path(room, kind, key).with_suffix(FILE)
+    try:
+        same = bool(_copied(path, to) == digest)
+        os.utime(path)
+    except OSError:
+        return False
+    return same
+
+
+def _copied(path: Path, to: Path | None) -> str:
+    """The SHA-256 of a file as it was read, and copied when there is a place for it. Raises OSError."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream, (to or Path(os.devnull)).open("wb") as out:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+            out.write(chunk)
+    return digest.hexdigest()
+
+
+def _has_room(room: Path, size: int) -> bool:
+    try:
+        disk = shutil.disk_usage(room)
+    except OSError:
+        return False
+    return disk.free - size >= KEPT_FREE * disk.total
 
 
 def usable() -> bool:

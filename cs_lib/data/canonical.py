@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from cs_lib.data import stamps
+from cs_lib.data import kept, stamps
 from cs_lib.data.conform import Conformer, meant
 from cs_lib.data.contracts import TABLES, Table
 from cs_lib.data.engines.base import Engine, EngineError
@@ -15,10 +16,15 @@ from cs_lib.params import CleaningStep, Source
 
 
 def conform_all(
-    engine: Engine, source: Source, tables: list[str], faults: list[str]
+    engine: Engine,
+    source: Source,
+    tables: list[str],
+    made: Mapping[str, TableFacts],
+    faults: list[str],
 ) -> tuple[dict[str, TableFacts], list[str]]:
     """Make `all_<table>` relations with canonical columns: the facts of each table, and notes.
 
+    Tables in `made` have theirs, and nothing to note.
     Raises DataError with every breach, `faults` first.
     """
     notes, facts = list[str](), dict[str, TableFacts]()
@@ -33,6 +39,9 @@ def conform_all(
         if step.table not in named
     ]
     for name in tables:
+        if name in made:
+            facts[name] = made[name]
+            continue
         try:
             stored = _stored(source, name)
             found, broken = _conform(engine, source, TABLES[name], notes, stored=stored)
@@ -69,6 +78,8 @@ def _conform(
     if facts:
         if stored:
             engine.run(f"DROP TABLE raw_{table.name}")
+        if stored and stamp and not conformer.misspelt():
+            kept.keep(engine, source, table, stamp)
         return facts, []
     return _with_twins(engine, conformer, steps, notes, stored=stored)
 

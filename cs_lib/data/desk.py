@@ -124,10 +124,14 @@ def _unread(source: Source, error: EngineError) -> DataError:
 
 
 def _desk(engine: Engine, source: Source, as_of: date) -> Desk:
-    raw, faults = simulated(engine, source) if source.simulate else delivered(engine, source)
+    made = dict[str, TableFacts]()
+    if source.simulate:
+        raw, faults = simulated(engine, source)
+    else:
+        raw, made, faults = delivered(engine, source)
     zone = source.timezone or "UTC"
     engine.know_zone(zone, *_usual_years(as_of))
-    facts, notes = conform_all(engine, source, raw, faults)
+    facts, notes = conform_all(engine, source, raw, made, faults)
     _know_range(engine, zone, facts)
     cut, ending = _cut(source, as_of, facts)
     rows = {name: _publish(engine, TABLES[name], facts[name], cut, zone) for name in raw}

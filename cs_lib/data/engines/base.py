@@ -139,6 +139,14 @@ class Engine(Protocol):
         """Parquet files of the same columns as one relation; a path is a name and never a pattern."""
         ...
 
+    def add_kept(self, name: str, path: Path) -> None:
+        """A Parquet file that `save` wrote as a table, read at once, in its row order."""
+        ...
+
+    def save(self, relation: str, path: Path) -> None:
+        """A relation as a Parquet file of ours; not by the engine, which may be sealed. Raises OSError, ImportError."""
+        ...
+
     def close(self) -> None:
         """Free what the engine holds."""
         ...
