@@ -24,8 +24,7 @@ def conform_all(
 ) -> tuple[dict[str, TableFacts], list[str]]:
     """Make `all_<table>` relations with canonical columns: the facts of each table, and notes.
 
-    Tables in `made` have theirs, and nothing to note.
-    Raises DataError with every breach, `faults` first.
+    Tables in `made` have theirs, and nothing to note. Raises DataError with every breach, `faults` first.
     """
     notes, facts = list[str](), dict[str, TableFacts]()
     named = tables if source.simulate else source.tables or tables
