@@ -205,6 +205,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     _add_selection(run)
     run.add_argument("--force", action="store_true", help="run even when the page is there already")
     run.add_argument(
+        "--rehash", action="store_true", help="read data files again even when they look unchanged"
+    )
+    run.add_argument(
         "--strict", action="store_true", help="run nothing while one of the studies has a fault"
     )
     run.add_argument(
@@ -316,7 +319,7 @@ def _names(given: argparse.Namespace) -> list[str]:
 def _options(given: argparse.Namespace) -> Options:
     from cs_lib.runs.run import Options, reports_folder
 
-    names = ("as_of", "force", "jobs", "cell_timeout", "timeout", "strict", "fail_on")
+    names = ("as_of", "force", "jobs", "cell_timeout", "timeout", "strict", "fail_on", "rehash")
     chosen = {name: getattr(given, name) for name in names if hasattr(given, name)}
     allowed = [os.path.abspath(folder) for folder in getattr(given, "allow", ())]
     if allowed:

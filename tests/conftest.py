@@ -18,6 +18,22 @@ from cs_lib.params import BeforeAfter
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_cache_at_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fixtures of whole modules keep nothing in the user's own folder either."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is kept between runs is kept here, new for each test; $CS_CACHE points there."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("CS_CACHE", str(folder))
+    return folder
+
+
 @pytest.fixture
 def real_data(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the public data sets; $CS_DATA points there while the test runs."""

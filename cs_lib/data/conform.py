@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from cs_lib.data.contracts import Column, Table
 from cs_lib.data.engines.base import Dialect, Engine, identifier, quote
+from cs_lib.data.facts import Read, TableFacts, read
 from cs_lib.language import full_stop, later, say
 from cs_lib.params import nearest
 from cs_lib.wording import counted
 
+ZONED = "TIMESTAMP WITH TIME ZONE"
 SQL_TYPES = {
     "text": "VARCHAR",
     "time": "TIMESTAMP",
@@ -31,6 +33,17 @@ CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 LOCAL = rf"^{DAY}({CLOCK})?\s*$"
 OFFSET = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)\s*$"
 ABSOLUTE = rf"^{DAY}{CLOCK}{OFFSET}"
+EXACT = {
+    "FLOAT",
+    "DOUBLE",
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+}
 MISSPELT = 0.8  # how alike a foreign column and an absent one are before we ask
 
 
@@ -97,7 +110,31 @@ class Conformer:
                 for c in self.table.columns
                 if c.name in self.found
             ]
-        return f"SELECT {', '.join(columns)} FROM {self.raw}"
+        return f"SELECT {', '.join(columns)} FROM {self._parsed()}"
+
+    def straight(self, blank: Collection[str]) -> str:
+        """The typed columns, every one as it was delivered where its type is right already.
+
+        Blank texts stay blank but in the columns of `blank`; numbers may be infinite.
+        """
+        columns = [f"{self._straight(c, blank)} AS {c.name}" for c in self.table.columns]
+        return f"SELECT {', '.join(columns)} FROM {self._parsed()}"
+
+    def sound(self, relation: str, *, blank: Collection[str]) -> Read | None:
+        """What a relation made by `straight(blank)` holds, nothing when a row of it breaks the contract.
+
+        In columns that the result calls blank and `blank` does not, blank texts must become empty first.
+        """
+        if self.zone is None and any(
+            self.found[c.name] != ZONED for c in self._delivered() if c.type == "time"
+        ):
+            return None
+        found = read(self.engine, self.table, relation, self.known())
+        if found.faulty or self._lost(found.facts):
+            return None
+        if not found.blank and not self._unique(relation, found.facts.rows):
+            return None
+        return found
 
     def breaches(self, relation: str) -> list[str]:
         """Every breach in a relation made by `select(with_raw=True)`, with count and one example."""
@@ -119,12 +156,71 @@ class Conformer:
         ]
         return self._zone_breaches(relation) + sentences + self._duplicates(relation)
 
+    def _delivered(self) -> list[Column]:
+        return [c for c in self.table.columns if c.name in self.found]
+
+    def _lost(self, facts: TableFacts) -> bool:
+        """Whether a value of a foreign type is none of its column's type."""
+        foreign = [c.name for c in self._delivered() if c.type != "text" and not self._is_kin(c)]
+        if not foreign:
+            return False
+        counts = ", ".join(f"count({identifier(name)})" for name in foreign)
+        delivered = self.engine.rows(f"SELECT {counts} FROM {self.raw}")[0]
+        return any(n != facts.of(name).filled for name, n in zip(foreign, delivered, strict=True))
+
+    def _unique(self, relation: str, rows: int) -> bool:
+        """Whether no two rows share a key; as many numbers of keys as rows are proof, fewer must be looked at."""
+        keys = [[name for name in self.table.key if name in self.found]]
+        keys += [list(columns) for columns, _ in self.table.unique]
+        for columns in keys:
+            number = self.engine.dialect.number_of(columns)
+            numbers = f"SELECT DISTINCT {number} AS number FROM {relation}"
+            if self.engine.rows(f"SELECT count(*) FROM ({numbers})")[0][0] != rows:
+                return not self._duplicates(relation)
+        return True
+
+    def _is_kin(self, column: Column) -> bool:
+        """Whether every value of the delivered type is one of the column's."""
+        kind = self.found[column.name]
+        if column.type == "number":
+            return kind in EXACT or kind.startswith("DECIMAL")
+        if column.type == "whole":
+            return kind in EXACT - {"FLOAT", "DOUBLE"}
+        return kind == SQL_TYPES[column.type] or (column.type == "time" and kind == ZONED)
+
+    def _straight(self, column: Column, blank: Collection[str]) -> str:
+        if column.name not in self.found or not self._is_kin(column):
+            return self._typed(column)
+        name, kind = identifier(column.name), self.found[column.name]
+        if column.type == "time" and kind != ZONED:
+            return self.engine.dialect.to_utc(name, self.zone or "UTC")
+        if column.type == "time" or (column.type == "text" and column.name in blank):
+            return self._typed(column)
+        if kind == SQL_TYPES[column.type]:
+            return name
+        return f"CAST({name} AS {SQL_TYPES[column.type]})"
+
+    def _parsed(self) -> str:
+        """The raw relation, with stamps that came as text parsed once, however often an expression names them."""
+        texts = [
+            c.name
+            for c in self._delivered()
+            if c.type == "time" and self.found[c.name] == "VARCHAR"
+        ]
+        if not texts:
+            return self.raw
+        stamps = ", ".join(
+            f"TRY_CAST({identifier(name)} AS TIMESTAMP) AS {_local(name)}" for name in texts
+        )
+        return f"(SELECT *, {stamps} FROM {self.raw})"
+
     def _typed(self, column: Column) -> str:
         if column.name not in self.found:
             return f"CAST(NULL AS {SQL_TYPES[column.type]})"
         name, kind = identifier(column.name), self.found[column.name]
         if column.type == "time":
-            return _instant(name, kind, self.zone or "UTC", self.engine.dialect)
+            local = _local(column.name) if kind == "VARCHAR" else f"TRY_CAST({name} AS TIMESTAMP)"
+            return _instant(name, local, kind, self.zone or "UTC", self.engine.dialect)
         if column.type == "number":
             number = f"TRY_CAST({name} AS DOUBLE)"
             return f"CASE WHEN isfinite({number}) THEN {number} END"
@@ -193,9 +289,9 @@ class Conformer:
         ]
 
     def _is_naive(self, relation: str, name: str) -> bool:
-        kind = self.found.get(name, "TIMESTAMP WITH TIME ZONE")
+        kind = self.found.get(name, ZONED)
         if kind != "VARCHAR":
-            return kind != "TIMESTAMP WITH TIME ZONE"
+            return kind != ZONED
         naive = f"{name} IS NOT NULL AND {self.engine.dialect.matches(f'raw_{name}', LOCAL)}"
         return bool(self.engine.rows(f"SELECT count(*) FROM {relation} WHERE {naive}")[0][0])
 
@@ -234,21 +330,26 @@ def meant(word: str, known: Iterable[str], *, end: bool = True) -> str:
     return full_stop() if end else ""
 
 
-def _instant(name: str, kind: str, zone: str, dialect: Dialect) -> str:
+def _local(column: str) -> str:
+    """What a text is called once it is parsed as a stamp without zone."""
+    return identifier(f"{column} without zone")
+
+
+def _instant(name: str, local: str, kind: str, zone: str, dialect: Dialect) -> str:
     """A UTC instant from text with or without an offset, from a zoned stamp, a local stamp or a day.
 
-    Text of any other form is no stamp: the engine would read `10:00 PM` as ten in the morning.
+    `local` is the column as a stamp without zone. Text of any other form is no stamp: the engine would read
+    `10:00 PM` as ten in the morning.
     """
-    if kind == "TIMESTAMP WITH TIME ZONE":
+    if kind == ZONED:
         return dialect.without_zone(name)
     if kind != "VARCHAR":
-        return dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
-    local = dialect.to_utc(f"TRY_CAST({name} AS TIMESTAMP)", zone)
+        return dialect.to_utc(local, zone)
     joined = f"regexp_replace({name}, ' ?(UTC|[+-][0-9:]+) *$', '\\1')"
     joined = f"replace({joined}, 'UTC', 'Z')"
     absolute = dialect.without_zone(f"TRY_CAST({joined} AS TIMESTAMPTZ)")
     return (
-        f"CASE WHEN {dialect.matches(name, LOCAL)} THEN {local}"
+        f"CASE WHEN {dialect.matches(name, LOCAL)} THEN {dialect.to_utc(local, zone)}"
         f" WHEN {dialect.matches(name, ABSOLUTE)} THEN {absolute} END"
     )
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import MINYEAR, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cs_lib.data.conform import Conformer, meant
-from cs_lib.data.contracts import TABLES, Table
+from cs_lib.data.canonical import conform_all
+from cs_lib.data.contracts import TABLES, Column, Table
 from cs_lib.data.engines import connect
 from cs_lib.data.engines.base import Engine, EngineError, quote
-from cs_lib.data.exact import Scale, scale_of
+from cs_lib.data.exact import Scale, scale_for, scale_of
+from cs_lib.data.facts import ColumnFacts, TableFacts
 from cs_lib.data.sources.delivered import delivered
-from cs_lib.data.sources.files import (
-    DataError,
-    is_csv,
-    specs,
-)
+from cs_lib.data.sources.files import DataError
 from cs_lib.data.sources.simulated import simulated
-from cs_lib.language import later, say
-from cs_lib.params import CleaningStep, Source, Study, UnknownName, load_source
+from cs_lib.language import say
+from cs_lib.params import Source, Study, UnknownName, load_source
 from cs_lib.wording import counted
 
 if TYPE_CHECKING:
@@ -31,6 +28,7 @@ if TYPE_CHECKING:
 QUIET = timedelta(
     days=2
 )  # a desk may have no contact on its last evening; longer means the data end earlier
+YEARS = 6  # before its `as_of` in which a study's stamps usually lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,7 @@ class Desk:
     scales: dict[tuple[str, str], Scale] = field(
         default_factory=dict
     )  # of columns asked for so far
+    facts: dict[str, TableFacts] = field(default_factory=dict)  # of all rows, by table
 
     def has(self, *tables: str) -> bool:
         """Whether all these tables are there."""
@@ -78,7 +77,12 @@ class Desk:
         """The whole numbers that a column of numbers is summed in."""
         key = (table, column)
         if key not in self.scales:
-            self.scales[key] = scale_of(self.engine, table, column)
+            found = self.facts[table].of(column) if table in self.facts else ColumnFacts()
+            self.scales[key] = (
+                scale_for(found.largest, found.beside)
+                if found.beside
+                else scale_of(self.engine, table, column)
+            )
         return self.scales[key]
 
     @property
@@ -120,11 +124,17 @@ def _unread(source: Source, error: EngineError) -> DataError:
 
 
 def _desk(engine: Engine, source: Source, as_of: date) -> Desk:
-    raw, faults = simulated(engine, source) if source.simulate else delivered(engine, source)
-    notes = _conform_all(engine, source, raw, faults)
-    cut, ending = _cut(engine, source, as_of, raw)
+    made = dict[str, TableFacts]()
+    if source.simulate:
+        raw, faults = simulated(engine, source)
+    else:
+        raw, made, faults = delivered(engine, source)
     zone = source.timezone or "UTC"
-    rows = {name: _publish(engine, TABLES[name], cut, zone) for name in raw}
+    engine.know_zone(zone, *_usual_years(as_of))
+    facts, notes = conform_all(engine, source, raw, made, faults)
+    _know_range(engine, zone, facts)
+    cut, ending = _cut(source, as_of, facts)
+    rows = {name: _publish(engine, TABLES[name], facts[name], cut, zone) for name in raw}
     if not any(n for name, n in rows.items() if TABLES[name].row_time):
         raise DataError(
             [
@@ -156,104 +166,29 @@ def _desk(engine: Engine, source: Source, as_of: date) -> Desk:
         (*notes, *ending),
         tuple(say(caveat) for caveat in source.caveats),
         absent,
+        facts=facts,
     )
 
 
-def _conform_all(engine: Engine, source: Source, tables: list[str], faults: list[str]) -> list[str]:
-    """Make `all_<table>` relations with canonical columns. Raises DataError with every breach, `faults` first."""
-    notes: list[str] = []
-    stored = source.simulate is not None or any(
-        is_csv(Path(spec.path)) for spec in specs(source).values()
-    )
-    named = tables if source.simulate else source.tables or tables
-    breaches = faults + [
-        say(
-            "{table}: a cleaning step names this table, the source has none{hint}",
-            table=step.table,
-            hint=meant(step.table, named),
-        )
-        for step in source.cleaning
-        if step.table not in named
-    ]
-    for name in tables:
-        try:
-            breaches += _conform(engine, source, TABLES[name], notes, stored=stored)
-        except EngineError as error:
-            breaches.append(say("{name}: cannot be read ({error}).", name=name, error=error))
-    if breaches:
-        raise DataError(breaches)
-    return notes
+def _usual_years(as_of: date) -> tuple[datetime, datetime]:
+    """Where the stamps of a study lie, before any of them was read."""
+    return datetime(max(as_of.year - YEARS, MINYEAR), 1, 1), datetime(as_of.year, 1, 1)
 
 
-def _conform(
-    engine: Engine, source: Source, table: Table, notes: list[str], *, stored: bool
-) -> list[str]:
-    conformer = Conformer(engine, table, f"raw_{table.name}", zone=source.timezone)
-    missing = conformer.missing_columns()
-    if missing:
-        return missing
-    notes += conformer.misspelt()
-    kind, faults = "TABLE" if stored else "VIEW", list[str]()
-    engine.run(f"CREATE {kind} checked_{table.name} AS {conformer.select(with_raw=True)}")
-    for step in source.cleaning:
-        if step.table == table.name:
-            try:
-                notes.append(_clean(engine, conformer, step, stored=stored))
-            except (EngineError, ValueError) as error:
-                faults.append(
-                    say(
-                        "{table}: the cleaning step '{because}' cannot be done ({error}).",
-                        table=table.name,
-                        because=step.because,
-                        error=error,
-                    )
-                )
-    breaches = faults + conformer.breaches(f"checked_{table.name}")
-    names = ", ".join(c.name for c in table.columns)
-    engine.run(f"CREATE {kind} all_{table.name} AS SELECT {names} FROM checked_{table.name}")
-    if stored:
-        engine.run(f"DROP TABLE checked_{table.name}")
-        engine.run(f"DROP TABLE raw_{table.name}")
-    return breaches
+def _know_range(engine: Engine, zone: str, facts: Mapping[str, TableFacts]) -> None:
+    """Local days by plain offsets over the range of the rows' own stamps."""
+    if spans := _spans(facts):
+        engine.know_zone(zone, min(first for first, _ in spans), max(last for _, last in spans))
 
 
-def _clean(engine: Engine, conformer: Conformer, step: CleaningStep, *, stored: bool) -> str:
-    """Apply one named step; the sentence says how many rows it touched. Raises ValueError when it cannot."""
-    relation = f"checked_{step.table}"
-    condition = (step.where if step.drop_where is None else step.drop_where) or ""
-    if not stored:
-        raise ValueError(say("Parquet is not copied; put it into the table's query"))
-    if step.clear is not None and step.clear not in conformer.known():
-        hint = meant(step.clear, conformer.known(), end=False)
-        raise ValueError(say("there is no column {column}{hint}", column=step.clear, hint=hint))
-    engine.require_condition(condition)
-    condition = f"(\n{condition}\n)"
-    kinds = list(engine.columns(f"(SELECT {condition} FROM {relation})").values())
-    if kinds != ["BOOLEAN"]:
-        kind = ", ".join(kinds)
-        raise ValueError(say("it must be true or false of every row, this is {kind}", kind=kind))
-    total, count = engine.rows(
-        f"SELECT count(*), count(*) FILTER (WHERE {condition}) FROM {relation}"
-    )[0]
-    if step.drop_where is not None:
-        engine.run(f"DELETE FROM {relation} WHERE {condition}")
-        message = later("{table}: left out in {count} of {total} rows, because {because}.")
-    else:
-        columns = [f"{name} = NULL" for name in (step.clear, f"raw_{step.clear}")]
-        engine.run(f"UPDATE {relation} SET {', '.join(columns)} WHERE {condition}")
-        message = later("{table}: {column} emptied in {count} of {total} rows, because {because}.")
-    return say(
-        message,
-        table=step.table,
-        column=step.clear,
-        count=f"{count:,}",
-        total=f"{total:,}",
-        because=say(step.because),
-    )
+def _spans(facts: Mapping[str, TableFacts]) -> list[tuple[datetime, datetime]]:
+    """The first and last stamp of each table whose rows have one."""
+    found = [table.span(TABLES[name].row_time or "") for name, table in facts.items()]
+    return [span for span in found if span]
 
 
 def _cut(
-    engine: Engine, source: Source, as_of: date, tables: list[str]
+    source: Source, as_of: date, facts: Mapping[str, TableFacts]
 ) -> tuple[datetime, list[str]]:
     """The instant from which nothing is known, and a note when the data end before `as_of`."""
     zone = ZoneInfo(source.timezone or "UTC")
@@ -261,12 +196,7 @@ def _cut(
     if source.observed_until is not None:
         stated = datetime.fromisoformat(source.observed_until)
         return min(cut, _utc(stated if stated.tzinfo else stated.replace(tzinfo=zone))), []
-    stamps = [
-        engine.rows(f"SELECT max({table.row_time}) FROM all_{name}")[0][0]
-        for name in tables
-        if (table := TABLES[name]).row_time
-    ]
-    last = max((s for s in stamps if s is not None), default=cut)
+    last = max((last for _, last in _spans(facts)), default=cut)
     if cut - last <= QUIET:
         return cut, []
     day = _local_day(last, zone.key)
@@ -289,28 +219,50 @@ def _local_day(instant: datetime, zone: str) -> date:
     return instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).date()
 
 
-def _publish(engine: Engine, table: Table, cut: datetime, zone: str) -> int:
+def _publish(engine: Engine, table: Table, facts: TableFacts, cut: datetime, zone: str) -> int:
     """The view a metric reads: rows, days and stamps known before the cut. Returns its number of rows."""
     instant = f"TIMESTAMP {quote(cut.isoformat(sep=' '))}"
-    columns = []
-    for c in table.columns:
-        if c.later:
-            columns.append(f"CASE WHEN {c.name} < {instant} THEN {c.name} END AS {c.name}")
-        elif table.name == "contacts" and c.name == "status":
-            undone = f"status IN ('resolved', 'closed') AND (resolved_at >= {instant} OR closed_at >= {instant})"
-            still = f"CASE WHEN resolved_at < {instant} THEN 'resolved' ELSE 'open' END"
-            columns.append(f"CASE WHEN {undone} THEN {still} ELSE status END AS status")
-        elif table.name == "surveys" and c.name == "score":
-            columns.append(f"CASE WHEN answered_at < {instant} THEN score END AS score")
-        else:
-            columns.append(c.name)
-    known = "TRUE"
-    if table.row_time:
-        known = f"{table.row_time} < {instant}"
-    elif table.row_day:  # the day of the cut is not wholly observed
-        known = f"{table.row_day} < DATE {quote(_local_day(cut, zone).isoformat())}"
-    engine.run(
-        f"CREATE VIEW {table.name} AS SELECT {', '.join(columns)} FROM all_{table.name} WHERE {known}"
+    known = _known(table, facts, cut, zone)
+    columns = ", ".join(
+        name if text == name else f"{text} AS {name}"
+        for name, text in (
+            (c.name, _as_known(table, c, facts, cut, instant)) for c in table.columns
+        )
     )
-    count: int = engine.rows(f"SELECT count(*) FROM {table.name}")[0][0]
+    engine.run(
+        f"CREATE VIEW {table.name} AS SELECT {columns} FROM all_{table.name} WHERE {known or True}"
+    )
+    if not known:
+        return facts.rows
+    count: int = engine.rows(f"SELECT count(*) FROM all_{table.name} WHERE {known}")[0][0]
     return count
+
+
+def _known(table: Table, facts: TableFacts, cut: datetime, zone: str) -> str:
+    """The condition of rows known before the cut, nothing when all are."""
+    if table.row_time and not facts.all_before(table.row_time, cut):
+        return f"{table.row_time} < TIMESTAMP {quote(cut.isoformat(sep=' '))}"
+    day = _local_day(cut, zone)  # it is not wholly observed
+    if table.row_day and not facts.all_before(table.row_day, day):
+        return f"{table.row_day} < DATE {quote(day.isoformat())}"
+    return ""
+
+
+def _as_known(table: Table, column: Column, facts: TableFacts, cut: datetime, instant: str) -> str:
+    """A column as it was known at the cut: the column itself where nothing in it came later."""
+    name = column.name
+    if column.later and not facts.all_before(name, cut):
+        return f"CASE WHEN {name} < {instant} THEN {name} END"
+    if table.name == "contacts" and name == "status":
+        if facts.all_before("resolved_at", cut) and facts.all_before("closed_at", cut):
+            return name
+        undone = f"status IN ('resolved', 'closed') AND (resolved_at >= {instant} OR closed_at >= {instant})"
+        still = f"CASE WHEN resolved_at < {instant} THEN 'resolved' ELSE 'open' END"
+        return f"CASE WHEN {undone} THEN {still} ELSE status END"
+    if table.name == "surveys" and name == "score":
+        # An answer has its score by contract: as many of both means no score without an answer.
+        paired = facts.of("score").filled == facts.of("answered_at").filled
+        if paired and facts.all_before("answered_at", cut):
+            return name
+        return f"CASE WHEN answered_at < {instant} THEN score END"
+    return name

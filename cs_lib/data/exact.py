@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cs_lib.data.engines.base import Engine
@@ -27,17 +28,22 @@ class Scale:
         return self.steps in (1, *(10**digits for digits in DIGITS))
 
 
-def scale_of(engine: Engine, table: str, column: str) -> Scale:
-    """The coarsest of cents, 1/10,000 and 1/1,000,000 in which a column's values are whole, else a binary step."""
-    beside = [
+def off_the_steps(column: str) -> list[str]:
+    """SQL aggregates: how many values of a column lie beside the steps of each of `DIGITS`."""
+    return [
         f"count(CASE WHEN abs({column} * {10**d}e0 - round({column} * {10**d}e0)) > {OFF} THEN 1 END)"
         for d in DIGITS
     ]
-    largest, *off = engine.rows(f"SELECT max(abs({column})), {', '.join(beside)} FROM {table}")[0]
+
+
+def scale_of(engine: Engine, table: str, column: str) -> Scale:
+    """The coarsest of cents, 1/10,000 and 1/1,000,000 in which a column's values are whole, else a binary step."""
+    counts = ", ".join(off_the_steps(column))
+    largest, *off = engine.rows(f"SELECT max(abs({column})), {counts} FROM {table}")[0]
     return scale_for(float(largest or 0), off)
 
 
-def scale_for(largest: float, beside: list[int]) -> Scale:
+def scale_for(largest: float, beside: Sequence[int]) -> Scale:
     """The scale from the largest absolute value, and how many values lie beside the steps of each of `DIGITS`."""
     for digits, count in zip(DIGITS, beside, strict=True):
         if not count and largest * 10**digits < 2**52:

@@ -30,6 +30,7 @@ class Options:
     timeout: float = 1800
     strict: bool = False
     fail_on: tuple[str, ...] = ()
+    rehash: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,13 @@ class Inputs:
         return [name for name, value in self.digests.items() if earlier.get(name) != value]
 
 
-def inputs(study: params.Study, cells: notebook.Cells) -> Inputs:
-    """What a run of this study would be made of. Raises DataError when a file is missing."""
+def inputs(study: params.Study, cells: notebook.Cells, *, rehash: bool = False) -> Inputs:
+    """What a run of this study would be made of; with `rehash` files are read even where their digest is known.
+
+    Raises DataError when a file is missing.
+    """
     source = params.load_source(study.source)
-    files = data(source)
+    files = data(source, rehash=rehash)
     digests = {
         "notebook": of([[c["cell_type"], notebook.source(c), notebook.tags(c)] for c in cells]),
         "code": code(),
@@ -67,24 +70,24 @@ def of(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def data(source: params.Source) -> dict[str, str]:
+def data(source: params.Source, *, rehash: bool = False) -> dict[str, str]:
     """The digest of each file a source reads, by its name there. Raises DataError."""
+    from cs_lib.data.sources import digests
     from cs_lib.data.sources.files import source_files
 
-    return {name: _path(path) for name, path in sorted(source_files(source).items())}
+    read = partial(digests.of_file, again=rehash)
+    return {name: _path(path, read) for name, path in sorted(source_files(source).items())}
 
 
-def _path(path: Path) -> str:
+def _path(path: Path, read: Callable[[Path], str]) -> str:
     """Of a file, or of a folder of files."""
     if path.is_file():
-        return _file(path, path.stat().st_size, path.stat().st_mtime_ns)
+        return read(path)
     parts = sorted(p for p in path.rglob("*") if p.is_file())
-    return of({p.relative_to(path).as_posix(): _path(p) for p in parts})
+    return of({p.relative_to(path).as_posix(): _path(p, read) for p in parts})
 
 
-@cache
-def _file(path: Path, size: int, changed: int) -> str:
-    """Read once per process: size and time are only there to notice a change meanwhile."""
+def _file(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -95,7 +98,7 @@ def code() -> str:
     root = Path(cs_lib.__file__).parent
     files = (p for p in root.rglob("*") if p.is_file() and p.suffix not in GENERATED)
     kept = sorted(p for p in files if "__pycache__" not in p.parts)
-    return of({p.relative_to(root).as_posix(): _path(p) for p in kept})
+    return of({p.relative_to(root).as_posix(): _file(p) for p in kept})
 
 
 @cache

@@ -58,6 +58,7 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
         names,
         as_of=options.as_of,
         everything=everything,
+        rehash=options.rehash,
         missed=partial(publish.had_page, reports),
     )
     hide = Scrubber().secrets

@@ -77,12 +77,13 @@ def prepare(
     *,
     as_of: str | None = None,
     everything: bool = False,
+    rehash: bool = False,
     missed: Callable[[str], bool] = lambda key: False,
 ) -> Prepared:
     """Check all before any runs.
 
     With `everything`, studies without their files are left out, but for those that `missed` says had a
-    page before.
+    page before. With `rehash` files are read even where their digest is known.
     """
     from cs_lib.data import DataError
 
@@ -95,7 +96,7 @@ def prepare(
     for name in dict.fromkeys(names):
         key = _key(name)
         try:
-            one = task(name, as_of=as_of)
+            one = task(name, as_of=as_of, rehash=rehash)
             if all(one.name != other.name for other in prepared.tasks):
                 prepared.tasks.append(one)
         except DataError as error:
@@ -137,12 +138,15 @@ def given_day(text: str) -> params.AsOf:
     return params.AsOf.given(text, datetime.now(UTC))
 
 
-def task(name: str, *, as_of: str | None = None) -> Task:
-    """One study, checked. Raises ParamsError, NotebookError or DataError."""
+def task(name: str, *, as_of: str | None = None, rehash: bool = False) -> Task:
+    """One study, checked; with `rehash` its files are read even where their digest is known.
+
+    Raises ParamsError, NotebookError or DataError.
+    """
     study = open_study(name, as_of=as_of)
     story = notebook.read(params.notebook_path(study.notebook))
     _same_names(study, story)
-    inputs = digest.inputs(study, story["cells"])
+    inputs = digest.inputs(study, story["cells"], rehash=rehash)
     return Task(_address(name), study, story, inputs, params.find_study(name))
 
 

@@ -45,7 +45,7 @@ def _verify(name: str, options: Options) -> tuple[Exit, list[str]]:
             name=name,
         )
         raise RunError(Exit.BAD_INPUT, sentence)
-    task = studies.task(name, as_of=options.as_of or str(stored["as_of"]))
+    task = studies.task(name, as_of=options.as_of or str(stored["as_of"]), rehash=True)
     changed = task.inputs.changed(stored.get("digests", {}))
     if changed:
         sentence = say(

@@ -2,6 +2,11 @@
 
 import json
 
+import pytest
+
+from cs_lib.cli import main
+from cs_lib.data import cache
+from cs_lib.data.sources import digests as digests_of_files
 from cs_lib.runs import digest
 from cs_lib.runs import tasks as studies
 
@@ -54,9 +59,9 @@ def test_data_are_named_by_content_wherever_they_are(project, tmp_path_factory, 
 def test_folder_of_files_is_digested_file_by_file(tmp_path):
     (tmp_path / "part").mkdir()
     (tmp_path / "part" / "1.parquet").write_bytes(b"1")
-    before = digest._path(tmp_path)
+    before = digest._path(tmp_path, digests_of_files.of_file)
     (tmp_path / "part" / "2.parquet").write_bytes(b"2")
-    assert digest._path(tmp_path) != before
+    assert digest._path(tmp_path, digests_of_files.of_file) != before
 
 
 def test_digest_of_settings_ignores_the_order_of_keys():
@@ -67,3 +72,38 @@ def test_environment_names_the_packages_that_make_a_page():
     environment = digest.environment()
     assert {"python", "machine", "pandas", "statsmodels", "matplotlib"} <= set(environment)
     assert environment["pandas"] != "absent"
+
+
+def test_files_are_read_again_when_asked_and_by_verify(project, monkeypatch, capsys):
+    plain, asked = digest.data, []
+
+    def told(source, *, rehash=False):
+        asked.append(rehash)
+        return plain(source, rehash=rehash)
+
+    monkeypatch.setattr(digest, "data", told)
+    for words, again in (
+        (["run", "tiny"], False),
+        (["run", "tiny", "--rehash"], True),
+        (["verify", "tiny"], True),
+        (["check", "tiny"], False),
+    ):
+        asked.clear()
+        assert main(words) == 0
+        assert asked[0] is again and not any(asked[1:])  # the catalogue looks too
+    with pytest.raises(SystemExit):
+        main(["check", "tiny", "--rehash"])
+
+
+def test_a_wrong_digest_that_was_kept_is_put_right(project, tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "c.csv").write_text("a\n1\n")
+    monkeypatch.setenv("SHOP_DATA", str(folder))
+    project.source(simulate=None, folder="$SHOP_DATA", tables={"contacts": {"file": "c.csv"}})
+    right = digests()["data"]
+    state = digests_of_files.state(folder / "c.csv")
+    monkeypatch.setattr(digests_of_files, "_read", {})
+    monkeypatch.setattr(digests_of_files, "SETTLED", 0)
+    cache.put(digests_of_files.KIND, [str(folder / "c.csv"), *state], "0" * 64)
+    assert digests()["data"] != right
+    assert digests(rehash=True)["data"] == digests()["data"] == right

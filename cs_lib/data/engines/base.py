@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -70,6 +71,10 @@ class Dialect(Protocol):
         """The UTC instant of a stamp that carries its zone."""
         ...
 
+    def number_of(self, columns: Sequence[str]) -> str:
+        """A number of 64 bits made of a row's values: equal values, and empty ones, have equal numbers."""
+        ...
+
     def matches(self, text: str, pattern: str) -> str:
         """Whether a text holds a match of a regular expression."""
         ...
@@ -114,6 +119,10 @@ class Engine(Protocol):
         """
         ...
 
+    def know_zone(self, zone: str, first: datetime, last: datetime) -> None:
+        """From here on move stamps of a zone by plain offsets around a range of UTC instants, if none changes."""
+        ...
+
     def columns(self, relation: str) -> dict[str, str]:
         """Column names and engine types of a relation or parenthesised query."""
         ...
@@ -136,6 +145,14 @@ class Engine(Protocol):
 
     def add_parquet(self, name: str, paths: Sequence[Path]) -> None:
         """Parquet files of the same columns as one relation; a path is a name and never a pattern."""
+        ...
+
+    def add_kept(self, name: str, path: Path) -> None:
+        """A Parquet file that `save` wrote as a table, read at once, in its row order."""
+        ...
+
+    def save(self, relation: str, path: Path) -> None:
+        """A relation as a Parquet file of ours; not by the engine, which may be sealed. Raises OSError, ImportError."""
         ...
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ CIRCLE = (OSError, RuntimeError, ValueError)  # a link in a circle, a name too l
 # Variables that every session has: who sets them did not mean them for a source.
 SESSION = {
     "CS_ALLOW",
+    "CS_CACHE",
     "CS_HOME",
     "HOME",
     "JPY_PARENT_PID",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from cs_lib.data import kept
 from cs_lib.data.conform import meant
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.engines.base import Engine, EngineError
+from cs_lib.data.facts import TableFacts
 from cs_lib.data.sources.bounds import folder, parquet_files, unreadable
 from cs_lib.data.sources.files import (
     as_utf8,
@@ -24,11 +26,18 @@ from cs_lib.wording import counted
 LOST_THREAD = "state machine reached an invalid state"  # how the engine words mixed line ends
 
 
-def delivered(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
-    """Register files, then one raw relation per canonical table: the tables there are, and every fault."""
+def delivered(engine: Engine, source: Source) -> tuple[list[str], dict[str, TableFacts], list[str]]:
+    """Register files, then one raw relation per canonical table: the tables there are, and every fault.
+
+    Between them the facts of tables that are made already, `all_<table>`, and have no raw relation.
+    """
     files, breaches = locate(source)
+    made = dict[str, TableFacts]()
     lost = {_relation(name, source) for name in specs(source) if name not in files}
     for name, path in files.items():
+        if name not in source.files and (facts := kept.restore(engine, source, name)):
+            made[name] = facts
+            continue
         found = _add_file(engine, name, path, source)
         breaches += found
         lost |= {_relation(name, source)} if found else set()
@@ -61,7 +70,7 @@ def delivered(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
             say("contacts: the source names no such table; it is the one every study needs.")
         )
     there = [name for name in source.tables if name in TABLES and f"raw_{name}" not in lost]
-    return there, breaches
+    return there, made, breaches
 
 
 def _only_lacks(lost: set[str], error: EngineError) -> bool:

@@ -1,0 +1,179 @@
+"""From raw relations to `all_<table>`: typed, cleaned, checked, with what their reading told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cs_lib.data import kept, stamps
+from cs_lib.data.conform import Conformer, meant
+from cs_lib.data.contracts import TABLES, Table
+from cs_lib.data.engines.base import Engine, EngineError
+from cs_lib.data.facts import TableFacts, read
+from cs_lib.data.sources.files import DataError, is_csv, specs
+from cs_lib.language import later, say
+from cs_lib.params import CleaningStep, Source
+
+
+def conform_all(
+    engine: Engine,
+    source: Source,
+    tables: list[str],
+    made: Mapping[str, TableFacts],
+    faults: list[str],
+) -> tuple[dict[str, TableFacts], list[str]]:
+    """Make `all_<table>` relations with canonical columns: the facts of each table, and notes.
+
+    Tables in `made` have theirs, and nothing to note. Raises DataError with every breach, `faults` first.
+    """
+    notes, facts = list[str](), dict[str, TableFacts]()
+    named = tables if source.simulate else source.tables or tables
+    breaches = faults + [
+        say(
+            "{table}: a cleaning step names this table, the source has none{hint}",
+            table=step.table,
+            hint=meant(step.table, named),
+        )
+        for step in source.cleaning
+        if step.table not in named
+    ]
+    for name in tables:
+        if name in made:
+            facts[name] = made[name]
+            continue
+        try:
+            stored = _stored(source, name)
+            found, broken = _conform(engine, source, TABLES[name], notes, stored=stored)
+            breaches += broken
+            facts |= {name: found} if found else {}
+        except EngineError as error:
+            breaches.append(say("{name}: cannot be read ({error}).", name=name, error=error))
+    if breaches:
+        raise DataError(breaches)
+    return facts, notes
+
+
+def _stored(source: Source, table: str) -> bool:
+    """Whether a table is copied once it is typed: not where it is Parquet, or a query over nothing else."""
+    if source.simulate:
+        return True
+    own = source.tables[table].file
+    read = [own] if own else specs(source).values()
+    return any(is_csv(Path(spec.path)) for spec in read)
+
+
+def _conform(
+    engine: Engine, source: Source, table: Table, notes: list[str], *, stored: bool
+) -> tuple[TableFacts | None, list[str]]:
+    """The facts of a sound table, or every breach."""
+    conformer = Conformer(engine, table, f"raw_{table.name}", zone=source.timezone)
+    missing = conformer.missing_columns()
+    if missing:
+        return None, missing
+    notes += conformer.misspelt()
+    steps = [step for step in source.cleaning if step.table == table.name]
+    stamp = stamps.stamp_of(source, table)
+    facts = None if steps else _straight(engine, conformer, stamp, stored=stored)
+    if facts:
+        if stored:
+            engine.run(f"DROP TABLE raw_{table.name}")
+        if stored and stamp and not conformer.misspelt():
+            kept.keep(engine, source, table, stamp)
+        return facts, []
+    return _with_twins(engine, conformer, steps, notes, stored=stored)
+
+
+def _straight(
+    engine: Engine, conformer: Conformer, stamp: stamps.Stamp | None, *, stored: bool
+) -> TableFacts | None:
+    """Make `all_<table>` at once; nothing is made unless every row is sound, as checked now or as stamped before."""
+    name, kind = f"all_{conformer.table.name}", "TABLE" if stored else "VIEW"
+    known = stamps.recall(stamp, conformer.table) if stamp else None
+    blank = frozenset(conformer.known()) if stored else known.blank if known else frozenset[str]()
+    try:
+        if known and engine.rows(f"SELECT count(*) FROM {conformer.raw}") == [(known.facts.rows,)]:
+            engine.run(f"CREATE {kind} {name} AS {conformer.straight(blank)}")
+            return known.facts
+        while True:
+            engine.run(f"CREATE {kind} {name} AS {conformer.straight(blank)}")
+            found = conformer.sound(name, blank=blank)
+            if found and not found.blank:
+                if stamp:
+                    stamps.remember(stamp, stamps.Sound(found.facts, blank))
+                return found.facts
+            engine.run(f"DROP {kind} {name}")
+            if not found or found.blank <= blank:
+                return None
+            blank |= found.blank
+    except EngineError:  # told, with all else, by the slower way
+        engine.run(f"DROP {kind} IF EXISTS {name}")
+        return None
+
+
+def _with_twins(
+    engine: Engine,
+    conformer: Conformer,
+    steps: list[CleaningStep],
+    notes: list[str],
+    *,
+    stored: bool,
+) -> tuple[TableFacts | None, list[str]]:
+    """Make `all_<table>` by way of a relation that keeps what was delivered: for cleaning and for faults."""
+    table, kind, faults = conformer.table, "TABLE" if stored else "VIEW", list[str]()
+    engine.run(f"CREATE {kind} checked_{table.name} AS {conformer.select(with_raw=True)}")
+    for step in steps:
+        try:
+            notes.append(_clean(engine, conformer, step, stored=stored))
+        except (EngineError, ValueError) as error:
+            faults.append(
+                say(
+                    "{table}: the cleaning step '{because}' cannot be done ({error}).",
+                    table=table.name,
+                    because=step.because,
+                    error=error,
+                )
+            )
+    breaches = faults + conformer.breaches(f"checked_{table.name}")
+    names = ", ".join(c.name for c in table.columns)
+    engine.run(f"CREATE {kind} all_{table.name} AS SELECT {names} FROM checked_{table.name}")
+    if stored:
+        engine.run(f"DROP TABLE checked_{table.name}")
+        engine.run(f"DROP TABLE raw_{table.name}")
+    if breaches:
+        return None, breaches
+    return read(engine, table, f"all_{table.name}", conformer.known()).facts, []
+
+
+def _clean(engine: Engine, conformer: Conformer, step: CleaningStep, *, stored: bool) -> str:
+    """Apply one named step; the sentence says how many rows it touched. Raises ValueError when it cannot."""
+    relation = f"checked_{step.table}"
+    condition = (step.where if step.drop_where is None else step.drop_where) or ""
+    if not stored:
+        raise ValueError(say("Parquet is not copied; put it into the table's query"))
+    if step.clear is not None and step.clear not in conformer.known():
+        hint = meant(step.clear, conformer.known(), end=False)
+        raise ValueError(say("there is no column {column}{hint}", column=step.clear, hint=hint))
+    engine.require_condition(condition)
+    condition = f"(\n{condition}\n)"
+    kinds = list(engine.columns(f"(SELECT {condition} FROM {relation})").values())
+    if kinds != ["BOOLEAN"]:
+        kind = ", ".join(kinds)
+        raise ValueError(say("it must be true or false of every row, this is {kind}", kind=kind))
+    total, count = engine.rows(
+        f"SELECT count(*), count(*) FILTER (WHERE {condition}) FROM {relation}"
+    )[0]
+    if step.drop_where is not None:
+        engine.run(f"DELETE FROM {relation} WHERE {condition}")
+        message = later("{table}: left out in {count} of {total} rows, because {because}.")
+    else:
+        columns = [f"{name} = NULL" for name in (step.clear, f"raw_{step.clear}")]
+        engine.run(f"UPDATE {relation} SET {', '.join(columns)} WHERE {condition}")
+        message = later("{table}: {column} emptied in {count} of {total} rows, because {because}.")
+    return say(
+        message,
+        table=step.table,
+        column=step.clear,
+        count=f"{count:,}",
+        total=f"{total:,}",
+        because=say(step.because),
+    )
