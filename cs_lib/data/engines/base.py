@@ -66,6 +66,18 @@ class Dialect(Protocol):
         """Whether a text holds a match of a regular expression."""
         ...
 
+    def instant(self, micros: str) -> str:
+        """The UTC instant of whole microseconds since 1970."""
+        ...
+
+    def wide(self, whole: str) -> str:
+        """A whole number whose products and sums may have 127 bits; beyond them the engine raises."""
+        ...
+
+    def last_before(self, value: str, partition: str, order: str) -> str:
+        """The last value before a row that is not NULL, in an order within a partition."""
+        ...
+
 
 class Engine(Protocol):
     """What the layers above may ask of an engine."""

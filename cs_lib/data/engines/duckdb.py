@@ -77,6 +77,19 @@ class DuckDBDialect:
         """Whether a text holds a match of a regular expression."""
         return f"regexp_matches({text}, {quote(pattern)})"
 
+    def instant(self, micros: str) -> str:
+        """The UTC instant of whole microseconds since 1970."""
+        return f"make_timestamp({micros})"
+
+    def wide(self, whole: str) -> str:
+        """A whole number whose products and sums may have 127 bits; beyond them the engine raises."""
+        return f"CAST({whole} AS HUGEINT)"
+
+    def last_before(self, value: str, partition: str, order: str) -> str:
+        """The last value before a row that is not NULL, in an order within a partition."""
+        window = f"PARTITION BY {partition} ORDER BY {order}"
+        return f"lag({value} IGNORE NULLS) OVER ({window})"
+
 
 class DuckDB:
     """Embedded engine, in memory, spilling to a temporary folder beyond its limit."""
