@@ -78,6 +78,10 @@ class Dialect(Protocol):
         """The last value before a row that is not NULL, in an order within a partition."""
         ...
 
+    def row_of(self, table: str) -> str:
+        """A whole number that tells the rows of a table made by us apart."""
+        ...
+
 
 class Engine(Protocol):
     """What the layers above may ask of an engine."""

@@ -90,6 +90,10 @@ class DuckDBDialect:
         window = f"PARTITION BY {partition} ORDER BY {order}"
         return f"lag({value} IGNORE NULLS) OVER ({window})"
 
+    def row_of(self, table: str) -> str:
+        """A whole number that tells the rows of a table made by us apart."""
+        return f"{table}.rowid"
+
 
 class DuckDB:
     """Embedded engine, in memory, spilling to a temporary folder beyond its limit."""

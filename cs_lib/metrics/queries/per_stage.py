@@ -90,9 +90,10 @@ def stages_of(
     totals, contacts = defaultdict[date, int](int), defaultdict[date, int](int)
     sums: dict[int, dict[date, int]] = defaultdict(lambda: defaultdict(int))
     # Before its first step a contact is created.
-    for when, waited, total, count in cases.desk.engine.rows(_whole(day, took, within)):
+    number = cases.desk.engine.dialect.row_of("c")
+    for when, waited, total, count in cases.desk.engine.rows(_whole(day, took, within, number)):
         sums[steps.CREATED][when], totals[when], contacts[when] = waited, total, count
-    for kind, when, total in cases.desk.engine.rows(_spans(day, took, within)):
+    for kind, when, total in cases.desk.engine.rows(_spans(day, took, within, number)):
         sums[kind][when] += total
     days, unit = every.days, metric.each
     below = on_days(days, contacts)
@@ -109,20 +110,20 @@ def stages_of(
     )
 
 
-def _whole(day: str, took: str, within: str) -> str:
+def _whole(day: str, took: str, within: str, number: str) -> str:
     """By day, of contacts with steps: time before the first step, all time, contacts."""
     first = f"least(coalesce(w.first, {took}), {took})"
     return (
         f"SELECT {day}, sum({first}), sum({took}), count(*) FROM {steps.CONTACTS} c"
-        f" JOIN {steps.WALKED} w ON w.number = c.number WHERE {within} GROUP BY 1"
+        f" JOIN {steps.WALKED} w ON w.number = {number} WHERE {within} GROUP BY 1"
     )
 
 
-def _spans(day: str, took: str, within: str) -> str:
+def _spans(day: str, took: str, within: str, number: str) -> str:
     """Time by stage and day: each step from the opening on lasts until the next or the end."""
     lasted = f"least(coalesce(s.till, {took}), {took}) - least(s.since, {took})"
     return (
         f"SELECT s.kind, {day}, sum({lasted}) FROM {steps.WALK} s"
-        f" JOIN {steps.CONTACTS} c ON c.number = s.number"
+        f" JOIN {steps.CONTACTS} c ON {number} = s.number"
         f" WHERE s.since >= 0 AND {within} GROUP BY 1, 2"
     )

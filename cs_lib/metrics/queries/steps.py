@@ -1,6 +1,6 @@
 """The steps of contacts from the events, as whole numbers and sorted once: stages, moves and reopening follow from it.
 
-Times are microseconds after the opening. The contacts are those of a narrow table with their `number`.
+Times are microseconds after the opening. `number` is a contact's row in the narrow table.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def taken(dialect: Dialect, whose: str, inside: str) -> str:
     """
     codes = " ".join(f"WHEN {quote(kind)} THEN {i}" for i, kind in enumerate(KINDS))
     return (
-        f"SELECT c.number, {dialect.micros('e.ts')} - c.opened_at AS since, e.seq,"
+        f"SELECT {dialect.row_of('c')} AS number, {dialect.micros('e.ts')} - c.opened_at AS since, e.seq,"
         f" CAST(CASE {KIND} {codes} END AS SMALLINT) AS kind, e.team_id"
         f" FROM events e JOIN {CONTACTS} c ON c.contact_id = e.contact_id"
         f" WHERE {whose} AND ({inside} OR e.stage IN ('resolved', 'reopened'))"

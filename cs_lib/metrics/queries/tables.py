@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
@@ -30,7 +30,6 @@ TABLE: dict[Kind, str] = {
     "surveys": "cs_surveys",
     "orders": "cs_orders",
 }
-KNOWN = "cs_known"  # real contacts with customer and need, by which a repeat is told
 LARGEST = 2**63
 
 
@@ -115,6 +114,8 @@ class Tables:
     def _whole(self, metric: DailyMetric) -> str:
         """SQL of a metric's whole number, factors of its own scale included."""
         value = expand(metric.value, horizon=self.follow(metric))
+        value = re.sub(r"AGAIN\((\d+)\)", r"(c.again_\1 IS NOT NULL)", value)
+        value = re.sub(r"MOVES\((\d+)\)", r"c.moves_\1", value)
         dialect, scales = self.desk.engine.dialect, [self.desk.scale(*c) for c in metric.times]
         factors = [
             dialect.fixed(f"c.{column}", scale.steps)
@@ -125,20 +126,15 @@ class Tables:
             factors[0] = dialect.wide(factors[0])
         return " * ".join([f"({value})", *factors])
 
-    def _cases(self, kind: Kind, *, where: bool = True) -> list[str]:
+    def _cases(self, kind: Kind) -> list[str]:
         """A column for every metric of a kind: the whole number of its followed cases, else NULL."""
         cut, found = micros(self.desk.cut), []
-        for metric in self.metrics.values():
-            if kind_of(metric) != kind:
-                continue
-            follow = self.follow(metric)
+        for metric in self._of_kind(kind):
+            follow, name = self.follow(metric), self.value(metric)
+            mine = f"c.is_{name}" if kind == "histories" else expand(metric.where, horizon=follow)
             followed = f"{metric.time} + {follow} * {MICROS_A_DAY} <= {cut}"
-            condition = (
-                expand(metric.where, horizon=follow) if where else f"c.is_{self.value(metric)}"
-            )
             found.append(
-                f"CASE WHEN ({condition}) AND {followed} THEN {self._whole(metric)} END"
-                f" AS {self.value(metric)}"
+                f"CASE WHEN ({mine}) AND {followed} THEN {self._whole(metric)} END AS {name}"
             )
         return found
 
@@ -147,101 +143,82 @@ class Tables:
         self._made[table] = None
 
     def _contacts(self) -> None:
-        """Contacts of the window's days, and where cases are dated by other tables all contacts in scope."""
-        later = [m for m in self.metrics.values() if kind_of(m) == "histories"]
-        joined = bool(later or self._staged) or any(
-            m.cases == "surveys" for m in self.metrics.values()
-        )
-        made = [f"({sql}) AS {name}" for name, sql in self._marks.items()]
-        made += self._cases("contacts")
+        """Contacts of the window's days, and where others may have cases in these all contacts in scope."""
+        later, again = self._of_kind("histories"), self._words("AGAIN")
+        made = [f"({sql}) AS {name}" for name, sql in self._marks.items()] + self._cases("contacts")
         for metric in later:
             where = expand(metric.where, horizon=self.follow(metric))
             made.append(f"coalesce({where}, FALSE) AS is_{self.value(metric)}")
-        days = {"opened_at_day", *(f"{s}_day" for s in self._stamps("contacts"))}
-        kept = [f"c.{name}" for name in sorted({*days, *self._named})]
-        if joined:
-            kept += ["row_number() OVER () AS number", "c.contact_id", "c.opened_at"]
-        within = [self.window.holds(f"c.{day}") for day in sorted(days)]
-        if any(_dated_elsewhere(metric) for metric in self.metrics.values()):
+        said = " ".join(f"{self._whole(metric)} {metric.time}" for metric in later)
+        kept = {*self._days(), *self._named}
+        kept |= {name for name in re.findall(r"\bc\.(\w+)", said) if _of_contacts(name)}
+        if self._staged or self._walkers() or self._of_kind("surveys"):
+            kept |= {"contact_id", "opened_at"}
+        within = [self.window.holds(f"c.{day}") for day in sorted(self._days())]
+        if again:
+            kept |= {"customer_id", "need_code", "opened_at", "resolved_at"}
+            made.append(f"({REAL}) AS known")
+            last = self.window.end + timedelta(days=max(again) + 1)
+            within.append(between("c.opened_at_day", self.window.start, last))
+        if any(map(_dated_elsewhere, self.metrics.values())):
             within += self.scopes
-        text = ", ".join([*kept, *made])
-        again = sorted({int(n) for n in re.findall(r"AGAIN\((\d+)\)", text)})
-        text = re.sub(r"AGAIN\((\d+)\)", r"(c.again_\1 IS NOT NULL)", text)
-        self._make(
-            TABLE["contacts"],
-            f"SELECT {text} FROM ({self._read_contacts(text, again)}) c"
-            f" WHERE {' OR '.join(f'({one})' for one in within)}",
-        )
-
-    def _read_contacts(self, text: str, again: Sequence[int]) -> str:
-        """Contacts with what of them, of their agents and of repeats a text speaks of."""
-        columns, joins = _columns(self.desk, "contacts", text, always=("opened_at",)), ""
+        text = ", ".join([*(f"c.{name}" for name in sorted(kept)), *made])
+        columns, join = _columns(self.desk, "contacts", text), ""
         if "c.cost_per_hour" in text:
             columns.append("a.cost_per_hour")
-            joins += " LEFT JOIN agents a ON a.agent_id = x.agent_id"
-        if again:
-            self._know(max(again))
-        for days in again:
-            columns.append(f"g{days}.contact_id AS again_{days}")
-            joins += f" LEFT JOIN ({_repeats(days)}) g{days} ON g{days}.contact_id = x.contact_id"
-        return f"SELECT {', '.join(columns)} FROM contacts x{joins}"
-
-    def _know(self, days: int) -> None:
-        """Real contacts with customer and need that may be repeated, or be the repeat, in the window."""
-        dialect = self.desk.engine.dialect
-        first = micros(datetime.combine(self.window.start, time.min) - timedelta(days=2))
-        last = micros(datetime.combine(self.window.end, time.min) + timedelta(days=3 + days))
-        columns = ("opened_at", "resolved_at")
-        stamps = ", ".join(f"{dialect.micros(f'c.{name}')} AS {name}" for name in columns)
+            join = " LEFT JOIN agents a ON a.agent_id = x.agent_id"
         self._make(
-            KNOWN,
-            f"SELECT * FROM (SELECT c.contact_id, c.customer_id, c.need_code, {stamps}"
-            f" FROM contacts c WHERE {REAL} AND c.customer_id IS NOT NULL AND c.need_code IS NOT NULL) c"
-            f" WHERE c.opened_at <= {last} AND (c.opened_at >= {first} OR c.resolved_at >= {first})",
+            TABLE["contacts"],
+            f"SELECT {text} FROM (SELECT {', '.join(columns)} FROM contacts x{join}) c"
+            f" WHERE {_any(within)}",
         )
 
     def _histories(self) -> None:
-        """Contacts with what their steps tell."""
-        self.walk()
-        dialect = self.desk.engine.dialect
-        first = "c.opened_at + r.first_resolved"
-        moves = [f"w.moves_{days}" for days in self._moves()]
-        told = [
-            f"{first} AS first_resolved",
-            f"{self.desk.day_of(dialect.instant(first))} AS first_resolved_day",
-            "c.opened_at + r.reopened AS reopened",
-        ]
-        values = ", ".join(self._cases("histories", where=False))
-        values = re.sub(r"MOVES\((\d+)\)", r"c.moves_\1", values)
-        kept = [f"c.{stamp}_day" for stamp in self._stamps("histories")]
-        kept += [f"c.{name}" for name in self._named]
-        joins = f"LEFT JOIN {steps.REOPENED} r ON r.number = c.number"
-        if moves:
-            joins += f" LEFT JOIN {steps.WALKED} w ON w.number = c.number"
-        self._make(
-            TABLE["histories"],
-            f"SELECT {', '.join([*kept, values])}"
-            f" FROM (SELECT c.*, {', '.join([*told, *moves])} FROM {TABLE['contacts']} c {joins}) c",
+        """Contacts with what followed: their steps, and whether the customer came back."""
+        mine, dialect = self._of_kind("histories"), self.desk.engine.dialect
+        whose = f"{_any(f'c.is_{self.value(m)}' for m in mine)} AND {_any(self.scopes)}"
+        number, told, joins = dialect.row_of("c"), [], ""
+        if self._walkers():
+            self.walk()
+            first = "c.opened_at + r.first_resolved"
+            told += [f"{first} AS first_resolved", "c.opened_at + r.reopened AS reopened"]
+            told.append(f"{self.desk.day_of(dialect.instant(first))} AS first_resolved_day")
+            joins += f" LEFT JOIN {steps.REOPENED} r ON r.number = {number}"
+        if moves := self._words("MOVES"):
+            told += [f"w.moves_{days}" for days in moves]
+            joins += f" LEFT JOIN {steps.WALKED} w ON w.number = {number}"
+        for days in self._words("AGAIN"):
+            told.append(f"g{days}.number AS again_{days}")
+            repeats = self._repeats(
+                days, f"{whose} AND {_any(map(self.window.holds, self._days()))}"
+            )
+            joins += f" LEFT JOIN ({repeats}) g{days} ON g{days}.number = {number}"
+        read = f"SELECT {', '.join(['c.*', *told])} FROM {TABLE['contacts']} c{joins} WHERE {whose}"
+        self._narrow("histories", read)
+
+    def _repeats(self, days: int, whose: str) -> str:
+        """Contacts whose customer came back with the need within some days after the resolution."""
+        number = self.desk.engine.dialect.row_of
+        same = "r.customer_id = c.customer_id AND r.need_code = c.need_code AND r.known"
+        soon = f"r.opened_at > c.resolved_at AND r.opened_at <= c.resolved_at + {days} * {MICROS_A_DAY}"
+        return (
+            f"SELECT {number('c')} AS number FROM {TABLE['contacts']} c WHERE {whose} AND EXISTS (SELECT 1"
+            f" FROM {TABLE['contacts']} r WHERE {same} AND {number('r')} <> {number('c')} AND {soon})"
         )
 
     def walk(self) -> None:
         """The steps of contacts in scope, in order: see `steps`."""
-        if steps.WALKED in self._made or steps.REOPENED in self._made:
+        if steps.REOPENED in self._made:
             return
         self.table("contacts")
-        moves, dialect = self._moves(), self.desk.engine.dialect
-        whole = bool(moves or self._staged)
-        those = [
-            f"c.is_{self.value(m)}" for m in self.metrics.values() if kind_of(m) == "histories"
-        ]
+        moves, dialect = self._words("MOVES"), self.desk.engine.dialect
+        those = [f"c.is_{self.value(metric)}" for metric in self._walkers()]
         if self._staged:
             those.append(f"c.{self.value(self._staged)} IS NOT NULL")
-        scopes = " OR ".join(f"({scope})" for scope in self.scopes)
+        whole = bool(moves or self._staged)
         inside = self.window.holds("c.opened_at_day") if whole else "FALSE"
-        self._make(
-            steps.STEPS,
-            steps.taken(dialect, f"({' OR '.join(those)}) AND ({scopes})", inside),
-        )
+        whose = f"{_any(those)} AND {_any(self.scopes)}"
+        self._make(steps.STEPS, steps.taken(dialect, whose, inside))
         self._make(steps.REOPENED, steps.reopened())
         if whole:
             self._make(steps.WALK, steps.walk(dialect))
@@ -249,10 +226,23 @@ class Tables:
         self.desk.engine.run(f"DROP TABLE {steps.STEPS}")
         del self._made[steps.STEPS]
 
-    def _moves(self) -> list[int]:
-        """The follow-ups within which changes of team are asked for."""
-        asked = (expand(m.value, horizon=self.follow(m)) for m in self.metrics.values())
-        return sorted({int(n) for sql in asked for n in re.findall(r"MOVES\((\d+)\)", sql)})
+    def _of_kind(self, kind: Kind) -> list[DailyMetric]:
+        return [metric for metric in self.metrics.values() if kind_of(metric) == kind]
+
+    def _walkers(self) -> list[DailyMetric]:
+        """The metrics that need steps."""
+        return [metric for metric in self._of_kind("histories") if "events" in metric.needs]
+
+    def _days(self) -> set[str]:
+        """The local days of contacts to which cases are dated, and that of the opening."""
+        found = {m.time for m in self.metrics.values() if m.cases == "contacts"}
+        stamps = {"opened_at", *(stamp.removeprefix("c.") for stamp in found)}
+        return {f"{stamp}_day" for stamp in stamps if _has("contacts", stamp)}
+
+    def _words(self, word: str) -> list[int]:
+        """The days for which one of our words is used in the metrics' values."""
+        values = (expand(m.value, horizon=self.follow(m)) for m in self.metrics.values())
+        return sorted({int(n) for sql in values for n in re.findall(rf"{word}\((\d+)\)", sql)})
 
     def _surveys(self) -> None:
         """Surveys with the columns of their contacts that scopes and parts name."""
@@ -268,11 +258,11 @@ class Tables:
         )
 
     def _narrow(self, kind: Kind, read: str) -> None:
-        """Cases of a table of their own, of the window's days."""
+        """Cases of the window's days from a query `c`."""
         days = [f"c.{stamp}_day" for stamp in self._stamps(kind)]
         kept = [*days, *(f"c.{n}" for n in self._named if kind != "orders" or _has("orders", n))]
-        within = " OR ".join(self.window.holds(day) for day in days)
         columns = ", ".join([*kept, *self._cases(kind)])
+        within = _any(map(self.window.holds, days))
         self._make(TABLE[kind], f"SELECT {columns} FROM ({read}) c WHERE {within}")
 
     def _stamps(self, kind: Kind) -> list[str]:
@@ -287,14 +277,21 @@ class Tables:
 
 def kind_of(metric: DailyMetric) -> Kind:
     """Which table holds a metric's cases."""
-    return "histories" if metric.cases == "contacts" and "events" in metric.needs else metric.cases
+    if metric.cases == "contacts" and ("events" in metric.needs or "AGAIN" in metric.value):
+        return "histories"
+    return metric.cases
 
 
 def _dated_elsewhere(metric: DailyMetric) -> bool:
-    """Whether contacts outside a window's days may have cases in them."""
-    return metric.cases == "surveys" or (
-        kind_of(metric) == "histories" and metric.time != "c.opened_at"
-    )
+    """Whether contacts outside a window's days may have cases in them, or be repeats of one."""
+    if metric.cases != "contacts":
+        return metric.cases == "surveys"
+    near = ("c.opened_at", "c.resolved_at")
+    return metric.time not in near and kind_of(metric) == "histories"
+
+
+def _of_contacts(name: str) -> bool:
+    return name == "cost_per_hour" or _has("contacts", name)
 
 
 def _has(table: str, column: str) -> bool:
@@ -315,11 +312,5 @@ def _columns(desk: Desk, table: str, text: str, *, always: Collection[str] = ())
     return found
 
 
-def _repeats(days: int) -> str:
-    """Contacts whose customer came back with the need within some days after the resolution."""
-    same = "r.customer_id = c.customer_id AND r.need_code = c.need_code"
-    soon = f"r.opened_at > c.resolved_at AND r.opened_at <= c.resolved_at + {days} * {MICROS_A_DAY}"
-    return (
-        f"SELECT c.contact_id FROM {KNOWN} c WHERE c.resolved_at IS NOT NULL AND EXISTS"
-        f" (SELECT 1 FROM {KNOWN} r WHERE {same} AND r.contact_id <> c.contact_id AND {soon})"
-    )
+def _any(conditions: Iterable[str]) -> str:
+    return f"({' OR '.join(f'({one})' for one in conditions)})"
