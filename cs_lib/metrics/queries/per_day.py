@@ -10,6 +10,7 @@ import numpy as np
 from cs_lib.aggregates import DayDurations, Durations, LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric
+from cs_lib.metrics.definitions.contacts import MINUTE
 from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.sql import (
     NotAvailable,
@@ -24,7 +25,7 @@ from cs_lib.params import Scope
 from cs_lib.sentences import Sentence, say
 
 STEPS = 12  # of the grid per e-fold: each is 8.7 % longer than the one before
-SECOND, MINUTE = 1_000_000, 60_000_000  # in microseconds
+SECOND = 1_000_000  # in microseconds
 
 
 def daily(

@@ -10,6 +10,7 @@ from typing import Literal
 from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric, expand
+from cs_lib.metrics.definitions.contacts import MINUTE
 from cs_lib.metrics.queries.cases import Cases, on_days
 from cs_lib.metrics.queries.sql import matches, micros
 from cs_lib.metrics.queries.tables import Window
@@ -70,23 +71,23 @@ def watch(desk: Desk, metric: DailyMetric, window: Window, scope: Scope) -> Watc
     follow = metric.follow_up(window.horizon)
     followed = f"c.opened_at + {follow} * {MICROS_A_DAY} <= {micros(desk.cut)}"
     mine = f"{followed} AND {matches(scope)}"
-    marks: dict[str, str] = {}
+    names: dict[str, str] = {}  # of the marks, by their SQL: what many faults share is marked once
     faults: list[tuple[Fault, str, str, str]] = []
 
     def add(fault: Fault, column: str, wrong: str, among: str) -> None:
-        above, below = (f"m{len(marks) + i}" for i in (0, 1))
-        marks[above], marks[below] = f"{among} AND ({wrong})", among
+        marks = (f"{among} AND ({wrong})", among)
+        above, below = (names.setdefault(sql, f"m{len(names)}") for sql in marks)
         faults.append((fault, column, above, below))
 
     for (fault, column), (wrong, among) in _faults(desk, metric, follow).items():
-        add(fault, column, wrong, f"{mine} AND {among}")
+        add(fault, column, wrong, mine if among == "TRUE" else f"{mine} AND {among}")
     for column in Scope.COLUMNS:
         if column == CODES or getattr(scope, column):
             wider = scope.model_copy(update={column: ()})
             add("empty", column, f"c.{column} IS NULL", f"{followed} AND {matches(wider)}")
     uncoded = scope.model_copy(update={CODES: ()})
-    marks[CODED] = f"{followed} AND {matches(uncoded)} AND c.{CODES} IS NOT NULL"
-    return Watch(tuple(faults), marks)
+    coded = f"{followed} AND {matches(uncoded)} AND c.{CODES} IS NOT NULL"
+    return Watch(tuple(faults), {**{name: sql for sql, name in names.items()}, CODED: coded})
 
 
 Conditions = dict[tuple[Fault, str], tuple[str, str]]  # what is at fault, and among which contacts
@@ -106,11 +107,13 @@ def _faults(desk: Desk, metric: DailyMetric, follow: int) -> Conditions:
     start, end = (f"c.{name}" for name in metric.duration)
     ended = "c.status IN ('resolved', 'closed')"
     midnight = dialect.micros(dialect.to_utc(f"CAST({end}_day AS TIMESTAMP)", desk.zone))
+    # Local midnights are whole minutes in UTC since 1972; only such stamps are compared with theirs.
+    at_midnight = f"CASE WHEN {end} % {MINUTE} = 0 THEN {end} = {midnight} ELSE FALSE END"
     name = metric.duration[1]
     found["unstamped", name] = (f"{end} IS NULL", ended)
     found["never", name] = (f"coalesce({end} - {start} > {follow} * {MICROS_A_DAY}, TRUE)", "TRUE")
     found["at_once", name] = (f"{end} = {start}", f"{end} IS NOT NULL")
-    found["midnight", name] = (f"{end} = {midnight}", f"{end} IS NOT NULL")
+    found["midnight", name] = (at_midnight, f"{end} IS NOT NULL")
     return found
 
 
