@@ -152,4 +152,4 @@ def on_days(
     days: NDArray[np.datetime64], values: Mapping[date, int], unit: int = 1
 ) -> NDArray[np.float64]:
     """Whole numbers put on their days, each divided once by an exact unit; zero elsewhere."""
-    return np.array([(values.get(day.item()) or 0) / unit for day in days], dtype=float)
+    return np.array([(values.get(day) or 0) / unit for day in days.tolist()], dtype=float)

@@ -154,7 +154,7 @@ class Tables:
         kept |= {name for name in re.findall(r"\bc\.(\w+)", said) if _of_contacts(name)}
         if self._staged or self._walkers() or self._of_kind("surveys"):
             kept |= {"contact_id", "opened_at"}
-        within = [self.window.holds(f"c.{day}") for day in sorted(self._days())]
+        within = [self.window.holds(f"c.{day}") for day in self._days()]
         if again:
             kept |= {"customer_id", "need_code", "opened_at", "resolved_at"}
             made.append(f"({REAL}) AS known")
@@ -164,7 +164,7 @@ class Tables:
             within += self.scopes
         text = ", ".join([*(f"c.{name}" for name in sorted(kept)), *made])
         columns, join = _columns(self.desk, "contacts", text), ""
-        if "c.cost_per_hour" in text:
+        if any(m.cases == "contacts" and "agents" in m.needs for m in self.metrics.values()):
             columns.append("a.cost_per_hour")
             join = " LEFT JOIN agents a ON a.agent_id = x.agent_id"
         self._make(
@@ -217,6 +217,8 @@ class Tables:
             those.append(f"c.{self.value(self._staged)} IS NOT NULL")
         whole = bool(moves or self._staged)
         inside = self.window.holds("c.opened_at_day") if whole else "FALSE"
+        if any("MOVES" in m.value and m.time != "c.opened_at" for m in self._walkers()):
+            inside = "TRUE"
         whose = f"{_any(those)} AND {_any(self.scopes)}"
         self._make(steps.STEPS, steps.taken(dialect, whose, inside))
         self._make(steps.REOPENED, steps.reopened())
@@ -233,11 +235,11 @@ class Tables:
         """The metrics that need steps."""
         return [metric for metric in self._of_kind("histories") if "events" in metric.needs]
 
-    def _days(self) -> set[str]:
+    def _days(self) -> list[str]:
         """The local days of contacts to which cases are dated, and that of the opening."""
         found = {m.time for m in self.metrics.values() if m.cases == "contacts"}
         stamps = {"opened_at", *(stamp.removeprefix("c.") for stamp in found)}
-        return {f"{stamp}_day" for stamp in stamps if _has("contacts", stamp)}
+        return sorted(f"{stamp}_day" for stamp in stamps if _has("contacts", stamp))
 
     def _words(self, word: str) -> list[int]:
         """The days for which one of our words is used in the metrics' values."""
