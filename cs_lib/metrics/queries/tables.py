@@ -26,7 +26,7 @@ from cs_lib.params import Scope
 Kind = Literal["contacts", "histories", "surveys", "orders"]
 TABLE: dict[Kind, str] = {
     "contacts": steps.CONTACTS,
-    "histories": "cs_histories",  # contacts with what their steps tell
+    "histories": "cs_histories",  # contacts with what followed: their steps, repeats
     "surveys": "cs_surveys",
     "orders": "cs_orders",
 }
@@ -158,8 +158,7 @@ class Tables:
         if again:
             kept |= {"customer_id", "need_code", "opened_at", "resolved_at"}
             made.append(f"({REAL}) AS known")
-            last = self.window.end + timedelta(days=max(again) + 1)
-            within.append(between("c.opened_at_day", self.window.start, last))
+            within.append(self._may_repeat(max(again)))
         if any(map(_dated_elsewhere, self.metrics.values())):
             within += self.scopes
         text = ", ".join([*(f"c.{name}" for name in sorted(kept)), *made])
@@ -189,21 +188,38 @@ class Tables:
             joins += f" LEFT JOIN {steps.WALKED} w ON w.number = {number}"
         for days in self._words("AGAIN"):
             told.append(f"g{days}.number AS again_{days}")
-            repeats = self._repeats(
-                days, f"{whose} AND {_any(map(self.window.holds, self._days()))}"
-            )
-            joins += f" LEFT JOIN ({repeats}) g{days} ON g{days}.number = {number}"
+            joins += f" LEFT JOIN ({self._repeats(days)}) g{days} ON g{days}.number = {number}"
         read = f"SELECT {', '.join(['c.*', *told])} FROM {TABLE['contacts']} c{joins} WHERE {whose}"
         self._narrow("histories", read)
 
-    def _repeats(self, days: int, whose: str) -> str:
+    def _returning(self) -> list[DailyMetric]:
+        """The metrics that ask whether a customer came back."""
+        return [metric for metric in self._of_kind("histories") if "AGAIN" in metric.value]
+
+    def _may_repeat(self, days: int) -> str:
+        """Contacts that may be the repeat of one whose cases the window has, whatever their own scope."""
+        stamps = {metric.time for metric in self._returning()}
+        if stamps == {"c.resolved_at"}:
+            last = self.window.end + timedelta(days=days + 1)
+            return between("c.opened_at_day", self.window.start, last)
+        if stamps <= {"c.opened_at", "c.resolved_at"}:
+            return between("c.opened_at_day", self.window.start, date.max)
+        return "TRUE"
+
+    def _repeats(self, days: int) -> str:
         """Contacts whose customer came back with the need within some days after the resolution."""
-        number = self.desk.engine.dialect.row_of
+        number, table = self.desk.engine.dialect.row_of, TABLE["contacts"]
+        theirs = []
+        for metric in self._returning():
+            known = _has("contacts", metric.time.removeprefix("c."))
+            dated = self.window.holds(f"{metric.time}_day") if known else "TRUE"
+            theirs.append(f"c.is_{self.value(metric)} AND {dated}")
         same = "r.customer_id = c.customer_id AND r.need_code = c.need_code AND r.known"
         soon = f"r.opened_at > c.resolved_at AND r.opened_at <= c.resolved_at + {days} * {MICROS_A_DAY}"
         return (
-            f"SELECT {number('c')} AS number FROM {TABLE['contacts']} c WHERE {whose} AND EXISTS (SELECT 1"
-            f" FROM {TABLE['contacts']} r WHERE {same} AND {number('r')} <> {number('c')} AND {soon})"
+            f"SELECT {number('c')} AS number FROM {table} c WHERE {_any(theirs)} AND {_any(self.scopes)}"
+            f" AND EXISTS (SELECT 1 FROM {table} r"
+            f" WHERE {same} AND {number('r')} <> {number('c')} AND {soon})"
         )
 
     def walk(self) -> None:
@@ -285,11 +301,10 @@ def kind_of(metric: DailyMetric) -> Kind:
 
 
 def _dated_elsewhere(metric: DailyMetric) -> bool:
-    """Whether contacts outside a window's days may have cases in them, or be repeats of one."""
+    """Whether contacts outside a window's days, as their own stamps say, may have cases in them."""
     if metric.cases != "contacts":
         return metric.cases == "surveys"
-    near = ("c.opened_at", "c.resolved_at")
-    return metric.time not in near and kind_of(metric) == "histories"
+    return not _has("contacts", metric.time.removeprefix("c."))
 
 
 def _of_contacts(name: str) -> bool:

@@ -11,6 +11,7 @@ from cs_lib.data.engines.base import EngineError
 from cs_lib.metrics import DAILY
 from cs_lib.metrics.queries import cases, per_day
 from cs_lib.metrics.queries.tables import Window
+from cs_lib.params import Scope
 
 FEBRUARY = {"start": date(2026, 2, 1), "end": date(2026, 2, 28)}
 COSTED = """
@@ -67,21 +68,25 @@ def test_a_metric_of_ones_own_is_an_entry_and_no_query(source, observed):
 def test_a_metric_of_ones_own_may_ask_for_repeats_and_moves(source, observed):
     source.table(
         "contacts",
-        "contact_id customer_id need_code opened_at resolved_at closed_at status\n"
-        "K1 C1 late 2026-01-01T08:00 2026-01-02T08:00 2026-02-02T08:00 closed\n"
-        "K2 C1 late 2026-01-03T08:00 - - open\n",
+        "contact_id customer_id need_code opened_at resolved_at closed_at status team_id\n"
+        "K1 C1 late 2026-01-01T08:00 2026-01-02T08:00 2026-02-02T08:00 closed T2\n"
+        "K2 C1 late 2026-01-03T08:00 - - open T3\n",
     )
     source.table(
         "events",
-        "contact_id ts seq stage team_id\nK1 2026-01-01T09:00 1 assigned T1\nK1 2026-01-01T10:00 2 assigned T2\n",
+        "contact_id ts seq stage team_id\nK1 2026-01-01T09:00 1 assigned T1\nK1 2026-01-01T10:00 2 assigned T2\n"
+        "K1 2026-02-03T10:00 3 resolved T2\n",
     )
     both = replace(
         DAILY["handoffs"],
         time="c.closed_at",
         value="CASE WHEN AGAIN(2) AND NOT AGAIN(0) THEN 10 + MOVES(1) ELSE 0 END",
     )
-    found = per_day.daily(observed(), both, **FEBRUARY)
+    # It was opened, moved and repeated before the window, by contacts of another team.
+    found = per_day.daily(observed(), both, scope=Scope(team_id=("T2",)), **FEBRUARY)
     assert (found.numerator[1], found.denominator[1]) == (11.0, 1.0)
+    resolved = replace(both, time="c.first_resolved", value="CASE WHEN AGAIN(2) THEN 1 ELSE 0 END")
+    assert per_day.daily(observed(), resolved, **FEBRUARY).numerator[2] == 1.0
 
 
 def test_of_very_many_values_the_rarest_are_one(source, observed):
