@@ -66,7 +66,7 @@ class DailyMetric(Metric):
     follow-up in days. A contact also has:
 
     - with agents among `needs`, `c.cost_per_hour` of its agent;
-    - `AGAIN(n)`: whether the customer came back with the need within n days after the resolution;
+    - in `value`, `AGAIN(n)`: whether the customer came back with the need in n days after the resolution;
     - with events among `needs`, in `value` and `time`, what its steps tell: `c.first_resolved`,
       `c.reopened` (the first time after that) and `MOVES(n)`, changes of team within n days after
       opening, NULL when no step names a team. `where` then speaks of the contact alone.
