@@ -211,7 +211,7 @@ def test_the_oracle_is_compared_with_many_numbers(source):
     assert apart.startswith(".series[handoffs].numerator[3]")
 
 
-LARGE = 40_000  # contacts: several row groups of events, so that threads share the work
+LARGE = 40_000  # contacts, in several row groups, so that threads share the work
 
 
 def large(source, order):
@@ -238,7 +238,9 @@ def large(source, order):
     }
     for name, query in tables.items():
         path = source.home / f"{name}.parquet"
-        con.execute(f"COPY (SELECT * FROM ({query}) q ORDER BY hash({order}, q)) TO '{path}'")
+        con.execute(
+            f"COPY (SELECT * FROM ({query}) q ORDER BY hash({order}, q)) TO '{path}' (ROW_GROUP_SIZE 8192)"
+        )
         source.settings["tables"][name] = {"file": path.name}
     con.close()
 
