@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,14 @@ from cs_lib.aggregates import DayDurations, Durations, LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import DAILY, in_currency
 from cs_lib.metrics.definition import DailyMetric, Metric
-from cs_lib.metrics.queries import per_day, per_stage, sql
+from cs_lib.metrics.definitions.contacts import HANDOFFS
+from cs_lib.metrics.queries import per_day, per_stage
+from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.per_stage import StageEvidence
-from cs_lib.metrics.queries.recorded import Recorded, recorded
-from cs_lib.params import BeforeAfter
+from cs_lib.metrics.queries.recorded import CODES, Recorded, recorded, watch
+from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.metrics.queries.tables import Window
+from cs_lib.params import BeforeAfter, Scope
 from cs_lib.sentences import Text
 
 USUAL_GUARDRAILS = {"csat": 0.10, "reopen_rate": 0.05, "repeat_contact_rate_7d": 0.05}
@@ -56,10 +60,8 @@ class BeforeAfterEvidence:
 
 def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     """The evidence of a before/after study. Raises NotAvailable when its primary metric cannot be had."""
-    design, measure = study.design, study.measure
-    start, end = design.pre_period[0], design.post_period[1]
+    measure = study.measure
     primary = DAILY[measure.primary_metric]
-    horizon = per_day.follow_up(primary, measure.horizon_days)
     named = [primary.name, *measure.guardrails, *measure.secondary]
     usual = {
         k: v
@@ -69,37 +71,74 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     names = list(dict.fromkeys([*named, *usual]))
     if "csat" in names:
         names.append("csat_response_rate")
-    series: dict[str, Series] = {}
+    absent = _absent(desk, study, names)
+    found = [DAILY[name] for name in names if name not in absent]
+    metrics = in_currency([n for n in names if n not in absent or n not in usual], desk.currency)
+    staged = primary if primary.duration is not None and desk.has("events") else None
+    handoffs = staged is not None and per_stage.names_teams(desk)
+    window = _window(study)
+    watched = watch(desk, primary, window, study.design.changed)
+    with opened(
+        desk,
+        window,
+        [*found, *([HANDOFFS] if handoffs and HANDOFFS not in found else [])],
+        scopes=_scopes(study),
+        parts=("team_id", *MIX, CODES),
+        marks=watched.marks,
+        staged=staged,
+    ) as cases:
+        changed = study.design.changed
+        series = {m.name: _only(cases.series(m, changed), study) for m in found}
+        return BeforeAfterEvidence(
+            metrics=metrics,
+            series=series,
+            volume=cases.volume(),
+            scoped_volume=cases.volume(changed),
+            durations=_durations(cases, study, primary),
+            changes=tuple(per_day.logged_changes(desk, start=window.start, end=window.end)),
+            horizon=cases.tables.follow(primary),
+            observed_until=desk.observed_until,
+            currency=desk.currency,
+            absent={k: v for k, v in absent.items() if k not in usual},
+            unmeasured=tuple(v for k, v in absent.items() if k in usual),
+            usual=_margins(usual, series, study.design.intervention_date),
+            comparison=_comparison(cases, study, primary),
+            parts=_parts(cases, study, primary),
+            teams=_teams(cases, study, primary),
+            stages=_stages(cases, study, primary, handoffs=handoffs) if staged else None,
+            waits=_waits(cases, study, primary),
+            recorded=recorded(cases, watched),
+        )
+
+
+def _absent(desk: Desk, study: BeforeAfter, names: list[str]) -> dict[str, Text]:
+    """Which metrics cannot be had, and why. Raises NotAvailable when that is the primary one, in any of its parts."""
+    design, primary = study.design, DAILY[study.measure.primary_metric]
+    per_day.check(desk, primary, design.changed)
+    if design.comparison is not None:
+        per_day.check(desk, primary, design.comparison)
+    if design.teams is not None:
+        per_day.check_by(desk, primary, "team_id", design.scope)
     absent: dict[str, Text] = {}
     for name in names:
         try:
-            found = per_day.daily(desk, DAILY[name], **_plan(study))
-        except sql.NotAvailable as error:
-            if name == primary.name:
-                raise
+            per_day.check(desk, DAILY[name], design.changed)
+        except NotAvailable as error:
             absent[name] = error.reason
-        else:
-            series[name] = _only(found, study)
-    return BeforeAfterEvidence(
-        metrics=in_currency([n for n in names if n in series or n not in usual], desk.currency),
-        series=series,
-        volume=per_day.volume(desk, start=start, end=end),
-        scoped_volume=per_day.volume(desk, start=start, end=end, scope=design.changed),
-        durations=_durations(desk, study, primary, horizon),
-        changes=tuple(per_day.logged_changes(desk, start=start, end=end)),
-        horizon=horizon,
-        observed_until=desk.observed_until,
-        currency=desk.currency,
-        absent={k: v for k, v in absent.items() if k not in usual},
-        unmeasured=tuple(v for k, v in absent.items() if k in usual),
-        usual=_margins(usual, series, design.intervention_date),
-        comparison=_comparison(desk, study, primary),
-        parts=_parts(desk, study, primary),
-        teams=_teams(desk, study, primary),
-        stages=_stages(desk, study, primary),
-        waits=_waits(desk, study, primary),
-        recorded=recorded(desk, primary, study),
-    )
+    return absent
+
+
+def _window(study: BeforeAfter) -> Window:
+    """All days of the study, between its periods too."""
+    design = study.design
+    return Window(design.pre_period[0], design.post_period[1], study.measure.horizon_days)
+
+
+def _scopes(study: BeforeAfter) -> list[Scope]:
+    """In whose contacts metrics are asked for: the changed ones, those of the roll-out, those not changed."""
+    design = study.design
+    others = [design.scope] if design.teams is not None else []
+    return [design.changed, *others, *([design.comparison] if design.comparison else [])]
 
 
 def _margins(usual: dict[str, float], series: dict[str, Series], change: date) -> dict[str, float]:
@@ -121,65 +160,46 @@ def _level_before(series: Series, change: date) -> float:
     return float(series.numerator[before].sum()) / below if below > 0 else 0.0
 
 
-def _plan(study: BeforeAfter) -> dict[str, Any]:
-    """What every query of the study shares: the days, the changed contacts, the follow-up."""
-    design = study.design
-    return {
-        "start": design.pre_period[0],
-        "end": design.post_period[1],
-        "scope": design.changed,
-        "horizon": study.measure.horizon_days,
-    }
-
-
-def _stages(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> StageEvidence | None:
-    """A time to an event by the stages it is spent in, where steps are recorded."""
-    if primary.duration is None or not desk.has("events"):
-        return None
-    try:
-        found = per_stage.stage_times(desk, primary, **_plan(study))
-    except sql.NotAvailable:
-        return None
+def _stages(
+    cases: Cases, study: BeforeAfter, primary: DailyMetric, *, handoffs: bool
+) -> StageEvidence:
+    """A time to an event by the stages it is spent in."""
+    found = per_stage.stages_of(cases, primary, study.design.changed, handoffs=handoffs)
     stages = {name: _only(series, study) for name, series in found.stages.items()}
     return replace(found, stages=stages, total=_only(found.total, study))
 
 
-def _teams(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> dict[str, Series]:
+def _teams(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, Series]:
     """The primary metric of every team of a roll-out."""
     teams = study.design.teams
     if teams is None:
         return {}
-    plan = {**_plan(study), "scope": study.design.scope}
-    found = per_day.daily_by(desk, primary, "team_id", **plan)
+    found = cases.by(primary, "team_id", study.design.scope, values=list(teams))
     return {team: _only(found[team], study) for team in teams if team in found}
 
 
-def _comparison(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> Series | None:
+def _comparison(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> Series | None:
     """The primary metric of the queue that was not changed."""
-    if study.design.comparison is None:
-        return None
-    plan = {**_plan(study), "scope": study.design.comparison}
-    return _only(per_day.daily(desk, primary, **plan), study)
+    other = study.design.comparison
+    return None if other is None else _only(cases.series(primary, other), study)
 
 
-def _parts(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> dict[str, dict[str, Series]]:
+def _parts(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, dict[str, Series]]:
     """The primary metric by what customers came with; nothing for rates per order, which have no such parts."""
     if primary.per:
         return {}
+    changed = study.design.changed
     return {
         column: {
-            name: _only(found, study)
-            for name, found in per_day.daily_by(desk, primary, column, **_plan(study)).items()
+            name: _only(found, study) for name, found in cases.by(primary, column, changed).items()
         }
         for column in MIX
-        if len(getattr(study.design.changed, column, ())) != 1
+        if len(getattr(changed, column, ())) != 1
         and (primary.scoped_by is None or column in primary.scoped_by)
     }
 
 
-def _durations(
-    desk: Desk, study: BeforeAfter, primary: DailyMetric, horizon: int
-) -> tuple[Durations, ...]:
+def _durations(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> tuple[Durations, ...]:
     if primary.duration is None:
         return ()
     design = study.design
@@ -189,16 +209,14 @@ def _durations(
     off = design.spans[0][1]  # waiting times are shown until it was taken back
     last = design.post_period[1] if off is None else off - timedelta(days=1)
     periods = {"before": design.pre_period, "after": (first, last)}
-    return tuple(
-        per_day.durations(desk, primary, periods=periods, scope=design.changed, horizon=horizon)
-    )
+    return tuple(per_day.durations_of(cases, primary, periods, design.changed))
 
 
-def _waits(desk: Desk, study: BeforeAfter, primary: DailyMetric) -> DayDurations | None:
+def _waits(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> DayDurations | None:
     """Times to the event by day of opening, both periods and nothing between them."""
     if primary.duration is None:
         return None
-    found = per_day.durations_by_day(desk, primary, **_plan(study))
+    found = per_day.durations_by_day_of(cases, primary, study.design.changed)
     inside = _inside(found.days, study)
     return DayDurations(
         found.days[inside], found.seconds[inside], found.ended[inside], found.count[inside]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
-from cs_lib.data.engines.base import Dialect
 from cs_lib.language import say
 from cs_lib.quantity import Quantity, Unit
 from cs_lib.results import Good
 from cs_lib.sentences import Called
 from cs_lib.sentences import say as sentence
+
+MICROS_A_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +58,44 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class DailyMetric(Metric):
-    """A metric of contacts by day: numerator over denominator of the cases dated to that day.
+    """A metric by day: whole numbers summed over the cases dated to a local day, over how many these are.
 
-    SQL is common SQL over the canonical tables plus SECONDS(a, b) and DAYS_AFTER(t, n), which each
-    engine spells its own way; HORIZON is the follow-up in days.
+    A case is a row `c` of contacts, surveys or orders. `value` is its whole number, and `each` of them
+    are one unit; a case without a value or without its stamp is left out. SQL is common SQL over the
+    canonical columns, in which a stamp is whole microseconds, DAY a day of them and HORIZON the
+    follow-up in days. A contact also has:
+
+    - with agents among `needs`, `c.cost_per_hour` of its agent;
+    - in `value`, `AGAIN(n)`: whether the customer came back with the need in n days after the resolution;
+    - with events among `needs`, in `value` and `time`, what its steps tell: `c.first_resolved`,
+      `c.reopened` (the first time after that) and `MOVES(n)`, changes of team within n days after
+      opening, NULL when no step names a team. `where` then speaks of the contact alone.
+
+    A survey has the columns of its contact that a scope may name, if it has a contact.
     """
 
-    table: str
     time: str
-    numerator: str
+    value: str
+    cases: Literal["contacts", "surveys", "orders"] = "contacts"
+    each: int = 1
+    times: tuple[tuple[str, str], ...] = ()  # (table, column) of numbers the value is multiplied by
     where: str = "TRUE"
-    denominator_sql: str = "count(*)"
     filled: tuple[str, str, str] | None = (
         None  # (table, what some row must meet, the message when none does): else not available
     )
     per: tuple[str, str] | None = (
         None  # (table or query, its stamp): the denominator comes from there
     )
-    duration: tuple[str, str] | None = None  # start and end column, when it is a time to an event
+    duration: tuple[str, str] | None = (
+        None  # start and end column of a time to an event, which `value` gives up to the horizon
+    )
     scoped_by: tuple[str, ...] | None = (
         None  # what a scope may name, when its cases are no contacts
     )
+
+    def follow_up(self, horizon: int | None) -> int:
+        """Days a case is followed: the horizon where the metric has one, else its own window."""
+        return horizon if horizon and "HORIZON" in self.value else self.window_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +179,7 @@ def widened(metric: Family, days: int) -> Family:
     return named
 
 
-def expand(sql: str, dialect: Dialect, *, horizon: int) -> str:
-    """Our few functions in the engine's own words."""
+def expand(sql: str, *, horizon: int) -> str:
+    """DAY and HORIZON of a daily metric as numbers."""
     sql = re.sub(r"\bHORIZON\b", str(int(horizon)), sql)
-    sql = re.sub(
-        r"SECONDS\((?P<a>[^(),]+), (?P<b>[^(),]+)\)",
-        lambda m: f"({dialect.seconds_between(m['a'], m['b'])})",
-        sql,
-    )
-    return re.sub(
-        r"DAYS_AFTER\((?P<t>[^(),]+), (?P<n>\d+)\)",
-        lambda m: dialect.plus_days(m["t"], int(m["n"])),
-        sql,
-    )
+    return re.sub(r"\bDAY\b", str(MICROS_A_DAY), sql)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +15,16 @@ from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.before_after import USUAL_GUARDRAILS
 from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER, in_currency
-from cs_lib.metrics.definition import Metric
+from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.perk_ab_test import usual_guardrails
 from cs_lib.metrics.plannable import after_the_perk, units_of
-from cs_lib.metrics.queries import beside, per_customer, per_day, sql
+from cs_lib.metrics.queries import beside, per_customer, per_day
+from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.cohort import OF_ASSIGNMENT, OF_CONTACT, OF_CUSTOMER, Cohort
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.sql import NotAvailable, between, matches, not_available
+from cs_lib.metrics.queries.tables import Window
 from cs_lib.params import BeforeAfterPlan, PerkPlan
 from cs_lib.sentences import Text, say
 
@@ -211,9 +212,6 @@ def _offsets(days: Sequence[date | None], start: date) -> NDArray[np.int64]:
     return np.array([-1 if d is None else (d - start).days for d in days], dtype=np.int64)
 
 
-T = TypeVar("T")
-
-
 @dataclass(frozen=True, slots=True)
 class BeforeAfterPlanEvidence:
     """A plan of a before/after study: series by day over the history, days without follow-up left off."""
@@ -238,47 +236,48 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
     name = measure.primary_metric
     usual = USUAL_GUARDRAILS if measure.usual_guardrails else {}
     margins = {**{k: v for k, v in usual.items() if k != name}, **measure.guardrails}
-    plan: dict[str, Any] = {"start": start, "end": end, "horizon": measure.horizon_days}
-    series, teams = {name: per_day.daily(desk, DAILY[name], scope=study.scope, **plan)}, {}
-    absent: dict[str, Text] = {}
-    if study.design.rollout is not None:
-        teams[name] = _by_team(desk, study, name, plan)
-    for guard in margins:
-        found, why = _maybe(partial(per_day.daily, desk, DAILY[guard], scope=study.scope, **plan))
-        if found is None:
-            if guard in measure.guardrails:
-                absent[guard] = why
-            continue
-        series[guard] = found
-        if study.design.rollout is not None:
-            parts, _ = _maybe(partial(_by_team, desk, study, guard, plan))
-            teams[guard] = parts or {}
-    return BeforeAfterPlanEvidence(
-        metrics=in_currency([*series, *absent, *measure.secondary], desk.currency),
-        series=series,
-        teams=teams,
-        volume=per_day.volume(desk, start=start, end=end),
-        changes=tuple(per_day.logged_changes(desk, start=start, end=end)),
-        horizon=per_day.follow_up(DAILY[name], measure.horizon_days),
-        observed_until=desk.observed_until,
-        currency=desk.currency,
-        guardrails={guard: margin for guard, margin in margins.items() if guard in series},
-        absent=absent,
-    )
+    rollout = study.design.rollout
+    per_day.check(desk, DAILY[name], study.scope)
+    if rollout is not None:
+        per_day.check_by(desk, DAILY[name], "team_id", study.design.scope)
+    why = {guard: _refusal(desk, study, guard) for guard in margins}
+    found = [name, *(guard for guard in margins if why[guard] is None)]
+    metrics = [DAILY[one] for one in dict.fromkeys(found)]
+    absent = {guard: why[guard] or "" for guard in measure.guardrails if why[guard] is not None}
+    window = Window(start, end, measure.horizon_days)
+    scopes = [study.scope, study.design.scope]
+    with opened(desk, window, metrics, scopes=scopes, parts=["team_id"]) as cases:
+        series = {metric.name: cases.series(metric, study.scope) for metric in metrics}
+        return BeforeAfterPlanEvidence(
+            metrics=in_currency([*series, *absent, *measure.secondary], desk.currency),
+            series=series,
+            teams={} if rollout is None else {m.name: _by_team(cases, study, m) for m in metrics},
+            volume=cases.volume(),
+            changes=tuple(per_day.logged_changes(desk, start=start, end=end)),
+            horizon=cases.tables.follow(DAILY[name]),
+            observed_until=desk.observed_until,
+            currency=desk.currency,
+            guardrails={guard: margin for guard, margin in margins.items() if guard in series},
+            absent=absent,
+        )
 
 
-def _by_team(
-    desk: Desk, study: BeforeAfterPlan, name: str, plan: dict[str, Any]
-) -> dict[str, Series]:
-    """One metric of every team of the roll-out that has cases, in the order of the settings."""
+def _by_team(cases: Cases, study: BeforeAfterPlan, metric: DailyMetric) -> dict[str, Series]:
+    """One metric of every team of the roll-out that has cases, in the order of the settings; none for a rate."""
     assert study.design.rollout is not None
-    found = per_day.daily_by(desk, DAILY[name], "team_id", scope=study.design.scope, **plan)
-    return {team: found[team] for team in study.design.rollout.teams if team in found}
-
-
-def _maybe(make: Callable[[], T]) -> tuple[T | None, Text]:
-    """What can be had, or why it cannot."""
+    teams, scope = study.design.rollout.teams, study.design.scope
     try:
-        return make(), ""
-    except sql.NotAvailable as error:
-        return None, error.reason
+        per_day.check_by(cases.desk, metric, "team_id", scope)
+    except NotAvailable:
+        return {}
+    found = cases.by(metric, "team_id", scope, values=list(teams))
+    return {team: found[team] for team in teams if team in found}
+
+
+def _refusal(desk: Desk, study: BeforeAfterPlan, name: str) -> Text | None:
+    """Why a metric cannot be had in the plan's scope."""
+    try:
+        per_day.check(desk, DAILY[name], study.scope)
+    except NotAvailable as error:
+        return error.reason
+    return None

@@ -47,10 +47,6 @@ class Dialect(Protocol):
         """A number as the nearest whole number of steps (so many are one unit), half up; no rounding but this one."""
         ...
 
-    def wide(self, value: str) -> str:
-        """A whole number with room for products of two others; beyond that it is an error, never another number."""
-        ...
-
     def divided(self, above: str, below: str) -> str:
         """How often one whole number goes into another; neither is negative."""
         ...
@@ -77,6 +73,22 @@ class Dialect(Protocol):
 
     def matches(self, text: str, pattern: str) -> str:
         """Whether a text holds a match of a regular expression."""
+        ...
+
+    def instant(self, micros: str) -> str:
+        """The UTC instant of whole microseconds since 1970."""
+        ...
+
+    def wide(self, whole: str) -> str:
+        """A whole number whose products and sums may have 127 bits; beyond them the engine raises."""
+        ...
+
+    def last_before(self, value: str, partition: str, order: str) -> str:
+        """The last value before a row that is not NULL, in an order within a partition."""
+        ...
+
+    def row_of(self, table: str) -> str:
+        """A whole number that tells the rows of a table made by us apart."""
         ...
 
 

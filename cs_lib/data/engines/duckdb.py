@@ -76,10 +76,6 @@ class DuckDBDialect:
         """A number as the nearest whole number of steps (so many are one unit), half up; no rounding but this one."""
         return f"CAST(floor(CAST({value} AS DOUBLE) * {steps}e0 + 5e-1) AS BIGINT)"
 
-    def wide(self, value: str) -> str:
-        """A whole number with room for products of two others; beyond that it is an error, never another number."""
-        return f"CAST({value} AS HUGEINT)"
-
     def divided(self, above: str, below: str) -> str:
         """How often one whole number goes into another; neither is negative."""
         return f"({above}) // ({below})"
@@ -126,6 +122,23 @@ class DuckDBDialect:
     def matches(self, text: str, pattern: str) -> str:
         """Whether a text holds a match of a regular expression."""
         return f"regexp_matches({text}, {quote(pattern)})"
+
+    def instant(self, micros: str) -> str:
+        """The UTC instant of whole microseconds since 1970."""
+        return f"make_timestamp({micros})"
+
+    def wide(self, whole: str) -> str:
+        """A whole number whose products and sums may have 127 bits; beyond them the engine raises."""
+        return f"CAST({whole} AS HUGEINT)"
+
+    def last_before(self, value: str, partition: str, order: str) -> str:
+        """The last value before a row that is not NULL, in an order within a partition."""
+        window = f"PARTITION BY {partition} ORDER BY {order}"
+        return f"lag({value} IGNORE NULLS) OVER ({window})"
+
+    def row_of(self, table: str) -> str:
+        """A whole number that tells the rows of a table made by us apart."""
+        return f"{table}.rowid"
 
 
 def _moved(stamp: str, seconds: str, inside: tuple[datetime, datetime], otherwise: str) -> str:

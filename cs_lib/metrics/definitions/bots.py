@@ -20,10 +20,9 @@ DEFLECTION = DailyMetric(
     source="plain deflection rate",
     needs=("contacts",),
     window_days=0,
-    table="contacts c",
     time="c.opened_at",
     where=STARTED,
-    numerator="sum(CASE WHEN c.handled_by = 'bot' THEN 1e0 ELSE 0e0 END)",
+    value="CASE WHEN c.handled_by = 'bot' THEN 1 ELSE 0 END",
     filled=BOTS,
 )
 
@@ -44,17 +43,11 @@ RESOLVED_CONTAINMENT = DailyMetric(
     source="resolved containment: contained, not abandoned, no repeat contact",
     needs=("contacts",),
     window_days=4,
-    table="contacts c",
     time="c.opened_at",
     where=f"{STARTED} AND c.customer_id IS NOT NULL AND c.need_code IS NOT NULL",
-    numerator=(
-        "sum(CASE WHEN c.handled_by = 'bot' AND c.status <> 'cancelled'"
-        " AND c.resolved_at <= DAYS_AFTER(c.opened_at, 1)"
-        " AND NOT EXISTS (SELECT 1 FROM contacts r WHERE r.customer_id = c.customer_id"
-        " AND r.need_code = c.need_code AND r.contact_id <> c.contact_id"
-        " AND r.status NOT IN ('merged', 'spam', 'cancelled')"
-        " AND r.opened_at > c.resolved_at AND r.opened_at <= DAYS_AFTER(c.resolved_at, 3))"
-        " THEN 1e0 ELSE 0e0 END)"
+    value=(
+        "CASE WHEN c.handled_by = 'bot' AND c.status <> 'cancelled'"
+        " AND c.resolved_at <= c.opened_at + DAY AND NOT AGAIN(3) THEN 1 ELSE 0 END"
     ),
     filled=BOTS,
 )

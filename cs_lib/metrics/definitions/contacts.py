@@ -5,6 +5,7 @@ from __future__ import annotations
 from cs_lib.language import later
 from cs_lib.metrics.definition import DailyMetric
 
+MINUTE, HOUR = 60_000_000, 3_600_000_000  # in microseconds
 REAL = "c.status NOT IN ('merged', 'spam', 'cancelled')"
 EMPTY = {
     "first_response_at": later("first_response_at is empty in every contact"),
@@ -30,12 +31,10 @@ FIRST_RESPONSE = DailyMetric(
     source="restricted mean: Royston & Parmar 2013; population as in common help-desk reporting",
     needs=("contacts",),
     window_days=3,
-    table="contacts c",
     time="c.opened_at",
     where=f"{REAL} AND coalesce(c.handled_by, 'human') <> 'bot'",
-    numerator=(
-        "sum(least(coalesce(SECONDS(c.opened_at, c.first_response_at), HORIZON * 86400), HORIZON * 86400)) / 60e0"
-    ),
+    value="least(coalesce(c.first_response_at - c.opened_at, HORIZON * DAY), HORIZON * DAY)",
+    each=MINUTE,
     filled=_filled("first_response_at"),
     duration=("opened_at", "first_response_at"),
 )
@@ -52,10 +51,10 @@ RESOLUTION = DailyMetric(
     source="restricted mean: Royston & Parmar 2013; full resolution time as in common help-desk reporting",
     needs=("contacts",),
     window_days=14,
-    table="contacts c",
     time="c.opened_at",
     where=REAL,
-    numerator="sum(least(coalesce(SECONDS(c.opened_at, c.resolved_at), HORIZON * 86400), HORIZON * 86400)) / 3600e0",
+    value="least(coalesce(c.resolved_at - c.opened_at, HORIZON * DAY), HORIZON * DAY)",
+    each=HOUR,
     filled=_filled("resolved_at"),
     duration=("opened_at", "resolved_at"),
 )
@@ -74,16 +73,9 @@ def _repeat(days: int) -> DailyMetric:
         source="repeat contact rate; the key is customer and need",
         needs=("contacts",),
         window_days=days,
-        table="contacts c",
         time="c.resolved_at",
         where=f"{REAL} AND c.resolved_at IS NOT NULL AND c.customer_id IS NOT NULL AND c.need_code IS NOT NULL",
-        numerator=(
-            "sum(CASE WHEN EXISTS (SELECT 1 FROM contacts r WHERE r.customer_id = c.customer_id"
-            " AND r.need_code = c.need_code AND r.contact_id <> c.contact_id"
-            " AND r.status NOT IN ('merged', 'spam', 'cancelled')"
-            f" AND r.opened_at > c.resolved_at AND r.opened_at <= DAYS_AFTER(c.resolved_at, {days}))"
-            " THEN 1e0 ELSE 0e0 END)"
-        ),
+        value=f"CASE WHEN AGAIN({days}) THEN 1 ELSE 0 END",
         filled=_filled("need_code"),
     )
 
@@ -100,19 +92,9 @@ REOPEN = DailyMetric(
     source="resolved to active transition, as in common help-desk reporting",
     needs=("contacts", "events"),
     window_days=14,
-    table=(
-        "(SELECT c.*, e.first_resolved, e.reopened FROM contacts c JOIN ("
-        "SELECT contact_id, min(first_resolved) AS first_resolved,"
-        " min(CASE WHEN stage = 'reopened' AND ts >= first_resolved THEN ts END) AS reopened FROM ("
-        "SELECT contact_id, stage, ts, min(CASE WHEN stage = 'resolved' THEN ts END)"
-        " OVER (PARTITION BY contact_id) AS first_resolved FROM events"
-        ") s GROUP BY contact_id) e ON e.contact_id = c.contact_id) c"
-    ),
     time="c.first_resolved",
-    where=f"{REAL} AND c.first_resolved IS NOT NULL",
-    numerator=(
-        "sum(CASE WHEN c.reopened <= DAYS_AFTER(c.first_resolved, HORIZON) THEN 1e0 ELSE 0e0 END)"
-    ),
+    where=REAL,
+    value="CASE WHEN c.reopened <= c.first_resolved + HORIZON * DAY THEN 1 ELSE 0 END",
     filled=("events", "stage = 'resolved'", later("no event has the stage resolved")),
 )
 
@@ -128,18 +110,9 @@ HANDOFFS = DailyMetric(
     source="changes of owner, as in process mining's handover of work",
     needs=("contacts", "events"),
     window_days=14,
-    table=(
-        "(SELECT c.*, e.moves FROM contacts c JOIN ("
-        "SELECT contact_id, sum(CASE WHEN team_id <> before AND ts <= DAYS_AFTER(opened_at, HORIZON)"
-        " THEN 1 ELSE 0 END) AS moves FROM ("
-        "SELECT e.contact_id, e.ts, e.team_id, o.opened_at,"
-        " lag(e.team_id) OVER (PARTITION BY e.contact_id ORDER BY e.ts, e.seq) AS before"
-        " FROM events e JOIN contacts o ON o.contact_id = e.contact_id WHERE e.team_id IS NOT NULL"
-        ") s GROUP BY contact_id) e ON e.contact_id = c.contact_id) c"
-    ),
     time="c.opened_at",
     where=REAL,
-    numerator="sum(c.moves * 1e0)",
+    value="MOVES(HORIZON)",
     filled=("events", "team_id IS NOT NULL", later("team_id is empty in every event")),
 )
 
@@ -155,17 +128,13 @@ CONTACT_RATE = DailyMetric(
     source="contact rate per 1,000 orders",
     needs=("contacts", "orders"),
     window_days=0,
-    table="contacts c",
     time="c.opened_at",
     where=REAL,
-    numerator="count(*) * 1000e0",
+    value="1000",
     per=("orders", "ordered_at"),
 )
 
-_CSAT_TABLE = (
-    "(SELECT s.offered_at, s.answered_at, s.score, s.scale_min, s.scale_max, c.*"
-    " FROM surveys s LEFT JOIN contacts c ON c.contact_id = s.contact_id WHERE s.kind = 'csat') c"
-)
+_ANSWERED = "c.answered_at <= c.offered_at + 7 * DAY"
 
 CSAT = DailyMetric(
     name="csat",
@@ -179,12 +148,10 @@ CSAT = DailyMetric(
     source="top-box customer satisfaction",
     needs=("contacts", "surveys"),
     window_days=7,
-    table=_CSAT_TABLE,
+    cases="surveys",
     time="c.offered_at",
-    where="c.answered_at <= DAYS_AFTER(c.offered_at, 7)",
-    numerator=(
-        "sum(CASE WHEN c.score - c.scale_min >= 0.75 * (c.scale_max - c.scale_min) THEN 1e0 ELSE 0e0 END)"
-    ),
+    where=f"c.kind = 'csat' AND {_ANSWERED}",
+    value="CASE WHEN c.score - c.scale_min >= 0.75 * (c.scale_max - c.scale_min) THEN 1 ELSE 0 END",
     filled=(
         "surveys",
         "kind = 'csat' AND answered_at IS NOT NULL",
@@ -204,9 +171,10 @@ CSAT_RESPONSE = DailyMetric(
     source="response rate",
     needs=("contacts", "surveys"),
     window_days=7,
-    table=_CSAT_TABLE,
+    cases="surveys",
     time="c.offered_at",
-    numerator="sum(CASE WHEN c.answered_at <= DAYS_AFTER(c.offered_at, 7) THEN 1e0 ELSE 0e0 END)",
+    where="c.kind = 'csat'",
+    value=f"CASE WHEN {_ANSWERED} THEN 1 ELSE 0 END",
     filled=("surveys", "kind = 'csat'", later("no survey is of kind csat")),
 )
 

@@ -17,13 +17,13 @@ LATE = DailyMetric(
     source="on-time delivery against the customer's promise date, as its complement",
     needs=("orders",),
     window_days=30,
-    table="orders c",
+    cases="orders",
     time="c.promised_at",
     where=(
         "c.cancelled_at IS NULL AND c.promised_at IS NOT NULL"
-        " AND c.delivered_at <= DAYS_AFTER(c.promised_at, 30)"
+        " AND c.delivered_at <= c.promised_at + 30 * DAY"
     ),
-    numerator="sum(CASE WHEN c.delivered_at > c.promised_at THEN 1e0 ELSE 0e0 END)",
+    value="CASE WHEN c.delivered_at > c.promised_at THEN 1 ELSE 0 END",
     filled=(
         "orders",
         "promised_at IS NOT NULL AND delivered_at IS NOT NULL",

@@ -27,10 +27,11 @@ HANDLE_MINUTES = DailyMetric(
     source="average handle time; occupancy cannot be had, as no staffed time is recorded",
     needs=("contacts",),
     window_days=0,
-    table="contacts c",
     time="c.resolved_at",
     where=HANDLED,
-    numerator="sum(c.handle_seconds) / 60e0",
+    value="1",
+    each=60,
+    times=(("contacts", "handle_seconds"),),
     filled=(
         "contacts",
         "handle_seconds IS NOT NULL",
@@ -39,7 +40,7 @@ HANDLE_MINUTES = DailyMetric(
 )
 
 _COSTED = (
-    "(SELECT c.*, a.cost_per_hour FROM contacts c JOIN agents a ON a.agent_id = c.agent_id"
+    "(SELECT c.handle_seconds FROM contacts c JOIN agents a ON a.agent_id = c.agent_id"
     " WHERE a.cost_per_hour IS NOT NULL) c"
 )
 
@@ -58,10 +59,11 @@ COST_PER_CONTACT = DailyMetric(
     source="cost per contact, direct labour only; waiting time of agents, tools and management are not in it",
     needs=("contacts", "agents"),
     window_days=0,
-    table=_COSTED,
     time="c.resolved_at",
-    where=HANDLED,
-    numerator="sum(c.handle_seconds * c.cost_per_hour) / 3600e0",
+    where=f"{HANDLED} AND c.cost_per_hour IS NOT NULL",
+    value="1",
+    each=3600,
+    times=(("contacts", "handle_seconds"), ("agents", "cost_per_hour")),
     filled=(
         _COSTED,
         "c.handle_seconds IS NOT NULL",

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cs_lib.aggregates import DayDurations, Durations, LoggedChange, Series
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.definition import DailyMetric, expand
+from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric
+from cs_lib.metrics.definitions.contacts import MINUTE
+from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.sql import (
     NotAvailable,
     between,
-    instant,
     matches,
     named,
     require,
     require_columns,
 )
+from cs_lib.metrics.queries.tables import Window
 from cs_lib.params import Scope
 from cs_lib.sentences import Sentence, say
+
+STEPS = 12  # of the grid per e-fold: each is 8.7 % longer than the one before
+SECOND = 1_000_000  # in microseconds
 
 
 def daily(
@@ -38,16 +41,9 @@ def daily(
 
     Raises NotAvailable when a table or column it needs is absent or empty.
     """
-    require(desk, metric)
-    rows = desk.engine.rows(_grouped(desk, metric, "'all'", start, end, scope, horizon))
-    days = _days(desk, metric, start, end, horizon)
-    above = {row[1]: float(row[2]) for row in rows}
-    below = (
-        _orders(desk, metric.per, start, end)
-        if metric.per
-        else {row[1]: float(row[3]) for row in rows}
-    )
-    return _series(metric.name, days, above, below)
+    check(desk, metric, scope)
+    with opened(desk, Window(start, end, horizon), [metric], scopes=[scope]) as cases:
+        return cases.series(metric, scope)
 
 
 def daily_by(
@@ -60,10 +56,30 @@ def daily_by(
     scope: Scope | None = None,
     horizon: int | None = None,
 ) -> dict[str, Series]:
-    """One metric by local day for every value of a column of contacts, `unknown` when null.
+    """One metric by local day for every value of a column of contacts, `unknown` when null; see `Cases.by`.
 
     Raises NotAvailable as `daily`, and for a metric whose denominator is not the contacts' own.
     """
+    check_by(desk, metric, part, scope)
+    window = Window(start, end, horizon)
+    with opened(desk, window, [metric], scopes=[scope], parts=[part]) as cases:
+        return cases.by(metric, part, scope)
+
+
+def volume(desk: Desk, *, start: date, end: date, scope: Scope | None = None) -> Series:
+    """Contacts opened by local day."""
+    with opened(desk, Window(start, end), [], scopes=[scope]) as cases:
+        return cases.volume(scope)
+
+
+def check(desk: Desk, metric: DailyMetric, scope: Scope | None) -> None:
+    """Raises NotAvailable when a metric cannot be had by day in a scope."""
+    require(desk, metric)
+    require_columns(metric, named(scope))
+
+
+def check_by(desk: Desk, metric: DailyMetric, part: str, scope: Scope | None) -> None:
+    """Raises NotAvailable when a metric cannot be had by day and the values of a column."""
     require(desk, metric)
     if metric.per:
         raise NotAvailable(
@@ -74,151 +90,49 @@ def daily_by(
             )
         )
     require_columns(metric, [part])
-    value = f"coalesce(c.{part}, 'unknown')"
-    above: dict[str, dict[date, float]] = defaultdict(dict)
-    below: dict[str, dict[date, float]] = defaultdict(dict)
-    for name, day, top, bottom in desk.engine.rows(
-        _grouped(desk, metric, value, start, end, scope, horizon)
-    ):
-        above[name][day], below[name][day] = float(top), float(bottom)
-    days = _days(desk, metric, start, end, horizon)
-    return {name: _series(metric.name, days, above[name], below[name]) for name in above}
-
-
-def _grouped(
-    desk: Desk,
-    metric: DailyMetric,
-    part: str,
-    start: date,
-    end: date,
-    scope: Scope | None,
-    horizon: int | None,
-) -> str:
-    """SQL of one row per part and local day: part, day, numerator, denominator of the followed cases."""
     require_columns(metric, named(scope))
-    follow, dialect = follow_up(metric, horizon), desk.engine.dialect
-    day = desk.day_of(metric.time)
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
-    # Only the metric's own words are expanded, never a value from the settings.
-    table, where, above, below = (
-        expand(sql, dialect, horizon=follow)
-        for sql in (metric.table, metric.where, metric.numerator, metric.denominator_sql)
-    )
-    within = f"{where} AND {observed} AND {between(day, start, end)} AND {matches(scope)}"
-    return (
-        f"SELECT {part} AS part, {day} AS day, {above}, {'0e0' if metric.per else below} FROM {table}"
-        f" WHERE {within} GROUP BY 1, 2 ORDER BY 1, 2"
-    )
-
-
-def _days(
-    desk: Desk, metric: DailyMetric, start: date, end: date, horizon: int | None
-) -> NDArray[np.datetime64]:
-    """Every local day from `start` on whose cases all have their follow-up."""
-    last = min(end, _last_followed(desk, follow_up(metric, horizon)))
-    return np.arange(np.datetime64(start), np.datetime64(last) + 1)
-
-
-def _series(
-    name: str,
-    days: NDArray[np.datetime64],
-    above: dict[date, float],
-    below: dict[date, float],
-) -> Series:
-    """Both parts by day; a day that is not among the rows has 0."""
-    numerator, denominator = (
-        np.array([values.get(day.item(), 0.0) for day in days]) for values in (above, below)
-    )
-    return Series(name, days, numerator, denominator)
-
-
-def _last_followed(desk: Desk, follow: int) -> date:
-    """The last local day of which every case has its follow-up; when clocks go forward a day is an hour short."""
-    last = desk.observed_until - timedelta(days=1 + follow)
-    midnight = datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(desk.zone))
-    followed = midnight.astimezone(UTC).replace(tzinfo=None) + timedelta(days=follow)
-    return last if followed <= desk.cut else last - timedelta(days=1)
-
-
-def _orders(desk: Desk, per: tuple[str, str], start: date, end: date) -> dict[date, float]:
-    table, stamp = per
-    day = desk.day_of(stamp)
-    sql = f"SELECT {day}, count(*) FROM {table} WHERE {between(day, start, end)} GROUP BY 1"
-    return {row[0]: float(row[1]) for row in desk.engine.rows(sql)}
 
 
 def durations(
     desk: Desk,
     metric: DailyMetric,
     *,
-    periods: dict[str, tuple[date, date]],
+    periods: Mapping[str, tuple[date, date]],
     scope: Scope | None = None,
     horizon: int | None = None,
 ) -> list[Durations]:
     """Time-to-event counts per period (contacts by opening day), minutes resolution, censored at the horizon."""
-    assert metric.duration is not None
     require(desk, metric)
-    start, end = (f"c.{name}" for name in metric.duration)
-    follow = follow_up(metric, horizon)
-    dialect = desk.engine.dialect
-    day = desk.day_of(metric.time)
-    limit = follow * 86_400
-    seconds = f"coalesce({dialect.seconds_between(start, end)}, {limit}e0)"
-    table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
+    start = min(first for first, _ in periods.values())
+    end = max(last for _, last in periods.values())
+    with opened(desk, Window(start, end, horizon), [metric], scopes=[scope]) as cases:
+        return durations_of(cases, metric, periods, scope)
+
+
+def durations_of(
+    cases: Cases,
+    metric: DailyMetric,
+    periods: Mapping[str, tuple[date, date]],
+    scope: Scope | None,
+) -> list[Durations]:
+    """The same from cases already read."""
+    assert metric.duration is not None
+    table, day, took = cases.tables.of(metric)
+    limit = cases.tables.follow(metric) * MICROS_A_DAY
     found: list[Durations] = []
     for name, (first, last) in periods.items():
-        sql = (
-            f"SELECT least(ceil({seconds} / 60e0) * 60e0, {limit}e0) AS s, {seconds} < {limit} AS ended, count(*)"
-            f" FROM {table} WHERE {where} AND {observed} AND {between(day, first, last)}"
-            f" AND {matches(scope)} GROUP BY 1, 2 ORDER BY 1, 2"
+        rows = cases.desk.engine.rows(
+            f"SELECT CASE WHEN {took} < {limit} THEN ceil({took} / {MINUTE}e0) END AS minutes, count(*)"
+            f" FROM {table} c WHERE {took} IS NOT NULL AND {between(day, first, last)}"
+            f" AND {matches(scope)} GROUP BY 1 ORDER BY 1"
         )
-        rows = desk.engine.rows(sql)
-        columns = list(zip(*rows, strict=True)) or [(), (), ()]
-        found.append(
-            Durations(
-                name,
-                np.array(columns[0], float),
-                np.array(columns[1], bool),
-                np.array(columns[2], np.int64),
-            )
-        )
+        ended = np.array([row[0] is not None for row in rows], dtype=bool)
+        seconds = [limit / SECOND if row[0] is None else row[0] * 60 for row in rows]
+        counts = np.array([row[1] for row in rows], dtype=np.int64)
+        times = np.minimum(np.array(seconds, dtype=float), limit / SECOND)
+        order = np.lexsort((ended, times))
+        found.append(Durations(name, times[order], ended[order], counts[order]))
     return found
-
-
-def volume(desk: Desk, *, start: date, end: date, scope: Scope | None = None) -> Series:
-    """Contacts opened by local day."""
-    day = desk.day_of("c.opened_at")
-    sql = f"SELECT {day}, count(*) FROM contacts c WHERE {between(day, start, end)} AND {matches(scope)} GROUP BY 1"
-    counts = dict(desk.engine.rows(sql))
-    days = np.arange(np.datetime64(start), np.datetime64(end) + 1)
-    return Series(
-        "volume", days, np.array([float(counts.get(d.item(), 0)) for d in days]), np.ones(len(days))
-    )
-
-
-def logged_changes(desk: Desk, *, start: date, end: date) -> list[LoggedChange]:
-    """Changes of the change log that went live in a period; no scope is everything."""
-    if not desk.has("flow_changes"):
-        return []
-    day = desk.day_of("live_at")
-    found = desk.engine.rows(
-        f"SELECT change_id, coalesce(name, change_id), {day}, scope FROM flow_changes"
-        f" WHERE {between(day, start, end)} ORDER BY 3, 1"
-    )
-    return [
-        LoggedChange(code, Sentence(name), day, scope or "") for code, name, day, scope in found
-    ]
-
-
-def follow_up(metric: DailyMetric, horizon: int | None) -> int:
-    """Days a case is followed: the horizon where the metric has one, else its own window."""
-    return (
-        horizon if horizon and "HORIZON" in metric.numerator + metric.table else metric.window_days
-    )
-
-
-STEPS = 12  # of the grid per e-fold: each is 8.7 % longer than the one before
 
 
 def durations_by_day(
@@ -235,26 +149,42 @@ def durations_by_day(
     Times are rounded up to powers of e^(1/12) minutes, which keeps their order up to ties.
     Raises NotAvailable when a table or column it needs is absent or empty.
     """
+    check(desk, metric, scope)
+    with opened(desk, Window(start, end, horizon), [metric], scopes=[scope]) as cases:
+        return durations_by_day_of(cases, metric, scope)
+
+
+def durations_by_day_of(cases: Cases, metric: DailyMetric, scope: Scope | None) -> DayDurations:
+    """The same from cases already read."""
     assert metric.duration is not None
-    require(desk, metric)
-    first, last = (f"c.{name}" for name in metric.duration)
-    dialect, follow = desk.engine.dialect, follow_up(metric, horizon)
-    limit = follow * 86_400
-    day = desk.day_of(metric.time)
-    seconds = f"coalesce({dialect.seconds_between(first, last)}, {limit}e0)"
-    step = f"CAST(ceil({STEPS} * ln(greatest({seconds} / 60e0, 1e0))) AS INTEGER)"
-    table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
-    rows = desk.engine.rows(
-        f"SELECT {day}, CASE WHEN {seconds} < {limit} THEN {step} END AS step, count(*) FROM {table}"
-        f" WHERE {where} AND {observed} AND {between(day, start, end)} AND {matches(scope)}"
+    table, day, took = cases.tables.of(metric)
+    limit = cases.tables.follow(metric) * MICROS_A_DAY
+    step = f"CAST(ceil({STEPS} * ln(greatest({took} / {MINUTE}e0, 1e0))) AS INTEGER)"
+    rows = cases.desk.engine.rows(
+        f"SELECT {day}, CASE WHEN {took} < {limit} THEN {step} END AS step, count(*) FROM {table} c"
+        f" WHERE {took} IS NOT NULL AND {cases.window.holds(day)} AND {matches(scope)}"
         f" GROUP BY 1, 2 ORDER BY 1, 2"
     )
+    longest = limit / SECOND
     ended = np.array([row[1] is not None for row in rows], dtype=bool)
-    times = [60 * np.exp(row[1] / STEPS) if row[1] is not None else limit for row in rows]
+    times = [60 * np.exp(row[1] / STEPS) if row[1] is not None else longest for row in rows]
     return DayDurations(
         np.array([row[0] for row in rows], dtype="datetime64[D]"),
-        np.minimum(np.array(times, dtype=float), limit),
+        np.minimum(np.array(times, dtype=float), longest),
         ended,
         np.array([row[2] for row in rows], dtype=np.int64),
     )
+
+
+def logged_changes(desk: Desk, *, start: date, end: date) -> list[LoggedChange]:
+    """Changes of the change log that went live in a period; no scope is everything."""
+    if not desk.has("flow_changes"):
+        return []
+    day = desk.day_of("live_at")
+    found = desk.engine.rows(
+        f"SELECT change_id, coalesce(name, change_id), {day}, scope FROM flow_changes"
+        f" WHERE {between(day, start, end)} ORDER BY 3, 1"
+    )
+    return [
+        LoggedChange(code, Sentence(name), day, scope or "") for code, name, day, scope in found
+    ]

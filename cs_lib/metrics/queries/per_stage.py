@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
-from cs_lib.data.engines.base import Dialect
-from cs_lib.metrics.definition import DailyMetric, expand
+from cs_lib.metrics.definition import DailyMetric
 from cs_lib.metrics.definitions.contacts import HANDOFFS, RESOLUTION
-from cs_lib.metrics.queries import per_day
-from cs_lib.metrics.queries.sql import NotAvailable, between, instant, matches, require
+from cs_lib.metrics.queries import steps
+from cs_lib.metrics.queries.cases import Cases, on_days, opened
+from cs_lib.metrics.queries.sql import (
+    NotAvailable,
+    matches,
+    named,
+    require,
+    require_columns,
+)
+from cs_lib.metrics.queries.tables import Window
 from cs_lib.params import Scope
 from cs_lib.sentences import say
 
-SECONDS_IN = {"minutes": 60, "hours": 3600}
-
-# What a step lets begin. A reply is four things: ours is out, a bot's is out and people may still be
-# awaited, the customer has written and waits, or colleagues talked. Both ways of handing on are one.
-KIND = (
-    "CASE WHEN e.stage IN ('transferred', 'escalated') THEN 'handed_on'"
-    " WHEN e.stage = 'replied' AND e.actor = 'customer' THEN 'customer_wrote'"
-    " WHEN e.stage = 'replied' AND NOT e.is_public THEN 'noted'"
-    " WHEN e.stage = 'replied' AND e.actor = 'bot' THEN 'bot_replied' ELSE e.stage END"
-)
+UNITS = ("minutes", "hours")  # of times to an event
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,88 +52,78 @@ def stage_times(
     """A time to an event split into stages, by local opening day, for the metric's own population.
 
     From opening to the event or the horizon (contacts still open: the horizon) every moment belongs
-    to the step last entered, by `ts` and then `seq`: see `KIND` for how steps are called. Before its
+    to the step last entered, by `ts` and then `seq`: see `steps.KIND` for how steps are called. Before its
     first step a contact is `created`. The time between a resolution and a reopening is `resolved`.
     Steps before opening or after the end take no time.
 
     Raises NotAvailable when a table or column it needs is absent or empty; ValueError for a metric
     that is no time to an event.
     """
-    if metric.duration is None or metric.unit not in SECONDS_IN:
+    if metric.duration is None or metric.unit not in UNITS:
         raise ValueError(f"'{metric.name}' is not a time to an event and has no stages.")
     split = replace(metric, needs=(*metric.needs, "events"))
     require(desk, split, called=say("stages of {metric}", metric=metric.name))
-    window: dict[str, Any] = {"start": start, "end": end, "scope": scope, "horizon": horizon}
-    everyone = per_day.daily(desk, metric, **window)
-    chosen = _chosen(desk, metric, **window)
-    days, unit, dialect = everyone.days, SECONDS_IN[metric.unit], desk.engine.dialect
-    took = dialect.seconds_between("opened", "until")
-    rows = desk.engine.rows(
-        f"WITH chosen AS ({chosen}) SELECT day, sum({took}), count(*) FROM chosen GROUP BY 1 ORDER BY 1"
-    )
-    total = _by_day(days, ((row[0], row[1] / unit) for row in rows))
-    contacts = _by_day(days, ((row[0], row[2]) for row in rows))
-    found: dict[str, list[tuple[date, float]]] = {}
-    for kind, day, seconds in desk.engine.rows(_spans(chosen, dialect)):
-        found.setdefault(kind, []).append((day, seconds / unit))
-    sums = {kind: _by_day(days, parts) for kind, parts in found.items()}
-    largest = sorted((kind for kind in sums if sums[kind].any()), key=lambda k: -sums[k].sum())
-    return StageEvidence(
-        stages={kind: Series(kind, days, sums[kind], contacts) for kind in largest},
-        total=Series(metric.name, days, total, contacts),
-        handoffs=_handoffs(desk, window),
-        without_events=int(everyone.denominator.sum() - contacts.sum()),
-    )
+    require_columns(metric, named(scope))
+    moves = [HANDOFFS] if names_teams(desk) else []
+    window = Window(start, end, horizon)
+    with opened(desk, window, moves, scopes=[scope], staged=metric) as cases:
+        return stages_of(cases, metric, scope, handoffs=bool(moves))
 
 
-def _chosen(
-    desk: Desk,
-    metric: DailyMetric,
-    *,
-    start: date,
-    end: date,
-    scope: Scope | None,
-    horizon: int | None,
-) -> str:
-    """Contacts of the metric that have events: local day, opening, and the event or the horizon."""
-    assert metric.duration is not None
-    dialect, follow = desk.engine.dialect, per_day.follow_up(metric, horizon)
-    opened, ended = (f"c.{name}" for name in metric.duration)
-    limit, day = dialect.plus_days(opened, follow), desk.day_of(metric.time)
-    table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
-    return (
-        f"SELECT c.contact_id, {day} AS day, {opened} AS opened,"
-        f" least(coalesce({ended}, {limit}), {limit}) AS until FROM {table}"
-        f" WHERE {where} AND {observed} AND {between(day, start, end)} AND {matches(scope)}"
-        " AND EXISTS (SELECT 1 FROM events e WHERE e.contact_id = c.contact_id)"
-    )
-
-
-def _spans(chosen: str, dialect: Dialect) -> str:
-    """Seconds by stage and day: each step lasts until the next, within opening and end."""
-    took = dialect.seconds_between("since", "till")
-    return (
-        f"WITH chosen AS ({chosen}), steps AS ("
-        "SELECT contact_id, day, opened, until, opened AS ts, 0 AS real, 0 AS seq, 'created' AS kind"
-        " FROM chosen UNION ALL"
-        f" SELECT k.contact_id, k.day, k.opened, k.until, e.ts, 1, e.seq, {KIND}"
-        " FROM events e JOIN chosen k ON k.contact_id = e.contact_id"
-        "), spans AS (SELECT day, kind, least(greatest(ts, opened), until) AS since,"
-        " least(greatest(coalesce(lead(ts) OVER (PARTITION BY contact_id ORDER BY ts, real, seq),"
-        " until), opened), until) AS till FROM steps)"
-        f" SELECT kind, day, sum({took}) FROM spans GROUP BY 1, 2 ORDER BY 1, 2"
-    )
-
-
-def _by_day(days: NDArray[np.datetime64], parts: Iterable[tuple[date, float]]) -> NDArray[Any]:
-    """Values put on their days, zero elsewhere."""
-    values = dict(parts)
-    return np.array([float(values.get(d.item(), 0.0)) for d in days])
-
-
-def _handoffs(desk: Desk, window: dict[str, Any]) -> Series | None:
+def names_teams(desk: Desk) -> bool:
+    """Whether handoffs can be had: some event names a team."""
     try:
-        return per_day.daily(desk, HANDOFFS, **window)
+        require(desk, HANDOFFS)
     except NotAvailable:
-        return None
+        return False
+    return True
+
+
+def stages_of(
+    cases: Cases, metric: DailyMetric, scope: Scope | None, *, handoffs: bool
+) -> StageEvidence:
+    """The same from cases already read, the metric among them `staged`, and the handoffs if they are asked for."""
+    cases.tables.walk()
+    _, day, took = cases.tables.of(metric)
+    within = f"{took} IS NOT NULL AND {cases.window.holds(day)} AND {matches(scope)}"
+    every = cases.series(metric, scope)
+    totals, contacts = defaultdict[date, int](int), defaultdict[date, int](int)
+    sums: dict[int, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    # Before its first step a contact is created.
+    number = cases.desk.engine.dialect.row_of("c")
+    for when, waited, total, count in cases.desk.engine.rows(_whole(day, took, within, number)):
+        sums[steps.CREATED][when], totals[when], contacts[when] = waited, total, count
+    for kind, when, total in cases.desk.engine.rows(_spans(day, took, within, number)):
+        sums[kind][when] += total
+    days, unit = every.days, metric.each
+    below = on_days(days, contacts)
+    found = {
+        kind: on_days(days, parts, unit)
+        for kind, parts in sorted((steps.KINDS[code], parts) for code, parts in sums.items())
+    }
+    largest = sorted((kind for kind in found if found[kind].any()), key=lambda k: -found[k].sum())
+    return StageEvidence(
+        stages={kind: Series(kind, days, found[kind], below) for kind in largest},
+        total=Series(metric.name, days, on_days(days, totals, unit), below),
+        handoffs=cases.series(HANDOFFS, scope) if handoffs else None,
+        without_events=int(every.denominator.sum() - below.sum()),
+    )
+
+
+def _whole(day: str, took: str, within: str, number: str) -> str:
+    """By day, of contacts with steps: time before the first step, all time, contacts."""
+    first = f"least(coalesce(w.first, {took}), {took})"
+    return (
+        f"SELECT {day}, sum({first}), sum({took}), count(*) FROM {steps.CONTACTS} c"
+        f" JOIN {steps.WALKED} w ON w.number = {number} WHERE {within} GROUP BY 1"
+    )
+
+
+def _spans(day: str, took: str, within: str, number: str) -> str:
+    """Time by stage and day: each step from the opening on lasts until the next or the end."""
+    lasted = f"least(coalesce(s.till, {took}), {took}) - least(s.since, {took})"
+    return (
+        f"SELECT s.kind, {day}, sum({lasted}) FROM {steps.WALK} s"
+        f" JOIN {steps.CONTACTS} c ON {number} = s.number"
+        f" WHERE s.since >= 0 AND {within} GROUP BY 1, 2"
+    )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-import numpy as np
-
 from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.definition import DailyMetric, expand
-from cs_lib.metrics.queries.per_day import follow_up
-from cs_lib.metrics.queries.sql import between, instant, matches
-from cs_lib.params import BeforeAfter, Scope
+from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric, expand
+from cs_lib.metrics.definitions.contacts import MINUTE
+from cs_lib.metrics.queries.cases import Cases, on_days
+from cs_lib.metrics.queries.sql import matches, micros
+from cs_lib.metrics.queries.tables import Window
+from cs_lib.params import Scope
 
 Fault = Literal["left_out", "unstamped", "never", "at_once", "midnight", "empty"]
 CODES = "need_code"  # what customers come with, coded by hand or by a model: taxonomies change
+MOST_CODES = 10_000  # of a column that holds free text, those with most contacts
+CODED = "coded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,90 +55,92 @@ class Recorded:
     contacts: Series
 
 
-def recorded(desk: Desk, metric: DailyMetric, study: BeforeAfter) -> Recorded:
-    """How contacts opened in the study's days, and followed as the metric needs, were recorded."""
-    scope = study.design.changed
-    faults = _faults(desk, metric, study)
-    gaps = _gaps(desk, metric, study, scope, faults) if faults else []
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What to mark at every contact so that its recording can be told: a fault, a column, and two conditions.
+
+    `above` and `below` name the marks of contacts at fault, and of those among which they are.
+    """
+
+    faults: tuple[tuple[Fault, str, str, str], ...]  # fault, column, above, below
+    marks: dict[str, str]  # SQL by name
+
+
+def watch(desk: Desk, metric: DailyMetric, window: Window, scope: Scope) -> Watch:
+    """How contacts opened in the study's days, and followed as the metric needs, are marked."""
+    follow = metric.follow_up(window.horizon)
+    followed = f"c.opened_at + {follow} * {MICROS_A_DAY} <= {micros(desk.cut)}"
+    mine = f"{followed} AND {matches(scope)}"
+    names: dict[str, str] = {}  # of the marks, by their SQL: what many faults share is marked once
+    faults: list[tuple[Fault, str, str, str]] = []
+
+    def add(fault: Fault, column: str, wrong: str, among: str) -> None:
+        marks = (f"{among} AND ({wrong})", among)
+        above, below = (names.setdefault(sql, f"m{len(names)}") for sql in marks)
+        faults.append((fault, column, above, below))
+
+    for (fault, column), (wrong, among) in _faults(desk, metric, follow).items():
+        add(fault, column, wrong, mine if among == "TRUE" else f"{mine} AND {among}")
     for column in Scope.COLUMNS:
         if column == CODES or getattr(scope, column):
             wider = scope.model_copy(update={column: ()})
-            empty: Conditions = {("empty", column): (f"c.{column} IS NULL", "TRUE")}
-            gaps += _gaps(desk, metric, study, wider, empty)
-    codes, contacts = _codes(desk, metric, study, scope.model_copy(update={CODES: ()}))
-    return Recorded(tuple(gaps), codes, contacts)
+            add("empty", column, f"c.{column} IS NULL", f"{followed} AND {matches(wider)}")
+    uncoded = scope.model_copy(update={CODES: ()})
+    coded = f"{followed} AND {matches(uncoded)} AND c.{CODES} IS NOT NULL"
+    return Watch(tuple(faults), {**{name: sql for sql, name in names.items()}, CODED: coded})
 
 
 Conditions = dict[tuple[Fault, str], tuple[str, str]]  # what is at fault, and among which contacts
 
 
-def _faults(desk: Desk, metric: DailyMetric, study: BeforeAfter) -> Conditions:
-    """SQL of every fault this metric can suffer from; nothing for metrics of other tables."""
-    if metric.table != "contacts c":
+def _faults(desk: Desk, metric: DailyMetric, follow: int) -> Conditions:
+    """SQL of every fault this metric can suffer from; nothing for metrics that read contacts with other tables."""
+    if metric.cases != "contacts" or {"agents", "events"} & set(metric.needs):
         return {}
-    dialect, follow = desk.engine.dialect, follow_up(metric, study.measure.horizon_days)
+    dialect = desk.engine.dialect
     found: Conditions = {}
     if metric.where != "TRUE":
-        where = expand(metric.where, dialect, horizon=follow)
+        where = expand(metric.where, horizon=follow)
         found["left_out", ""] = (f"NOT coalesce({where}, FALSE)", "TRUE")
     if metric.duration is None:
         return found
     start, end = (f"c.{name}" for name in metric.duration)
-    took = dialect.seconds_between(start, end)
     ended = "c.status IN ('resolved', 'closed')"
-    midnight = dialect.to_utc(f"CAST({desk.day_of(end)} AS TIMESTAMP)", desk.zone)
+    midnight = dialect.micros(dialect.to_utc(f"CAST({end}_day AS TIMESTAMP)", desk.zone))
+    # Local midnights are whole minutes in UTC since 1972; only such stamps are compared with theirs.
+    at_midnight = f"CASE WHEN {end} % {MINUTE} = 0 THEN {end} = {midnight} ELSE FALSE END"
     name = metric.duration[1]
     found["unstamped", name] = (f"{end} IS NULL", ended)
-    found["never", name] = (f"coalesce({took} > {follow * 86_400}, TRUE)", "TRUE")
+    found["never", name] = (f"coalesce({end} - {start} > {follow} * {MICROS_A_DAY}, TRUE)", "TRUE")
     found["at_once", name] = (f"{end} = {start}", f"{end} IS NOT NULL")
-    found["midnight", name] = (f"{end} = {midnight}", f"{end} IS NOT NULL")
+    found["midnight", name] = (at_midnight, f"{end} IS NOT NULL")
     return found
 
 
-def _gaps(
-    desk: Desk, metric: DailyMetric, study: BeforeAfter, scope: Scope, faults: Conditions
-) -> list[Gap]:
-    day, within = _within(desk, metric, study, scope)
-    sums = [
-        f"sum(CASE WHEN {part} THEN 1 ELSE 0 END)"
-        for fault, among in faults.values()
-        for part in (f"({fault}) AND ({among})", among)
+def recorded(cases: Cases, watched: Watch) -> Recorded:
+    """How contacts opened in the study's days were recorded, from cases that carry the marks."""
+    table, day = cases.tables.table("contacts"), "c.opened_at_day"
+    within = cases.window.holds(day)
+    counts = ", ".join(f"count(CASE WHEN c.{mark} THEN 1 END)" for mark in watched.marks)
+    rows = cases.desk.engine.rows(
+        f"SELECT {day}, {counts} FROM {table} c WHERE {within} GROUP BY 1"
+    )
+    by_day = {mark: {row[0]: row[1 + i] for row in rows} for i, mark in enumerate(watched.marks)}
+    gaps = [
+        Gap(fault, column, _series(fault, cases.window, by_day[above], by_day[below]))
+        for fault, column, above, below in watched.faults
     ]
-    rows = desk.engine.rows(f"SELECT {day}, {', '.join(sums)} FROM contacts c {within} GROUP BY 1")
-    by_day = {row[0]: row[1:] for row in rows}
-    gaps = []
-    for i, (fault, column) in enumerate(faults):
-        above, below = ({d: float(v[2 * i + k]) for d, v in by_day.items()} for k in (0, 1))
-        gaps.append(Gap(fault, column, _series(fault, study, above, below)))
-    return gaps
-
-
-def _codes(
-    desk: Desk, metric: DailyMetric, study: BeforeAfter, scope: Scope
-) -> tuple[tuple[Code, ...], Series]:
-    """Every value of the coded column, and contacts with any value by day."""
-    day, within = _within(desk, metric, study, scope)
-    coded = f"FROM contacts c {within} AND c.{CODES} IS NOT NULL GROUP BY 1 ORDER BY 1"
-    rows = desk.engine.rows(f"SELECT c.{CODES}, count(*), min({day}), max({day}) {coded}")
-    total = {d: float(n) for d, n in desk.engine.rows(f"SELECT {day}, count(*) {coded}")}
-    return tuple(Code(*row) for row in rows), _series(CODES, study, total, dict.fromkeys(total, 1))
-
-
-def _within(desk: Desk, metric: DailyMetric, study: BeforeAfter, scope: Scope) -> tuple[str, str]:
-    """The local opening day, and the condition on contacts: the study's days, followed, in scope."""
-    dialect, design = desk.engine.dialect, study.design
-    day = desk.day_of("c.opened_at")
-    follow = follow_up(metric, study.measure.horizon_days)
-    followed = f"{dialect.plus_days('c.opened_at', follow)} <= {instant(desk)}"
-    days = between(day, design.pre_period[0], design.post_period[1])
-    return day, f"WHERE {days} AND {followed} AND {matches(scope)}"
+    largest = (
+        f"SELECT c.{CODES} AS code, count(*) AS n, min({day}) AS since, max({day}) AS until FROM {table} c"
+        f" WHERE {within} AND c.{CODED} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_CODES}"
+    )
+    codes = cases.desk.engine.rows(f"SELECT code, n, since, until FROM ({largest}) s ORDER BY 1")
+    total = {when: n for when, n in by_day[CODED].items() if n}
+    contacts = _series(CODES, cases.window, total, dict.fromkeys(total, 1))
+    return Recorded(tuple(gaps), tuple(Code(*row) for row in codes), contacts)
 
 
 def _series(
-    name: str, study: BeforeAfter, above: dict[date, float], below: dict[date, float]
+    name: str, window: Window, above: Mapping[date, int], below: Mapping[date, int]
 ) -> Series:
-    days = np.arange(
-        np.datetime64(study.design.pre_period[0]), np.datetime64(study.design.post_period[1]) + 1
-    )
-    parts = (np.array([values.get(d.item(), 0.0) for d in days]) for values in (above, below))
-    return Series(name, days, *parts)
+    return Series(name, window.days, on_days(window.days, above), on_days(window.days, below))

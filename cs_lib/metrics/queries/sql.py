@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from cs_lib import sentences as w
@@ -44,7 +44,7 @@ def require(desk: Desk, metric: Metric, *, given: Collection[str] = (), called: 
             raise not_available(called, desk.absent[table])
     if isinstance(metric, DailyMetric) and metric.filled:
         table, condition, otherwise = metric.filled
-        if not desk.engine.rows(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]:
+        if not desk.engine.rows(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1"):
             raise not_available(called, say(otherwise))
 
 
@@ -99,3 +99,25 @@ def matches(scope: Scope | None) -> str:
         f"c.{name} IN ({', '.join(quote(v) for v in values)})" for name, values in lists if values
     ]
     return " AND ".join(conditions) or "TRUE"
+
+
+def micros(instant: datetime) -> int:
+    """A UTC instant as whole microseconds since 1970."""
+    return (instant - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+
+
+def last_followed(desk: Desk, follow: int) -> date:
+    """The last local day of which every case has its follow-up; when clocks go forward a day is an hour short."""
+    last = desk.observed_until - timedelta(days=1 + follow)
+    midnight = datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(desk.zone))
+    followed = midnight.astimezone(UTC).replace(tzinfo=None) + timedelta(days=follow)
+    return last if followed <= desk.cut else last - timedelta(days=1)
+
+
+def rows_by_day(desk: Desk, per: tuple[str, str], holds: Callable[[str], str]) -> dict[date, int]:
+    """Rows of a table by the local day of a stamp, on the days that hold a condition."""
+    table, stamp = per
+    day = desk.day_of(stamp)
+    return dict(
+        desk.engine.rows(f"SELECT {day}, count(*) FROM {table} WHERE {holds(day)} GROUP BY 1")
+    )

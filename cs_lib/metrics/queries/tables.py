@@ -1,0 +1,333 @@
+"""The cases of a study's days as narrow tables of whole numbers; every table of the source is read once for them.
+
+A case's value is a whole number, so that sums are exact, and the same in whatever order they are made.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib.data.contracts import TABLES
+from cs_lib.data.desk import Desk
+from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric, expand
+from cs_lib.metrics.definitions.contacts import REAL
+from cs_lib.metrics.queries import steps
+from cs_lib.metrics.queries.sql import between, matches, micros, named
+from cs_lib.params import Scope
+
+Kind = Literal["contacts", "histories", "surveys", "orders"]
+TABLE: dict[Kind, str] = {
+    "contacts": steps.CONTACTS,
+    "histories": "cs_histories",  # contacts with what followed: their steps, repeats
+    "surveys": "cs_surveys",
+    "orders": "cs_orders",
+}
+LARGEST = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Local days from `start` to `end`, and the days a case is followed where its metric leaves that open."""
+
+    start: date
+    end: date
+    horizon: int | None = None
+
+    def holds(self, day: str) -> str:
+        """Whether a local day lies in it, as SQL."""
+        return between(day, self.start, self.end)
+
+    @property
+    def days(self) -> NDArray[np.datetime64]:
+        """Every day."""
+        return np.arange(np.datetime64(self.start), np.datetime64(self.end) + 1)
+
+
+class Tables:
+    """Narrow tables of the cases of some metrics in a window of days, each made when it is first asked for.
+
+    A row has the local days its cases are dated to, the columns that scopes and parts name, and for
+    every metric its whole number, NULL for no case. `scopes` are those in which metrics will be asked
+    for, `parts` the columns by which they will be split, `marks` conditions over contacts by name, and
+    `staged` the time to an event whose stages will be asked for.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        window: Window,
+        metrics: Sequence[DailyMetric],
+        *,
+        scopes: Collection[Scope | None] = (None,),
+        parts: Collection[str] = (),
+        marks: Mapping[str, str] | None = None,
+        staged: DailyMetric | None = None,
+    ) -> None:
+        self.desk, self.window = desk, window
+        self.metrics = {m.name: m for m in [*metrics, *([staged] if staged else [])]}
+        self.scopes = list(dict.fromkeys(matches(scope) for scope in scopes))
+        columns = {*parts, *(name for scope in scopes for name in named(scope))}
+        self._named = sorted(columns)
+        self._marks, self._staged = dict(marks or {}), staged
+        self._made: dict[str, None] = {}
+
+    def close(self) -> None:
+        """Free the engine of the tables."""
+        for table in self._made:
+            self.desk.engine.run(f"DROP TABLE IF EXISTS {table}")
+        self._made.clear()
+
+    def follow(self, metric: DailyMetric) -> int:
+        """Days a case of a metric is followed."""
+        return metric.follow_up(self.window.horizon)
+
+    def of(self, metric: DailyMetric) -> tuple[str, str, str]:
+        """The table of a metric's cases, and its columns of their local day and whole number, NULL for no case."""
+        return self.table(kind_of(metric)), f"{metric.time}_day", f"c.{self.value(metric)}"
+
+    def table(self, kind: Kind) -> str:
+        """The table of a kind of cases, made when it is first asked for."""
+        if TABLE[kind] not in self._made:
+            if kind in ("histories", "surveys"):
+                self.table("contacts")
+            make = {
+                "contacts": self._contacts,
+                "histories": self._histories,
+                "surveys": self._surveys,
+                "orders": self._orders,
+            }[kind]
+            make()
+        return TABLE[kind]
+
+    def value(self, metric: DailyMetric) -> str:
+        """The column that holds a metric's whole number."""
+        return f"v{list(self.metrics).index(metric.name)}"
+
+    def _whole(self, metric: DailyMetric) -> str:
+        """SQL of a metric's whole number, factors of its own scale included."""
+        value = expand(metric.value, horizon=self.follow(metric))
+        value = re.sub(r"AGAIN\((\d+)\)", r"(c.again_\1 IS NOT NULL)", value)
+        value = re.sub(r"MOVES\((\d+)\)", r"c.moves_\1", value)
+        dialect, scales = self.desk.engine.dialect, [self.desk.scale(*c) for c in metric.times]
+        factors = [
+            dialect.fixed(f"c.{column}", scale.steps)
+            for (_, column), scale in zip(metric.times, scales, strict=True)
+        ]
+        small = value == "1" and math.prod(scale.most for scale in scales) < LARGEST
+        if factors and not small:
+            factors[0] = dialect.wide(factors[0])
+        return " * ".join([f"({value})", *factors])
+
+    def _cases(self, kind: Kind) -> list[str]:
+        """A column for every metric of a kind: the whole number of its followed cases, else NULL."""
+        cut, found = micros(self.desk.cut), []
+        for metric in self._of_kind(kind):
+            follow, name = self.follow(metric), self.value(metric)
+            mine = f"c.is_{name}" if kind == "histories" else expand(metric.where, horizon=follow)
+            followed = f"{metric.time} + {follow} * {MICROS_A_DAY} <= {cut}"
+            found.append(
+                f"CASE WHEN ({mine}) AND {followed} THEN {self._whole(metric)} END AS {name}"
+            )
+        return found
+
+    def _make(self, table: str, query: str) -> None:
+        self.desk.engine.run(f"CREATE TEMP TABLE {table} AS {query}")
+        self._made[table] = None
+
+    def _contacts(self) -> None:
+        """Contacts of the window's days, and where others may have cases in these all contacts in scope."""
+        later, again = self._of_kind("histories"), self._words("AGAIN")
+        made = [f"({sql}) AS {name}" for name, sql in self._marks.items()] + self._cases("contacts")
+        for metric in later:
+            where = expand(metric.where, horizon=self.follow(metric))
+            made.append(f"coalesce({where}, FALSE) AS is_{self.value(metric)}")
+        said = " ".join(f"{self._whole(metric)} {metric.time}" for metric in later)
+        kept = {*self._days(), *self._named}
+        kept |= {name for name in re.findall(r"\bc\.(\w+)", said) if _of_contacts(name)}
+        if self._staged or self._walkers() or self._of_kind("surveys"):
+            kept |= {"contact_id", "opened_at"}
+        within = [self.window.holds(f"c.{day}") for day in self._days()]
+        if again:
+            kept |= {"customer_id", "need_code", "opened_at", "resolved_at"}
+            made.append(f"({REAL}) AS known")
+            within.append(self._may_repeat(max(again)))
+        if any(map(_dated_elsewhere, self.metrics.values())):
+            within += self.scopes
+        text = ", ".join([*(f"c.{name}" for name in sorted(kept)), *made])
+        columns, join = _columns(self.desk, "contacts", text), ""
+        if any(m.cases == "contacts" and "agents" in m.needs for m in self.metrics.values()):
+            columns.append("a.cost_per_hour")
+            join = " LEFT JOIN agents a ON a.agent_id = x.agent_id"
+        self._make(
+            TABLE["contacts"],
+            f"SELECT {text} FROM (SELECT {', '.join(columns)} FROM contacts x{join}) c"
+            f" WHERE {_any(within)}",
+        )
+
+    def _histories(self) -> None:
+        """Contacts with what followed: their steps, and whether the customer came back."""
+        mine, dialect = self._of_kind("histories"), self.desk.engine.dialect
+        whose = f"{_any(f'c.is_{self.value(m)}' for m in mine)} AND {_any(self.scopes)}"
+        number, told, joins = dialect.row_of("c"), [], ""
+        if self._walkers():
+            self.walk()
+            first = "c.opened_at + r.first_resolved"
+            told += [f"{first} AS first_resolved", "c.opened_at + r.reopened AS reopened"]
+            told.append(f"{self.desk.day_of(dialect.instant(first))} AS first_resolved_day")
+            joins += f" LEFT JOIN {steps.REOPENED} r ON r.number = {number}"
+        if moves := self._words("MOVES"):
+            told += [f"w.moves_{days}" for days in moves]
+            joins += f" LEFT JOIN {steps.WALKED} w ON w.number = {number}"
+        for days in self._words("AGAIN"):
+            told.append(f"g{days}.number AS again_{days}")
+            joins += f" LEFT JOIN ({self._repeats(days)}) g{days} ON g{days}.number = {number}"
+        read = f"SELECT {', '.join(['c.*', *told])} FROM {TABLE['contacts']} c{joins} WHERE {whose}"
+        self._narrow("histories", read)
+
+    def _returning(self) -> list[DailyMetric]:
+        """The metrics that ask whether a customer came back."""
+        return [metric for metric in self._of_kind("histories") if "AGAIN" in metric.value]
+
+    def _may_repeat(self, days: int) -> str:
+        """Contacts that may be the repeat of one whose cases the window has, whatever their own scope."""
+        stamps = {metric.time for metric in self._returning()}
+        if stamps == {"c.resolved_at"}:
+            last = self.window.end + timedelta(days=days + 1)
+            return between("c.opened_at_day", self.window.start, last)
+        if stamps <= {"c.opened_at", "c.resolved_at"}:
+            return between("c.opened_at_day", self.window.start, date.max)
+        return "TRUE"
+
+    def _repeats(self, days: int) -> str:
+        """Contacts whose customer came back with the need within some days after the resolution."""
+        number, table = self.desk.engine.dialect.row_of, TABLE["contacts"]
+        theirs = []
+        for metric in self._returning():
+            known = _has("contacts", metric.time.removeprefix("c."))
+            dated = self.window.holds(f"{metric.time}_day") if known else "TRUE"
+            theirs.append(f"c.is_{self.value(metric)} AND {dated}")
+        same = "r.customer_id = c.customer_id AND r.need_code = c.need_code AND r.known"
+        soon = f"r.opened_at > c.resolved_at AND r.opened_at <= c.resolved_at + {days} * {MICROS_A_DAY}"
+        return (
+            f"SELECT {number('c')} AS number FROM {table} c WHERE {_any(theirs)} AND {_any(self.scopes)}"
+            f" AND EXISTS (SELECT 1 FROM {table} r"
+            f" WHERE {same} AND {number('r')} <> {number('c')} AND {soon})"
+        )
+
+    def walk(self) -> None:
+        """The steps of contacts in scope, in order: see `steps`."""
+        if steps.REOPENED in self._made:
+            return
+        self.table("contacts")
+        moves, dialect = self._words("MOVES"), self.desk.engine.dialect
+        those = [f"c.is_{self.value(metric)}" for metric in self._walkers()]
+        if self._staged:
+            those.append(f"c.{self.value(self._staged)} IS NOT NULL")
+        whole = bool(moves or self._staged)
+        inside = self.window.holds("c.opened_at_day") if whole else "FALSE"
+        if any("MOVES" in m.value and m.time != "c.opened_at" for m in self._walkers()):
+            inside = "TRUE"
+        whose = f"{_any(those)} AND {_any(self.scopes)}"
+        self._make(steps.STEPS, steps.taken(dialect, whose, inside))
+        self._make(steps.REOPENED, steps.reopened())
+        if whole:
+            self._make(steps.WALK, steps.walk(dialect))
+            self._make(steps.WALKED, steps.walked(moves))
+        self.desk.engine.run(f"DROP TABLE {steps.STEPS}")
+        del self._made[steps.STEPS]
+
+    def _of_kind(self, kind: Kind) -> list[DailyMetric]:
+        return [metric for metric in self.metrics.values() if kind_of(metric) == kind]
+
+    def _walkers(self) -> list[DailyMetric]:
+        """The metrics that need steps."""
+        return [metric for metric in self._of_kind("histories") if "events" in metric.needs]
+
+    def _days(self) -> list[str]:
+        """The local days of contacts to which cases are dated, and that of the opening."""
+        found = {m.time for m in self.metrics.values() if m.cases == "contacts"}
+        stamps = {"opened_at", *(stamp.removeprefix("c.") for stamp in found)}
+        return sorted(f"{stamp}_day" for stamp in stamps if _has("contacts", stamp))
+
+    def _words(self, word: str) -> list[int]:
+        """The days for which one of our words is used in the metrics' values."""
+        values = (expand(m.value, horizon=self.follow(m)) for m in self.metrics.values())
+        return sorted({int(n) for sql in values for n in re.findall(rf"{word}\((\d+)\)", sql)})
+
+    def _surveys(self) -> None:
+        """Surveys with the columns of their contacts that scopes and parts name."""
+        own = _columns(self.desk, "surveys", self._asked("surveys"))
+        theirs = [f"k.{name}" for name in self._named]
+        join = f"LEFT JOIN {TABLE['contacts']} k ON k.contact_id = x.contact_id"
+        self._narrow("surveys", f"SELECT {', '.join([*own, *theirs])} FROM surveys x {join}")
+
+    def _orders(self) -> None:
+        text = " ".join([self._asked("orders"), *(f"c.{name}" for name in self._named)])
+        self._narrow(
+            "orders", f"SELECT {', '.join(_columns(self.desk, 'orders', text))} FROM orders x"
+        )
+
+    def _narrow(self, kind: Kind, read: str) -> None:
+        """Cases of the window's days from a query `c`."""
+        days = [f"c.{stamp}_day" for stamp in self._stamps(kind)]
+        kept = [*days, *(f"c.{n}" for n in self._named if kind != "orders" or _has("orders", n))]
+        columns = ", ".join([*kept, *self._cases(kind)])
+        within = _any(map(self.window.holds, days))
+        self._make(TABLE[kind], f"SELECT {columns} FROM ({read}) c WHERE {within}")
+
+    def _stamps(self, kind: Kind) -> list[str]:
+        """The stamps to which cases of a kind are dated, without `c.`."""
+        found = (m.time for m in self.metrics.values() if kind_of(m) == kind)
+        return [stamp.removeprefix("c.") for stamp in dict.fromkeys(found)]
+
+    def _asked(self, kind: Kind) -> str:
+        """All that the metrics of a kind say in SQL, and their days."""
+        return " ".join([*self._cases(kind), *(f"c.{stamp}_day" for stamp in self._stamps(kind))])
+
+
+def kind_of(metric: DailyMetric) -> Kind:
+    """Which table holds a metric's cases."""
+    if metric.cases == "contacts" and ("events" in metric.needs or "AGAIN" in metric.value):
+        return "histories"
+    return metric.cases
+
+
+def _dated_elsewhere(metric: DailyMetric) -> bool:
+    """Whether contacts outside a window's days, as their own stamps say, may have cases in them."""
+    if metric.cases != "contacts":
+        return metric.cases == "surveys"
+    return not _has("contacts", metric.time.removeprefix("c."))
+
+
+def _of_contacts(name: str) -> bool:
+    return name == "cost_per_hour" or _has("contacts", name)
+
+
+def _has(table: str, column: str) -> bool:
+    return any(c.name == column for c in TABLES[table].columns)
+
+
+def _columns(desk: Desk, table: str, text: str, *, always: Collection[str] = ()) -> list[str]:
+    """Columns of a source's table `x` that a text names as `c.name`: stamps as whole numbers, with `_day` their day."""
+    wanted = {*re.findall(r"\bc\.(\w+)", text), *always}
+    found = []
+    for column in TABLES[table].columns:
+        name = column.name
+        if name in wanted:
+            stamp = f"{desk.engine.dialect.micros(f'x.{name}')} AS {name}"
+            found.append(stamp if column.type == "time" else f"x.{name}")
+        if f"{name}_day" in wanted:
+            found.append(f"{desk.day_of(f'x.{name}')} AS {name}_day")
+    return found
+
+
+def _any(conditions: Iterable[str]) -> str:
+    return f"({' OR '.join(f'({one})' for one in conditions)})"
