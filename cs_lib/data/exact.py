@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from cs_lib.data.engines.base import Engine
 
 DIGITS = (2, 4, 6)  # decimals tried in turn: cents first
-OFF = 1e-6  # how far a value may lie beside a whole number of steps and count as one
-BITS = (
-    44  # of a true floating number: the sum of products of 500 thousand million rows fits 127 bits
-)
+OFF = 1e-6  # how far a value may lie beside a whole number of steps and count as one; less where it is small
+BITS = 44  # of a true floating number: products of 500 thousand million rows add up to 127 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +28,10 @@ class Scale:
 
 def off_the_steps(column: str) -> list[str]:
     """SQL aggregates: how many values of a column lie beside the steps of each of `DIGITS`."""
+    steps = [f"{column} * {10**digits}e0" for digits in DIGITS]
     return [
-        f"count(CASE WHEN abs({column} * {10**d}e0 - round({column} * {10**d}e0)) > {OFF} THEN 1 END)"
-        for d in DIGITS
+        f"count(CASE WHEN abs({x} - round({x})) > {OFF} * least(1e0, abs({x})) THEN 1 END)"
+        for x in steps
     ]
 
 
