@@ -15,6 +15,7 @@ from tests.bench import (
     looks_calibration,
     planning,
     rate_calibration,
+    scale,
     speed,
     teams_calibration,
     teams_stock,
@@ -34,7 +35,7 @@ SIMULATED = {
     "designs": (designs_calibration, 300),
     "planning": (planning, 1000),
 }
-TABLES = ("speed", *SIMULATED)
+TABLES = ("speed", "scale", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"
 
 
@@ -53,6 +54,10 @@ def main() -> None:
             table = speed.measure(Path(folder), given.rounds)
         head = f"# Speed\n\nMedians of {given.rounds}, interleaved. {today}, Python {platform.python_version()}.\n\n"
         (FOLDER / "speed.md").write_text(head + table, encoding="utf-8")
+        print(table)
+    if "scale" in chosen:
+        table = scale.table(given.rounds, today)
+        (FOLDER / "scale.md").write_text(table, encoding="utf-8")
         print(table)
     for name, (module, runs) in SIMULATED.items():
         if name in chosen:

@@ -394,12 +394,12 @@ def test_query_that_cannot_spill_is_one_sentence(log):
     ]
 
 
-def test_engine_keeps_to_one_thread_and_its_limits():
-    engine = opened(memory_limit_gb=3)
+def test_engine_keeps_to_its_threads_and_its_limits():
+    engine = opened(memory_limit_gb=3, threads=2)
     found = engine.rows(
         "SELECT current_setting('threads'), current_setting('TimeZone'), current_setting('max_temp_directory_size')"
     )[0]
-    assert found[:2] == (1, "UTC")
+    assert found[:2] == (2, "UTC")
     assert found[2].endswith("iB") and engine._spill_gb == 12
     engine.close()
 
