@@ -198,7 +198,6 @@ def _record(
         "settings": digest.settings(task.study),
         "files": task.inputs.files,
         "environment": digest.environment(),
-        "threads": 1,
         "started": started,
         "seconds": monotonic() - began,
     }

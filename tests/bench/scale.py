@@ -333,7 +333,8 @@ def table(rounds: int, today: str) -> str:
     import duckdb
 
     sizes = [int(float(n)) for n in os.environ.get("BENCH_ROWS", "1e6,1e7").split(",")]
-    head = "| rows | way | seconds | CPU seconds | of floor | of hand-written | peak MB |\n|---|---|---|---|---|---|---|"
+    names = ("rows", "way", "seconds", "CPU seconds", "of floor", "of hand-written", "peak MB")
+    head = f"| {' | '.join(names)} |\n|{'---|' * len(names)}"
     parts = [
         f"# How large can it be\n\nWhole processes, imports included, medians of {rounds}, interleaved. {today},"
         f" DuckDB {duckdb.__version__}, {os.cpu_count()} cores, memory limit 4 GB unless said.\n"

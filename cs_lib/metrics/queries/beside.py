@@ -8,8 +8,8 @@ import numpy as np
 
 from cs_lib.aggregates import Answers, Histogram
 from cs_lib.data.engines.base import quote
-from cs_lib.metrics.definition import SurveyMetric
-from cs_lib.metrics.queries.people import DAY, TABLE, Counts, People
+from cs_lib.metrics.definition import MICROS_A_DAY, SurveyMetric
+from cs_lib.metrics.queries.people import TABLE, Counts, People
 from cs_lib.metrics.queries.per_customer import by_value
 from cs_lib.metrics.queries.sql import instant
 
@@ -29,10 +29,10 @@ def answers(
         for stamp in ("offered_at", "answered_at")
     )
     first = (
-        f"SELECT u.variant, CASE WHEN {answered} <= {days * DAY} THEN s.score END AS v,"
+        f"SELECT u.variant, CASE WHEN {answered} <= {days * MICROS_A_DAY} THEN s.score END AS v,"
         " row_number() OVER (PARTITION BY u.unit ORDER BY s.offered_at, s.survey_id) AS k"
         f" FROM {TABLE} u JOIN surveys s ON s.customer_id = u.customer_id AND s.kind = {quote(metric.kind)}"
-        f" AND {offered} > 0 AND {offered} <= {days * DAY} WHERE u.stage < {people.stages(days, until)}"
+        f" AND {offered} > 0 AND {offered} <= {days * MICROS_A_DAY} WHERE u.stage < {people.stages(days, until)}"
     )
     scores = by_value(
         desk,
@@ -64,7 +64,7 @@ def overlaps(people: People, experiment: str, *, days: int) -> dict[str, Counts]
     rows = people.desk.engine.rows(
         f"SELECT o.experiment_id, u.variant, count(DISTINCT u.unit) FROM {TABLE} u"
         f" JOIN perk_assignments o ON o.customer_id = u.customer_id AND o.experiment_id <> {quote(experiment)}"
-        f" AND {between} > {-days * DAY} AND {between} <= {days * DAY} GROUP BY 1, 2 ORDER BY 1, 2"
+        f" AND {between} > {-days * MICROS_A_DAY} AND {between} <= {days * MICROS_A_DAY} GROUP BY 1, 2 ORDER BY 1, 2"
     )
     found: dict[str, Counts] = {}
     for other, variant, n in rows:
@@ -78,7 +78,7 @@ def given_a_perk(people: People, *, days: int) -> int:
     rows = people.desk.engine.rows(
         f"SELECT count(DISTINCT u.unit) FROM {TABLE} u JOIN perk_assignments o"
         " ON o.customer_id = u.customer_id AND coalesce(o.perk_kind, 'none') <> 'none'"
-        f" AND {since} >= 0 AND {since} <= {days * DAY}"
+        f" AND {since} >= 0 AND {since} <= {days * MICROS_A_DAY}"
     )
     return int(rows[0][0])
 

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import cached_property
 
 from cs_lib.data.desk import Desk
+from cs_lib.metrics.definition import MICROS_A_DAY
 from cs_lib.metrics.queries.cohort import Cohort
-from cs_lib.metrics.queries.sql import NotAvailable, moment
+from cs_lib.metrics.queries.sql import NotAvailable, micros, moment
 from cs_lib.sentences import say
 
-DAY = 86_400_000_000  # microseconds
-EPOCH = datetime(1970, 1, 1)
 TABLE = "people"
 UNKNOWN = "unknown"
 MOST_VARIANTS = 200
 Counts = dict[str, int]
-
-
-def micros(instant: datetime) -> int:
-    """A UTC instant as whole microseconds since 1970."""
-    return (instant - EPOCH) // timedelta(microseconds=1)
 
 
 def known(column: str) -> str:
@@ -170,7 +164,7 @@ def enter(
 
 def _threshold(desk: Desk, days: int, until: date | None) -> int:
     """The last `since` whose window of so many days is observed."""
-    return micros(moment(desk, until)) - days * DAY
+    return micros(moment(desk, until)) - days * MICROS_A_DAY
 
 
 def _stage(at: str, thresholds: Sequence[int], offset: int = 0) -> str:

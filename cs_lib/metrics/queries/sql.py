@@ -13,6 +13,8 @@ from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.params import Scope
 from cs_lib.sentences import Text, say
 
+EPOCH = datetime(1970, 1, 1)
+
 
 class NotAvailable(ValueError):
     """A metric cannot be had from this source; the reason says what is missing."""
@@ -103,7 +105,12 @@ def matches(scope: Scope | None) -> str:
 
 def micros(instant: datetime) -> int:
     """A UTC instant as whole microseconds since 1970."""
-    return (instant - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def after(micros: int) -> datetime:
+    """The UTC instant of so many microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=micros)
 
 
 def last_followed(desk: Desk, follow: int) -> date:

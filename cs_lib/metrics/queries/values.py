@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from fractions import Fraction
 
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.definition import Term, UnitMetric
-from cs_lib.metrics.queries.people import DAY, EPOCH, TABLE, People
-from cs_lib.metrics.queries.sql import stamp
+from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
+from cs_lib.metrics.queries.people import TABLE, People
+from cs_lib.metrics.queries.sql import after, stamp
 
 VALUES = "customer_values"
 
@@ -140,26 +139,23 @@ def _joined(people: People, source: tuple[str, str, str], bases: Sequence[Basis]
     for i, basis in enumerate(bases):
         assert basis.term is not None
         within = (
-            f"d > {-basis.days * DAY} AND d <= 0"
+            f"d > {-basis.days * MICROS_A_DAY} AND d <= 0"
             if basis.before
-            else f"d > 0 AND d <= {basis.days * DAY}"
+            else f"d > 0 AND d <= {basis.days * MICROS_A_DAY}"
         )
         met = f"c{whens.index(basis.term.when)} = 1 AND {within}"
         value = f"v{numbers.index(basis.term.value)}" if basis.term.value else "1"
         sums.append(f"CAST(sum(CASE WHEN {met} THEN {value} ELSE 0 END) AS BIGINT) AS r{i}")
-    low = -max((b.days for b in bases if b.before), default=0) * DAY
-    high = max((b.days for b in bases if not b.before), default=0) * DAY
+    low = -max((b.days for b in bases if b.before), default=0) * MICROS_A_DAY
+    high = max((b.days for b in bases if not b.before), default=0) * MICROS_A_DAY
     first, last = people.first_and_last
-    near = f"t.{at} > {_stamp(first + low)} AND t.{at} <= {_stamp(last + high)}"  # spares most rows the join
+    # Spares most rows of a long history the join.
+    near = f"t.{at} > {stamp(after(first + low))} AND t.{at} <= {stamp(after(last + high))}"
     return (
         f"SELECT unit, {', '.join(sums)} FROM (SELECT u.unit, {dialect.micros(f't.{at}')} - u.since AS d,"
         f" {', '.join(read)} FROM {table} t JOIN {TABLE} u ON t.{theirs} = u.{ours or theirs} WHERE {near}) x"
         f" WHERE d > {low} AND d <= {high} GROUP BY unit"
     )
-
-
-def _stamp(micros: int) -> str:
-    return stamp(EPOCH + timedelta(microseconds=micros))
 
 
 def _most(desk: Desk, count: int) -> tuple[int, ...]:
