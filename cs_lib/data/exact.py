@@ -15,15 +15,13 @@ BITS = 44  # of a true floating number: products of 500 thousand million rows ad
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A column as integers: `steps` of them are one unit, the largest of either sign is `most`."""
+    """A column as integers: `steps` of them are one unit, the largest of either sign is `most`.
+
+    A value between two steps is rounded half up to one.
+    """
 
     steps: int = 1
     most: int = 0
-
-    @property
-    def decimal(self) -> bool:
-        """Whether every value is a whole number of steps; else values are rounded half up to one."""
-        return self.steps in (1, *(10**digits for digits in DIGITS))
 
 
 def off_the_steps(column: str) -> list[str]:

@@ -131,11 +131,6 @@ class UnitMetric(Metric):
     after_contact: bool = False  # it compares with the contact after which somebody was assigned
 
     @property
-    def called(self) -> Called:
-        """The same, to be said later."""
-        return Called(self.name, sentence(self.title, days=self.window_days or "N"))
-
-    @property
     def priced(self) -> bool:
         """Whether it needs the study's margin."""
         return any(term.priced for term in self.terms)

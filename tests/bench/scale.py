@@ -79,15 +79,26 @@ READ = {
 }  # fmt: skip
 
 
+Wanted = dict[str, tuple[str, int]]  # columns over a row number `i`, and how many rows
+DRAW = "CAST(hash(i * {0} + {0}) % {1} AS BIGINT)".format
+
+
 def generate(kind: str, rows: int, folder: Path) -> None:
     """The tables of a study, from hashes alone."""
     import duckdb
 
     con = duckdb.connect()
-    draw = "CAST(hash(i * {0} + {0}) % {1} AS BIGINT)".format
-    moment = f"TIMESTAMP '2026-01-05 08:00:00' + to_seconds({draw(7, 5_184_000)})"
-    coupon = f"{draw(1, 2)} = 1"
-    perk = {
+    for name, (columns, count) in (perk_tables if kind == "perk" else flow_tables)(rows).items():
+        rows_of = f" FROM range({count}) t(i)" if count else ""
+        path = folder / f"{name}.parquet"
+        con.execute(f"COPY (SELECT {columns}{rows_of}) TO '{path}' (ROW_GROUP_SIZE 500000)")
+
+
+def perk_tables(rows: int) -> Wanted:
+    """A perk test of so many customers."""
+    moment = f"TIMESTAMP '2026-01-05 08:00:00' + to_seconds({DRAW(7, 5_184_000)})"
+    coupon = f"{DRAW(1, 2)} = 1"
+    return {
         "perk_assignments": (
             f"'A' || i AS assignment_id, 'perk' AS experiment_id, 'C' || i AS customer_id, 'K' || i AS contact_id,"
             f" CASE WHEN {coupon} THEN 'coupon' ELSE 'control' END AS variant,"
@@ -97,54 +108,53 @@ def generate(kind: str, rows: int, folder: Path) -> None:
             rows,
         ),
         "customers": (
-            f"'C' || i AS customer_id, 'S' || {draw(3, 4)} AS segment, 'R' || {draw(5, 5)} AS region",
+            f"'C' || i AS customer_id, 'S' || {DRAW(3, 4)} AS segment, 'R' || {DRAW(5, 5)} AS region",
             rows,
         ),
         "orders": (
-            f"'O' || i AS order_id, 'C' || {draw(11, rows)} AS customer_id,"
-            f" TIMESTAMP '2025-10-01' + to_seconds({draw(13, 18_144_000)}) AS ordered_at,"
-            f" round(exp(1 + {draw(17, 4000)} / 1000e0), 2) AS amount",
+            f"'O' || i AS order_id, 'C' || {DRAW(11, rows)} AS customer_id,"
+            f" TIMESTAMP '2025-10-01' + to_seconds({DRAW(13, 18_144_000)}) AS ordered_at,"
+            f" round(exp(1 + {DRAW(17, 4000)} / 1000e0), 2) AS amount",
             2 * rows,
         ),
         "contacts": (
             f"'K' || i AS contact_id, 'C' || i AS customer_id, {moment} - INTERVAL 2 DAY AS opened_at,"
             " 'resolved' AS status,"
-            f" {moment} - INTERVAL 1 DAY AS resolved_at, true AS is_complaint, 'N' || {draw(19, 3)} AS need_code",
+            f" {moment} - INTERVAL 1 DAY AS resolved_at, true AS is_complaint, 'N' || {DRAW(19, 3)} AS need_code",
             rows,
         ),
     }
+
+
+def flow_tables(rows: int) -> Wanted:
+    """A before/after study of so many events, five a contact."""
     n = rows // 5
-    opened = f"TIMESTAMP '2025-10-01' + to_seconds({draw(7, 16_500_000)})"
-    flow = {
+    opened = f"TIMESTAMP '2025-10-01' + to_seconds({DRAW(7, 16_500_000)})"
+    return {
         "contacts": (
-            f"'K' || i AS contact_id, 'C' || {draw(3, max(1, n // 3))} AS customer_id, {opened} AS opened_at,"
-            f" {opened} + to_seconds({draw(9, 20_000)}) AS first_response_at,"
-            f" {opened} + to_seconds(20000 + {draw(11, 900_000)}) AS resolved_at, 'resolved' AS status,"
-            f" 'T' || {draw(13, 8)} AS team_id, 'N' || {draw(17, 6)} AS need_code, 'A' || {draw(19, 200)} AS agent_id,"
-            f" {draw(23, 3600)} + 0e0 AS handle_seconds, 'chat' AS channel",
+            f"'K' || i AS contact_id, 'C' || {DRAW(3, max(1, n // 3))} AS customer_id, {opened} AS opened_at,"
+            f" {opened} + to_seconds({DRAW(9, 20_000)}) AS first_response_at,"
+            f" {opened} + to_seconds(20000 + {DRAW(11, 900_000)}) AS resolved_at, 'resolved' AS status,"
+            f" 'T' || {DRAW(13, 8)} AS team_id, 'N' || {DRAW(17, 6)} AS need_code, 'A' || {DRAW(19, 200)} AS agent_id,"
+            f" {DRAW(23, 3600)} + 0e0 AS handle_seconds, 'chat' AS channel",
             n,
         ),
         "events": (
             "'K' || k.i AS contact_id, opened + to_seconds(took * n // 4) AS ts, n AS seq,"
             " ['created', 'assigned', 'replied', 'transferred', 'resolved'][n + 1] AS stage,"
             " 'T' || ((team + n) % 8) AS team_id"
-            f" FROM (SELECT i, {opened} AS opened, 20000 + {draw(11, 900_000)} AS took, {draw(13, 8)} AS team"
+            f" FROM (SELECT i, {opened} AS opened, 20000 + {DRAW(11, 900_000)} AS took, {DRAW(13, 8)} AS team"
             f" FROM range({n}) t(i)) k, range(5) r(n)",
             0,
         ),
         "surveys": (
             f"'S' || i AS survey_id, 'K' || i AS contact_id, 'csat' AS kind, {opened} + INTERVAL 12 DAY AS offered_at,"
-            f" {opened} + INTERVAL 13 DAY AS answered_at, 1e0 + {draw(29, 5)} AS score,"
+            f" {opened} + INTERVAL 13 DAY AS answered_at, 1e0 + {DRAW(29, 5)} AS score,"
             " 1e0 AS scale_min, 5e0 AS scale_max",
             n // 4,
         ),
         "agents": ("'A' || i AS agent_id, 20 + i / 10e0 AS cost_per_hour", 200),
     }
-    for name, (columns, count) in (perk if kind == "perk" else flow).items():
-        rows_of = f" FROM range({count}) t(i)" if count else ""
-        con.execute(
-            f"COPY (SELECT {columns}{rows_of}) TO '{folder}/{name}.parquet' (ROW_GROUP_SIZE 500000)"
-        )
 
 
 def floor(kind: str, folder: Path) -> None:

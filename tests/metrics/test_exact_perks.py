@@ -28,6 +28,22 @@ def at(rng, size, start, days):
     return pd.Timestamp(start) + pd.to_timedelta(rng.integers(0, days * 86_400_000_000, size), "us")
 
 
+def sold(rng, customer, steps):
+    """Three orders a customer, half of them with a margin, some cancelled."""
+    m = 3 * len(customer)
+    orders = pd.DataFrame(
+        {
+            "order_id": [f"O{i}" for i in range(m)],
+            "customer_id": rng.choice(customer, m),
+            "ordered_at": at(rng, m, "2025-09-01", 200),
+            "amount": rng.lognormal(3, 1.2, m).round(steps),
+        }
+    )
+    orders["margin"] = (orders.amount * 0.4).round(steps).where(rng.random(m) < 0.5)
+    orders["cancelled_at"] = (orders.ordered_at + pd.Timedelta(days=1)).where(rng.random(m) < 0.05)
+    return orders
+
+
 def tables(*, steps=2):
     """A test of two perks with everything that is summed: margins here and there, uses, costs, past, other tests."""
     rng, n = RNG(11), SIZE
@@ -54,17 +70,7 @@ def tables(*, steps=2):
     )
     other["assigned_at"] = other.assigned_at + pd.Timedelta(days=5)
     other["delivered_at"] = other.assigned_at
-    m = 3 * n
-    orders = pd.DataFrame(
-        {
-            "order_id": [f"O{i}" for i in range(m)],
-            "customer_id": rng.choice(customer, m),
-            "ordered_at": at(rng, m, "2025-09-01", 200),
-            "amount": rng.lognormal(3, 1.2, m).round(steps),
-        }
-    )
-    orders["margin"] = (orders.amount * 0.4).round(steps).where(rng.random(m) < 0.5)
-    orders["cancelled_at"] = (orders.ordered_at + pd.Timedelta(days=1)).where(rng.random(m) < 0.05)
+    orders = sold(rng, customer, steps)
     used = people[given & (rng.random(n) < 0.3)]
     redemptions = pd.DataFrame(
         {
@@ -262,7 +268,7 @@ def test_the_steps_of_a_column(values, steps):
     engine.run(f"CREATE TABLE t AS SELECT CAST(v AS DOUBLE) AS v FROM (VALUES {listed}) x(v)")
     found = scale_of(engine, "t", "v")
     engine.close()
-    assert (found.steps, found.decimal) == (steps, steps in (1, 100, 10_000, 1_000_000))
+    assert found.steps == steps
 
 
 def test_true_floating_numbers_keep_twelve_digits_of_their_variance():

@@ -35,10 +35,6 @@ class Dialect(Protocol):
         """What the engine is called in a source."""
         ...
 
-    def seconds_between(self, start: str, end: str) -> str:
-        """Seconds from one instant to another, as a floating number."""
-        ...
-
     def micros(self, instant: str) -> str:
         """A UTC instant as whole microseconds since 1970."""
         ...
@@ -49,10 +45,6 @@ class Dialect(Protocol):
 
     def divided(self, above: str, below: str) -> str:
         """How often one whole number goes into another; neither is negative."""
-        ...
-
-    def plus_days(self, instant: str, days: int) -> str:
-        """An instant moved by whole days of 24 hours."""
         ...
 
     def day_of(self, instant: str, zone: str) -> str:

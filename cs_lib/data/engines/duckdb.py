@@ -64,10 +64,6 @@ class DuckDBDialect:
     def __init__(self) -> None:
         self.known: dict[str, zones.Offsets] = {}
 
-    def seconds_between(self, start: str, end: str) -> str:
-        """Seconds from one instant to another, as a floating number."""
-        return f"(epoch_us({end}) - epoch_us({start})) / 1e6"
-
     def micros(self, instant: str) -> str:
         """A UTC instant as whole microseconds since 1970."""
         return f"epoch_us({instant})"
@@ -79,10 +75,6 @@ class DuckDBDialect:
     def divided(self, above: str, below: str) -> str:
         """How often one whole number goes into another; neither is negative."""
         return f"({above}) // ({below})"
-
-    def plus_days(self, instant: str, days: int) -> str:
-        """An instant moved by whole days of 24 hours."""
-        return f"({instant} + INTERVAL ({int(days)}) DAY)"
 
     def day_of(self, instant: str, zone: str) -> str:
         """The local calendar day of a UTC instant."""

@@ -39,8 +39,6 @@ class People:
     cohort: Cohort
     columns: tuple[str, ...]
     thresholds: tuple[int, ...]
-    windows: tuple[int, ...]
-    looks: tuple[date, ...] = ()
     number: Mapping[tuple[str, date, int], tuple[int, int]] = field(default_factory=dict)
 
     def stages(self, days: int, until: date | None = None) -> int:
@@ -134,7 +132,7 @@ def enter(
     `windows` (days) can be asked for later, at the data cut and at every look. Raises NotAvailable when the
     variants are too many to be arms of a test.
     """
-    windows, columns = tuple(sorted(set(windows))), tuple(dict.fromkeys(columns))
+    columns = tuple(dict.fromkeys(columns))
     instants = (None, *looks)
     thresholds = tuple(sorted({_threshold(desk, days, at) for days in windows for at in instants}))
     dialect, engine = desk.engine.dialect, desk.engine
@@ -159,7 +157,7 @@ def enter(
         f" FROM {TABLE} GROUP BY 1, 2, 3"
     )
     number = {(row[0], row[1], row[2]): (row[3], row[4]) for row in counted}
-    return People(desk, cohort, columns, thresholds, windows, tuple(looks), number)
+    return People(desk, cohort, columns, thresholds, number)
 
 
 def _threshold(desk: Desk, days: int, until: date | None) -> int:

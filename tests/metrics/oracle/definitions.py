@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from cs_lib import sentences as w
 from cs_lib.data.desk import Desk
-from cs_lib.data.engines.base import Dialect
 from cs_lib.metrics.queries.sql import not_available
 from cs_lib.sentences import Text, say
 
@@ -287,17 +286,27 @@ METRICS = (
 OLD = {metric.name: metric for metric in METRICS}
 
 
-def expand(sql: str, dialect: Dialect, *, horizon: int) -> str:
+def seconds_between(start: str, end: str) -> str:
+    """Seconds from one instant to another, as a floating number."""
+    return f"(epoch_us({end}) - epoch_us({start})) / 1e6"
+
+
+def plus_days(instant: str, days: int) -> str:
+    """An instant moved by whole days of 24 hours."""
+    return f"({instant} + INTERVAL ({int(days)}) DAY)"
+
+
+def expand(sql: str, *, horizon: int) -> str:
     """Our few functions in the engine's own words."""
     sql = re.sub(r"\bHORIZON\b", str(int(horizon)), sql)
     sql = re.sub(
         r"SECONDS\((?P<a>[^(),]+), (?P<b>[^(),]+)\)",
-        lambda m: f"({dialect.seconds_between(m['a'], m['b'])})",
+        lambda m: f"({seconds_between(m['a'], m['b'])})",
         sql,
     )
     return re.sub(
         r"DAYS_AFTER\((?P<t>[^(),]+), (?P<n>\d+)\)",
-        lambda m: dialect.plus_days(m["t"], int(m["n"])),
+        lambda m: plus_days(m["t"], int(m["n"])),
         sql,
     )
 

@@ -20,7 +20,14 @@ from cs_lib.metrics.queries.sql import (
 )
 from cs_lib.params import Scope
 from cs_lib.sentences import Sentence, say
-from tests.metrics.oracle.definitions import Old, expand, require, require_columns
+from tests.metrics.oracle.definitions import (
+    Old,
+    expand,
+    plus_days,
+    require,
+    require_columns,
+    seconds_between,
+)
 
 
 def daily(
@@ -94,12 +101,12 @@ def _grouped(
 ) -> str:
     """SQL of one row per part and local day: part, day, numerator, denominator of the followed cases."""
     require_columns(metric, named(scope))
-    follow, dialect = follow_up(metric, horizon), desk.engine.dialect
+    follow = follow_up(metric, horizon)
     day = desk.day_of(metric.time)
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
+    observed = f"{plus_days(metric.time, follow)} <= {instant(desk)}"
     # Only the metric's own words are expanded, never a value from the settings.
     table, where, above, below = (
-        expand(sql, dialect, horizon=follow)
+        expand(sql, horizon=follow)
         for sql in (metric.table, metric.where, metric.numerator, metric.denominator_sql)
     )
     within = f"{where} AND {observed} AND {between(day, start, end)} AND {matches(scope)}"
@@ -158,12 +165,11 @@ def durations(
     require(desk, metric)
     start, end = (f"c.{name}" for name in metric.duration)
     follow = follow_up(metric, horizon)
-    dialect = desk.engine.dialect
     day = desk.day_of(metric.time)
     limit = follow * 86_400
-    seconds = f"coalesce({dialect.seconds_between(start, end)}, {limit}e0)"
-    table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
+    seconds = f"coalesce({seconds_between(start, end)}, {limit}e0)"
+    table, where = (expand(sql, horizon=follow) for sql in (metric.table, metric.where))
+    observed = f"{plus_days(metric.time, follow)} <= {instant(desk)}"
     found: list[Durations] = []
     for name, (first, last) in periods.items():
         sql = (
@@ -236,13 +242,13 @@ def durations_by_day(
     assert metric.duration is not None
     require(desk, metric)
     first, last = (f"c.{name}" for name in metric.duration)
-    dialect, follow = desk.engine.dialect, follow_up(metric, horizon)
+    follow = follow_up(metric, horizon)
     limit = follow * 86_400
     day = desk.day_of(metric.time)
-    seconds = f"coalesce({dialect.seconds_between(first, last)}, {limit}e0)"
+    seconds = f"coalesce({seconds_between(first, last)}, {limit}e0)"
     step = f"CAST(ceil({STEPS} * ln(greatest({seconds} / 60e0, 1e0))) AS INTEGER)"
-    table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
+    table, where = (expand(sql, horizon=follow) for sql in (metric.table, metric.where))
+    observed = f"{plus_days(metric.time, follow)} <= {instant(desk)}"
     rows = desk.engine.rows(
         f"SELECT {day}, CASE WHEN {seconds} < {limit} THEN {step} END AS step, count(*) FROM {table}"
         f" WHERE {where} AND {observed} AND {between(day, start, end)} AND {matches(scope)}"

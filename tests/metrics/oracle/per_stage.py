@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
-from cs_lib.data.engines.base import Dialect
 from cs_lib.metrics.queries.per_stage import StageEvidence
 from cs_lib.metrics.queries.sql import NotAvailable, between, instant, matches
 from cs_lib.params import Scope
 from cs_lib.sentences import say
 from tests.metrics.oracle import per_day
-from tests.metrics.oracle.definitions import OLD, Old, expand, require
+from tests.metrics.oracle.definitions import OLD, Old, expand, plus_days, require, seconds_between
 
 SECONDS_IN = {"minutes": 60, "hours": 3600}
 
@@ -58,15 +57,15 @@ def stage_times(
     window: dict[str, Any] = {"start": start, "end": end, "scope": scope, "horizon": horizon}
     everyone = per_day.daily(desk, metric, **window)
     chosen = _chosen(desk, metric, **window)
-    days, unit, dialect = everyone.days, SECONDS_IN[metric.unit], desk.engine.dialect
-    took = dialect.seconds_between("opened", "until")
+    days, unit = everyone.days, SECONDS_IN[metric.unit]
+    took = seconds_between("opened", "until")
     rows = desk.engine.rows(
         f"WITH chosen AS ({chosen}) SELECT day, sum({took}), count(*) FROM chosen GROUP BY 1 ORDER BY 1"
     )
     total = _by_day(days, ((row[0], row[1] / unit) for row in rows))
     contacts = _by_day(days, ((row[0], row[2]) for row in rows))
     found: dict[str, list[tuple[date, float]]] = {}
-    for kind, day, seconds in desk.engine.rows(_spans(chosen, dialect)):
+    for kind, day, seconds in desk.engine.rows(_spans(chosen)):
         found.setdefault(kind, []).append((day, seconds / unit))
     sums = {kind: _by_day(days, parts) for kind, parts in found.items()}
     largest = sorted((kind for kind in sums if sums[kind].any()), key=lambda k: -sums[k].sum())
@@ -89,11 +88,11 @@ def _chosen(
 ) -> str:
     """Contacts of the metric that have events: local day, opening, and the event or the horizon."""
     assert metric.duration is not None
-    dialect, follow = desk.engine.dialect, per_day.follow_up(metric, horizon)
+    follow = per_day.follow_up(metric, horizon)
     opened, ended = (f"c.{name}" for name in metric.duration)
-    limit, day = dialect.plus_days(opened, follow), desk.day_of(metric.time)
-    table, where = (expand(sql, dialect, horizon=follow) for sql in (metric.table, metric.where))
-    observed = f"{dialect.plus_days(metric.time, follow)} <= {instant(desk)}"
+    limit, day = plus_days(opened, follow), desk.day_of(metric.time)
+    table, where = (expand(sql, horizon=follow) for sql in (metric.table, metric.where))
+    observed = f"{plus_days(metric.time, follow)} <= {instant(desk)}"
     return (
         f"SELECT c.contact_id, {day} AS day, {opened} AS opened,"
         f" least(coalesce({ended}, {limit}), {limit}) AS until FROM {table}"
@@ -102,9 +101,9 @@ def _chosen(
     )
 
 
-def _spans(chosen: str, dialect: Dialect) -> str:
+def _spans(chosen: str) -> str:
     """Seconds by stage and day: each step lasts until the next, within opening and end."""
-    took = dialect.seconds_between("since", "till")
+    took = seconds_between("since", "till")
     return (
         f"WITH chosen AS ({chosen}), steps AS ("
         "SELECT contact_id, day, opened, until, opened AS ts, 0 AS real, 0 AS seq, 'created' AS kind"

@@ -11,7 +11,7 @@ from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.recorded import Code, Fault, Gap, Recorded
 from cs_lib.metrics.queries.sql import between, instant, matches
 from cs_lib.params import BeforeAfter, Scope
-from tests.metrics.oracle.definitions import Old, expand
+from tests.metrics.oracle.definitions import Old, expand, plus_days, seconds_between
 from tests.metrics.oracle.per_day import follow_up
 
 CODES = "need_code"  # what customers come with, coded by hand or by a model: taxonomies change
@@ -41,12 +41,12 @@ def _faults(desk: Desk, metric: Old, study: BeforeAfter) -> Conditions:
     dialect, follow = desk.engine.dialect, follow_up(metric, study.measure.horizon_days)
     found: Conditions = {}
     if metric.where != "TRUE":
-        where = expand(metric.where, dialect, horizon=follow)
+        where = expand(metric.where, horizon=follow)
         found["left_out", ""] = (f"NOT coalesce({where}, FALSE)", "TRUE")
     if metric.duration is None:
         return found
     start, end = (f"c.{name}" for name in metric.duration)
-    took = dialect.seconds_between(start, end)
+    took = seconds_between(start, end)
     ended = "c.status IN ('resolved', 'closed')"
     midnight = dialect.to_utc(f"CAST({desk.day_of(end)} AS TIMESTAMP)", desk.zone)
     name = metric.duration[1]
@@ -88,10 +88,10 @@ def _codes(
 
 def _within(desk: Desk, metric: Old, study: BeforeAfter, scope: Scope) -> tuple[str, str]:
     """The local opening day, and the condition on contacts: the study's days, followed, in scope."""
-    dialect, design = desk.engine.dialect, study.design
+    design = study.design
     day = desk.day_of("c.opened_at")
     follow = follow_up(metric, study.measure.horizon_days)
-    followed = f"{dialect.plus_days('c.opened_at', follow)} <= {instant(desk)}"
+    followed = f"{plus_days('c.opened_at', follow)} <= {instant(desk)}"
     days = between(day, design.pre_period[0], design.post_period[1])
     return day, f"WHERE {days} AND {followed} AND {matches(scope)}"
 
