@@ -21,6 +21,7 @@ from tests.metrics.numbers import digest
 from tests.perk_pages import plan
 
 SIZE = 20_000
+LOOKS = {"dates": ["2026-02-20", "2026-03-02"]}
 RNG = np.random.default_rng
 
 
@@ -130,8 +131,9 @@ def test_one_digest_for_any_threads_memory_and_order_of_rows(source, steps):
     for threads, memory, order in ((1, 2.0, None), (2, 2.0, None), (3, 0.2, 5), (2, 2.0, 6)):
         deliver(source, frames, order=order)
         source.settings |= {"memory_limit_gb": memory, "threads": threads}
-        for of in (study(), study(design__cluster="agent_id")):
+        for of in (study(looks=LOOKS), study(design__cluster="agent_id")):
             looked = evidence(source, of)
+            assert bool(looked.looks) == (of.looks is not None)
             assert looked.moments["net_value_30d"]["coupon"].cov[1, 1] > 0 and looked.unused
             found.add((of.design.cluster, digest(looked)))
     assert len(found) == 2
