@@ -23,6 +23,11 @@ class Scale:
     steps: int = 1
     most: int = 0
 
+    @property
+    def binary(self) -> bool:
+        """Whether the steps are those of true floating numbers: values are rounded to them, within 44 bits."""
+        return self.steps not in (1, *(10**digits for digits in DIGITS))
+
 
 def off_the_steps(column: str) -> list[str]:
     """SQL aggregates: how many values of a column lie beside the steps of each of `DIGITS`."""

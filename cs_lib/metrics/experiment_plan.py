@@ -82,6 +82,7 @@ def _of_perks(desk: Desk, study: PerkPlan) -> PerkPlanEvidence:
     measure, cluster = study.measure, study.design.cluster
     wanted = _wanted(study)
     columns = [*([cluster] if cluster else []), "need_code"]
+    columns += ["assignment_id"] if desk.has("perk_redemptions") else []
     people = enter(
         desk, entered(desk, study), windows=per_customer.windows_of(wanted), columns=columns
     )
@@ -135,7 +136,7 @@ def entered(desk: Desk, study: PerkPlan) -> Cohort:
     joins = {}
     if desk.has("customers"):
         columns |= {name: f"p.{name}" for name in OF_CUSTOMER}
-        joins["p"] = "LEFT JOIN customers p ON p.customer_id = a.customer_id"
+        joins["p"] = ("customers", "customer_id")
     rate = study.money.margin_rate if study.money else 0.0
     return Cohort(
         f"({_contacts(desk, study)}) a",

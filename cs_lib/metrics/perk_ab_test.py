@@ -146,7 +146,7 @@ def _people(desk: Desk, study: PerkAbTest, names: Sequence[str], looks: Sequence
     columns: list[str] = [*study.measure.segments]
     columns += [study.design.cluster] if study.design.cluster else []
     columns += ["need_code"] if pc.reads_need(names) else []
-    columns += beside.PERKS if desk.has("perk_redemptions") else []
+    columns += ["assignment_id", *beside.PERKS] if desk.has("perk_redemptions") else []
     windows = pc.windows_of(names)
     return enter(desk, assigned(desk, study), windows=windows, looks=looks, columns=columns)
 

@@ -55,9 +55,22 @@ def sources(desk: Desk) -> Table:
 
 
 def remarks(desk: Desk) -> Table:
-    """Caveats of the source and what was cleaned."""
+    """Caveats of the source, what was cleaned, and how numbers that are no decimals were summed."""
     rows = [(say("Caveat"), say(text)) for text in desk.caveats]
     rows += [(say("Note"), say(text)) for text in desk.notes]
+    rows += [
+        (
+            say("Note"),
+            say(
+                "{table}: {column} has values with more than six decimals; they are summed in {steps} steps a unit.",
+                table=table,
+                column=column,
+                steps=w.count(scale.steps),
+            ),
+        )
+        for (table, column), scale in sorted(desk.scales.items())
+        if scale.binary
+    ]
     rows = rows or [(say("None"), say("The source states no caveat and nothing was cleaned."))]
     return Table(
         say("What a reader must know about these data"), (say("Kind"), say("What")), tuple(rows)

@@ -242,7 +242,7 @@ def tea_tasting(kind: str, folder: Path) -> None:
     tt.Experiment({o: tt.Mean(o, "pre") for o in ("buy", "sum", "net")}).analyze(people)
 
 
-def ours(kind: str, folder: Path, memory: float = 4, threads: int | None = None) -> None:
+def ours(kind: str, folder: Path, memory: float = 2, threads: int | None = None) -> None:
     """`data.load` and `metrics.gather`: all evidence of the study."""
     from cs_lib import data, metrics, params
 

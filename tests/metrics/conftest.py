@@ -10,12 +10,14 @@ import pytest
 
 from cs_lib.aggregates import Moments, Series
 from cs_lib.data import Desk
-from cs_lib.metrics import DAILY, PER_UNIT
-from cs_lib.metrics.queries import beside, cohort, per_customer, per_day
-from cs_lib.metrics.queries.people import TABLE, People, enter
+from cs_lib.metrics import COVARIATES, DAILY, PER_UNIT
+from cs_lib.metrics.queries import beside, cohort, per_customer, per_day, values
+from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import Measured
 from cs_lib.metrics.queries.values import VALUES
 from cs_lib.params import PerkAbTest
+
+UNITS = {**PER_UNIT, **COVARIATES}
 
 
 def perk_study(**design: Any) -> PerkAbTest:
@@ -46,7 +48,7 @@ def people_of(
     desk: Desk, study: PerkAbTest, names: Any = (), *, looks: Any = (), windows: Any = (30,)
 ) -> People:
     """The customers of a study, with all that is known of them."""
-    columns = (*cohort.KNOWN, *beside.PERKS)
+    columns = ("assignment_id", *cohort.KNOWN, *beside.PERKS)
     every = {*windows, *per_customer.windows_of(list(names))}
     return enter(desk, cohort.assigned(desk, study), windows=every, looks=looks, columns=columns)
 
@@ -67,18 +69,19 @@ def moments(desk: Desk, study: PerkAbTest, names: Any) -> dict[str, dict[str, Mo
 
 def rows_of(measured: Measured, days: int) -> list[dict[str, Any]]:
     """Every customer whose window is observed: assignment, variant, and the value of each metric."""
-    stages = measured.values.people.stages(days)
-    places = range(len(measured.values.bases))
-    listed = "".join(f", v.x{i}" for i in places)
-    rows = measured.values.people.desk.engine.rows(
-        f"SELECT p.assignment_id, p.variant{listed} FROM {VALUES} v JOIN {TABLE} p ON p.unit = v.unit"
-        f" WHERE v.stage < {stages} ORDER BY 1"
+    people = measured.values.people
+    again = values.measured(
+        people, [UNITS[name] for name in measured.values.sums], kept=["assignment_id"]
+    )
+    listed = "".join(f", x{i}" for i in range(len(again.bases)))
+    rows = people.desk.engine.rows(
+        f"SELECT assignment_id, variant{listed} FROM {VALUES} WHERE stage < {people.stages(days)} ORDER BY 1"
     )
     return [
         {"assignment_id": row[0], "variant": row[1]}
         | {
             name: sum(times * row[2 + i] for i, times in one.parts.items()) / one.steps
-            for name, one in measured.values.sums.items()
+            for name, one in again.sums.items()
         }
         for row in rows
     ]

@@ -30,7 +30,7 @@ def answers(
     )
     first = (
         f"SELECT u.variant, CASE WHEN {answered} <= {days * MICROS_A_DAY} THEN s.score END AS v,"
-        " row_number() OVER (PARTITION BY u.unit ORDER BY s.offered_at, s.survey_id) AS k"
+        f" row_number() OVER (PARTITION BY {people.unit('u')} ORDER BY s.offered_at, s.survey_id) AS k"
         f" FROM {TABLE} u JOIN surveys s ON s.customer_id = u.customer_id AND s.kind = {quote(metric.kind)}"
         f" AND {offered} > 0 AND {offered} <= {days * MICROS_A_DAY} WHERE u.stage < {people.stages(days, until)}"
     )
@@ -52,7 +52,7 @@ def redeemed(people: People) -> tuple[Counts, int]:
         return {}, 0
     early = f"count(CASE WHEN {desk.engine.dialect.micros('r.redeemed_at')} < u.since THEN 1 END)"
     rows = desk.engine.rows(
-        f"SELECT u.variant, count(DISTINCT u.unit), {early} FROM {TABLE} u JOIN perk_redemptions r"
+        f"SELECT u.variant, count(DISTINCT {people.unit('u')}), {early} FROM {TABLE} u JOIN perk_redemptions r"
         " ON r.assignment_id = u.assignment_id GROUP BY 1 ORDER BY 1"
     )
     return {variant: n for variant, n, _ in rows}, sum(n for *_, n in rows)
@@ -62,7 +62,7 @@ def overlaps(people: People, experiment: str, *, days: int) -> dict[str, Counts]
     """By other experiment and variant: customers assigned there too, at most `days` before or after."""
     between = f"{people.desk.engine.dialect.micros('o.assigned_at')} - u.since"
     rows = people.desk.engine.rows(
-        f"SELECT o.experiment_id, u.variant, count(DISTINCT u.unit) FROM {TABLE} u"
+        f"SELECT o.experiment_id, u.variant, count(DISTINCT {people.unit('u')}) FROM {TABLE} u"
         f" JOIN perk_assignments o ON o.customer_id = u.customer_id AND o.experiment_id <> {quote(experiment)}"
         f" AND {between} > {-days * MICROS_A_DAY} AND {between} <= {days * MICROS_A_DAY} GROUP BY 1, 2 ORDER BY 1, 2"
     )
@@ -76,7 +76,7 @@ def given_a_perk(people: People, *, days: int) -> int:
     """Customers given any perk when they entered or at most `days` later."""
     since = f"{people.desk.engine.dialect.micros('o.assigned_at')} - u.since"
     rows = people.desk.engine.rows(
-        f"SELECT count(DISTINCT u.unit) FROM {TABLE} u JOIN perk_assignments o"
+        f"SELECT count(DISTINCT {people.unit('u')}) FROM {TABLE} u JOIN perk_assignments o"
         " ON o.customer_id = u.customer_id AND coalesce(o.perk_kind, 'none') <> 'none'"
         f" AND {since} >= 0 AND {since} <= {days * MICROS_A_DAY}"
     )

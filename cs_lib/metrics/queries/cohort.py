@@ -23,27 +23,33 @@ class Cohort:
 
     `columns` are SQL by name: assignment_id, experiment_id, customer_id, variant, assigned_at, delivered_at,
     unit_cost, face_value, expires_at, day (local) and those of `KNOWN`, null where the source has not got them.
-    `joins` are tables beside them by alias, joined only when one of their columns is asked for.
+    `joins` are tables beside them and the column that leads there, by alias; one is joined only when a column of
+    it is asked for.
     """
 
     table: str
     where: str
     columns: Mapping[str, str]
-    joins: Mapping[str, str]
+    joins: Mapping[str, tuple[str, str]]
     margin_rate: float = 0.0
     instead_of: tuple[str, ...] = ()  # tables a metric names and this cohort stands in for
     costs: str = ""  # the table its amounts come from
 
-    def rows(self, names: Iterable[str]) -> str:
-        """A query of some of its columns."""
-        wanted = {name: self.columns[name] for name in dict.fromkeys(names)}
-        joins = [
-            join
-            for alias, join in self.joins.items()
-            if any(sql.startswith(f"{alias}.") for sql in wanted.values())
-        ]
-        listed = ", ".join(f"{sql} AS {name}" for name, sql in wanted.items())
-        return f"SELECT {listed} FROM {self.table} {' '.join(joins)} WHERE {self.where}"
+    def rows(self, names: Iterable[str], alias: str = "") -> str:
+        """A query of some of its columns, of one table beside it at most."""
+        listed = ", ".join(f"{self.columns[name]} AS {name}" for name in dict.fromkeys(names))
+        table, key = self.joins.get(alias, ("", ""))
+        join = f" LEFT JOIN {table} {alias} ON {alias}.{key} = a.{key}" if table else ""
+        return f"SELECT {listed} FROM {self.table}{join} WHERE {self.where}"
+
+    def beside(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """Those of some columns that stand in tables beside it, by alias."""
+        found: dict[str, list[str]] = {}
+        for name in dict.fromkeys(names):
+            alias = self.columns[name].partition(".")[0]
+            if alias in self.joins:
+                found.setdefault(alias, []).append(name)
+        return found
 
 
 def assigned(desk: Desk, study: PerkAbTest) -> Cohort:
@@ -64,7 +70,7 @@ def assigned(desk: Desk, study: PerkAbTest) -> Cohort:
         there = desk.has(table)
         columns |= {name: f"{alias}.{name}" if there else NOTHING for name in names}
         if there:
-            joins[alias] = f"LEFT JOIN {table} {alias} ON {alias}.{key} = a.{key}"
+            joins[alias] = (table, key)
     inside = between(day, *study.assigned_days)
     return Cohort(
         "perk_assignments a",

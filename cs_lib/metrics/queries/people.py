@@ -29,8 +29,8 @@ def known(column: str) -> str:
 class People:
     """Customers of a cohort: one row each of `TABLE`, and how many they are.
 
-    Columns of the table: unit (a number of their own), customer_id, assignment_id, variant, since (microseconds),
-    day, stage, delivered, cost (whole steps) and those of the cohort that were asked for.
+    Columns of the table: customer_id, variant, since (microseconds), day, stage, delivered, cost (whole steps) and
+    those of the cohort that were asked for.
     `stage` is how many of the sorted `thresholds` lie before it: a window is observed for the
     first stages.
     """
@@ -40,6 +40,13 @@ class People:
     columns: tuple[str, ...]
     thresholds: tuple[int, ...]
     number: Mapping[tuple[str, date, int], tuple[int, int]] = field(default_factory=dict)
+    _splits: dict[tuple[str, int], dict[str, dict[str, tuple[int, int]]]] = field(
+        default_factory=dict
+    )
+
+    def unit(self, alias: str) -> str:
+        """SQL of a number that tells the customers of the table apart."""
+        return self.desk.engine.dialect.row_of(alias)
 
     def stages(self, days: int, until: date | None = None) -> int:
         """How many stages have a window of so many days observed at the data cut, or at an earlier look."""
@@ -85,14 +92,16 @@ class People:
 
     def split(self, column: str, days: int) -> dict[str, dict[str, tuple[int, int]]]:
         """Customers by a column's value (`unknown` when null) and variant: all, and those whose window is observed."""
-        observed = f"count(CASE WHEN stage < {self.stages(days)} THEN 1 END)"
-        rows = self.desk.engine.rows(
-            f"SELECT {known(column)}, variant, count(*), {observed} FROM {TABLE} GROUP BY 1, 2 ORDER BY 1, 2"
-        )
-        found: dict[str, dict[str, tuple[int, int]]] = {}
-        for value, variant, count, followed in rows:
-            found.setdefault(value, {})[variant] = count, followed
-        return found
+        if (column, days) not in self._splits:
+            observed = f"count(CASE WHEN stage < {self.stages(days)} THEN 1 END)"
+            rows = self.desk.engine.rows(
+                f"SELECT {known(column)}, variant, count(*), {observed} FROM {TABLE} GROUP BY 1, 2 ORDER BY 1, 2"
+            )
+            found: dict[str, dict[str, tuple[int, int]]] = {}
+            for value, variant, count, followed in rows:
+                found.setdefault(value, {})[variant] = count, followed
+            self._splits[column, days] = found
+        return self._splits[column, days]
 
     def split_by(self, column: str, days: int) -> dict[str, Counts]:
         """Customers by a column's value and variant, observed or not."""
@@ -136,21 +145,32 @@ def enter(
     instants = (None, *looks)
     thresholds = tuple(sorted({_threshold(desk, days, at) for days in windows for at in instants}))
     dialect, engine = desk.engine.dialect, desk.engine
-    read = ["assignment_id", "customer_id", "variant", "assigned_at", "delivered_at", "unit_cost"]
-    rows = cohort.rows([*read, "day", *columns])
+    beside = cohort.beside(columns)
+    first, *others = [*beside] or [""]
+    later = {name for alias in others for name in beside[alias]}
+    own = list(
+        dict.fromkeys(["customer_id", "variant", "day", *(c for c in columns if c not in later)])
+    )
+    keys = [key for key in (cohort.joins[alias][1] for alias in others) if key not in own]
+    rows = cohort.rows([*own, *keys, "assigned_at", "delivered_at", "unit_cost"], first)
     cost = (
         dialect.fixed("unit_cost", desk.scale(cohort.costs, "unit_cost").steps)
         if cohort.costs
         else "0"
     )
     at = dialect.micros("assigned_at")
-    kept = "".join(f", {name}" for name in columns if name not in read)
     engine.run(
-        f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT row_number() OVER () AS unit, customer_id,"
-        f" assignment_id, variant, {at} AS since, day, {_stage(at, thresholds)} AS stage,"
+        f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT {', '.join([*own, *keys])}, {at} AS since,"
+        f" {_stage(at, thresholds)} AS stage,"
         " delivered_at IS NOT NULL AS delivered,"
-        f" CASE WHEN delivered_at IS NOT NULL THEN coalesce({cost}, 0) ELSE 0 END AS cost{kept} FROM ({rows}) u"
+        f" CASE WHEN delivered_at IS NOT NULL THEN coalesce({cost}, 0) ELSE 0 END AS cost FROM ({rows}) u"
     )
+    have = [*own, *keys, "since", "stage", "delivered", "cost"]
+    for alias in others:
+        table, key = cohort.joins[alias]
+        have = [name for name in have if name in own or name != key]
+        _beside(desk, have, (table, key), beside[alias])
+        have += beside[alias]
     _require_few_variants(desk)
     counted = engine.rows(
         "SELECT variant, day, stage, count(*), count(CASE WHEN delivered THEN 1 END)"
@@ -158,6 +178,18 @@ def enter(
     )
     number = {(row[0], row[1], row[2]): (row[3], row[4]) for row in counted}
     return People(desk, cohort, columns, thresholds, number)
+
+
+def _beside(desk: Desk, have: Sequence[str], join: tuple[str, str], names: Sequence[str]) -> None:
+    """Add columns of one table to people. One at a time: two at once need memory for both, or fail under a limit."""
+    table, key = join
+    ours, theirs = ", ".join(f"u.{name}" for name in have), ", ".join(f"t.{name}" for name in names)
+    desk.engine.run(f"ALTER TABLE {TABLE} RENAME TO {TABLE}_before")
+    desk.engine.run(
+        f"CREATE TEMP TABLE {TABLE} AS SELECT {ours}, {theirs}"
+        f" FROM {TABLE}_before u LEFT JOIN {table} t ON t.{key} = u.{key}"
+    )
+    desk.engine.run(f"DROP TABLE {TABLE}_before")
 
 
 def _threshold(desk: Desk, days: int, until: date | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cs_lib.data.desk import Desk
@@ -73,11 +73,11 @@ def measured(people: People, metrics: Iterable[UnitMetric], *, kept: Sequence[st
     joins, column = list[str](), {Basis(): "u.cost"}
     for k, (source, theirs) in enumerate(_by_source(raw).items()):
         desk.engine.run(f"CREATE OR REPLACE TEMP TABLE of_{k} AS {_joined(people, source, theirs)}")
-        joins.append(f"LEFT JOIN of_{k} ON of_{k}.unit = u.unit")
+        joins.append(f"LEFT JOIN of_{k} ON of_{k}.unit = {people.unit('u')}")
         column |= {basis: f"coalesce(of_{k}.r{i}, 0)" for i, basis in enumerate(theirs)}
     listed = "".join(f", {_value(basis, column)} AS x{i}" for basis, i in bases.items())
     desk.engine.run(
-        f"CREATE OR REPLACE TEMP TABLE {VALUES} AS SELECT u.unit, u.variant, u.stage, u.day"
+        f"CREATE OR REPLACE TEMP TABLE {VALUES} AS SELECT u.variant, u.stage, u.day"
         f"{''.join(f', u.{name}' for name in kept)}{listed}"
         f" FROM {TABLE} u {' '.join(joins)}"
     )
@@ -93,6 +93,8 @@ def _parts(people: People, metric: UnitMetric) -> dict[Basis, Fraction]:
     for term in metric.terms:
         if not desk.has(term.table):  # optional ones only: those it needs were asked for before
             continue
+        if term.value and not desk.facts[term.table].of(term.value).filled:
+            continue
         steps = desk.scale(term.table, term.value).steps if term.value else 1
         rate = Fraction(str(cohort.margin_rate)) if term.priced else Fraction(1)
         plain = Term(term.table, term.stamp, term.key, term.value, term.when)
@@ -105,12 +107,17 @@ def _parts(people: People, metric: UnitMetric) -> dict[Basis, Fraction]:
 
 
 def _raw(basis: Basis) -> Basis:
-    return Basis(basis.term, basis.days, basis.before)
+    """What a join reads for a basis: whether there is any row takes less room than their number."""
+    return replace(basis, flag=_is_any(basis))
+
+
+def _is_any(basis: Basis) -> bool:
+    return basis.flag and basis.term is not None and basis.term.value is None
 
 
 def _value(basis: Basis, column: Mapping[Basis, str]) -> str:
     own = column[_raw(basis)]
-    return f"CASE WHEN {own} > 0 THEN 1 ELSE 0 END" if basis.flag else own
+    return f"CASE WHEN {own} > 0 THEN 1 ELSE 0 END" if basis.flag and not _is_any(basis) else own
 
 
 def _by_source(bases: Iterable[Basis]) -> dict[tuple[str, str, str], list[Basis]]:
@@ -145,15 +152,18 @@ def _joined(people: People, source: tuple[str, str, str], bases: Sequence[Basis]
         )
         met = f"c{whens.index(basis.term.when)} = 1 AND {within}"
         value = f"v{numbers.index(basis.term.value)}" if basis.term.value else "1"
-        sums.append(f"CAST(sum(CASE WHEN {met} THEN {value} ELSE 0 END) AS BIGINT) AS r{i}")
+        each = f"CASE WHEN {met} THEN {value} ELSE 0 END"
+        total = f"max({each})" if basis.flag else f"CAST(sum({each}) AS BIGINT)"
+        sums.append(f"{total} AS r{i}")
     low = -max((b.days for b in bases if b.before), default=0) * MICROS_A_DAY
     high = max((b.days for b in bases if not b.before), default=0) * MICROS_A_DAY
     first, last = people.first_and_last
     # Spares most rows of a long history the join.
     near = f"t.{at} > {stamp(after(first + low))} AND t.{at} <= {stamp(after(last + high))}"
     return (
-        f"SELECT unit, {', '.join(sums)} FROM (SELECT u.unit, {dialect.micros(f't.{at}')} - u.since AS d,"
-        f" {', '.join(read)} FROM {table} t JOIN {TABLE} u ON t.{theirs} = u.{ours or theirs} WHERE {near}) x"
+        f"SELECT unit, {', '.join(sums)} FROM (SELECT {people.unit('u')} AS unit,"
+        f" {dialect.micros(f't.{at}')} - u.since AS d, {', '.join(read)}"
+        f" FROM {table} t JOIN {TABLE} u ON t.{theirs} = u.{ours or theirs} WHERE {near}) x"
         f" WHERE d > {low} AND d <= {high} GROUP BY unit"
     )
 
