@@ -114,6 +114,7 @@ class Term:
     when: str = "TRUE"
     times: int = 1
     priced: bool = False  # times the margin rate of the study
+    filled: tuple[str, ...] = ()  # columns without which a row says nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from cs_lib.aggregates import Answers, ClusterSums, Histogram
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS, in_currency
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
+from cs_lib.metrics.plannable import units_of
 from cs_lib.metrics.queries import beside
 from cs_lib.metrics.queries import per_customer as pc
 from cs_lib.metrics.queries.cohort import assigned
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import ByVariant, Measured
 from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.metrics.queries.tables_read import TablesRead, tables_read
 from cs_lib.params import PerkAbTest, PerkPlan
 from cs_lib.params.study import window_days
 from cs_lib.sentences import Text
@@ -64,6 +66,11 @@ class PerkEvidence:
     segments: dict[str, dict[str, ByVariant]] = field(default_factory=dict)  # by column
     stretches: dict[str, ByVariant] = field(default_factory=dict)  # by first/last day, ISO
     sooner: dict[str, ByVariant] = field(default_factory=dict)  # primary in shorter windows
+    tables: TablesRead = field(default_factory=TablesRead)
+    knows_costs: bool = True  # whether a price or a discount is recorded anywhere
+    lost: tuple[
+        str, ...
+    ] = ()  # usual guardrails whose tables are there and whose columns tell nothing
 
 
 def perk_metrics(study: PerkAbTest | PerkPlan) -> list[str]:
@@ -138,6 +145,17 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
         },
         stretches=pc.moments_by(measured, days, pc.STRETCH),
         sooner=_sooner(study, extra, moments),
+        tables=tables_read(measured.values, [m for n in every for m in units_of(n)]),
+        knows_costs=_knows_costs(desk),
+        lost=tuple(n for n in absent if n in margins and desk.has(*PER_CUSTOMER[n].needs)),
+    )
+
+
+def _knows_costs(desk: Desk) -> bool:
+    """Whether any perk has a price, or any use of one a discount."""
+    recorded = (("perk_assignments", "unit_cost"), ("perk_redemptions", "discount_amount"))
+    return any(
+        desk.has(table) and desk.facts[table].of(column).filled for table, column in recorded
     )
 
 

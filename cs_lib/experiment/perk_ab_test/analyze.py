@@ -26,6 +26,7 @@ from cs_lib.experiment.perk_ab_test.looks import (
     still_open,
     still_running,
 )
+from cs_lib.experiment.perk_ab_test.recorded import believed
 from cs_lib.experiment.perk_ab_test.result import Comparison, Course, PerkResult, ranked
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.perk_ab_test.trust import trust_checks
@@ -42,10 +43,11 @@ __all__ = ["Comparison", "PerkResult", "analyze"]
 
 def analyze(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
     """Checks, effects and decision of an A/B study. Effects are withheld when a check blocks or the size is short."""
-    trial = Trial(evidence, study)
+    trial, recorded = believed(Trial(evidence, study))
+    evidence = trial.evidence
     smallest = min(evidence.observed.get(v, 0) for v in _compared(study))
     short = smallest < study.rule.planned_n
-    checks = perk_checks(trial)
+    checks = (*perk_checks(trial), *recorded)
     decision = blocked(checks)
     comparisons: tuple[Comparison, ...] = ()
     looked: dict[str, Looked] = {}

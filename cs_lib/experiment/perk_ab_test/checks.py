@@ -74,7 +74,8 @@ def perk_checks(trial: Trial) -> tuple[Check, ...]:
         why for name, why in trial.evidence.absent.items() if not name.startswith("redeemed_")
     ]
     if missing:
-        checks.append(Check("usual_guardrails_available", None, w.together(*missing)))
+        told = False if trial.evidence.lost else None
+        checks.append(Check("usual_guardrails_available", told, w.together(*missing)))
     return tuple(checks)
 
 
@@ -395,6 +396,13 @@ def _windows(trial: Trial) -> Check:
         total=w.counted(total, "customer"),
         days=w.counted(days, "day"),
     )
+    if total and not mature:
+        known = say(
+            "{finding}; the data end on {day} (`observed_until` of the source says so where it is not the last stamp)",
+            finding=finding,
+            day=w.day(trial.evidence.observed_until),
+        )
+        return Check("outcome_windows", False, w.sentence(known))
     if mature < total:
         finding = say("{finding}; the rest are left out, never counted as no.", finding=finding)
     return Check("outcome_windows", True if total else None, w.sentence(finding))

@@ -99,7 +99,8 @@ def with_secondary(
     absent: dict[str, Text],
 ) -> list[Comparison]:
     """Secondary metrics of all variants as one family: Benjamini-Hochberg p, intervals that agree."""
-    family = product((c.variant for c in comparisons), trial.study.measure.secondary)
+    told = [name for name in trial.study.measure.secondary if name not in trial.evidence.absent]
+    family = product((c.variant for c in comparisons), told)
     raw, refused = tried_each(family, lambda key: effect_on(trial, key[1], key[0]))
     absent.update({name: reason for (_, name), reason in refused.items()})
     if not raw:

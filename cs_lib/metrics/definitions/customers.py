@@ -12,20 +12,21 @@ ASSIGNED = "customers assigned, by assignment (whether or not they used the perk
 OBSERVED = "customers without the full window before the data cut are left out"
 OF_CONTACTS = REAL.replace("c.", "t.")
 ORDERED = Term("orders", "ordered_at", "customer_id", when="t.cancelled_at IS NULL")
-SPENT = replace(ORDERED, value="amount")
+SPENT = replace(ORDERED, value="amount", filled=("amount",))
 # The margin is the order's own where it is recorded, else a share of its amount.
 MARGIN = (
     replace(ORDERED, value="margin", when=f"{ORDERED.when} AND t.margin IS NOT NULL"),
-    replace(ORDERED, value="amount", when=f"{ORDERED.when} AND t.margin IS NULL", priced=True),
+    replace(SPENT, when=f"{ORDERED.when} AND t.margin IS NULL", priced=True),
 )
 REDEEMED = Term("perk_redemptions", "redeemed_at", "assignment_id")
 DISCOUNT = replace(
     REDEEMED,
     value="discount_amount",
+    filled=("discount_amount",),
     when="coalesce(t.order_id NOT IN (SELECT order_id FROM orders WHERE cancelled_at IS NOT NULL), TRUE)",
 )
 OPENED = Term("contacts", "opened_at", "customer_id", when=OF_CONTACTS)
-COMPLAINED = replace(OPENED, when=f"t.is_complaint AND {OF_CONTACTS}")
+COMPLAINED = replace(OPENED, when=f"t.is_complaint AND {OF_CONTACTS}", filled=("is_complaint",))
 
 FAMILIES = (
     UnitMetric(
@@ -216,6 +217,7 @@ FAMILIES = (
                 "assigned_at",
                 "customer_id",
                 when="coalesce(t.perk_kind, 'none') <> 'none'",
+                filled=("perk_kind",),
             ),
         ),
     ),

@@ -15,14 +15,14 @@ from cs_lib.aggregates import ClusterSums, Histogram, Moments
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import Dialect, quote
 from cs_lib.metrics.catalogue import COVARIATES, PER_CUSTOMER
-from cs_lib.metrics.definition import UnitMetric
+from cs_lib.metrics.definition import SurveyMetric, UnitMetric
 from cs_lib.metrics.plannable import units_of
 from cs_lib.metrics.queries import cells, values
 from cs_lib.metrics.queries.cells import Cells, Split
 from cs_lib.metrics.queries.people import UNKNOWN, People, known
 from cs_lib.metrics.queries.sql import not_available, require
 from cs_lib.metrics.queries.values import VALUES, Values
-from cs_lib.sentences import say
+from cs_lib.sentences import Text, say
 
 ByVariant = dict[str, Moments]
 MOST_PARTS = 8  # segments of one column
@@ -52,6 +52,43 @@ def check(people: People, name: str) -> None:
         if unit.after_contact and not people.knows_need:
             reason = say("no assignment names a contact with a need (contact_id, need_code)")
             raise not_available(name, reason)
+        if empty := _unrecorded(people, unit):
+            raise not_available(name, empty)
+    if isinstance(metric := PER_CUSTOMER[name], SurveyMetric):
+        for column in ("customer_id", "answered_at", "score"):
+            if not desk.facts[metric.needs[-1]].of(column).filled:
+                raise not_available(name, _nowhere(metric.needs[-1], column))
+
+
+def _unrecorded(people: People, unit: UnitMetric) -> Text:
+    """Why a metric would be made of empty columns, zeros that nobody recorded; nothing when it would not."""
+    desk, by_table = people.desk, dict[str, list[str]]()
+    for term in unit.terms:
+        if term.table in unit.needs and term.table not in people.cohort.instead_of:
+            facts = desk.facts[term.table]
+            read = (
+                *term.filled,
+                *([term.value] if term.value else []),
+                term.stamp,
+                term.key.partition("=")[0],
+            )
+            by_table.setdefault(term.table, []).append(
+                next((c for c in read if not facts.of(c).filled), "")
+            )
+    for table, empty in by_table.items():
+        if all(empty):
+            return _nowhere(table, empty[-1])
+    if unit.unit_cost and people.cohort.costs:
+        facts = desk.facts[people.cohort.costs]
+        if facts.of("unit_cost").filled and not facts.of("delivered_at").filled:
+            return say(
+                "no perk is known to be delivered (delivered_at), so what they cost is not known"
+            )
+    return ""
+
+
+def _nowhere(table: str, column: str) -> Text:
+    return say("{column} is empty in every row of {table}", column=column, table=table)
 
 
 @dataclass(frozen=True, slots=True)

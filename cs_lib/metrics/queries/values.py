@@ -37,16 +37,41 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A table joined to people by one key: its stamp, its column and ours, and how far around `since` it is read.
+
+    `low` and `high` are microseconds; a row counts after the one and up to the other.
+    """
+
+    table: str
+    stamp: str
+    key: str
+    ours: str
+    low: int
+    high: int
+
+    def near(self, people: People) -> str:
+        """SQL of the rows `t` that anybody can meet; it spares most rows of a long history the join."""
+        first, last = people.first_and_last
+        return (
+            f"t.{self.stamp} > {stamp(after(first + self.low))}"
+            f" AND t.{self.stamp} <= {stamp(after(last + self.high))}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Values:
     """The table `VALUES`: variant, stage, day, columns of people, and x0, x1, ... for every basis.
 
-    `most` is the largest absolute value of each, so that products are given the room they need.
+    f0, f1, ... say whether a customer has any row of each source. `most` is the largest absolute value of each
+    basis, so that products are given the room they need.
     """
 
     people: People
     bases: tuple[Basis, ...]
     sums: Mapping[str, Sum]
     most: tuple[int, ...]
+    sources: tuple[Source, ...] = ()
 
     def product(self, i: int, j: int) -> str:
         """SQL of the product of two bases, wide enough that no sum of squares of this table overflows."""
@@ -70,20 +95,24 @@ def measured(people: People, metrics: Iterable[UnitMetric], *, kept: Sequence[st
         steps = math.lcm(*(times.denominator for times in parts.values()))
         sums[metric.name] = Sum({i: int(times * steps) for i, times in parts.items()}, steps)
     raw = list(dict.fromkeys(_raw(basis) for basis in bases))
-    joins, column = list[str](), {Basis(): "u.cost"}
-    for k, (source, theirs) in enumerate(_by_source(raw).items()):
+    joins, column, sources = list[str](), {Basis(): "u.cost"}, list[Source]()
+    for k, theirs in enumerate(_by_source(raw).values()):
+        sources.append(source := _source(theirs))
         desk.engine.run(f"CREATE OR REPLACE TEMP TABLE of_{k} AS {_joined(people, source, theirs)}")
         joins.append(f"LEFT JOIN of_{k} ON of_{k}.unit = {people.unit('u')}")
         column |= {basis: f"coalesce(of_{k}.r{i}, 0)" for i, basis in enumerate(theirs)}
+    met = "".join(
+        f", CASE WHEN of_{k}.unit IS NULL THEN 0 ELSE 1 END AS f{k}" for k in range(len(joins))
+    )
     listed = "".join(f", {_value(basis, column)} AS x{i}" for basis, i in bases.items())
     desk.engine.run(
         f"CREATE OR REPLACE TEMP TABLE {VALUES} AS SELECT u.variant, u.stage, u.day"
-        f"{''.join(f', u.{name}' for name in kept)}{listed}"
+        f"{''.join(f', u.{name}' for name in kept)}{listed}{met}"
         f" FROM {TABLE} u {' '.join(joins)}"
     )
     for k in range(len(joins)):
         desk.engine.run(f"DROP TABLE of_{k}")
-    return Values(people, tuple(bases), sums, _most(desk, len(bases)))
+    return Values(people, tuple(bases), sums, _most(desk, len(bases)), tuple(sources))
 
 
 def _parts(people: People, metric: UnitMetric) -> dict[Basis, Fraction]:
@@ -130,10 +159,19 @@ def _by_source(bases: Iterable[Basis]) -> dict[tuple[str, str, str], list[Basis]
     return found
 
 
-def _joined(people: People, source: tuple[str, str, str], bases: Sequence[Basis]) -> str:
+def _source(bases: Sequence[Basis]) -> Source:
+    """What the bases of one table, stamp and key read together."""
+    low = -max((b.days for b in bases if b.before), default=0) * MICROS_A_DAY
+    high = max((b.days for b in bases if not b.before), default=0) * MICROS_A_DAY
+    term = bases[0].term
+    assert term is not None
+    theirs, _, ours = term.key.partition("=")
+    return Source(term.table, term.stamp, theirs, ours or theirs, low, high)
+
+
+def _joined(people: People, source: Source, bases: Sequence[Basis]) -> str:
     """One row per customer who has any row of a table near assignment: the sum of every basis."""
-    desk, (table, at, key) = people.desk, source
-    theirs, _, ours = key.partition("=")
+    desk, table = people.desk, source.table
     dialect = desk.engine.dialect
     whens = list(dict.fromkeys(b.term.when for b in bases if b.term))
     numbers = list(dict.fromkeys(b.term.value for b in bases if b.term and b.term.value))
@@ -155,16 +193,11 @@ def _joined(people: People, source: tuple[str, str, str], bases: Sequence[Basis]
         each = f"CASE WHEN {met} THEN {value} ELSE 0 END"
         total = f"max({each})" if basis.flag else f"CAST(sum({each}) AS BIGINT)"
         sums.append(f"{total} AS r{i}")
-    low = -max((b.days for b in bases if b.before), default=0) * MICROS_A_DAY
-    high = max((b.days for b in bases if not b.before), default=0) * MICROS_A_DAY
-    first, last = people.first_and_last
-    # Spares most rows of a long history the join.
-    near = f"t.{at} > {stamp(after(first + low))} AND t.{at} <= {stamp(after(last + high))}"
     return (
         f"SELECT unit, {', '.join(sums)} FROM (SELECT {people.unit('u')} AS unit,"
-        f" {dialect.micros(f't.{at}')} - u.since AS d, {', '.join(read)}"
-        f" FROM {table} t JOIN {TABLE} u ON t.{theirs} = u.{ours or theirs} WHERE {near}) x"
-        f" WHERE d > {low} AND d <= {high} GROUP BY unit"
+        f" {dialect.micros(f't.{source.stamp}')} - u.since AS d, {', '.join(read)}"
+        f" FROM {table} t JOIN {TABLE} u ON t.{source.key} = u.{source.ours} WHERE {source.near(people)}) x"
+        f" WHERE d > {source.low} AND d <= {source.high} GROUP BY unit"
     )
 
 

@@ -1,0 +1,320 @@
+"""Are the tables behind the outcomes to be believed? Keys that find nobody, empty columns, days without rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+from scipy import stats
+
+from cs_lib import sentences as w
+from cs_lib.experiment.perk_ab_test.trial import Trial
+from cs_lib.methods.monitoring.volume_runs import Run, holes, surges
+from cs_lib.metrics.perk_ab_test import PerkEvidence, perk_metrics
+from cs_lib.metrics.plannable import units_of
+from cs_lib.metrics.queries.tables_read import Filled, Found, Volume
+from cs_lib.results import Check
+from cs_lib.sentences import Text, say
+
+# With fewer customers nobody need be in a table.
+LEAST_ASKED = 20
+# When so many are there only with their key written otherwise, the join has lost them.
+MAX_WRITTEN_OTHERWISE = 0.01
+# A variant of which nobody is in a table, less likely than this beside the others, was lost.
+MAX_CHANCE_OF_NOBODY = 0.001
+# Of the rows that enter an outcome: with more missing in a variant it cannot be had.
+MAX_MISSING = 0.05
+# No desk codes every contact: a need that is not known makes no repeat, in every variant alike.
+MAX_MISSING_CODES = {"need_code": 0.30}
+# A difference between variants of so many points, beyond chance, tilts the comparison by itself.
+MAX_MISSING_APART, MAX_CHANCE_APART = 0.01, 0.001
+# In a part of the intake: a column that stops being filled.
+MAX_MISSING_IN_PART = 0.20
+# Of the rows a table should have had in the days that count: with more missing the outcome is not whole.
+MAX_LOST_ROWS = 0.10
+# Of the stamps: with more at midnight sharp the table holds days, not moments.
+MOSTLY_DAYS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a table or a column of it, in a clause; `column` is empty for the whole table."""
+
+    code: str
+    table: str
+    column: str
+    said: Text
+    spoils: bool  # an outcome that rests on it cannot be had
+
+
+def believed(trial: Trial) -> tuple[Trial, tuple[Check, ...]]:
+    """The trial without the guardrails and secondary metrics that its tables cannot carry, and the checks of these.
+
+    A check blocks when the fault spoils what the decision rests on: the primary metric, money, or a guardrail that
+    the study names.
+    """
+    evidence, study = trial.evidence, trial.study
+    read = evidence.tables
+    faults = [
+        *(fault for found in read.found for fault in _of_keys(found)),
+        *(fault for filled in read.filled for fault in _of_column(_of_perks(filled, trial))),
+        *(fault for volume in read.volume for fault in _of_days(volume, trial)),
+        *(_of_midnight(*one) for one in read.days_only),
+        *_of_costs(trial),
+    ]
+    deciding = {*perk_metrics(study)} - {*study.measure.secondary}
+    spoilt = {
+        name: fault.said
+        for fault in faults
+        if fault.spoils
+        for name in (*evidence.guardrails, *study.measure.secondary)
+        if name not in deciding and _rests_on(name, fault)
+    }
+    checks = tuple(_check(code, faults, trial, deciding) for code in _asked(trial))
+    kept = replace(
+        evidence,
+        guardrails={n: m for n, m in evidence.guardrails.items() if n not in spoilt},
+        absent={**evidence.absent, **{n: _cannot(evidence, n, why) for n, why in spoilt.items()}},
+        lost=(*evidence.lost, *(n for n in spoilt if n in evidence.guardrails)),
+    )
+    return replace(trial, evidence=kept), checks
+
+
+def _asked(trial: Trial) -> Iterable[str]:
+    """The questions that this study's tables can be asked."""
+    read = trial.evidence.tables
+    if read.found:
+        yield "keys_found"
+    yield "columns_filled"
+    if read.volume:
+        yield "tables_whole"
+    if read.days_only:
+        yield "moments_known"
+
+
+def _check(code: str, faults: Sequence[Fault], trial: Trial, deciding: Collection[str]) -> Check:
+    own = [fault for fault in faults if fault.code == code]
+    if not own:
+        return Check(code, True, _passed(code, trial))
+    blocks = any(fault.spoils and any(_rests_on(name, fault) for name in deciding) for fault in own)
+    return Check(
+        code, False, w.together(*(w.sentence(fault.said) for fault in own)), blocks_decision=blocks
+    )
+
+
+def _passed(code: str, trial: Trial) -> Text:
+    read = trial.evidence.tables
+    if code == "keys_found":
+        each = [
+            say(
+                "{known} of {asked} have rows in {table}",
+                known=w.count(sum(found.known.values())),
+                asked=w.counted(sum(found.asked.values()), "customer"),
+                table=found.table,
+            )
+            for found in read.found
+            if "" not in found.asked
+        ]
+        return w.sentence(w.listed(each)) if each else say("Every key is written alike.")
+    if code == "columns_filled":
+        lacking = sum(rows - known for filled in read.filled for *_, rows, known in filled.cells)
+        return (
+            say(
+                "{lacking} that count lack a value; too few to matter.",
+                lacking=w.counted(lacking, "row"),
+            )
+            if lacking
+            else say("No row that counts lacks a value.")
+        )
+    return say("No table has a hole, a flood or an early end in the days that count.")
+
+
+def _rests_on(name: str, fault: Fault) -> bool:
+    """Whether a metric is made of the table, or of its column where only that is at fault."""
+    for unit in units_of(name):
+        if unit.unit_cost and fault.column in ("unit_cost", "delivered_at"):
+            return True
+        if unit.after_contact and fault.column == "need_code":
+            return True
+        for term in unit.terms:
+            if term.table == fault.table and (not fault.column or fault.column in term.filled):
+                return True
+    return False
+
+
+def _cannot(evidence: PerkEvidence, name: str, why: Text) -> Text:
+    return say("{metric} cannot be had: {why}.", metric=evidence.metrics[name].called, why=why)
+
+
+def _of_keys(found: Found) -> list[Fault]:
+    """A join that finds nobody, nobody of one variant, or fewer than it would if keys were written alike."""
+    asked, known = sum(found.asked.values()), sum(found.known.values())
+    otherwise = sum(found.otherwise.values())
+    own = "" in found.asked
+    if asked and otherwise > MAX_WRITTEN_OTHERWISE * asked:
+        said = say(
+            "{n} of {asked} {table}.{column} are there only written otherwise ({examples}); write them alike "
+            "in a query of the source"
+            if own
+            else "{n} of {asked} customers are in {table} only with their {column} written otherwise ({examples}); "
+            "write them alike in a query of the source",
+            n=w.count(otherwise),
+            asked=w.count(asked),
+            table=found.table,
+            column=found.column,
+            examples=w.listed(
+                [say("'{one}' for '{other}'", one=v, other=k) for v, k in found.examples]
+            ),
+        )
+        return [Fault("keys_found", found.table, "", said, spoils=True)]
+    if asked >= LEAST_ASKED and not known:
+        said = say(
+            "none of {asked} {table}.{column} leads anywhere"
+            if own
+            else "none of {asked} customers is in {table} ({column}): are these the same customers?",
+            asked=w.count(asked),
+            table=found.table,
+            column=found.column,
+        )
+        return [Fault("keys_found", found.table, "", said, spoils=True)]
+    return _of_one_variant(found, known / asked if asked else 0.0)
+
+
+def _of_one_variant(found: Found, share: float) -> list[Fault]:
+    lost = [
+        variant
+        for variant, n in found.asked.items()
+        if not found.known.get(variant) and (1 - share) ** n < MAX_CHANCE_OF_NOBODY
+    ]
+    return [
+        Fault(
+            "keys_found",
+            found.table,
+            "",
+            say(
+                "no customer of {variant} is in {table}, of all {share} are",
+                variant=w.name(variant),
+                table=found.table,
+                share=w.percent(share),
+            ),
+            spoils=True,
+        )
+        for variant in lost
+    ]
+
+
+def _of_column(filled: Filled) -> list[Fault]:
+    """A column that lacks values in more rows than can be left open, or in one variant more than in another."""
+    rows, missing = dict[str, int](), dict[str, int]()
+    for variant, _, n, known in filled.cells:
+        rows[variant] = rows.get(variant, 0) + n
+        missing[variant] = missing.get(variant, 0) + n - known
+    shares = {v: missing[v] / n for v, n in rows.items() if n >= LEAST_ASKED}
+    if not any(missing.values()) or not shares:
+        return []
+    column = say("{table}.{column}", table=filled.table, column=filled.column)
+    listed = w.listed([w.together(w.percent(s, places=1), w.name(v)) for v, s in shares.items()])
+    said = say("of the rows that count some lack {column} ({listed})", column=column, listed=listed)
+    most = MAX_MISSING_CODES.get(filled.column, MAX_MISSING)
+    if max(shares.values()) > most or _apart(rows, missing, shares):
+        return [Fault("columns_filled", filled.table, filled.column, said, spoils=True)]
+    part = [
+        (start, n - known, n)
+        for _, start, n, known in filled.cells
+        if n >= LEAST_ASKED and n - known > max(MAX_MISSING_IN_PART, most) * n
+    ]
+    if part:
+        start, lacking, n = part[0]
+        said = say(
+            "of customers assigned from {day} on, {lacking} of {rows} lack {column}",
+            column=column,
+            lacking=w.count(lacking),
+            rows=w.counted(n, "row"),
+            day=w.day(start),
+        )
+        return [Fault("columns_filled", filled.table, filled.column, said, spoils=True)]
+    return []
+
+
+def _of_perks(filled: Filled, trial: Trial) -> Filled:
+    """A control customer has no perk that could cost anything."""
+    if filled.column != "unit_cost":
+        return filled
+    cells = [cell for cell in filled.cells if cell[0] != trial.study.design.control]
+    return replace(filled, cells=tuple(cells))
+
+
+def _apart(
+    rows: Mapping[str, int], missing: Mapping[str, int], shares: Mapping[str, float]
+) -> bool:
+    """Whether variants lack values unequally, by more than chance and by enough to tilt a mean."""
+    if len(shares) < 2 or max(shares.values()) - min(shares.values()) <= MAX_MISSING_APART:
+        return False
+    table = [[missing[v] for v in shares], [rows[v] - missing[v] for v in shares]]
+    return bool(stats.chi2_contingency(table).pvalue < MAX_CHANCE_APART)
+
+
+def _of_days(volume: Volume, trial: Trial) -> list[Fault]:
+    """Holes, floods and an early end among the days in which outcomes are looked for."""
+    start = np.datetime64(trial.study.assigned_days[0])
+    found = [
+        (run, flood)
+        for runs, flood in (
+            (holes(volume.days, volume.counts.astype(float)), False),
+            (surges(volume.days, volume.counts.astype(float)), True),
+        )
+        for run in runs
+        if np.datetime64(run.last) >= start
+    ]
+    counted = float(volume.counts[volume.days >= start].sum())
+    lost = sum(abs(run.usual - run.found) for run, _ in found)
+    usual = counted + sum(run.usual - run.found for run, _ in found)
+    return [
+        Fault(
+            "tables_whole",
+            volume.table,
+            "",
+            _told(volume, run, flood=flood),
+            spoils=lost > MAX_LOST_ROWS * usual,
+        )
+        for run, flood in found
+    ]
+
+
+def _told(volume: Volume, run: Run, *, flood: bool) -> Text:
+    """The days, what they hold, and what would be usual."""
+    ends = run.last >= volume.days[-1].item() - timedelta(days=1) and not flood
+    return say(
+        "there are {found} in {table} from {days}, {usual} would be usual: were rows imported or copied?"
+        if flood
+        else "there are only {found} in {table} from {days}, {usual} would be usual; where it ends early, say so in "
+        "`observed_until` of the source"
+        if ends
+        else "there are only {found} in {table} from {days}, {usual} would be usual",
+        table=volume.table,
+        found=w.counted(round(run.found), "row"),
+        days=w.days(run.first, run.last),
+        usual=w.count(round(run.usual)),
+    )
+
+
+def _of_midnight(table: str, stamp: str, share: float) -> Fault:
+    said = say(
+        "{share} of {table}.{stamp} are midnight sharp: rows of the day of assignment cannot be placed before or "
+        "after it",
+        share=w.percent(share),
+        table=table,
+        stamp=stamp,
+    )
+    return Fault("moments_known", table, "", said, spoils=share >= MOSTLY_DAYS)
+
+
+def _of_costs(trial: Trial) -> list[Fault]:
+    """A perk whose cost nobody recorded, neither a price nor a discount, is not free."""
+    evidence = trial.evidence
+    if trial.study.money is None or evidence.knows_costs:
+        return []
+    said = say("neither unit_cost nor a discount says what the perk costs")
+    return [Fault("columns_filled", "perk_assignments", "unit_cost", said, spoils=True)]

@@ -1,0 +1,310 @@
+"""What the tables behind the outcomes of followed customers hold: are keys found, columns filled, days whole?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib.data.desk import Desk
+from cs_lib.data.engines.base import quote
+from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
+from cs_lib.metrics.queries.forms import key_form
+from cs_lib.metrics.queries.people import TABLE, Counts, People
+from cs_lib.metrics.queries.sql import after, stamp
+from cs_lib.metrics.queries.values import VALUES, Source, Values
+
+EXAMPLES = 2
+# Keys of larger tables are looked at on some days: a way of writing belongs to an export, not to a row.
+MOST_ROWS_LOOKED_AT = 2_000_000
+DAYS_LOOKED_AT = 8
+# Written otherwise than plainly: leading zeros, a last `.0`, blanks and signs beyond ASCII.
+ODD = "^0.|[.]0$|[^!-~]"
+STRETCHES = 4  # parts of the intake, about equal in customers
+QUARTER = 900_000_000  # microseconds; every local midnight lies on a quarter of an hour
+LEAST_ROWS = 20  # to speak of a share of them
+LEAST_DAYS_ONLY = 0.05  # of stamps at midnight: an hour of the day was lost in some of them
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One join: who was looked for in a table, and who is there.
+
+    Attributes:
+        table, column: where they are looked for.
+        asked: by variant, followed customers; of a key that leads to another table, the table's rows under ``""``.
+        known: those with a row there at any time.
+        otherwise: those who are there only with their key written in another way.
+        examples: up to two pairs of a key as it is looked for and as it is there.
+    """
+
+    table: str
+    column: str
+    asked: Counts
+    known: Counts
+    otherwise: Counts
+    examples: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A column that outcomes are made of: rows that enter them, and those that have a value.
+
+    Attributes:
+        cells: (variant, first day of a stretch of the intake, rows, rows with a value), in order.
+    """
+
+    table: str
+    column: str
+    cells: tuple[tuple[str, date, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Rows of a table by local day, without gaps, over the days in which outcomes are looked for."""
+
+    table: str
+    days: NDArray[np.datetime64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class TablesRead:
+    """The tables that the metrics of an A/B study are made of, as far as one can doubt them.
+
+    `days_only` are tables, their stamp and the share of it that is midnight sharp, where that is more than chance
+    and customers are followed from a moment of a day.
+    """
+
+    found: tuple[Found, ...] = ()
+    filled: tuple[Filled, ...] = ()
+    volume: tuple[Volume, ...] = ()
+    days_only: tuple[tuple[str, str, float], ...] = ()
+
+
+def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
+    """What stands behind the values of some metrics."""
+    people, metrics = values.people, tuple(metrics)
+    sources = [s for s in values.sources if s.table not in people.cohort.instead_of]
+    others = [
+        s for s in sources if s.table != people.cohort.costs
+    ]  # not the assignments themselves
+    filled = [*_of_rows(people, metrics), *_of_people(people, metrics)]
+    days = [(s.table, s.stamp, _at_midnight(people, s)) for s in others]
+    return TablesRead(
+        found=tuple(_found(values, others)),
+        filled=tuple(filled),
+        volume=tuple(_volume(people, source) for source in others),
+        days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
+    )
+
+
+def _found(values: Values, sources: Sequence[Source]) -> Iterator[Found]:
+    """Every join of customers; looked into where nobody of a variant is met, or keys are not written plainly."""
+    people = values.people
+    sums = ", ".join(f"sum(f{k})" for k in range(len(values.sources)))
+    met = people.desk.engine.rows(
+        f"SELECT variant, {sums or 0} FROM {VALUES} GROUP BY 1 ORDER BY 1"
+    )
+    for k, source in enumerate(values.sources):
+        if source not in sources:
+            continue
+        counts = {row[0]: int(row[1 + k]) for row in met}
+        if source.key != "customer_id":
+            yield _led(people, source)
+        elif all(counts.values()) and not _may_differ(people, source):
+            yield Found(source.table, source.key, people.assigned, counts, {})
+        else:
+            yield _looked_for(people, source)
+
+
+def _led(people: People, source: Source) -> Found:
+    """A key of the table that leads to the customers' own: how many rows of the table have one that is there."""
+    base = people.cohort.costs if source.ours == "assignment_id" else "customers"
+    asked = f"SELECT '' AS variant, {source.key} AS v FROM {source.table} WHERE {source.key} IS NOT NULL"
+    known = f"SELECT DISTINCT {source.ours} AS k FROM {base} WHERE {source.ours} IS NOT NULL"
+    return _compared(people, source, asked, known)
+
+
+def _looked_for(people: People, source: Source) -> Found:
+    """Customers who have any row of the table, at whatever time."""
+    asked = f"SELECT variant, {source.ours} AS v FROM {TABLE}"
+    known = f"SELECT DISTINCT {source.key} AS k FROM {source.table} WHERE {source.key} IS NOT NULL"
+    return _compared(people, source, asked, known)
+
+
+def _compared(people: People, source: Source, asked: str, known: str) -> Found:
+    rows = people.desk.engine.rows
+    counts = rows(
+        f"SELECT variant, count(*), count(o.k) FROM ({asked}) u LEFT JOIN ({known}) o ON o.k = u.v"
+        " GROUP BY 1 ORDER BY 1"
+    )
+    lost = (
+        f"SELECT variant, v, {key_form('v')} AS f FROM (SELECT u.variant, u.v FROM ({asked}) u"
+        f" LEFT JOIN ({known}) o ON o.k = u.v WHERE o.k IS NULL) l"
+    )
+    forms = f"SELECT {key_form('k')} AS f, min(k) AS k FROM ({known}) o GROUP BY 1"
+    meant = f"SELECT l.variant, l.v, o.k FROM ({lost}) l JOIN ({forms}) o ON o.f = l.f"
+    otherwise = dict(rows(f"SELECT variant, count(*) FROM ({meant}) m GROUP BY 1 ORDER BY 1"))
+    examples = (
+        rows(f"SELECT DISTINCT v, k FROM ({meant}) m ORDER BY 1 LIMIT {EXAMPLES}")
+        if otherwise
+        else []
+    )
+    return Found(
+        source.table,
+        source.key,
+        {variant: n for variant, n, _ in counts},
+        {variant: n for variant, _, n in counts},
+        otherwise,
+        tuple((str(v), str(k)) for v, k in examples),
+    )
+
+
+def _may_differ(people: People, source: Source) -> bool:
+    """Whether ids here and there could be the same in another writing."""
+    theirs = f"{source.table} t WHERE t.{source.key} IS NOT NULL"
+    if people.desk.rows[source.table] > MOST_ROWS_LOOKED_AT:
+        theirs += f" AND ({_some_days(people, source)})"
+    odd, *cases = _writing(people.desk, f"t.{source.key}", theirs)
+    own, *own_cases = _writing(people.desk, source.ours, TABLE)
+    return bool(odd or own or cases != own_cases)
+
+
+def _writing(desk: Desk, column: str, rows: str) -> tuple[int, bool, bool]:
+    """Values that are not written plainly, and whether small and large letters occur."""
+    odd = f"count(CASE WHEN {desk.engine.dialect.matches(column, ODD)} THEN 1 END)"
+    small, large = (
+        f"count(CASE WHEN {column} <> {case}({column}) THEN 1 END)" for case in ("upper", "lower")
+    )
+    [(strange, has_small, has_large)] = desk.engine.rows(
+        f"SELECT {odd}, {small}, {large} FROM {rows}"
+    )
+    return int(strange), bool(has_small), bool(has_large)
+
+
+def _some_days(people: People, source: Source) -> str:
+    """SQL of some days, evenly spread from the first to the last that anybody can meet."""
+    first, last = people.first_and_last
+    start, end = first + source.low, last + source.high
+    starts = [
+        start + (end - start - MICROS_A_DAY) * i // (DAYS_LOOKED_AT - 1)
+        for i in range(DAYS_LOOKED_AT)
+    ]
+    return " OR ".join(
+        f"t.{source.stamp} >= {stamp(after(at))} AND t.{source.stamp} < {stamp(after(at + MICROS_A_DAY))}"
+        for at in starts
+    )
+
+
+def _of_rows(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Filled]:
+    """Columns of the rows that count after assignment, where some row of the table lacks a value."""
+    terms = {
+        (term.table, column): (term, metric.window_days)
+        for metric in reversed(metrics)
+        for term in metric.terms
+        for column in (() if metric.before else term.filled)
+    }
+    for (table, column), (term, days) in sorted(terms.items()):
+        facts = people.desk.facts.get(table)
+        if facts and 0 < facts.of(column).filled < facts.rows:
+            yield _of_term(people, term, column, days)
+
+
+def _of_term(people: People, term: Term, column: str, days: int) -> Filled:
+    theirs, _, ours = term.key.partition("=")
+    since = f"{people.desk.engine.dialect.micros(f't.{term.stamp}')} - u.since"
+    entering = f" AND {term.when}" if column == term.value else ""
+    rows = people.desk.engine.rows(
+        f"SELECT u.variant, {_stretch(people)} AS part, count(*), count(t.{column})"
+        f" FROM {term.table} t JOIN {TABLE} u ON t.{theirs} = u.{ours or theirs}"
+        f" WHERE {since} > 0 AND {since} <= {days * MICROS_A_DAY}{entering} GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    return Filled(term.table, column, _cells(people, rows))
+
+
+def _of_people(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Filled]:
+    """What must be known of customers themselves: the need they came with, and what their perk cost."""
+    rows = people.desk.engine.rows
+    if any(metric.after_contact for metric in metrics) and people.knows_need:
+        found = rows(
+            f"SELECT u.variant, {_stretch(people)} AS part, count(*), count(need_code) FROM {TABLE} u"
+            " GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        yield Filled("contacts", "need_code", _cells(people, found))
+    costs = people.cohort.costs
+    if costs and any(metric.unit_cost for metric in metrics):
+        facts = people.desk.facts[costs]
+        if 0 < facts.of("unit_cost").filled < facts.rows:
+            own = people.cohort.rows(["variant", "day", "delivered_at", "unit_cost"])
+            found = rows(
+                f"SELECT u.variant, {_stretch(people)} AS part, count(*), count(u.unit_cost) FROM ({own}) u"
+                " WHERE u.delivered_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
+            )
+            yield Filled(costs, "unit_cost", _cells(people, found))
+
+
+def _starts(people: People) -> list[date]:
+    """First days of stretches of the intake with about equally many customers."""
+    by_day: dict[date, int] = {}
+    for (_, day, _), (count, _) in sorted(people.number.items(), key=lambda item: item[0][1]):
+        by_day[day] = by_day.get(day, 0) + count
+    days, at = list(by_day), np.cumsum(list(by_day.values()))
+    if not days:
+        return []
+    cuts = np.searchsorted(at, at[-1] * np.arange(STRETCHES) / STRETCHES, side="right")
+    return list(dict.fromkeys(days[i] for i in cuts))
+
+
+def _stretch(people: People) -> str:
+    """SQL of the number of the stretch that a customer was assigned in."""
+    starts = _starts(people)
+    whens = " ".join(
+        f"WHEN u.day < DATE {quote(start.isoformat())} THEN {i}"
+        for i, start in enumerate(starts[1:])
+    )
+    last = max(len(starts) - 1, 0)
+    return f"CASE {whens} ELSE {last} END" if whens else str(last)
+
+
+def _cells(people: People, rows: Sequence[Any]) -> tuple[tuple[str, date, int, int], ...]:
+    starts = _starts(people)
+    return tuple((variant, starts[part], n, filled) for variant, part, n, filled in rows)
+
+
+def _volume(people: People, source: Source) -> Volume:
+    """Rows by local day, from the first to the last day that anybody can meet or that is wholly observed."""
+    desk, day = people.desk, people.desk.day_of(f"t.{source.stamp}")
+    found: Mapping[date, int] = dict(
+        desk.engine.rows(
+            f"SELECT {day} AS d, count(*) FROM {source.table} t WHERE {source.near(people)} GROUP BY 1 ORDER BY 1"
+        )
+    )
+    start, end = people.first_and_last
+    # The first and the last day that anybody can meet are met in part.
+    first = after(start + source.low).date() + timedelta(days=2)
+    first = max(first, min(found, default=first))
+    last = min(after(end + source.high).date() - timedelta(days=1), desk.observed_until)
+    days = np.arange(np.datetime64(first, "D"), np.datetime64(max(first, last), "D"))
+    counts = [found.get(day, 0) for day in days.tolist()]
+    return Volume(source.table, days, np.array(counts, dtype=np.int64))
+
+
+def _at_midnight(people: People, source: Source) -> float:
+    """The share of a table's stamps that are local midnight; 0 where customers are followed from a day too."""
+    desk, of_day = people.desk, f"count(CASE WHEN since % {QUARTER} = 0 THEN 1 END)"
+    [(count, whole)] = desk.engine.rows(f"SELECT count(*), {of_day} FROM {TABLE}")
+    if whole == count:
+        return 0.0
+    at = f"t.{source.stamp}"
+    dialect = desk.engine.dialect
+    start = dialect.to_utc(f"CAST({desk.day_of(at)} AS TIMESTAMP)", desk.zone)
+    sharp = f"CASE WHEN {dialect.micros(at)} % {QUARTER} = 0 THEN {at} = {start} ELSE FALSE END"
+    [(rows, at_start)] = desk.engine.rows(
+        f"SELECT count(*), count(CASE WHEN {sharp} THEN 1 END) FROM {source.table} t WHERE {source.near(people)}"
+    )
+    return at_start / rows if rows >= LEAST_ROWS else 0.0
