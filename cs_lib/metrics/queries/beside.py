@@ -45,6 +45,20 @@ def answers(
     return {v: Answers(scores.get(v) or Histogram(v, *none), int(n)) for v, n in counts}
 
 
+def after_complaint(people: People) -> bool:
+    """Whether everybody was assigned after a contact that is known to be a complaint."""
+    desk = people.desk
+    if not desk.has("perk_assignments", "contacts"):
+        return False
+    rows = desk.engine.rows(
+        f"SELECT count(*), count(CASE WHEN k.is_complaint THEN 1 END) FROM {TABLE} u"
+        " JOIN perk_assignments a ON a.assignment_id = u.assignment_id"
+        " LEFT JOIN contacts k ON k.contact_id = a.contact_id"
+    )
+    everybody, complained = rows[0]
+    return bool(everybody) and everybody == complained
+
+
 def redeemed(people: People) -> tuple[Counts, int]:
     """Customers of each variant who redeemed a perk, and redemptions dated before their assignment."""
     desk = people.desk
