@@ -16,6 +16,19 @@ class Quantity:
     currency: str = ""
 
 
+# ISO 4217: currencies whose smallest amount is the whole one, and those with thousandths.
+WHOLE = {
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV",
+    "XAF", "XOF", "XPF",
+}  # fmt: skip
+THOUSANDTHS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+
+
+def digits(currency: str) -> int:
+    """Digits after the point of the smallest amount of a currency (ISO 4217); 2 for one that is not known."""
+    return 0 if currency in WHOLE else 3 if currency in THOUSANDTHS else 2
+
+
 class Difference(Protocol):
     """Two levels of a metric, what lies between them, and its interval at level 1 - alpha."""
 

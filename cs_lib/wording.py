@@ -15,6 +15,7 @@ from cs_lib.dates import short_day as short_day
 from cs_lib.dates import short_days as short_days
 from cs_lib.dates import short_month as short_month
 from cs_lib.language import later, noun, say, spoken
+from cs_lib.quantity import digits
 from cs_lib.titles import VERDICTS
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def currency_words(currency: str) -> str:
 
 def _money(value: float, *, currency: str, signed: bool = False, places: int | None = None) -> str:
     """An amount with its symbol: `¥12.40`, `−¥3.10`; in Chinese with its name, `12.40 元`."""
-    usual = 0 if abs(value) >= 10_000 else 2
+    usual = 0 if abs(value) >= 10_000 else digits(currency)
     text = plain(value, usual if places is None else places, signed=signed)
     if after := _after(currency):
         return f"{text}{after}"
@@ -224,7 +225,9 @@ def rough(amount: float, currency: str) -> str:
     """A large amount to three digits, with its sign: `+¥9,480`."""
     if amount and math.isfinite(amount):
         amount = round(amount, 2 - math.floor(math.log10(abs(amount))))
-    return _money(amount, currency=currency, signed=True, places=0 if abs(amount) >= 100 else 2)
+    return _money(
+        amount, currency=currency, signed=True, places=0 if abs(amount) >= 100 else digits(currency)
+    )
 
 
 def rough_ends(low: float, high: float, currency: str) -> str:

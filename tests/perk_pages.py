@@ -102,6 +102,7 @@ class Seen:
     html: str
     facts: dict[str, Any]
     shown: dict[str, str]
+    notebook: NotebookNode
 
     @property
     def words(self) -> str:
@@ -162,4 +163,4 @@ def read(desk: Desk, study: params.PerkAbTest) -> Seen:
         study=study.study, digest="0" * 64, digests={"data": "1" * 64}, rerun="cslib run perk",
         plan="", parameters={}, defaults={},
     )  # fmt: skip
-    return Seen(result, page.render(notebook, provenance), facts, shown)
+    return Seen(result, page.render(notebook, provenance), facts, shown, notebook)

@@ -297,12 +297,88 @@ def test_a_survey_that_a_variant_left_unanswered_is_refused_in_words(see, answer
     assert seen.shown["perk_ab_test.answers"].startswith("Withheld")
 
 
-def test_a_survey_on_another_scale_is_refused_with_what_to_do(see):
+def test_satisfaction_is_called_by_the_scale_that_its_surveys_have(see):
     people = assigned()
-    seen = see(plan(**SCORE), perk_assignments=people, surveys=survey(people, scale=(1, 7)))
-    assert seen.result.decision.because == (
-        f"{LABEL}: the scores of control run from 1 to 7; bring them to the scale in the source."
+    heard = survey(people, scale=(1, 4))
+    seen = see(plan(**SCORE), perk_assignments=people, surveys=heard)
+    assert seen.result.primary.label == "Satisfaction (1 to 4), first survey in 30 days"
+    assert "(1 to 4)" in seen.words and "1 to 5" not in seen.words
+    ends = seen.result.comparisons[0].explained.survey.worst_case
+    assert ends.high - ends.low == pytest.approx(0, abs=1e-9)  # everybody answered
+
+
+def test_surveys_on_two_scales_are_refused_by_both(see):
+    people = assigned()
+    heard = survey(people)
+    heard.loc[heard.index >= 200, "scale_max"] = 10
+    with pytest.raises(
+        NotAvailable, match=r"several scales: 1 to 5 and 1 to 10\. Bring them to one"
+    ):
+        see(plan(**SCORE), perk_assignments=people, surveys=heard)
+
+
+def test_a_survey_before_the_assignment_may_have_had_another_scale(see):
+    people = assigned()
+    past = survey(people, scale=(0, 10)).assign(survey_id="P" + people.customer_id)
+    past["offered_at"] = past["answered_at"] = people.assigned_at - pd.Timedelta(days=40)
+    heard = pd.concat([survey(people), past])
+    seen = see(plan(**SCORE), perk_assignments=people, surveys=heard)
+    assert seen.result.primary.label == LABEL
+
+
+# Words that fit the study
+
+
+def test_a_page_about_customers_who_never_complained_presumes_no_complaint(see):
+    people, contacts = served(assigned())
+    seen = see(
+        perk_assignments=people,
+        orders=varied(people),
+        contacts=contacts.assign(is_complaint="false").iloc[1:],
     )
+    assert "Complain within 30 days" in seen.words
+    assert not re.search(
+        "complain again|complaint was resolved|after their complaint", seen.words, re.I
+    )
+    assert seen.result.primary.population.startswith("customers assigned, by assignment")
+
+
+def test_a_page_about_customers_who_complained_says_so(see):
+    people, contacts = served(assigned())
+    seen = see(perk_assignments=people, orders=varied(people), contacts=contacts)
+    assert "Complain again within 30 days" in seen.words
+    assert seen.result.primary.population.startswith("customers assigned after their complaint")
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"),
+    [
+        ("JPY", r"¥\d[\d,]*"),
+        ("KRW", r"KRW\u202f\d[\d,]*"),
+        ("KWD", r"KWD\u202f(\d+\.\d{3}|\d{3}|\d[\d,]{4,})"),
+    ],
+)
+def test_amounts_have_the_digits_of_their_currency(source, see, currency, amount):
+    source.settings["currency"] = currency
+    people = assigned()
+    seen = see(perk_assignments=people, orders=varied(people))
+    sign = {"JPY": "¥"}.get(currency, f"{currency}\u202f")
+    found = re.findall(rf"{sign}[\d.,]*\d", f"{seen.words} {seen.drawn}")
+    assert len(found) > 20
+    assert {text for text in found if not re.fullmatch(amount, text)} <= {f"{sign}0"}
+
+
+def test_one_account_that_moves_a_secondary_metric_alone_is_flagged_there(see):
+    people = assigned()
+    orders = varied(people)
+    orders.loc[orders.index[1], "amount"] = 90_000.0
+    study = plan(money=None, measure__secondary=["revenue_30d", "orders_30d"])
+    seen = see(study, perk_assignments=people, orders=orders)
+    flagged = [c for c in seen.result.checks if c.code == "no_single_customer_in"]
+    assert [str(c.of) for c in flagged] == ["Revenue per customer in 30 days"]
+    assert flagged[0].name == "“Revenue per customer in 30 days” carried by single customers"
+    assert "(90,000, coupon)" in flagged[0].finding
+    assert "carried by single customers" in seen.words
 
 
 def test_a_survey_that_the_perk_moved_people_to_answer_says_that_silence_could_explain_it(see):

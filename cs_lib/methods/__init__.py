@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cs_lib.methods.ab.sample_ratio import sample_ratio_by as sample_ratio_by
     from cs_lib.methods.ab.sample_ratio import sample_ratio_watch as sample_ratio_watch
     from cs_lib.methods.ab.segments import compare_segments as compare_segments
+    from cs_lib.methods.ab.split_over_time import split_over_time as split_over_time
     from cs_lib.methods.ab.surveys import compare_survey as compare_survey
     from cs_lib.methods.did.drift import drift_bounds as drift_bounds
     from cs_lib.methods.did.one_date import compare_team_changes as compare_team_changes
@@ -71,6 +72,7 @@ HOMES = {
     "ab.robust": ("compare_quantiles", "compare_winsorised", "influence"),
     "ab.sample_ratio": ("sample_ratio", "sample_ratio_by", "sample_ratio_watch"),
     "ab.segments": ("compare_segments",),
+    "ab.split_over_time": ("split_over_time",),
     "ab.surveys": ("compare_survey",),
     "sequential.always_valid": ("confidence_sequence",),
     "sequential.looks": ("Look", "LookPlan", "monitor"),

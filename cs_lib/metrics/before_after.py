@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from cs_lib.aggregates import DayDurations, Durations, LoggedChange, Series
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.catalogue import DAILY, in_currency
+from cs_lib.metrics.catalogue import DAILY
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import HANDOFFS
+from cs_lib.metrics.fitted import fitted_by_day
 from cs_lib.metrics.queries import per_day, per_stage
 from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.per_stage import StageEvidence
@@ -73,7 +74,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
         names.append("csat_response_rate")
     absent = _absent(desk, study, names)
     found = [DAILY[name] for name in names if name not in absent]
-    metrics = in_currency([n for n in names if n not in absent or n not in usual], desk.currency)
+    told = [n for n in names if n not in absent or n not in usual]
     staged = primary if primary.duration is not None and desk.has("events") else None
     handoffs = staged is not None and per_stage.names_teams(desk)
     window = _window(study)
@@ -90,7 +91,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
         changed = study.design.changed
         series = {m.name: _only(cases.series(m, changed), study) for m in found}
         return BeforeAfterEvidence(
-            metrics=metrics,
+            metrics=fitted_by_day(told, desk, window.start, window.end),
             series=series,
             volume=cases.volume(),
             scoped_volume=cases.volume(changed),

@@ -43,12 +43,17 @@ class Metric:
     @property
     def label(self) -> str:
         """The title in the language in use, its window filled in."""
-        return say(self.title, days=self.window_days or "N")
+        return say(self.title, **self.gaps)
 
     @property
     def called(self) -> Called:
         """The same, to be said later."""
-        return Called(self.name, sentence(self.title, days=self.window_days or "N"))
+        return Called(self.name, sentence(self.title, **self.gaps))
+
+    @property
+    def gaps(self) -> dict[str, object]:
+        """What fills the gaps of its title."""
+        return {"days": self.window_days or "N"}
 
     @property
     def priced(self) -> bool:
@@ -160,7 +165,18 @@ class SurveyMetric(Metric):
     """Mean score of the first survey of a kind offered within `window_days` after assignment."""
 
     kind: str
-    scale: tuple[float, float]
+    scale: tuple[float, float]  # the usual one; a study's is that of its surveys
+
+    @property
+    def gaps(self) -> dict[str, object]:
+        """Its window, and the ends of its scale."""
+        low, high = map(score_end, self.scale)
+        return {"days": self.window_days or "N", "low": low, "high": high}
+
+
+def score_end(value: float) -> str:
+    """An end of a scale, with a digit after the point only where it has one."""
+    return f"{value:g}"
 
 
 CustomerMetric = UnitMetric | RatioMetric | SurveyMetric

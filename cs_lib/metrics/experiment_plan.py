@@ -14,9 +14,10 @@ from cs_lib.aggregates import ClusterSums, LoggedChange, Moments, Series
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.before_after import USUAL_GUARDRAILS
-from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER, in_currency
+from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import REAL
+from cs_lib.metrics.fitted import fitted, fitted_by_day
 from cs_lib.metrics.perk_ab_test import usual_guardrails
 from cs_lib.metrics.plannable import after_the_perk, units_of
 from cs_lib.metrics.queries import beside, per_customer, per_day
@@ -93,7 +94,7 @@ def _of_perks(desk: Desk, study: PerkPlan) -> PerkPlanEvidence:
     days = PER_CUSTOMER[measure.primary_metric].window_days
     named = (*names, *absent, *measure.secondary, *measure.covariates)
     return PerkPlanEvidence(
-        metrics=in_currency(named, desk.currency),
+        metrics=fitted(named, desk.currency, after_complaint=study.population.complaints_only),
         moments={name: moments for name, moments in found.items() if moments is not None},
         entries=_entries(desk, study),
         entered=people.assigned.get(PAST, 0),
@@ -250,7 +251,7 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
     with opened(desk, window, metrics, scopes=scopes, parts=["team_id"]) as cases:
         series = {metric.name: cases.series(metric, study.scope) for metric in metrics}
         return BeforeAfterPlanEvidence(
-            metrics=in_currency([*series, *absent, *measure.secondary], desk.currency),
+            metrics=fitted_by_day([*series, *absent, *measure.secondary], desk, start, end),
             series=series,
             teams={} if rollout is None else {m.name: _by_team(cases, study, m) for m in metrics},
             volume=cases.volume(),

@@ -11,6 +11,7 @@ from math import isfinite
 from cs_lib import sentences as w
 from cs_lib.language import later
 from cs_lib.metrics.definition import Metric
+from cs_lib.metrics.definitions.customers import COMPLAIN_AGAIN
 from cs_lib.results import Effect
 from cs_lib.sentences import Text, say
 
@@ -121,9 +122,9 @@ MOVES = {
         later("more discounts redeemed"),
     ),
     "complaint_rate": Move(
-        later("{size} more customers complain again within {days} days"),
-        later("{size} fewer customers complain again within {days} days"),
-        later("more customers complain again"),
+        later("{size} more customers complain within {days} days"),
+        later("{size} fewer customers complain within {days} days"),
+        later("more customers complain"),
     ),
     "visit": Move(
         later("{size} more customers visit again within {days} days"),
@@ -171,16 +172,21 @@ MOVES = {
         later("more contacts per 1,000 orders"),
     ),
     "csat_score": Move(
-        later("satisfaction is {size} higher on the scale of 1 to 5"),
-        later("satisfaction is {size} lower on the scale of 1 to 5"),
+        later("satisfaction is {size} higher on the scale of {low} to {high}"),
+        later("satisfaction is {size} lower on the scale of {low} to {high}"),
         later("less satisfied customers"),
     ),
     "recommend_score": Move(
-        later("customers would recommend us {size} more on the scale of 0 to 10"),
-        later("customers would recommend us {size} less on the scale of 0 to 10"),
+        later("customers would recommend us {size} more on the scale of {low} to {high}"),
+        later("customers would recommend us {size} less on the scale of {low} to {high}"),
         later("customers would recommend us less"),
     ),
 }
+COMPLAINS_AGAIN = Move(
+    later("{size} more customers complain again within {days} days"),
+    later("{size} fewer customers complain again within {days} days"),
+    later("more customers complain again"),
+)
 # A metric that nobody has put into words is told by its label.
 OTHERS = Move(
     later("“{label}” is {size} higher"),
@@ -191,6 +197,8 @@ OTHERS = Move(
 
 def move_of(metric: Metric) -> Move:
     """The clauses of a metric."""
+    if metric.title == COMPLAIN_AGAIN:
+        return COMPLAINS_AGAIN
     return MOVES.get(metric.name.removesuffix(f"_{metric.window_days}d"), OTHERS)
 
 
@@ -254,7 +262,7 @@ def _filled(message: str, metric: Metric, value: float) -> Text:
     gaps: dict[str, object] = {
         "size": w.size(value, metric.quantity),
         "number": w.number(abs(value), metric.quantity),
-        "days": metric.window_days,
+        **metric.gaps,
         "label": metric.called,
     }
     return say(message, **{name: part for name, part in gaps.items() if f"{{{name}}}" in message})

@@ -10,12 +10,13 @@ from typing import ClassVar
 
 from cs_lib.aggregates import Answers, ClusterSums, Histogram
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS, in_currency
+from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
+from cs_lib.metrics.fitted import fitted, one_scale
 from cs_lib.metrics.plannable import units_of
-from cs_lib.metrics.queries import beside
+from cs_lib.metrics.queries import beside, scales
 from cs_lib.metrics.queries import per_customer as pc
-from cs_lib.metrics.queries.cohort import assigned
+from cs_lib.metrics.queries.cohort import COMPLAINED, assigned
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import ByVariant, Measured
 from cs_lib.metrics.queries.sql import NotAvailable
@@ -114,11 +115,11 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
     segments, cluster = study.measure.segments, study.design.cluster
     measured = _measured(people, study, every, days)
     moments = _by_metric(measured, every, pc.moments(measured))
-    heavy = _heavy(study, names)
+    heavy = _heavy(study, [*names, *usual])
     looked = looks[-1] if looks else None  # what is asked of surveys is read at a look too
     redeemed, too_early = beside.redeemed(people)
     return PerkEvidence(
-        metrics=in_currency((*every, *study.measure.covariates), desk.currency),
+        metrics=_fitted(people, (*every, *study.measure.covariates)),
         moments=moments,
         assigned=people.assigned,
         observed=people.observed(days),
@@ -159,11 +160,23 @@ def _knows_costs(desk: Desk) -> bool:
     )
 
 
+def _fitted(people: People, names: Sequence[str]) -> dict[str, Metric]:
+    """The metrics as their words and scales fit these people. Raises NotAvailable for a score on several scales."""
+    scores = {n: m for n in names if (m := _survey(n))}
+    return fitted(
+        names,
+        people.desk.currency,
+        after_complaint=beside.after_complaint(people),
+        on_scale={n: one_scale(m, scales.of_people(people, m)) for n, m in scores.items()},
+    )
+
+
 def _people(desk: Desk, study: PerkAbTest, names: Sequence[str], looks: Sequence[date]) -> People:
     """The customers assigned in the study, with what its metrics and its splits need to know of them."""
     columns: list[str] = [*study.measure.segments]
     columns += [study.design.cluster] if study.design.cluster else []
     columns += ["need_code"] if pc.reads_need(names) else []
+    columns += [COMPLAINED] if desk.has("contacts") else []
     columns += ["assignment_id", *beside.PERKS] if desk.has("perk_redemptions") else []
     windows = pc.windows_of(names)
     return enter(desk, assigned(desk, study), windows=windows, looks=looks, columns=columns)
@@ -183,10 +196,14 @@ def _measured(people: People, study: PerkAbTest, names: Sequence[str], days: int
 
 
 def _heavy(study: PerkAbTest, names: Sequence[str]) -> list[str]:
-    """Metrics of which single customers can have large values, and whose tails are looked at."""
-    money = study.money
-    worth = [f"{n}_{money.window_days}d" for n in ("net_value", "margin")] if money else []
-    return [n for n in dict.fromkeys([names[0], *worth]) if _has_values(n)]
+    """Metrics of which single customers can have large values, and whose tails are looked at.
+
+    What only takes the net value apart is not among them.
+    """
+    measure, days = study.measure, study.money.window_days if study.money else 0
+    own = {measure.primary_metric, *measure.guardrails, *measure.secondary}
+    parts = {f"{name}_{days}d" for name in ("perk_cost", "discount")} - own
+    return [n for n in names if n not in parts and _has_values(n)]
 
 
 def _described(desk: Desk, study: PerkAbTest) -> list[str]:
@@ -231,7 +248,7 @@ def _at_looks(
 
 
 def _survey(name: str) -> SurveyMetric | None:
-    metric = PER_CUSTOMER[name]
+    metric = PER_CUSTOMER.get(name)
     return metric if isinstance(metric, SurveyMetric) else None
 
 

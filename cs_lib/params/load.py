@@ -28,11 +28,13 @@ from cs_lib.params.source import Source
 from cs_lib.params.studies import STUDIES, model_of, models_of
 from cs_lib.params.study import Study
 from cs_lib.params.template import explanation
+from cs_lib.params.typed import typed
 
 HOW_TO_ALLOW = (
     "if you trust it, allow its folder at the command line (--allow FOLDER) or in the environment variable "
     f"{ALLOW_VARIABLE}"
 )
+CELL = "the parameters cell"
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
 Extra = Callable[[Any], Iterable[tuple[str, str]]]
@@ -98,19 +100,31 @@ def from_cell(names: Mapping[str, Any]) -> Any:
     """The checked study from a notebook's own names, as its parameters cell (or papermill) left them.
 
     The concrete type is the one of `notebook` (PerkAbTest, BeforeAfter), and of `plans` where one
-    notebook plans several kinds: names that the other kind reads are left alone. From here on the
-    process speaks the study's language. Raises ParamsError.
+    notebook plans several kinds: names that the other kind reads are left alone. A name that no
+    setting has is refused where it was typed or injected. From here on the process speaks the
+    study's language. Raises ParamsError.
     """
     model = model_of(names)
     fields = (
         {**Study.model_fields, "plans": None} if isinstance(model, tuple) else model.model_fields
     )
     raw = {key: names[key] for key in fields if key in names}
-    found, problems = check_study(raw, file="the parameters cell", lines={})
+    found, problems = check_study(raw, file=CELL, lines={})
+    problems += _strangers(names)
     if problems or found is None:
         raise ParamsError(problems)
     language.use(found.language)
     return found
+
+
+def _strangers(names: Mapping[str, Any]) -> list[Problem]:
+    """Names in the settings of a running notebook that none of its kinds of study has."""
+    notebook = names.get("notebook")
+    models = models_of(notebook) if isinstance(notebook, str) and notebook in STUDIES else (Study,)
+    known = list(dict.fromkeys(key for model in models for key in model.model_fields))
+    return [
+        Problem(name, _unknown(name, known), CELL) for name in typed(names) if name not in known
+    ]
 
 
 def to_cell(study: Study) -> dict[str, Any]:
@@ -314,12 +328,16 @@ def _siblings(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     return list(block.model_fields) if block else []
 
 
+def _unknown(key: str, known: list[str]) -> str:
+    return f"unknown key{closest(key, known) or '; known here: ' + ', '.join(known)}"
+
+
 def _sentence(item: ErrorDetails, model: type[BaseModel]) -> str:
     """One validation error in words an analyst can act on."""
     kind, got, context = item["type"], item["input"], item.get("ctx", {})
     if kind == "extra_forbidden":
         known = _siblings(model, _settings_only(item["loc"]))
-        return f"unknown key{closest(str(item['loc'][-1]), known) or '; known here: ' + ', '.join(known)}"
+        return _unknown(str(item["loc"][-1]), known)
     if kind == "missing":
         return "missing"
     if kind == "value_error":

@@ -1,4 +1,4 @@
-"""Settings of notebooks/perk_ab_test.ipynb: perks given at random after a complaint."""
+"""Settings of notebooks/perk_ab_test.ipynb: perks given at random."""
 
 from __future__ import annotations
 

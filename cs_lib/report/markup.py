@@ -68,15 +68,19 @@ def _environment() -> Environment:
     return environment
 
 
+# In notebooks MathJax sets what stands between two `$` as mathematics, except inside these classes.
+NO_MATHEMATICS = "mathjax_ignore tex2jax_ignore"
 _STYLE = re.compile(r"<style>.*?</style>", re.S)
+_WORDS = re.compile(rf'<span class="{NO_MATHEMATICS}">([^<]*)</span>')
 
 
 def styled(html: str) -> str:
     """Markup for a notebook's output: it brings its style along, because the page's is not there."""
     css = text("notebook.css").replace("\n", "")
-    return f'<div class="cs-out"><style>{css}</style>{html}</div>'
+    return f'<div class="cs-out {NO_MATHEMATICS}"><style>{css}</style>{html}</div>'
 
 
 def bare(html: str) -> str:
-    """The same markup for the page, which has its own style."""
-    return _STYLE.sub("", html)
+    """The same markup for the page, which has its own style and sets no mathematics."""
+    words = _WORDS.sub(r"\1", html)
+    return _STYLE.sub("", words).replace(f" {NO_MATHEMATICS}", "")

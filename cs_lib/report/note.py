@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cs_lib.language import say
+from cs_lib.report.markup import NO_MATHEMATICS
 from cs_lib.results import Decision
 
 
@@ -23,9 +24,10 @@ class Note:
     what: str = ""  # When unasked, what the settings could ask for.
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        kind, words = f"note {self.kind}".strip(), html.escape(self.text)
         return {
             "text/plain": self.text,
-            "text/html": f'<p class="{f"note {self.kind}".strip()}">{html.escape(self.text)}</p>',
+            "text/html": f'<p class="{kind}"><span class="{NO_MATHEMATICS}">{words}</span></p>',
         }
 
 

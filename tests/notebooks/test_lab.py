@@ -13,7 +13,10 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import pytest
+
+from tests.perk_pages import assigned, bought, csv, plan, read
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180  # seconds; on a quiet machine all of it takes a few
@@ -125,6 +128,36 @@ def test_an_analyst_finds_runs_changes_and_reads_a_notebook_in_both_themes(brows
         verdict(page, "Inconclusive")
         idle(page)
         _looks_right(page, "dark")
+        page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_money_in_dollars_is_no_mathematics(browser, copy, source):
+    source.settings |= {"currency": "USD", "observed_until": "2026-06-01T00:00:00"}
+    people = assigned()
+    source.file("perk_assignments", csv(people))
+    source.file("orders", csv(bought(people, 10.0 + people.index % 7)))
+    seen = read(source.desk("2026-06-01"), plan(question="Is $5 off worth $2, or $3 at most?"))
+    named = copy / "project" / "notebooks" / "dollars.ipynb"
+    formula = nbformat.v4.new_markdown_cell("$x^2$")
+    seen.notebook.cells.append(formula)
+    nbformat.write(seen.notebook, named)
+    with lab(copy, WHOLE) as address:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(1000 * PATIENCE)
+        page.goto(address.replace("/?", f"/lab/tree/notebooks/{named.name}?reset&"))
+        verdict(page, "Stop")
+        idle(page)
+        page.locator(".jp-MarkdownCell mjx-container").wait_for(state="attached")  # set by now
+        page.wait_for_timeout(500)
+        assert page.locator(".jp-OutputArea mjx-container").count() == 0
+        said = page.locator(".cs-out .verdict").first.inner_text()
+        assert re.sub(r"\s+", " ", str(seen.result.decision.reason)) in re.sub(r"\s+", " ", said)
+        assert "$" in said
+        passed = [c for c in seen.result.checks if c.passed]
+        told = page.locator(".cs-out .checks").first.inner_text()
+        assert f"all {len(passed)} checks passed, among them: split as planned" in told
         page.close()
 
 

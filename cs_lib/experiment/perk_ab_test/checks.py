@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from itertools import accumulate
 from math import inf, isfinite, isnan, sqrt
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
+from cs_lib.experiment.perk_ab_test.split import MAX_SPOILT_SHARE, mixed_of, split_checks
 from cs_lib.experiment.perk_ab_test.trial import Trial
-from cs_lib.experiment.units import many, number_of, one
+from cs_lib.experiment.units import number_of, one
 from cs_lib.language import later
-from cs_lib.methods.ab.sample_ratio import (
-    SampleRatioPart,
-    sample_ratio,
-    sample_ratio_by,
-    sample_ratio_watch,
-)
+from cs_lib.methods.ab.sample_ratio import sample_ratio
 from cs_lib.methods.errors import or_none
 from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.perk_ab_test import PerkEvidence
@@ -28,8 +22,6 @@ from cs_lib.sentences import Text, say
 
 # A covariate whose means differ by more standard deviations is unbalanced (Austin 2009).
 MAX_STANDARDISED_DIFFERENCE = 0.1
-# With more mixed clusters, or more control customers with a perk, the comparison is spoilt.
-MAX_SPOILT_SHARE = 0.01
 # When fewer perks were delivered, the offer itself was weak.
 MIN_DELIVERED_SHARE = 0.9
 # A difference below this share of a mean is none.
@@ -60,7 +52,7 @@ def perk_checks(trial: Trial) -> tuple[Check, ...]:
     checks = [_present(trial)]
     if checks[0].passed:
         checks += _started_together(trial)
-        checks += [_split(trial), *_split_by_part(trial)]
+        checks += split_checks(trial)
         checks += [_one_each(trial), _clean_control(trial)]
         checks += [_anchored(trial), *_overlap(trial.evidence), *_alike(trial)]
     checks.append(_windows(trial))
@@ -129,113 +121,14 @@ def _started_together(trial: Trial) -> list[Check]:
     return [Check(name, True, say("Every variant has customers from the first days on."))]
 
 
-def _split(trial: Trial) -> Check:
-    """The split against the plan; watched day by day when the data are looked at again and again."""
-    cluster = trial.study.design.cluster
-    counts = trial.evidence.cluster_counts if cluster else trial.evidence.assigned
-    if not any(counts.values()):
-        finding = say(
-            "No customer can be told to belong to any {unit} (design.cluster).",
-            unit=one(trial.study.design.unit),
-        )
-        return Check("sample_ratio", False, finding, blocks_decision=True)
-    ratio = sample_ratio(counts, trial.study.design.split)
-    parts = [
-        say(
-            "{v} {observed} of {clusters} (planned {planned})"
-            if cluster
-            else "{v} {observed} (planned {planned})",
-            v=w.name(v),
-            observed=w.percent(ratio.observed[v], places=1),
-            clusters=many(trial.study.design.unit),
-            planned=w.percent(ratio.planned[v], places=1),
-        )
-        for v in ratio.observed
-    ]
-    level, sizes = ratio.level, w.capital(w.listed(parts))
-    finding = say(
-        "{sizes}; chance alone gives this or worse with {pvalue}.",
-        sizes=sizes,
-        pvalue=w.stated(ratio.pvalue),
-    )
-    if trial.study.looks is not None and trial.evidence.arrivals and not cluster:
-        watched = sample_ratio_watch(_cumulative(trial), trial.study.design.split)
-        level = watched.level
-        finding = say(
-            "{sizes}; watched day by day, the evidence against the plan reached {largest_e} "
-            "(1,000 is an alarm).",
-            sizes=sizes,
-            largest_e=_strength(watched.largest_e),
-        )
-    if level == "alarm":
-        told = w.together(
-            say("The split is broken: {finding}", finding=finding),
-            say("Some customers were lost or added on one side."),
-        )
-        return Check("sample_ratio", False, told, blocks_decision=True)
-    return Check("sample_ratio", level == "ok", finding)
-
-
-def _strength(evidence: float) -> Text:
-    """Evidence in figures somebody can read; beyond a million its size says nothing more."""
-    return say("more than 1,000,000") if evidence > 1e6 else w.significant(evidence)
-
-
-def _cumulative(trial: Trial) -> dict[str, list[int]]:
-    days = sorted(trial.evidence.arrivals)
-    return {
-        v: list(accumulate(trial.evidence.arrivals[day].get(v, 0) for day in days))
-        for v in trial.study.design.split
-    }
-
-
-def _split_by_part(trial: Trial) -> list[Check]:
-    """The split on every day, and in every declared segment: losses hide in the total."""
-    if trial.study.design.cluster:
-        return []
-    checks = []
-    for column, counts in {"day": trial.evidence.arrivals, **trial.evidence.split_by}.items():
-        parts = [
-            p for p in sample_ratio_by(counts, trial.study.design.split) if p.level != "too_few"
-        ]
-        if len(parts) > 1:
-            checks.append(_split_in(column, parts, counts))
-    return checks
-
-
-def _split_in(
-    column: str, parts: list[SampleRatioPart], counts: Mapping[str, Mapping[str, int]]
-) -> Check:
-    worst = min(parts, key=lambda part: part.adjusted if part.adjusted is not None else 1.0)
-    if worst.level == "ok":
-        each = w.counted(len(parts), "day" if column == "day" else "group")
-        kept = say("The split keeps to the plan in {each} with enough customers.", each=each)
-        return Check("sample_ratio_by", True, kept, of=w.name(column))
-    sizes = w.listed(
-        w.together(w.count(n), w.name(v)) for v, n in sorted(counts[worst.part].items())
-    )
-    finding = say(
-        "On {part} the split is off: {sizes} ({pvalue}, adjusted for the number of groups)."
-        if column == "day"
-        else "In “{part}” the split is off: {sizes} ({pvalue}, adjusted for the number of groups).",
-        part=w.day(date.fromisoformat(worst.part)) if column == "day" else w.name(worst.part),
-        sizes=sizes,
-        pvalue=w.stated(worst.adjusted or 0.0),
-    )
-    alarm = worst.level == "alarm"
-    return Check("sample_ratio_by", False, finding, blocks_decision=alarm, of=w.name(column))
-
-
 def _one_each(trial: Trial) -> Check:
     total = sum(trial.evidence.assigned.values())
     if trial.study.design.cluster is None:
         none = say("0 of {total} are in two variants.", total=w.counted(total, "customer"))
         return Check("one_assignment", True, none)
     sums = trial.evidence.clusters.get(trial.study.measure.primary_metric)
-    pairs = [] if sums is None else list(zip(sums.cluster, sums.variant, strict=True))
-    single = {cluster for cluster, _ in pairs}
-    mixed = len(pairs) - len(single)
-    every = number_of(len(single), trial.study.design.unit)
+    mixed, clusters = mixed_of(trial)
+    every = number_of(clusters, trial.study.design.unit)
     finding: Text = say(
         "{mixed} of {every} have customers in two variants.", mixed=w.count(mixed), every=every
     )
@@ -245,7 +138,7 @@ def _one_each(trial: Trial) -> Check:
             LEFT_OUT_WITHOUT_UNIT[trial.study.design.unit], outside=w.counted(outside, "customer")
         )
         finding = w.together(finding, beside)
-    broken = mixed > MAX_SPOILT_SHARE * len(single)
+    broken = mixed > MAX_SPOILT_SHARE * clusters
     of = one(trial.study.design.unit)
     return Check("one_variant_per", mixed == 0, finding, blocks_decision=broken, of=of)
 

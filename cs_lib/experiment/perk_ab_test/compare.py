@@ -156,7 +156,7 @@ def scaled(moments: Moments, name: str, factor: float) -> Moments:
 
 def survey_on(trial: Trial, name: str, arm: str, *, alpha: float) -> SurveyEffect:
     """A survey score with who answered and the bounds. Raises CannotEstimate."""
-    metric, answers = PER_CUSTOMER[name], trial.evidence.answers.get(name, {})
+    metric, answers = trial.evidence.metrics[name], trial.evidence.answers.get(name, {})
     assert isinstance(metric, SurveyMetric)
     for variant in (trial.study.design.control, arm):
         if variant not in answers or not answers[variant].scores.counts.sum():
@@ -165,19 +165,6 @@ def survey_on(trial: Trial, name: str, arm: str, *, alpha: float) -> SurveyEffec
                     "{label}: nobody in {variant} has answered.",
                     label=metric.called,
                     variant=w.name(variant),
-                )
-            )
-        values = answers[variant].scores.values
-        if values.min() < metric.scale[0] or values.max() > metric.scale[1]:
-            low, high = (w.plain(v, 0) for v in (values.min(), values.max()))
-            raise CannotEstimate(
-                say(
-                    "{label}: the scores of {variant} run from {low} to {high}; bring them to the "
-                    "scale in the source.",
-                    label=metric.called,
-                    variant=w.name(variant),
-                    low=low,
-                    high=high,
                 )
             )
     return compare_survey(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -40,11 +40,13 @@ def explain(trial: Trial, arm: str) -> Explained:
         return Explained(otherwise=(_as_if_single(trial, arm),))
     primary = trial.study.measure.primary_metric
     if isinstance(PER_CUSTOMER[primary], SurveyMetric):
-        return Explained(survey=survey_on(trial, primary, arm, alpha=trial.study.rule.alpha))
+        survey = survey_on(trial, primary, arm, alpha=trial.study.rule.alpha)
+        return Explained(survey=survey, others=_others(trial, arm))
     segments, not_split = _segments(trial, arm)
     return Explained(
         otherwise=_otherwise(trial, arm),
         influence=_influence(trial, arm),
+        others=_others(trial, arm),
         segments=segments,
         not_split=not_split,
         stretches=_stretches(trial, arm),
@@ -130,13 +132,28 @@ def _as_if_single(trial: Trial, arm: str) -> Otherwise:
 
 def _influence(trial: Trial, arm: str) -> Influence | None:
     """The single customer who carries most, over the heavy-tailed metrics that decide."""
+    found = _influences(trial, arm, _deciding(trial.study))
+    return max(found, key=lambda one: one.move_in_se, default=None)
+
+
+def _others(trial: Trial, arm: str) -> tuple[Influence, ...]:
+    """The single customer who carries most, for every other heavy-tailed metric that the page judges."""
+    measure = trial.study.measure
+    asked = dict.fromkeys([*trial.evidence.guardrails, *measure.secondary])
+    return _influences(trial, arm, [m for m in asked if m not in _deciding(trial.study)])
+
+
+def _deciding(study: PerkAbTest) -> list[str]:
+    money = [f"net_value_{study.money.window_days}d"] if study.money else []
+    return [study.measure.primary_metric, *money]
+
+
+def _influences(trial: Trial, arm: str, metrics: Sequence[str]) -> tuple[Influence, ...]:
     control, histograms = trial.study.design.control, trial.evidence.histograms
-    # The net value decides, and not the margin.
-    metrics = [metric for metric in histograms if not metric.startswith("margin_")]
-    influences, _ = tried_each(
+    found, _ = tried_each(
         metrics, lambda m: influence(histograms[m][control], histograms[m][arm], m), KeyError
     )
-    return max(influences.values(), key=lambda one: one.move_in_se, default=None)
+    return tuple(found.values())
 
 
 def _segments(trial: Trial, arm: str) -> tuple[dict[str, Segments], dict[str, Text]]:

@@ -53,7 +53,8 @@ class Explained(Record):
 
     otherwise: tuple[Otherwise, ...] = ()
     survey: SurveyEffect | None = None
-    influence: Influence | None = None
+    influence: Influence | None = None  # Of the one customer who moves a deciding metric most.
+    others: tuple[Influence, ...] = ()  # The same of every secondary metric and guardrail.
     segments: dict[str, Segments] = field(default_factory=dict)  # The segments by column.
     not_split: dict[str, Text] = field(default_factory=dict)  # By column, why it has no segments.
     stretches: Segments | None = None  # The effect by stretch of the period.

@@ -9,6 +9,7 @@ from cs_lib import sentences as w
 from cs_lib.experiment.perk_ab_test.result import Comparison
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.units import number_of, one
+from cs_lib.methods.ab.robust import Influence
 from cs_lib.metrics.perk_ab_test import PerkEvidence
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Check
@@ -33,6 +34,7 @@ def trust_checks(trial: Trial, comparisons: Sequence[Comparison]) -> list[Check]
         *_clustered(trial.study, comparisons),
         *_answered(comparisons),
         *_outlier(trial.evidence, comparisons),
+        *_other_outliers(trial.evidence, comparisons),
         *_steady(comparisons),
         *_without_estimate(trial.evidence, comparisons),
     ]
@@ -119,9 +121,35 @@ def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[
     if not ones:
         return []
     extreme = max(ones, key=lambda influence: influence.move_in_se)
+    passed = extreme.move_in_se <= MAX_MOVE_BY_ONE_CUSTOMER_SE
+    return [Check("no_single_customer", passed, _moved_by(extreme, evidence))]
+
+
+def _other_outliers(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[Check]:
+    """Secondary metrics and guardrails that one customer carries, while they are shown."""
+    worst: dict[str, Influence] = {}
+    for c in comparisons:
+        shown = {e.metric for e in (*c.secondary, *(g.effect for g in c.guardrails))}
+        for each in c.explained.others:
+            if each.metric in shown and each.move_in_se > MAX_MOVE_BY_ONE_CUSTOMER_SE:
+                now = worst.setdefault(each.metric, each)
+                worst[each.metric] = max(now, each, key=lambda influence: influence.move_in_se)
+    return [
+        Check(
+            "no_single_customer_in",
+            False,
+            _moved_by(each, evidence),
+            of=evidence.metrics[name].called,
+        )
+        for name, each in worst.items()
+    ]
+
+
+def _moved_by(extreme: Influence, evidence: PerkEvidence) -> Text:
+    """How far one customer moves an estimate."""
     metric = evidence.metrics[extreme.metric]
     value = w.level(extreme.value, metric.quantity)
-    finding = say(
+    return say(
         "{label}: without the most extreme customer ({value}, {variant}) the difference moves by "
         "{move_in_se} standard errors."
         if isfinite(extreme.move_in_se)
@@ -132,7 +160,6 @@ def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[
         variant=w.name(extreme.variant),
         move_in_se=w.plain(extreme.move_in_se, 2),
     )
-    return [Check("no_single_customer", extreme.move_in_se <= MAX_MOVE_BY_ONE_CUSTOMER_SE, finding)]
 
 
 def _steady(comparisons: Sequence[Comparison]) -> list[Check]:

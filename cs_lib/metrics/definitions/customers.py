@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from cs_lib.language import later
 from cs_lib.metrics.definition import RatioMetric, SurveyMetric, Term, UnitMetric
 from cs_lib.metrics.definitions.contacts import REAL
 
 ASSIGNED = "customers assigned, by assignment (whether or not they used the perk)"
 OBSERVED = "customers without the full window before the data cut are left out"
+# Nobody can complain again who was not assigned after a complaint.
+COMPLAIN = "Complain within {days} days"
+COMPLAIN_AGAIN = later("Complain again within {days} days")
 OF_CONTACTS = REAL.replace("c.", "t.")
 ORDERED = Term("orders", "ordered_at", "customer_id", when="t.cancelled_at IS NULL")
 SPENT = replace(ORDERED, value="amount", filled=("amount",))
@@ -121,7 +125,7 @@ FAMILIES = (
     ),
     UnitMetric(
         name="complaint_rate",
-        title="Complain again within {days} days",
+        title=COMPLAIN,
         unit="share",
         good="down",
         population=ASSIGNED,
@@ -289,7 +293,7 @@ RATIOS = (
 SURVEYED = (
     SurveyMetric(
         name="csat_score",
-        title="Satisfaction (1 to 5), first survey in {days} days",
+        title="Satisfaction ({low} to {high}), first survey in {days} days",
         unit="score",
         good="up",
         population="customers offered a satisfaction survey after assignment, by assignment",
@@ -304,7 +308,7 @@ SURVEYED = (
     ),
     SurveyMetric(
         name="recommend_score",
-        title="Would recommend (0 to 10), first survey in {days} days",
+        title="Would recommend ({low} to {high}), first survey in {days} days",
         unit="score",
         good="up",
         population="customers offered a recommendation survey after assignment, by assignment",

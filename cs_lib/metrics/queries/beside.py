@@ -9,6 +9,7 @@ import numpy as np
 from cs_lib.aggregates import Answers, Histogram
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, SurveyMetric
+from cs_lib.metrics.queries.cohort import COMPLAINED
 from cs_lib.metrics.queries.people import TABLE, Counts, People
 from cs_lib.metrics.queries.per_customer import by_value
 from cs_lib.metrics.queries.sql import instant
@@ -43,6 +44,15 @@ def answers(
     )
     none = np.array([], dtype=float), np.array([], dtype=np.int64)
     return {v: Answers(scores.get(v) or Histogram(v, *none), int(n)) for v, n in counts}
+
+
+def after_complaint(people: People) -> bool:
+    """Whether everybody was assigned after a contact that is known to be a complaint."""
+    if COMPLAINED not in people.columns:
+        return False
+    counted = f"SELECT count(*), count(CASE WHEN {COMPLAINED} THEN 1 END) FROM {TABLE}"
+    everybody, complained = people.desk.engine.rows(counted)[0]
+    return bool(everybody) and everybody == complained
 
 
 def redeemed(people: People) -> tuple[Counts, int]:

@@ -13,6 +13,7 @@ from cs_lib.params import PerkAbTest
 OF_CUSTOMER = ("segment", "region")
 OF_CONTACT = ("need_code", "issue", "owner", "channel", "product_id", "team_id", "agent_id")
 OF_ASSIGNMENT = ("stratum",)
+COMPLAINED = "is_complaint"  # whether the contact that led to the assignment was one
 KNOWN = (*OF_CUSTOMER, *OF_CONTACT, *OF_ASSIGNMENT)  # all of it before assignment
 NOTHING = "CAST(NULL AS VARCHAR)"
 
@@ -65,7 +66,7 @@ def assigned(desk: Desk, study: PerkAbTest) -> Cohort:
     joins = {}
     for alias, table, key, names in (
         ("c", "customers", "customer_id", OF_CUSTOMER),
-        ("k", "contacts", "contact_id", OF_CONTACT),
+        ("k", "contacts", "contact_id", (*OF_CONTACT, COMPLAINED)),
     ):
         there = desk.has(table)
         columns |= {name: f"{alias}.{name}" if there else NOTHING for name in names}

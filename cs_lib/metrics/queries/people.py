@@ -111,8 +111,12 @@ class People:
         }
 
     def clusters(self, column: str) -> Counts:
-        """Clusters that have customers in each variant."""
-        counted = f"SELECT variant, count(DISTINCT {column}) FROM {TABLE} GROUP BY 1 ORDER BY 1"
+        """Clusters by variant; one with customers in several counts once, where it has most of them."""
+        first = f"row_number() OVER (PARTITION BY {column} ORDER BY count(*) DESC, variant)"
+        counted = (
+            f"SELECT variant, count(CASE WHEN place = 1 THEN 1 END) FROM (SELECT {column}, variant, {first} AS place"
+            f" FROM {TABLE} WHERE {column} IS NOT NULL GROUP BY {column}, variant) c GROUP BY 1 ORDER BY 1"
+        )
         return dict(self.desk.engine.rows(counted))
 
     @cached_property

@@ -184,7 +184,7 @@ def tidy(raw: str, *, name: str, alt: str) -> str:
     body = re.sub(r"\s*font-family: [^;\"]*;?", "", body)
     body = re.sub(r"<style.*?</style>", "", body, flags=re.S)
     body = re.sub(r'<path d="[^"]*" style="fill: none"/>', "", body)
-    body = re.sub(r"\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), body)
+    body = re.sub(r"<[^>]+>", lambda tag: _shorter(tag[0]), body)
     body = re.sub(r' transform="rotate\(-?0 [^"]*"', "", body)
     body = re.sub(r"\s*\n\s*", " ", body)
     body = re.sub(r">\s+<", "><", body)
@@ -194,3 +194,8 @@ def tidy(raw: str, *, name: str, alt: str) -> str:
     return re.sub(r"^<svg", f'<svg role="img" aria-labelledby="{name}-t"', body, count=1).replace(
         ">", f'><title id="{name}-t">{label}</title>', 1
     )
+
+
+def _shorter(tag: str) -> str:
+    """A tag with hundredths of a pixel; words between tags keep their digits."""
+    return re.sub(r"\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), tag)

@@ -61,8 +61,8 @@ class Fall:
 
 
 def tick(value: float, *, signed: bool = False) -> str:
-    """An axis number with as many digits as it has, at most two."""
-    places = next((d for d in (0, 1) if abs(value * 10**d - round(value * 10**d)) < 1e-6), 2)
+    """An axis number with as many digits as it has, at most three; rounded to two when it has more."""
+    places = next((d for d in (0, 1, 2, 3) if abs(value * 10**d - round(value * 10**d)) < 1e-6), 2)
     return plain(value, places, signed=signed)
 
 

@@ -179,6 +179,59 @@ def test_a_loss_in_one_segment_is_found_though_the_total_hides_it(gold, expected
         assert "in 2 groups with enough customers" in check.finding
 
 
+# The split over time
+
+
+def thin(shares, days=30, per_day=4):
+    """Days with too few customers to be judged alone; each entry is coupons of `per_day` on its days."""
+    arrivals = {}
+    for i in range(days):
+        coupon = shares[i * len(shares) // days]
+        arrivals[(START + timedelta(days=i)).isoformat()] = {
+            "control": per_day - coupon,
+            "coupon": coupon,
+        }
+    return arrivals
+
+
+def test_a_split_that_changed_on_thin_days_is_found_with_its_day_and_both_splits():
+    check = found("Same split throughout", evidence(arrivals=thin([1, 1, 3])))
+    assert state(check) == "blocks"
+    assert check.name == "Split changed on the way"
+    assert check.finding.startswith(
+        "The split changed on 21 January 2026 (p < 0.001): "
+        "75.0\u202f% control and 25.0\u202f% coupon, then 25.0\u202f% control and 75.0\u202f% coupon."
+    )
+    assert "Compare within one split: 1 January to 20 January 2026" in check.finding
+    assert "design.period: [2026-01-01, 2026-01-20]" in check.finding
+
+
+def test_an_even_split_on_thin_days_is_kept_whatever_the_intake():
+    rising = {
+        **thin([2]),
+        **{f"2026-02-{i + 1:02}": {"control": i, "coupon": i} for i in range(28)},
+    }
+    check = found("Same split throughout", evidence(arrivals=rising))
+    assert state(check) == "ok"
+    assert check.finding == (
+        "The split stays the same from the first day to the last (10 parts of the intake; p = 1.00)."
+    )
+
+
+def test_a_changed_split_withholds_the_effect_and_tells_its_days_once():
+    arrivals = thin([10, 50], days=40, per_day=100)
+    checks = perk_checks(Trial(evidence(arrivals=arrivals), study()))
+    assert "Split by day" not in [titled(c) for c in checks]
+    result = analyze(evidence(arrivals=arrivals), study())
+    assert (result.decision.verdict, result.comparisons) == ("invalid", ())
+    assert "The split changed on 21 January 2026" in result.decision.because
+
+
+def test_a_handful_of_customers_says_nothing_of_time():
+    names = [titled(c) for c in perk_checks(Trial(evidence(arrivals=thin([2], days=3)), study()))]
+    assert "Same split throughout" not in names
+
+
 # Clusters
 
 
@@ -231,6 +284,20 @@ def test_a_cluster_in_two_variants_blocks(mixed, expected):
     check = found("One variant per agent", clustered(agents(mixed=mixed)), study(**BY_AGENT))
     assert state(check) == expected
     assert f"{mixed} of 80 agents have customers in two variants." in check.finding
+
+
+def test_with_many_mixed_clusters_the_split_is_that_of_customers():
+    people = {"control": 110, "coupon": 390}
+    given = replace(clustered(agents(40, 40, mixed=40)), assigned=people, observed=people)
+    plan = study(design=design(cluster="agent_id", split={"control": 0.22, "coupon": 0.78}))
+    check = found("Split as planned", given, plan)
+    assert state(check) == "ok"
+    assert check.finding.startswith("Control 22.0\u202f% (planned 22.0\u202f%)")
+    assert check.finding.endswith(
+        "Counted by customer, because 40 of 80 agents have customers in two variants."
+    )
+    broken = replace(given, assigned={"control": 250, "coupon": 250})
+    assert state(found("Split as planned", broken, plan)) == "blocks"
 
 
 def test_one_mixed_cluster_in_hundreds_is_a_doubt():

@@ -281,9 +281,6 @@ def test_the_p_of_the_bounds_does_not_underflow_into_a_crash():
         ({"control": asked("control", [1, 1, 1, 1, 1], 9)}, "nobody in coupon has answered"),
         ({"control": asked("control", [1, 1, 1, 1, 1], 9), "coupon": asked("coupon", [0] * 5, 9)},
          "nobody in coupon has answered"),
-        ({"control": asked("control", [1, 1, 1, 1, 1], 9),
-          "coupon": answers("coupon", np.array([1.0, 7.0]), 9)},
-         "the scores of coupon run from 1 to 7; bring them to the scale in the source"),
     ],
 )  # fmt: skip
 def test_a_survey_that_cannot_be_read_is_refused_in_a_sentence(heard, sentence):

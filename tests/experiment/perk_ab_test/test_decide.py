@@ -53,7 +53,7 @@ def test_a_breached_guardrail_stops_a_perk_whatever_it_brings():
     found = perk(effect(0.06, 0.03, 0.09), money(4, 2, 6), (rail,))
     assert (
         found.verdict,
-        "8.0 points more customers complain again within 60 days" in found.because,
+        "8.0 points more customers complain within 60 days" in found.because,
     ) == ("stop", True)
 
 

@@ -15,7 +15,7 @@ from cs_lib.metrics.perk_ab_test import USUAL_GUARDRAILS, look_days, next_look, 
 from cs_lib.metrics.queries import beside
 from cs_lib.metrics.queries import per_customer as pc
 from cs_lib.metrics.queries.sql import NotAvailable
-from tests.metrics.conftest import measured_of, moments, people_of
+from tests.metrics.conftest import measured_of, moments, people_of, perk_study
 from tests.perk_pages import assigned, bought, csv, faults, plan
 
 HEAD = (
@@ -587,3 +587,14 @@ def test_settings_edited_in_a_notebook_are_held_to_the_same_rules(source):
     ):
         with pytest.raises(params.ParamsError, match=r"measured after|no metric"):
             gathered(source, plan(**change))
+
+
+def test_a_cluster_in_two_variants_counts_once_where_most_of_its_customers_are(source, observed):
+    source.table(
+        "perk_assignments", f"{PEOPLE}P5 e E K1 control none 2026-01-14T12:00 - - - - s1\n"
+    )
+    source.table("contacts", CONTACTS)
+    people = people_of(observed(), perk_study())
+    # G1 has two with a coupon and one in control; of s2 it is one each, and control comes first.
+    assert people.clusters("agent_id") == {"control": 1, "coupon": 1}
+    assert people.clusters("stratum") == {"control": 2, "coupon": 0}

@@ -84,7 +84,8 @@ def test_a_section_with_one_figure_that_was_asked_for_stays_whole():
 def test_a_note_is_escaped_and_marks_itself():
     bundle = unasked("<b>money</b>")._repr_mimebundle_()
     assert bundle["text/html"] == (
-        '<p class="note unasked">Not asked for in this study: &lt;b&gt;money&lt;/b&gt;.</p>'
+        '<p class="note unasked"><span class="mathjax_ignore tex2jax_ignore">'
+        "Not asked for in this study: &lt;b&gt;money&lt;/b&gt;.</span></p>"
     )
     assert 'class="note"' in Note("x")._repr_mimebundle_()["text/html"]
 
