@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cs_lib import sentences as w
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
-from cs_lib.metrics.queries.sql import between, not_available
+from cs_lib.metrics.queries.forms import label_form
+from cs_lib.metrics.queries.sql import NotAvailable, between, not_available
 from cs_lib.params import PerkAbTest
+from cs_lib.sentences import say
 
 OF_CUSTOMER = ("segment", "region")
 OF_CONTACT = ("need_code", "issue", "owner", "channel", "product_id", "team_id", "agent_id")
@@ -54,9 +57,13 @@ class Cohort:
 
 
 def assigned(desk: Desk, study: PerkAbTest) -> Cohort:
-    """The customers assigned in the study's period, observed or not. Raises NotAvailable without such a table."""
+    """The customers assigned in the study's period, observed or not.
+
+    Raises NotAvailable without such a table, or when the experiment has a second spelling there.
+    """
     if not desk.has("perk_assignments"):
         raise not_available(study.measure.primary_metric, desk.absent["perk_assignments"])
+    _require_one_spelling(desk, study.design.experiment)
     day = desk.day_of("a.assigned_at")
     own = (
         "assignment_id", "experiment_id", "customer_id", "contact_id", "variant", "assigned_at",
@@ -81,3 +88,24 @@ def assigned(desk: Desk, study: PerkAbTest) -> Cohort:
         study.money.margin_rate if study.money else 0.0,
         costs="perk_assignments",
     )
+
+
+def _require_one_spelling(desk: Desk, experiment: str) -> None:
+    """A blank or another case in some rows would leave these out without a word."""
+    counted = "SELECT experiment_id AS v, count(*) AS n FROM perk_assignments GROUP BY 1"
+    rows = desk.engine.rows(
+        f"SELECT v, n FROM ({counted}) e WHERE {label_form('v')} = {label_form(quote(experiment))}"
+        f" AND v <> {quote(experiment)} ORDER BY 2 DESC, 1"
+    )
+    if rows:
+        others = w.listed(
+            [say("{value} ({rows})", value=repr(v), rows=w.counted(n, "row")) for v, n in rows]
+        )
+        raise NotAvailable(
+            say(
+                "design.experiment is '{experiment}', and perk_assignments also has {others}; write them alike in the "
+                "source.",
+                experiment=experiment,
+                others=others,
+            )
+        )

@@ -205,7 +205,7 @@ def test_a_cost_without_deliveries_is_not_available(analyse):
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
-        (lambda at: (at < "2026-02-05") | (at >= "2026-02-26"), "only 0 rows in orders from 5 February to 25 February 2026"),
+        (lambda at: (at < "2026-02-05") | (at >= "2026-02-26"), "only 0 rows in orders from 5 February to 25"),
         (lambda at: at < "2026-02-09", "where it ends early"),
     ],
     ids=["a hole", "an early end"],
@@ -252,3 +252,11 @@ def test_windows_of_which_none_has_ended_are_not_complete(source):
     result = experiment.analyze(metrics.gather(desk, study), study)
     check = next(c for c in result.checks if c.code == "outcome_windows")
     assert check.passed is False and "observed_until" in str(check.found)
+
+
+@pytest.mark.parametrize("other", ["E", "e ", "\u200be", "ｅ"])
+def test_an_experiment_spelt_in_two_ways_leaves_nobody_out_silently(analyse, other):
+    people = assigned()
+    people.loc[people.index % 10 == 0, "experiment_id"] = other
+    with pytest.raises(NotAvailable, match=r"perk_assignments also has .* \(40 rows\)"):
+        analyse(perk_assignments=people, orders=every_day(people))
