@@ -203,7 +203,7 @@ def _with_twins(
     facts = None
     if not broken:
         plain = read(engine, table, f"all_{table.name}", conformer.known(), conformer.midnights())
-        facts, _ = conformer.looked(plain.facts)
+        facts, _ = conformer.looked(plain.facts, f"all_{table.name}")
     if stored:
         engine.run(f"DROP TABLE checked_{table.name}")
         engine.run(f"DROP TABLE raw_{table.name}")

@@ -150,7 +150,7 @@ class Conformer:
         found = read(self.engine, self.table, relation, self.known(), self.midnights())
         if found.faulty:
             return None
-        facts, whole = self.looked(found.facts)
+        facts, whole = self.looked(found.facts, relation)
         if not whole or (not found.blank and not self._unique(relation, facts.rows)):
             return None
         return replace(found, facts=facts)
@@ -161,34 +161,40 @@ class Conformer:
             c.name: self.zone_of(c.name) or "UTC" for c in self._delivered() if c.type == "time"
         }
 
-    def looked(self, facts: TableFacts) -> tuple[TableFacts, bool]:
-        """Facts with what only the delivered values tell, in one statement, and whether none of them was lost."""
+    def looked(self, facts: TableFacts, relation: str) -> tuple[TableFacts, bool]:
+        """Facts with what only the delivered values tell, in one statement, and whether none of them was lost.
+
+        `relation` is the typed one that the facts are of.
+        """
         foreign = [c.name for c in self._delivered() if c.type != "text" and not self._is_kin(c)]
-        unclear = {c.name: self._unclear(c, facts) for c in self._naive()}
-        unclear = {name: condition for name, condition in unclear.items() if condition}
+        local, inside = self._unclear(facts, relation)
         dotted = [c.name for c in self._delivered() if self._may_be_grouped(c, facts)]
         asked = [f"count({identifier(name)})" for name in foreign]
-        for name, condition in unclear.items():
-            first = f"min(CASE WHEN {condition} THEN TRY_CAST({identifier(name)} AS TIMESTAMP) END)"
-            asked += [f"count(CASE WHEN {condition} THEN 1 END)", first]
+        for name, condition in inside.items():
+            stamp = local_name(name)
+            asked += [f"count(CASE WHEN {condition} THEN 1 END)"]
+            asked += [f"min(CASE WHEN {condition} THEN {stamp} END)"]
         for name in dotted:
             three = self.engine.dialect.matches(identifier(name), THREE)
-            asked += [
-                f"count(CASE WHEN {test} THEN 1 END)"
-                for test in (f"{identifier(name)} LIKE '%.%'", three)
-            ]
+            tests = (f"{identifier(name)} LIKE '%.%'", three)
+            asked += [f"count(CASE WHEN {test} THEN 1 END)" for test in tests]
         if not asked:
             return facts, True
-        told = iter(self.engine.rows(f"SELECT {', '.join(asked)} FROM {self.raw}")[0])
+        columns = ", ".join(["*", *local])
+        told = iter(
+            self.engine.rows(f"SELECT {', '.join(asked)} FROM (SELECT {columns} FROM {self.raw})")[
+                0
+            ]
+        )
         whole = [next(told) == facts.of(name).filled for name in foreign]
-        columns = dict(facts.columns)
-        for name in unclear:
-            columns[name] = replace(columns[name], unclear=next(told), unclear_first=next(told))
+        known = dict(facts.columns)
+        for name in inside:
+            known[name] = replace(known[name], unclear=next(told), unclear_first=next(told))
         for name in dotted:
             dots, threes = next(told), next(told)
             sure = dots == threes and dots >= MANY
-            columns[name] = replace(columns[name], grouped=dots if sure else 0)
-        return replace(facts, columns=columns), all(whole)
+            known[name] = replace(known[name], grouped=dots if sure else 0)
+        return replace(facts, columns=known), all(whole)
 
     def look_at_clocks(self, relation: str) -> bool:
         """Whether stamps of a typed relation lie where clocks were moved; from here on order is kept there."""
@@ -249,19 +255,39 @@ class Conformer:
         """Stamps that may come without a zone."""
         return [c for c in self._delivered() if c.type == "time" and self.found[c.name] != ZONED]
 
-    def _unclear(self, column: Column, facts: TableFacts) -> str:
-        """SQL: whether a delivered stamp is one that its zone left out or had twice; "" where none can be."""
-        span, zone = facts.span(column.name), self.zone_of(column.name)
-        moves = changes(zone, *span) if span and zone else ()
-        if not moves:
-            return ""
-        name, kind = identifier(column.name), self.found[column.name]
-        inside = unclear(f"TRY_CAST({name} AS TIMESTAMP)", moves)
-        if kind != "VARCHAR":
-            return inside
-        listed = ", ".join(map(quote, days(moves)))
-        # Few rows have such a day; only they are parsed once more.
-        return f"substr({name}, 1, 10) IN ({listed}) AND {self.engine.dialect.matches(name, LOCAL)} AND {inside}"
+    def _unclear(self, facts: TableFacts, relation: str) -> tuple[list[str], dict[str, str]]:
+        """SQL of local stamps, and by column whether one is such that its zone left it out or had it twice."""
+        local, inside, moves = list[str](), dict[str, str](), self._moves_within(facts, relation)
+        for name, found in moves.items():
+            stamp = f"TRY_CAST({identifier(name)} AS TIMESTAMP)"
+            if (
+                self.found[name] == "VARCHAR"
+            ):  # few rows have such a day, only they are parsed once more
+                listed = ", ".join(map(quote, days(found)))
+                naive = self.engine.dialect.matches(identifier(name), LOCAL)
+                stamp = f"CASE WHEN {naive} THEN {stamp} END"
+                stamp = (
+                    f"CASE WHEN substr({identifier(name)}, 1, 10) IN ({listed}) THEN {stamp} END"
+                )
+            local.append(f"{stamp} AS {local_name(name)}")
+            inside[name] = unclear(local_name(name), found)
+        return local, inside
+
+    def _moves_within(self, facts: TableFacts, relation: str) -> dict[str, tuple[Change, ...]]:
+        """The moves of the clocks that stamps without zone may have met, by column."""
+        found = dict[str, tuple[Change, ...]]()
+        for column in self._naive():
+            span, zone = facts.span(column.name), self.zone_of(column.name)
+            if span and zone and (moves := changes(zone, *span)):
+                found[column.name] = moves
+        texts = [name for name in found if self.found[name] == "VARCHAR"]
+        if texts:  # an instant costs little to compare, a text much
+            tests = (may_be_late(name, found[name]) for name in texts)
+            asked = ", ".join(f"count(CASE WHEN {test} THEN 1 END)" for test in tests)
+            counts = self.engine.rows(f"SELECT {asked} FROM {relation}")[0]
+            met = {name for name, n in zip(texts, counts, strict=True) if n}
+            found = {n: moves for n, moves in found.items() if n not in texts or n in met}
+        return found
 
     def _may_be_grouped(self, column: Column, facts: TableFacts) -> bool:
         """Whether numbers that came as text could be thousands: below 1,000, and not whole cents."""

@@ -17,6 +17,8 @@ from cs_lib.params.source import EPOCHS
 from cs_lib.wording import counted
 
 LOST_THREAD = "state machine reached an invalid state"  # how the engine words mixed line ends
+WIDTH = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+LINE = re.compile(r"Original Line: ?([^\n]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,8 @@ def _read_dates(engine: Engine, relation: str, name: str, path: Path, spec: File
         if count:
             faults.append(
                 say(
-                    "{name}: {column} is not written like '{form}' in {rows} of {file} (first: {value}); see `dates` in "
-                    "the source.",
+                    "{name}: {column} is not written like '{form}' in {rows} of {file} (first: {value}); see `dates` "
+                    "in the source.",
                     name=name,
                     column=column,
                     form=form,
@@ -123,21 +125,22 @@ def _unread(name: str, path: Path, spec: FileSpec, found: Layout, error: EngineE
     fault = say(
         "{name}: {file} cannot be read as CSV ({reason}).", name=name, file=path.name, reason=reason
     )
-    original = re.search(r"Original Line: ?([^\n]*)", error.detail)
+    return " ".join(filter(None, [fault, _as_total(path, spec, error)]))
+
+
+def _as_total(path: Path, spec: FileSpec, error: EngineError) -> str:
+    """One sentence when the line that has too few columns is the last one."""
+    width, text = WIDTH.search(error.detail), LINE.search(error.detail)
+    if not width or not text or int(width[2]) >= int(width[1]):
+        return ""
     last = last_line(path, spec.encoding)
-    if (
-        line
-        and original
-        and last
-        and original[1].strip() == last
-        and "Expected Number" in error.detail
-    ):
-        fault += " " + say(
-            "It is the last line ({text}): if it is no row but a total, set `skip_last_lines: 1` for this file in the "
-            "source.",
-            text=shown([last]),
-        )
-    return fault
+    if text[1].strip() != last:
+        return ""
+    return say(
+        "It is the last line ({text}): if it is a total and no row, set `skip_last_lines: 1` for this file in the "
+        "source.",
+        text=shown([last]),
+    )
 
 
 def _reason(error: EngineError) -> tuple[str, int]:
@@ -150,7 +153,7 @@ def _reason(error: EngineError) -> tuple[str, int]:
     if found is None:
         return say("its lines cannot be taken apart into columns"), 0
     line = int(found[1])
-    width = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", error.detail)
+    width = WIDTH.search(error.detail)
     if width:
         columns = counted(int(width[2]), "column")
         message = say(
