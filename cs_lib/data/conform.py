@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +11,7 @@ from cs_lib.data.clocks import Change, changes, days, may_be_late, unclear
 from cs_lib.data.contracts import Column, Table
 from cs_lib.data.engines.base import Engine, identifier, quote
 from cs_lib.data.facts import Read, TableFacts, read
-from cs_lib.data.forms import DAY, LOCAL, ZONED, instant, local_name
+from cs_lib.data.forms import LOCAL, VALUE, ZONED, instant, local_name
 from cs_lib.data.marks import Marks
 from cs_lib.language import full_stop, say
 from cs_lib.params import nearest
@@ -44,7 +43,6 @@ CASTS = {  # kinds of values that can be read as one of a type; of others none c
     ("VARCHAR", "BOOLEAN", "DECIMAL", "FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
      "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
 )  # fmt: skip
-ROW = re.compile(rf"{DAY}|[+-]?\d+([.,]\d+)?$")  # a value, hardly a column's name
 THREE = r"^\s*[+-]?[1-9]\d{0,2}\.\d{3}\s*$"  # a number that could be one thousand and some
 MANY = 20  # such numbers and no other with a dot: a note
 MISSPELT = 0.8  # how alike a foreign column and an absent one are before we ask
@@ -79,7 +77,7 @@ class Conformer:
     def missing_columns(self) -> list[str]:
         """Required columns that are not there, each with the nearest name that is."""
         names = [c.name for c in self.table.columns]
-        if not any(name in self.found for name in names) and any(map(ROW.match, self.found)):
+        if not any(name in self.found for name in names) and any(map(VALUE.match, self.found)):
             return [
                 say(
                     "{table}: its file seems to have no line of column names: its first line ({cells}) looks like a "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cs_lib.data.engines.base import Dialect, identifier
 
 ZONED = "TIMESTAMP WITH TIME ZONE"
@@ -10,6 +12,9 @@ CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 LOCAL = rf"^{DAY}({CLOCK})?\s*$"
 OFFSET = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)\s*$"
 ABSOLUTE = rf"^{DAY}{CLOCK}{OFFSET}"
+VALUE = re.compile(
+    rf"{DAY}|\s*[+-]?\d+([.,]\d+)?\s*$"
+)  # a text that is hardly the name of a column
 
 
 def local_name(column: str) -> str:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -237,12 +238,15 @@ class Plain:
 
 
 @contextmanager
-def as_utf8(path: Path, spec: FileSpec, *, one_line_end: bool = False) -> Iterator[Plain]:
-    """The file itself when it is UTF-8 and whole, else a copy.
+def as_utf8(
+    path: Path, spec: FileSpec, *, without: int = 0, one_line_end: bool = False
+) -> Iterator[Plain]:
+    """The file itself when it is UTF-8 and wanted whole, else a copy.
 
-    With `one_line_end` always a copy, in which CR LF and CR are LF.
+    A copy is without the first lines and those that the settings leave out; in it, and with `one_line_end`, CR LF and
+    CR are LF.
     """
-    one_line_end |= spec.skip_last_lines > 0
+    one_line_end |= spec.skip_last_lines > 0 or without > 0
     if codecs.lookup(spec.encoding).name == "utf-8" and not one_line_end:
         yield Plain(path)
         return
@@ -251,9 +255,12 @@ def as_utf8(path: Path, spec: FileSpec, *, one_line_end: bool = False) -> Iterat
         decoder = codecs.getincrementaldecoder(spec.encoding)()
         lines = io.IncrementalNewlineDecoder(decoder, translate=one_line_end)
         with copy.open("w", encoding="utf-8", newline="") as out:
-            for chunk in _chunks(path):
-                out.write(lines.decode(chunk))
-            out.write(lines.decode(b"", final=True))
+            for chunk in chain(_chunks(path), [b""]):
+                text = lines.decode(chunk, final=not chunk)
+                while without and text:
+                    _, ended, text = text.partition("\n")
+                    without -= bool(ended)
+                out.write(text)
         yield Plain(copy, _cut(copy, spec.skip_last_lines) if spec.skip_last_lines else [])
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from cs_lib.data.forms import VALUE
 from cs_lib.data.sources.files import UNPACKING, binary, endless
 from cs_lib.language import say
 from cs_lib.params import FileSpec
@@ -92,7 +93,7 @@ def layout(name: str, path: Path, spec: FileSpec) -> tuple[Layout | None, str]:
         return None, _headless(name, path, spec)
     if len(start) > HEADER and len(first) == 1 and lines.tell() >= len(start):
         return None, endless(name, path)
-    columns, repeated = _named(first[0].cells)
+    columns, repeated = _named(_header(first))
     found = Layout(columns, ends[0], delimiter, first, repeated)
     return found, title(name, path, found, sure=True)
 
@@ -114,13 +115,18 @@ def _before_header(lines: io.StringIO, spec: FileSpec) -> tuple[int, str]:
         above += 1
 
 
-def _named(header: list[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """Names of columns, no two alike: the second of a name is `name_2`, one without a name is `column_3`.
+def _header(first: list[Record]) -> list[str]:
+    """The names as they stand, without an empty one at the end that is only a delimiter too many."""
+    names, *below = (record.cells for record in first)
+    last = len(names) - 1
+    too_many = last and not names[last] and names[last - 1]
+    if too_many and not any(cells[last:] and cells[last] for cells in below):
+        return names[:last]
+    return names
 
-    One empty name at the end is a delimiter too many, no column.
-    """
-    if len(header) > 1 and not header[-1] and header[-2]:
-        header = header[:-1]
+
+def _named(header: list[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """Names of columns, no two alike: the second of a name is `name_2`, one without a name is `column_3`."""
     taken = {name.lower() for name in header}
     columns, known = list[str](), dict[str, list[str]]()
     for place, name in enumerate(header, start=1):
@@ -163,6 +169,8 @@ def title(name: str, path: Path, found: Layout, *, sure: bool = False) -> str:
     if other or not 0 < 2 * header.filled <= widest or (sure and (header.filled > 1 or widest < 3)):
         return ""
     likely = next(record for record in below if record.filled >= 2 * header.filled)
+    if any(map(VALUE.match, likely.cells)):
+        return ""
     return say(
         "{name}: line {line} of {file} ({title}) looks like a title and line {next} ({cells}) like the names of "
         "its columns: set `skip_lines: {lines}` for this file in the source.",

@@ -18,7 +18,7 @@ from cs_lib.wording import counted
 
 LOST_THREAD = "state machine reached an invalid state"  # how the engine words mixed line ends
 WIDTH = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
-LINE = re.compile(r"Original Line: ?([^\n]*)")
+LINE = re.compile(r"Original Line:\s*([^\n]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,17 @@ def add_csv(engine: Engine, relation: str, name: str, path: Path, spec: FileSpec
     if fault or found is None:
         return Added([fault])
     left_out = list[str]()
+    # The engine leaves out one line as it stands; of several it would guess how they end.
+    cut = found.above if found.above > 1 else 0
     for one_line_end in (False, True):
         try:
-            with as_utf8(path, spec, one_line_end=one_line_end) as plain:
+            with as_utf8(path, spec, without=cut, one_line_end=one_line_end) as plain:
                 left_out = plain.left_out
                 engine.add_csv(
                     relation,
                     plain.path,
                     columns=found.columns,
-                    above=found.above,
+                    above=found.above - cut,
                     delimiter=found.delimiter,
                     missing=spec.missing,
                 )
@@ -118,7 +120,7 @@ def _read_dates(engine: Engine, relation: str, name: str, path: Path, spec: File
 
 def _unread(name: str, path: Path, spec: FileSpec, found: Layout, error: EngineError) -> str:
     """Why a CSV file breaks off, and what may help."""
-    reason, line = _reason(error)
+    reason, line = _reason(error, found.above if found.above > 1 else 0)
     likely = title(name, path, found) if 0 < line <= found.first[-1].line else ""
     if likely:
         return likely
@@ -143,8 +145,11 @@ def _as_total(path: Path, spec: FileSpec, error: EngineError) -> str:
     )
 
 
-def _reason(error: EngineError) -> tuple[str, int]:
-    """Where a CSV file breaks off, in an analyst's words, and the line; 0 where it is not known."""
+def _reason(error: EngineError, above: int) -> tuple[str, int]:
+    """Where a CSV file breaks off, in an analyst's words, and the line; 0 where it is not known.
+
+    `above` are lines that stand above the first one that the engine saw.
+    """
     if isinstance(error, NoRoom):
         return str(error), 0
     if LOST_THREAD in error.detail:
@@ -152,7 +157,7 @@ def _reason(error: EngineError) -> tuple[str, int]:
     found = re.search(r"Error on Line: (\d+)", error.detail)
     if found is None:
         return say("its lines cannot be taken apart into columns"), 0
-    line = int(found[1])
+    line = int(found[1]) + above
     width = WIDTH.search(error.detail)
     if width:
         columns = counted(int(width[2]), "column")
