@@ -14,9 +14,10 @@ from cs_lib.wording import counted
 
 EXAMPLES = 20  # values from either end that are looked at before the whole column is asked
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p")
-ORDERS = ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%Y{0}%m{0}%d", "%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d",
+ORDERS = ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%Y{0}%m{0}%d", "%d{0}%m{0}%y", "%m{0}%d{0}%y",
           "%d{0}%b{0}%Y", "%d{0}%b{0}%y", "%d{0}%B{0}%Y")  # fmt: skip
-DAYS = (*(order.format(sign) for order in ORDERS for sign in "/.- "), "%Y%m%d", "%b %d, %Y")
+OTHERS = ("%y-%m-%d", "%Y%m%d", "%b %d, %Y")
+DAYS = (*(order.format(sign) for order in ORDERS for sign in "/.- "), *OTHERS)
 STAMPS = (*CLOCKS, *(clock.replace(" ", "T") for clock in CLOCKS[1:4]))
 EPOCHS = {"epoch_s": (re.compile(r"[12]\d{9}"), 1), "epoch_ms": (re.compile(r"[12]\d{12}"), 1000)}
 FORMS = (*EPOCHS, *(day + clock for day in DAYS for clock in STAMPS))
@@ -76,7 +77,7 @@ def date_hint(column: Delivered, refused: str) -> str:
     """
     text, dialect = column.text, column.engine.dialect
     examples = column.values(refused, EXAMPLES) + column.values(refused, EXAMPLES, last=True)
-    forms = [form for form in FORMS if 2 * sum(map(bool, _read(examples, form))) > len(examples)]
+    forms = [form for form in FORMS if any(_read(examples, form))]
     if not forms:
         return ""
     tests = [f"{refused} AND {dialect.parsed(text, form)} IS NOT NULL" for form in forms]

@@ -155,7 +155,7 @@ def test_a_total_below_the_rows_is_told_and_left_out_when_the_settings_say_so(so
     desk = source.desk()
     assert desk.rows == {"contacts": 2}
     assert desk.notes[0] == (
-        f"contacts: the last 1 line of contacts.csv left out, as `skip_last_lines` says: {total.strip()}."
+        f"contacts: 1 line at the end of contacts.csv left out, as `skip_last_lines` says: {total.strip()}."
     )
 
 

@@ -67,7 +67,7 @@ def add_csv(engine: Engine, relation: str, name: str, path: Path, spec: FileSpec
 
 def _left_out(name: str, path: Path, lines: list[str]) -> str:
     return say(
-        "{name}: the last {lines} of {file} left out, as `skip_last_lines` says: {text}.",
+        "{name}: {lines} at the end of {file} left out, as `skip_last_lines` says: {text}.",
         name=name,
         lines=counted(len(lines), "line"),
         file=path.name,
