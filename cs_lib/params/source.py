@@ -87,8 +87,16 @@ class FileSpec(Strict):
     """A file of rows: CSV (also .gz) or Parquet."""
 
     path: str = Field(description="from `folder`")
-    encoding: str = Field(default="utf-8", description="of a CSV file, for example gbk")
-    delimiter: Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_delimiter)] = ","
+    encoding: str = Field(
+        default="utf-8",
+        description="of a CSV file, for example gbk; a byte-order mark says it as well",
+    )
+    delimiter: Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_delimiter)] = (
+        Field(
+            default=",",
+            description="between two values of a CSV file; a first line like sep=; says it as well",
+        )
+    )
     missing: Names = Field(
         default=("",), description="what stands for a missing value in a CSV file"
     )
