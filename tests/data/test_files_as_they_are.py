@@ -313,6 +313,27 @@ def test_settings_of_a_file_that_cannot_be_meant_are_refused(source, spec, fault
     assert fault in str(refused.value)
 
 
+def test_lines_of_another_delimiter_ask_for_it(source):
+    source.file("contacts", HEAD.replace(",", ";") + "C1;a,b;2026-02-27;open\n")
+    assert source.breaches() == [
+        "contacts: contacts.csv cannot be read as CSV (line 2 has 2 columns, the header has 1). Is `delimiter` right?"
+        " It is ','."
+    ]
+
+
+def test_a_cleaning_step_that_takes_a_text_for_a_number_names_the_value(source):
+    source.file("contacts", HEAD + ROW)
+    step = {
+        "table": "contacts",
+        "because": "they are tests",
+        "drop_where": "CAST(customer_id AS INT) > 5",
+    }
+    source.settings["cleaning"] = [step]
+    assert source.breaches() == [
+        "contacts: the cleaning step 'they are tests' cannot be done (the value 'A' is not what it is taken for)."
+    ]
+
+
 def test_all_faults_of_all_files_are_told_at_once(source):
     source.file("contacts", "Our export\n" + HEAD + ROW)
     source.file("orders", b"order_id,customer_id,ordered_at\nO1,\xff\xfe\xfd,2026-02-27\n")

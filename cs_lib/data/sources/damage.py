@@ -9,17 +9,14 @@ from pathlib import Path
 from cs_lib.data.engines.base import EngineError, NoRoom, NotAllowed
 from cs_lib.language import say
 
-OURS = (
-    "Binder Error",
-    "Catalog Error",
-    "Parser Error",
-    "INTERNAL Error",
-)  # faults of a query, never of a file
+DAMAGE = re.compile(
+    r"IO Error|TProtocol|Failed to read|decompress|Out of buffer|don't know what type|Prefetch|Invalid data|Corrupt"
+)  # how the engine words a file that is not whole
 
 
 def reason(error: EngineError, paths: Sequence[Path] = ()) -> str:
-    """What keeps the engine from reading a file; its own words only where no file can be the reason."""
-    if isinstance(error, NoRoom | NotAllowed) or error.detail.startswith(OURS):
+    """Why a statement failed, in words of ours where a file is the reason; with `paths` it was about these alone."""
+    if isinstance(error, NoRoom | NotAllowed):
         return str(error)
     if "No magic bytes" in error.detail or "too small to be" in error.detail:
         if any(_is_archive(path) for path in paths):
@@ -39,7 +36,12 @@ def reason(error: EngineError, paths: Sequence[Path] = ()) -> str:
         return say(
             "its files hold values of different kinds in the column {column}", column=kinds[1]
         )
-    return say("a file is damaged, or was changed while it was read")
+    if paths or DAMAGE.search(error.detail):
+        return say("a file is damaged, or was changed while it was read")
+    value = refused_value(error)
+    return (
+        say("the value '{value}' is not what it is taken for", value=value) if value else str(error)
+    )
 
 
 def refused_value(error: EngineError) -> str:

@@ -10,7 +10,7 @@ from cs_lib.data.conform import meant
 from cs_lib.data.engines.base import Engine, EngineError, NoRoom, identifier
 from cs_lib.data.forms import ZONED
 from cs_lib.data.sources.files import as_utf8, decoding_fault, encoding_fault, last_line
-from cs_lib.data.sources.layout import Layout, as_marked, layout, shown, title
+from cs_lib.data.sources.layout import SIGNS, Layout, as_marked, layout, shown, title
 from cs_lib.language import say
 from cs_lib.params import FileSpec
 from cs_lib.params.source import EPOCHS
@@ -127,6 +127,9 @@ def _unread(name: str, path: Path, spec: FileSpec, found: Layout, error: EngineE
     fault = say(
         "{name}: {file} cannot be read as CSV ({reason}).", name=name, file=path.name, reason=reason
     )
+    names = found.first[0].cells
+    if len(names) == 1 and any(sign in names[0] for sign in SIGNS):
+        return fault + " " + say("Is `delimiter` right? It is '{sign}'.", sign=found.delimiter)
     return " ".join(filter(None, [fault, _as_total(path, spec, error)]))
 
 
