@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cs_lib.data.contracts import TABLES
 from cs_lib.metrics.catalogue import DAILY, FAMILIES, PAST, PAST_WINDOWS, RATIOS, SURVEYED, WINDOWS
+from cs_lib.params import FileSpec, TableSpec
 from cs_lib.report import facts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,7 +81,58 @@ def tables() -> str:
             for c in table.columns
         ]
         lines += ["", *(f"Never: {rule.said}." for rule in table.rules)] if table.rules else []
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_files()]) + "\n"
+
+
+def _files() -> list[str]:
+    """How a source says where a table comes from and how its file is written."""
+    return [
+        "",
+        "## How a file is written",
+        "",
+        "A table of a source is a `file` or a `query` over `files`. Marks of byte order, a first line like `sep=;`,",
+        "blank lines, line ends of every kind and a delimiter too many at the end of a line need no setting. Columns",
+        "that repeat are called `Comment`, `Comment_2` and harm nobody who does not read them. Numbers, days and",
+        "stamps in another form than `1234.56` and `2026-03-31 14:05:00` are refused with what they look like and the",
+        "setting that reads them. Numbers that a query passes on as text are read as its files state; `dates` name",
+        "columns of the file, which are stamps in the query.",
+        "",
+        "```yaml",
+        "files:",
+        "  sales: {path: sales.csv, delimiter: ';', decimal: ',', thousands: '.', skip_lines: 2, skip_last_lines: 1,",
+        "          dates: {sold: '%d.%m.%Y %H:%M'}}",
+        "tables:",
+        "  orders:",
+        "    query: SELECT id AS order_id, customer AS customer_id, sold AS ordered_at, total AS amount FROM sales",
+        "    zones: {ordered_at: Europe/Berlin}",
+        "```",
+        "",
+        "Of a table:",
+        "",
+        *_settings(TableSpec),
+        "",
+        "Of a file; a plain text is its `path`:",
+        "",
+        *_settings(FileSpec),
+    ]
+
+
+def _settings(model) -> list[str]:
+    rows = ["| setting | unless set | what it is |", "|---|---|---|"]
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        usual = (
+            "(needed)"
+            if field.is_required()
+            else f"`{default}`"
+            if default and default != ("",)
+            else ""
+        )
+        rows.append(f"| {name} | {usual} | {field.description or SAID.get(name, '')} |")
+    return rows
+
+
+SAID = {"file": "its file, with the canonical columns"}
 
 
 def schema() -> str:

@@ -2,55 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from cs_lib.data import kept, stamps
+from cs_lib.data.breaches import breaches
 from cs_lib.data.conform import Conformer, meant
 from cs_lib.data.contracts import TABLES, Table
 from cs_lib.data.engines.base import Engine, EngineError
 from cs_lib.data.facts import TableFacts, read
+from cs_lib.data.marks import Marks, marks_of
+from cs_lib.data.notes import noted
+from cs_lib.data.sources.damage import reason
+from cs_lib.data.sources.delivered import Delivered
 from cs_lib.data.sources.files import DataError, is_csv, specs
 from cs_lib.language import later, say
-from cs_lib.params import CleaningStep, Source
+from cs_lib.params import CleaningStep, Source, TableSpec
 
 
 def conform_all(
-    engine: Engine,
-    source: Source,
-    tables: list[str],
-    made: Mapping[str, TableFacts],
-    faults: list[str],
+    engine: Engine, source: Source, found: Delivered
 ) -> tuple[dict[str, TableFacts], list[str]]:
     """Make `all_<table>` relations with canonical columns: the facts of each table, and notes.
 
-    Tables in `made` have theirs, and nothing to note. Raises DataError with every breach, `faults` first.
+    Raises DataError with every breach, those of the files first.
     """
-    notes, facts = list[str](), dict[str, TableFacts]()
+    tables, notes, facts = found.tables, list(found.notes), dict[str, TableFacts]()
     named = tables if source.simulate else source.tables or tables
-    breaches = faults + [
-        say(
-            "{table}: a cleaning step names this table, the source has none{hint}",
-            table=step.table,
-            hint=meant(step.table, named),
-        )
-        for step in source.cleaning
-        if step.table not in named
-    ]
+    broken = (
+        found.faults
+        + _strange_zones(source)
+        + [
+            say(
+                "{table}: a cleaning step names this table, the source has none{hint}",
+                table=step.table,
+                hint=meant(step.table, named),
+            )
+            for step in source.cleaning
+            if step.table not in named
+        ]
+    )
     for name in tables:
-        if name in made:
-            facts[name] = made[name]
+        if name in found.made:
+            facts[name] = found.made[name]
             continue
         try:
             stored = _stored(source, name)
-            found, broken = _conform(engine, source, TABLES[name], notes, stored=stored)
-            breaches += broken
-            facts |= {name: found} if found else {}
+            sound, more = _conform(engine, source, TABLES[name], notes, stored=stored)
+            broken += more
+            facts |= {name: sound} if sound else {}
         except EngineError as error:
-            breaches.append(say("{name}: cannot be read ({error}).", name=name, error=error))
-    if breaches:
-        raise DataError(breaches)
+            broken.append(say("{name}: cannot be read ({error}).", name=name, error=reason(error)))
+    if broken:
+        raise DataError(broken)
+    for name in tables:
+        notes += noted(source, TABLES[name], facts[name])
     return facts, notes
+
+
+def _strange_zones(source: Source) -> list[str]:
+    """One sentence for each zone of a column that is no stamp of its table."""
+    said = []
+    for name, table in source.tables.items():
+        stamps_there = (
+            [c.name for c in TABLES[name].columns if c.type == "time"] if name in TABLES else []
+        )
+        said += [
+            say(
+                "{table}: `zones` names {column}, which is none of its stamps{hint}",
+                table=name,
+                column=column,
+                hint=meant(column, stamps_there),
+            )
+            for column in table.zones
+            if name in TABLES and column not in stamps_there
+        ]
+    return said
 
 
 def _stored(source: Source, table: str) -> bool:
@@ -66,7 +92,19 @@ def _conform(
     engine: Engine, source: Source, table: Table, notes: list[str], *, stored: bool
 ) -> tuple[TableFacts | None, list[str]]:
     """The facts of a sound table, or every breach."""
-    conformer = Conformer(engine, table, f"raw_{table.name}", zone=source.timezone)
+    marks, differing = _marks(engine, source, table.name)
+    if differing:
+        return None, [differing]
+    named = source.tables.get(table.name) or TableSpec()
+    conformer = Conformer(
+        engine,
+        table,
+        f"raw_{table.name}",
+        zone=named.timezone or source.timezone,
+        zones=named.zones,
+        marks=marks,
+        settled=named.file is not None and is_csv(Path(named.file.path)),
+    )
     missing = conformer.missing_columns()
     if missing:
         return None, missing
@@ -83,6 +121,27 @@ def _conform(
     return _with_twins(engine, conformer, steps, notes, stored=stored)
 
 
+def _marks(engine: Engine, source: Source, name: str) -> tuple[Marks | None, str]:
+    """The signs in a table's numbers that came as text, and one sentence where its files state different ones."""
+    named = source.tables.get(name)
+    if named is None or source.simulate:
+        return None, ""
+    if named.file is not None:
+        return marks_of(named.file), ""
+    read, _ = engine.names(named.query or "")
+    stated = {file: marks_of(spec) for file, spec in source.files.items() if file.lower() in read}
+    different = {marks for marks in stated.values() if marks}
+    if len(different) < 2:
+        return next(iter(different), None), ""
+    files = ", ".join(file for file, marks in stated.items() if marks)
+    return None, say(
+        "{table}: its query reads files whose numbers are written differently ({files}), so that it cannot be told how "
+        "its own are; split it, or let the query write plain numbers.",
+        table=name,
+        files=files,
+    )
+
+
 def _straight(
     engine: Engine, conformer: Conformer, stamp: stamps.Stamp | None, *, stored: bool
 ) -> TableFacts | None:
@@ -92,6 +151,8 @@ def _straight(
     blank = frozenset(conformer.known()) if stored else known.blank if known else frozenset[str]()
     try:
         if known and engine.rows(f"SELECT count(*) FROM {conformer.raw}") == [(known.facts.rows,)]:
+            if known.mended:
+                conformer.keep_order(known.facts.span)
             engine.run(f"CREATE {kind} {name} AS {conformer.straight(blank)}")
             return known.facts
         while True:
@@ -99,12 +160,13 @@ def _straight(
             found = conformer.sound(name, blank=blank)
             if found and not found.blank:
                 if stamp:
-                    stamps.remember(stamp, stamps.Sound(found.facts, blank))
+                    stamps.remember(stamp, stamps.Sound(found.facts, blank, conformer.is_mending()))
                 return found.facts
+            again = not found and not conformer.moves and conformer.look_at_clocks(name)
             engine.run(f"DROP {kind} {name}")
-            if not found or found.blank <= blank:
+            if not again and (not found or found.blank <= blank):
                 return None
-            blank |= found.blank
+            blank |= found.blank if found else frozenset()
     except EngineError:  # told, with all else, by the slower way
         engine.run(f"DROP {kind} IF EXISTS {name}")
         return None
@@ -120,6 +182,8 @@ def _with_twins(
 ) -> tuple[TableFacts | None, list[str]]:
     """Make `all_<table>` by way of a relation that keeps what was delivered: for cleaning and for faults."""
     table, kind, faults = conformer.table, "TABLE" if stored else "VIEW", list[str]()
+    if not conformer.moves:
+        conformer.look_at_clocks(f"({conformer.select()})")
     engine.run(f"CREATE {kind} checked_{table.name} AS {conformer.select(with_raw=True)}")
     for step in steps:
         try:
@@ -130,18 +194,20 @@ def _with_twins(
                     "{table}: the cleaning step '{because}' cannot be done ({error}).",
                     table=table.name,
                     because=step.because,
-                    error=error,
+                    error=reason(error) if isinstance(error, EngineError) else error,
                 )
             )
-    breaches = faults + conformer.breaches(f"checked_{table.name}")
+    broken = faults + breaches(conformer, f"checked_{table.name}")
     names = ", ".join(c.name for c in table.columns)
     engine.run(f"CREATE {kind} all_{table.name} AS SELECT {names} FROM checked_{table.name}")
+    facts = None
+    if not broken:
+        plain = read(engine, table, f"all_{table.name}", conformer.known(), conformer.midnights())
+        facts, _ = conformer.looked(plain.facts, f"all_{table.name}")
     if stored:
         engine.run(f"DROP TABLE checked_{table.name}")
         engine.run(f"DROP TABLE raw_{table.name}")
-    if breaches:
-        return None, breaches
-    return read(engine, table, f"all_{table.name}", conformer.known()).facts, []
+    return facts, broken
 
 
 def _clean(engine: Engine, conformer: Conformer, step: CleaningStep, *, stored: bool) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 
+from cs_lib.data.breaches import duplicates, shown
+from cs_lib.data.clocks import Change, changes, days, may_be_late, unclear
 from cs_lib.data.contracts import Column, Table
-from cs_lib.data.engines.base import Dialect, Engine, identifier, quote
+from cs_lib.data.engines.base import Engine, identifier, quote
 from cs_lib.data.facts import Read, TableFacts, read
-from cs_lib.language import full_stop, later, say
+from cs_lib.data.forms import LOCAL, VALUE, ZONED, instant, local_name
+from cs_lib.data.marks import Marks
+from cs_lib.language import full_stop, say
 from cs_lib.params import nearest
-from cs_lib.wording import counted
 
-ZONED = "TIMESTAMP WITH TIME ZONE"
 SQL_TYPES = {
     "text": "VARCHAR",
     "time": "TIMESTAMP",
@@ -21,18 +24,6 @@ SQL_TYPES = {
     "whole": "BIGINT",
     "flag": "BOOLEAN",
 }
-WORDS = {
-    "time": later("{column} is not a date and time (like 2026-03-31 14:05:00)"),
-    "date": later("{column} is not a day (like 2026-03-31)"),
-    "number": later("{column} is not a number"),
-    "whole": later("{column} is not a whole number"),
-    "flag": later("{column} is not true or false"),
-}
-DAY = r"\s*[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}"
-CLOCK = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
-LOCAL = rf"^{DAY}({CLOCK})?\s*$"
-OFFSET = r" ?(Z|UTC|[+-]\d{2}(:?\d{2})?)\s*$"
-ABSOLUTE = rf"^{DAY}{CLOCK}{OFFSET}"
 EXACT = {
     "FLOAT",
     "DOUBLE",
@@ -44,31 +35,62 @@ EXACT = {
     "USMALLINT",
     "UINTEGER",
 }
+CASTS = {  # kinds of values that can be read as one of a type; of others none can
+    "time": ("VARCHAR", "TIMESTAMP", "DATE"),
+    "date": ("VARCHAR", "TIMESTAMP", "DATE"),
+} | dict.fromkeys(
+    ("number", "whole", "flag"),
+    ("VARCHAR", "BOOLEAN", "DECIMAL", "FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
+     "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
+)  # fmt: skip
+THREE = r"^\s*[+-]?[1-9]\d{0,2}\.\d{3}\s*$"  # a number that could be one thousand and some
+MANY = 20  # such numbers and no other with a dot: a note
 MISSPELT = 0.8  # how alike a foreign column and an absent one are before we ask
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A condition over the typed relation, true in rows that break the contract."""
-
-    condition: str
-    meaning: str  # what is wrong, in the language in use
 
 
 class Conformer:
     """Types one raw relation as a canonical table and lists what breaks the contract."""
 
-    def __init__(self, engine: Engine, table: Table, raw: str, *, zone: str | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        table: Table,
+        raw: str,
+        *,
+        zone: str | None,
+        zones: Mapping[str, str] | None = None,
+        marks: Marks | None = None,
+        settled: bool = False,
+    ) -> None:
         self.engine, self.table, self.raw, self.zone = engine, table, raw, zone
+        self.zones, self.marks = zones or {}, marks
+        self.settled = settled  # a setting of its own file can say how its days are written
         self.found = engine.columns(raw)
+        self.moves: dict[
+            str, tuple[Change, ...]
+        ] = {}  # of the clocks, by stamp whose readings may be late
+
+    def zone_of(self, column: str) -> str | None:
+        """The zone of a column's stamps without one."""
+        return self.zones.get(column, self.zone)
 
     def missing_columns(self) -> list[str]:
         """Required columns that are not there, each with the nearest name that is."""
+        names = [c.name for c in self.table.columns]
+        if not any(name in self.found for name in names) and any(map(VALUE.match, self.found)):
+            return [
+                say(
+                    "{table}: its file seems to have no line of column names: its first line ({cells}) looks like a "
+                    "row.",
+                    table=self.table.name,
+                    cells=", ".join(map(shown, list(self.found)[:4])),
+                )
+            ]
         alone = next(iter(self.found), "") if len(self.found) == 1 else ""
         hint = ""
         if alone:
             hint = say(
-                " (its only column is '{column}': is `delimiter` right?)", column=_shown(alone)
+                " (its only column is '{column}': is `delimiter` right?)", column=shown(alone)
             )
         return [
             say(
@@ -104,13 +126,9 @@ class Conformer:
     def select(self, *, with_raw: bool = False) -> str:
         """The typed columns (absent optional ones are empty); with `raw_` twins for the checks."""
         columns = [f"{self._typed(c)} AS {c.name}" for c in self.table.columns]
-        if with_raw:
-            columns += [
-                f"CAST({identifier(c.name)} AS VARCHAR) AS raw_{c.name}"
-                for c in self.table.columns
-                if c.name in self.found
-            ]
-        return f"SELECT {', '.join(columns)} FROM {self._parsed()}"
+        twins = [f"raw_{name}" for name in self.known()] if with_raw else []
+        columns += [f"CAST({identifier(twin[4:])} AS VARCHAR) AS {twin}" for twin in twins]
+        return self._mended(f"SELECT {', '.join(columns)} FROM {self._parsed()}", twins)
 
     def straight(self, blank: Collection[str]) -> str:
         """The typed columns, every one as it was delivered where its type is right already.
@@ -118,55 +136,165 @@ class Conformer:
         Blank texts stay blank but in the columns of `blank`; numbers may be infinite.
         """
         columns = [f"{self._straight(c, blank)} AS {c.name}" for c in self.table.columns]
-        return f"SELECT {', '.join(columns)} FROM {self._parsed()}"
+        return self._mended(f"SELECT {', '.join(columns)} FROM {self._parsed()}", [])
 
     def sound(self, relation: str, *, blank: Collection[str]) -> Read | None:
         """What a relation made by `straight(blank)` holds, nothing when a row of it breaks the contract.
 
         In columns that the result calls blank and `blank` does not, blank texts must become empty first.
         """
-        if self.zone is None and any(
-            self.found[c.name] != ZONED for c in self._delivered() if c.type == "time"
-        ):
+        if any(self.zone_of(c.name) is None for c in self._naive()):
             return None
-        found = read(self.engine, self.table, relation, self.known())
-        if found.faulty or self._lost(found.facts):
+        found = read(self.engine, self.table, relation, self.known(), self.midnights())
+        if found.faulty:
             return None
-        if not found.blank and not self._unique(relation, found.facts.rows):
+        facts, whole = self.looked(found.facts, relation)
+        if not whole or (not found.blank and not self._unique(relation, facts.rows)):
             return None
+        return replace(found, facts=facts)
+
+    def midnights(self) -> dict[str, str]:
+        """The zone in which each stamp's midnights count."""
+        return {
+            c.name: self.zone_of(c.name) or "UTC" for c in self._delivered() if c.type == "time"
+        }
+
+    def looked(self, facts: TableFacts, relation: str) -> tuple[TableFacts, bool]:
+        """Facts with what only the delivered values tell, in one statement, and whether none of them was lost.
+
+        `relation` is the typed one that the facts are of.
+        """
+        foreign = [c.name for c in self._delivered() if c.type != "text" and not self._is_kin(c)]
+        local, inside = self._unclear(facts, relation)
+        dotted = [c.name for c in self._delivered() if self._may_be_grouped(c, facts)]
+        asked = [f"count({identifier(name)})" for name in foreign]
+        for name, condition in inside.items():
+            stamp = local_name(name)
+            asked += [f"count(CASE WHEN {condition} THEN 1 END)"]
+            asked += [f"min(CASE WHEN {condition} THEN {stamp} END)"]
+        for name in dotted:
+            three = self.engine.dialect.matches(identifier(name), THREE)
+            tests = (f"{identifier(name)} LIKE '%.%'", three)
+            asked += [f"count(CASE WHEN {test} THEN 1 END)" for test in tests]
+        if not asked:
+            return facts, True
+        columns = ", ".join(["*", *local])
+        told = iter(
+            self.engine.rows(f"SELECT {', '.join(asked)} FROM (SELECT {columns} FROM {self.raw})")[
+                0
+            ]
+        )
+        whole = [next(told) == facts.of(name).filled for name in foreign]
+        known = dict(facts.columns)
+        for name in inside:
+            known[name] = replace(known[name], unclear=next(told), unclear_first=next(told))
+        for name in dotted:
+            dots, threes = next(told), next(told)
+            sure = dots == threes and dots >= MANY
+            known[name] = replace(known[name], grouped=dots if sure else 0)
+        return replace(facts, columns=known), all(whole)
+
+    def look_at_clocks(self, relation: str) -> bool:
+        """Whether stamps of a typed relation lie where clocks were moved; from here on order is kept there."""
+        naive = {c.name for c in self._naive()}
+        early = sorted({names["early"] for names in self._orders() if names["early"] in naive})
+        if not early:
+            return False
+        asked = ", ".join(f"min({name}), max({name})" for name in early)
+        edges = self.engine.rows(f"SELECT {asked} FROM {relation}")[0]
+        spans = {
+            name: (first, last)
+            for name, first, last in zip(early, edges[::2], edges[1::2], strict=True)
+            if isinstance(first, datetime) and isinstance(last, datetime)
+        }
+        self.keep_order(spans.get)
+        return self.is_mending()
+
+    def keep_order(self, span: Callable[[str], tuple[datetime, datetime] | None]) -> None:
+        """From here on no stamp lies before another by a move of the clocks alone; `span` is a column's range."""
+        for column in self._naive():
+            zone, edges = self.zone_of(column.name), span(column.name)
+            if zone and edges:
+                self.moves[column.name] = changes(zone, *edges)
+
+    def is_mending(self) -> bool:
+        """Whether order is kept anywhere."""
+        return any(self.moves.values())
+
+    def _orders(self) -> list[dict[str, str]]:
+        """The rules by which one stamp never lies before another, both being delivered."""
+        rules = [dict(rule.columns) for rule in self.table.rules if "early" in dict(rule.columns)]
+        return [
+            names for names in rules if names["early"] in self.found and names["late"] in self.found
+        ]
+
+    def _mended(self, typed: str, twins: list[str]) -> str:
+        """A typed query in which a stamp that seems to lie before another only by a move of the clocks counts as it."""
+        late = {
+            names["late"]: names["early"]
+            for names in self._orders()
+            if self.moves.get(names["early"])
+        }
+        if not late:
+            return typed
+        columns = ", ".join(
+            self._in_order(late[c.name], c.name) if c.name in late else c.name
+            for c in self.table.columns
+        )
+        return f"SELECT {', '.join([columns, *twins])} FROM ({typed})"
+
+    def _in_order(self, early: str, late: str) -> str:
+        moves, micros = self.moves[early], self.engine.dialect.micros
+        most = max(int(move.jump.total_seconds()) for move in moves) * 10**6
+        moved = f"{may_be_late(early, moves)} AND {micros(early)} - {micros(late)} <= {most}"
+        return f"CASE WHEN {late} < {early} AND {moved} THEN {early} ELSE {late} END AS {late}"
+
+    def _naive(self) -> list[Column]:
+        """Stamps that may come without a zone."""
+        return [c for c in self._delivered() if c.type == "time" and self.found[c.name] != ZONED]
+
+    def _unclear(self, facts: TableFacts, relation: str) -> tuple[list[str], dict[str, str]]:
+        """SQL of local stamps, and by column whether one is such that its zone left it out or had it twice."""
+        local, inside, moves = list[str](), dict[str, str](), self._moves_within(facts, relation)
+        for name, found in moves.items():
+            stamp = f"TRY_CAST({identifier(name)} AS TIMESTAMP)"
+            if (
+                self.found[name] == "VARCHAR"
+            ):  # few rows have such a day, only they are parsed once more
+                listed = ", ".join(map(quote, days(found)))
+                naive = self.engine.dialect.matches(identifier(name), LOCAL)
+                stamp = f"CASE WHEN {naive} THEN {stamp} END"
+                stamp = (
+                    f"CASE WHEN substr({identifier(name)}, 1, 10) IN ({listed}) THEN {stamp} END"
+                )
+            local.append(f"{stamp} AS {local_name(name)}")
+            inside[name] = unclear(local_name(name), found)
+        return local, inside
+
+    def _moves_within(self, facts: TableFacts, relation: str) -> dict[str, tuple[Change, ...]]:
+        """The moves of the clocks that stamps without zone may have met, by column."""
+        found = dict[str, tuple[Change, ...]]()
+        for column in self._naive():
+            span, zone = facts.span(column.name), self.zone_of(column.name)
+            if span and zone and (moves := changes(zone, *span)):
+                found[column.name] = moves
+        texts = [name for name in found if self.found[name] == "VARCHAR"]
+        if texts:  # an instant costs little to compare, a text much
+            tests = (may_be_late(name, found[name]) for name in texts)
+            asked = ", ".join(f"count(CASE WHEN {test} THEN 1 END)" for test in tests)
+            counts = self.engine.rows(f"SELECT {asked} FROM {relation}")[0]
+            met = {name for name, n in zip(texts, counts, strict=True) if n}
+            found = {n: moves for n, moves in found.items() if n not in texts or n in met}
         return found
 
-    def breaches(self, relation: str) -> list[str]:
-        """Every breach in a relation made by `select(with_raw=True)`, with count and one example."""
-        faults = self._faults()
-        counts = ", ".join(f"count(*) FILTER (WHERE {fault.condition})" for fault in faults)
-        total, *found = self.engine.rows(f"SELECT count(*), {counts} FROM {relation}")[0]
-        if total == 0:
-            return [say("{table}: no rows.", table=self.table.name)]
-        sentences = [
-            say(
-                "{table}: {wrong} in {rows} (first: {example}).",
-                table=self.table.name,
-                wrong=fault.meaning,
-                rows=counted(n, "row"),
-                example=self._example(relation, fault),
-            )
-            for fault, n in zip(faults, found, strict=True)
-            if n
-        ]
-        return self._zone_breaches(relation) + sentences + self._duplicates(relation)
+    def _may_be_grouped(self, column: Column, facts: TableFacts) -> bool:
+        """Whether numbers that came as text could be thousands: below 1,000, and not whole cents."""
+        told = facts.of(column.name)
+        as_text = column.type == "number" and self.found[column.name] == "VARCHAR"
+        return as_text and self.marks is None and told.largest < 1000 and any(told.beside[:1])
 
     def _delivered(self) -> list[Column]:
         return [c for c in self.table.columns if c.name in self.found]
-
-    def _lost(self, facts: TableFacts) -> bool:
-        """Whether a value of a foreign type is none of its column's type."""
-        foreign = [c.name for c in self._delivered() if c.type != "text" and not self._is_kin(c)]
-        if not foreign:
-            return False
-        counts = ", ".join(f"count({identifier(name)})" for name in foreign)
-        delivered = self.engine.rows(f"SELECT {counts} FROM {self.raw}")[0]
-        return any(n != facts.of(name).filled for name, n in zip(foreign, delivered, strict=True))
 
     def _unique(self, relation: str, rows: int) -> bool:
         """Whether no two rows share a key; as many numbers of keys as rows are proof, fewer must be looked at."""
@@ -176,7 +304,7 @@ class Conformer:
             number = self.engine.dialect.number_of(columns)
             numbers = f"SELECT DISTINCT {number} AS number FROM {relation}"
             if self.engine.rows(f"SELECT count(*) FROM ({numbers})")[0][0] != rows:
-                return not self._duplicates(relation)
+                return not duplicates(self.engine, self.table, self.found, relation)
         return True
 
     def _is_kin(self, column: Column) -> bool:
@@ -193,7 +321,7 @@ class Conformer:
             return self._typed(column)
         name, kind = identifier(column.name), self.found[column.name]
         if column.type == "time" and kind != ZONED:
-            return self.engine.dialect.to_utc(name, self.zone or "UTC")
+            return self.engine.dialect.to_utc(name, self.zone_of(column.name) or "UTC")
         if column.type == "time" or (column.type == "text" and column.name in blank):
             return self._typed(column)
         if kind == SQL_TYPES[column.type]:
@@ -210,7 +338,7 @@ class Conformer:
         if not texts:
             return self.raw
         stamps = ", ".join(
-            f"TRY_CAST({identifier(name)} AS TIMESTAMP) AS {_local(name)}" for name in texts
+            f"TRY_CAST({identifier(name)} AS TIMESTAMP) AS {local_name(name)}" for name in texts
         )
         return f"(SELECT *, {stamps} FROM {self.raw})"
 
@@ -218,108 +346,27 @@ class Conformer:
         if column.name not in self.found:
             return f"CAST(NULL AS {SQL_TYPES[column.type]})"
         name, kind = identifier(column.name), self.found[column.name]
+        if column.type != "text" and not kind.startswith(CASTS[column.type]):
+            return f"CAST(NULL AS {SQL_TYPES[column.type]})"
         if column.type == "time":
-            local = _local(column.name) if kind == "VARCHAR" else f"TRY_CAST({name} AS TIMESTAMP)"
-            return _instant(name, local, kind, self.zone or "UTC", self.engine.dialect)
-        if column.type == "number":
+            local = (
+                local_name(column.name) if kind == "VARCHAR" else f"TRY_CAST({name} AS TIMESTAMP)"
+            )
+            zone = self.zone_of(column.name) or "UTC"
+            return instant(name, local, kind, zone, self.engine.dialect)
+        if column.type in ("number", "whole"):
             number = f"TRY_CAST({name} AS DOUBLE)"
-            return f"CASE WHEN isfinite({number}) THEN {number} END"
-        if column.type == "whole":
+            if self.marks and kind == "VARCHAR":
+                number = self.marks.number(name, self.engine.dialect)
+            if column.type == "number":
+                return f"CASE WHEN isfinite({number}) THEN {number} END"
             whole = f"TRY_CAST({name} AS BIGINT)"
-            return f"CASE WHEN TRY_CAST({name} AS DOUBLE) = {whole} THEN {whole} END"
+            if self.marks and kind == "VARCHAR":
+                whole = f"TRY_CAST({number} AS BIGINT)"
+            return f"CASE WHEN {number} = {whole} THEN {whole} END"
         if column.type == "text":
             return f"nullif(CAST({name} AS VARCHAR), '')"
         return f"TRY_CAST({name} AS {SQL_TYPES[column.type]})"
-
-    def _faults(self) -> list[Fault]:
-        faults: list[Fault] = []
-        for c in self.table.columns:
-            if c.name not in self.found:
-                continue
-            if c.type != "text":
-                lost = f"raw_{c.name} IS NOT NULL AND {c.name} IS NULL"
-                faults.append(Fault(lost, say(WORDS[c.type], column=c.name)))
-            if c.required:
-                empty = f"{c.name} IS NULL" if c.type == "text" else f"raw_{c.name} IS NULL"
-                faults.append(Fault(empty, say("{column} is empty", column=c.name)))
-            if c.values:
-                allowed = ", ".join(map(quote, c.values))
-                none_of = say(
-                    "{column} is none of {values}", column=c.name, values=", ".join(c.values)
-                )
-                faults.append(Fault(f"{c.name} NOT IN ({allowed})", none_of))
-        for rule in self.table.rules:
-            faults.append(Fault(f"({rule.never})", rule.said))
-        return faults
-
-    def _example(self, relation: str, fault: Fault) -> str:
-        key = self.table.key[0]
-        touched = [
-            c.name
-            for c in self.table.columns
-            if c.name in self.found
-            and c.name != key
-            and c.name in fault.condition.replace("raw_", "")
-        ]
-        columns = ", ".join([f"CAST({key} AS VARCHAR)", *(f"raw_{name}" for name in touched)])
-        row = self.engine.rows(
-            f"SELECT {columns} FROM {relation} WHERE {fault.condition} ORDER BY 1 LIMIT 1"
-        )[0]
-        values = ", ".join(f"{name} {_shown(v)}" for name, v in zip(touched, row[1:], strict=True))
-        first = f"{key} {_shown(row[0])}"
-        return say("{row} with {values}", row=first, values=values) if values else first
-
-    def _zone_breaches(self, relation: str) -> list[str]:
-        """Stamps without a zone in a source that names none: guessing would move them by hours."""
-        if self.zone is not None:
-            return []
-        naive = [
-            c.name
-            for c in self.table.columns
-            if c.type == "time" and self._is_naive(relation, c.name)
-        ]
-        if not naive:
-            return []
-        return [
-            say(
-                "{table}: {columns} carry no time zone; set `timezone` in the source.",
-                table=self.table.name,
-                columns=", ".join(naive),
-            )
-        ]
-
-    def _is_naive(self, relation: str, name: str) -> bool:
-        kind = self.found.get(name, ZONED)
-        if kind != "VARCHAR":
-            return kind != ZONED
-        naive = f"{name} IS NOT NULL AND {self.engine.dialect.matches(f'raw_{name}', LOCAL)}"
-        return bool(self.engine.rows(f"SELECT count(*) FROM {relation} WHERE {naive}")[0][0])
-
-    def _duplicates(self, relation: str) -> list[str]:
-        key = tuple(name for name in self.table.key if name in self.found)
-        shared = say("rows share their key ({columns})", columns=", ".join(key))
-        keys = [(key, shared), *((columns, say(said)) for columns, said in self.table.unique)]
-        found: list[str] = []
-        for columns, meaning in keys:
-            listed = ", ".join(columns)
-            twice = f"SELECT {listed}, count(*) AS n FROM {relation} GROUP BY {listed} HAVING count(*) > 1"
-            count = self.engine.rows(f"SELECT count(*) FROM ({twice})")[0][0]
-            if count:
-                first = self.engine.rows(f"{twice} ORDER BY {listed} LIMIT 1")[0]
-                example = ", ".join(
-                    f"{c} {_shown(v)}" for c, v in zip(columns, first, strict=False)
-                )
-                found.append(
-                    say(
-                        "{table}: {meaning}: {cases} (first: {example}, {times} times).",
-                        table=self.table.name,
-                        meaning=meaning,
-                        cases=counted(count, "case"),
-                        example=example,
-                        times=first[-1],
-                    )
-                )
-        return found
 
 
 def meant(word: str, known: Iterable[str], *, end: bool = True) -> str:
@@ -328,32 +375,3 @@ def meant(word: str, known: Iterable[str], *, end: bool = True) -> str:
     if near:
         return say("; did you mean '{near}'?", near=near)
     return full_stop() if end else ""
-
-
-def _local(column: str) -> str:
-    """What a text is called once it is parsed as a stamp without zone."""
-    return identifier(f"{column} without zone")
-
-
-def _instant(name: str, local: str, kind: str, zone: str, dialect: Dialect) -> str:
-    """A UTC instant from text with or without an offset, from a zoned stamp, a local stamp or a day.
-
-    `local` is the column as a stamp without zone. Text of any other form is no stamp: the engine would read
-    `10:00 PM` as ten in the morning.
-    """
-    if kind == ZONED:
-        return dialect.without_zone(name)
-    if kind != "VARCHAR":
-        return dialect.to_utc(local, zone)
-    joined = f"regexp_replace({name}, ' ?(UTC|[+-][0-9:]+) *$', '\\1')"
-    joined = f"replace({joined}, 'UTC', 'Z')"
-    absolute = dialect.without_zone(f"TRY_CAST({joined} AS TIMESTAMPTZ)")
-    return (
-        f"CASE WHEN {dialect.matches(name, LOCAL)} THEN {dialect.to_utc(local, zone)}"
-        f" WHEN {dialect.matches(name, ABSOLUTE)} THEN {absolute} END"
-    )
-
-
-def _shown(value: object) -> str:
-    text = say("(empty)") if value is None else str(value)
-    return text if len(text) <= 40 else text[:37] + "..."

@@ -68,6 +68,11 @@ class Table:
         return next(c for c in self.columns if c.name == name)
 
     @property
+    def required(self) -> frozenset[str]:
+        """The columns that must be there and be filled."""
+        return frozenset(c.name for c in self.columns if c.required)
+
+    @property
     def row_day(self) -> str | None:
         """The day a row is about, where that decides whether it exists at a cut: it has no stamp, but a day."""
         days = [c.name for c in self.columns if c.type == "date" and c.required]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import MINYEAR, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from cs_lib.data.engines import connect
 from cs_lib.data.engines.base import Engine, EngineError, quote
 from cs_lib.data.exact import Scale, scale_for, scale_of
 from cs_lib.data.facts import ColumnFacts, TableFacts
+from cs_lib.data.sources.damage import reason
 from cs_lib.data.sources.delivered import delivered
 from cs_lib.data.sources.files import DataError
 from cs_lib.data.sources.simulated import simulated
@@ -119,19 +120,17 @@ def _engine(source: Source) -> Engine:
 def _unread(source: Source, error: EngineError) -> DataError:
     title = say(source.title)
     return DataError(
-        [say("{title}: its tables cannot be read ({error}).", title=title, error=error)]
+        [say("{title}: its tables cannot be read ({error}).", title=title, error=reason(error))]
     )
 
 
 def _desk(engine: Engine, source: Source, as_of: date) -> Desk:
-    made = dict[str, TableFacts]()
-    if source.simulate:
-        raw, faults = simulated(engine, source)
-    else:
-        raw, made, faults = delivered(engine, source)
+    found = simulated(engine, source) if source.simulate else delivered(engine, source)
     zone = source.timezone or "UTC"
-    engine.know_zone(zone, *_usual_years(as_of))
-    facts, notes = conform_all(engine, source, raw, made, faults)
+    for one in sorted({zone, *_zones(source)}):
+        engine.know_zone(one, *_usual_years(as_of))
+    facts, notes = conform_all(engine, source, found)
+    raw = found.tables
     _know_range(engine, zone, facts)
     cut, ending = _cut(source, as_of, facts)
     rows = {name: _publish(engine, TABLES[name], facts[name], cut, zone) for name in raw}
@@ -168,6 +167,12 @@ def _desk(engine: Engine, source: Source, as_of: date) -> Desk:
         absent,
         facts=facts,
     )
+
+
+def _zones(source: Source) -> Iterator[str]:
+    """The zones of single tables and columns."""
+    for table in source.tables.values():
+        yield from filter(None, [table.timezone, *table.zones.values()])
 
 
 def _usual_years(as_of: date) -> tuple[datetime, datetime]:

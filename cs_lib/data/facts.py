@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +23,12 @@ class ColumnFacts:
     last: Moment | None = None
     largest: float = 0.0  # of numbers, in absolute value
     beside: tuple[int, ...] = ()  # of numbers: how many lie beside the steps of `exact.DIGITS`
+    midnight: int = (
+        0  # of stamps: how many are exactly a local midnight, as days without a time are
+    )
+    unclear: int = 0  # of stamps without zone: how many its zone left out or had twice
+    unclear_first: datetime | None = None  # the first of them, as it was delivered
+    grouped: int = 0  # of numbers as text: how many have a dot, where each has three digits after it and no other form
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,22 @@ class Read:
     blank: frozenset[str]
 
 
-def read(engine: Engine, table: Table, relation: str, delivered: Collection[str]) -> Read:
-    """One statement over a relation with the canonical columns.
+def read(
+    engine: Engine,
+    table: Table,
+    relation: str,
+    delivered: Collection[str],
+    zones: Mapping[str, str],
+) -> Read:
+    """One statement over a relation with the canonical columns; `zones` are those whose midnights count, by stamp.
 
     `faulty` when it has no row or one that breaks a condition of the contract; the key is not looked at.
     """
     columns = [c for c in table.columns if c.name in delivered]
-    asked = ["count(*)", *(text for c in columns for text in _asked(c))]
+    asked = [
+        "count(*)",
+        *(text for c in columns for text in _asked(c, _midnight(engine, c, zones))),
+    ]
     asked += [_number_of(rule.never) for rule in table.rules]
     answers = iter(engine.rows(f"SELECT {', '.join(asked)} FROM {relation}")[0])
     rows = next(answers)
@@ -79,12 +94,20 @@ def read(engine: Engine, table: Table, relation: str, delivered: Collection[str]
     return Read(TableFacts(rows, found), faulty, frozenset(blank))
 
 
-def _asked(column: Column) -> Iterator[str]:
+def _midnight(engine: Engine, column: Column, zones: Mapping[str, str]) -> str:
+    if column.type != "time":
+        return ""
+    return engine.dialect.is_midnight(column.name, zones.get(column.name, "UTC"))
+
+
+def _asked(column: Column, midnight: str) -> Iterator[str]:
     """The aggregates of a column, in the order in which `_column` takes their values."""
     name = column.name
     yield f"count({name})"
     if column.type in ("time", "date"):
         yield from (f"min({name})", f"max({name})")
+    if column.type == "time":
+        yield _number_of(midnight)
     if column.type == "number":
         yield from (_number_of(f"NOT isfinite({name})"), f"max(abs({name}))", *off_the_steps(name))
     if column.type == "text":
@@ -105,6 +128,8 @@ def _column(column: Column, answers: Iterator[Any]) -> tuple[ColumnFacts, bool, 
     if column.type in ("time", "date"):
         kind = date if column.type == "date" else datetime
         facts |= {"first": _moment(next(answers), kind), "last": _moment(next(answers), kind)}
+    if column.type == "time":
+        facts["midnight"] = next(answers)
     if column.type == "number":
         broken = bool(next(answers))
         facts |= {"largest": next(answers) or 0.0, "beside": tuple(next(answers) for _ in DIGITS)}

@@ -59,4 +59,5 @@ def _may(source: Source, name: str) -> bool:
     """Whether a table is a CSV file that nothing in its source reads or changes before it is typed."""
     own = source.tables[name].file if name in source.tables else None
     asked = source.cleaning or any(table.query is not None for table in source.tables.values())
-    return own is not None and is_csv(Path(own.path)) and not asked
+    cut = own is not None and own.skip_last_lines  # told anew each time
+    return own is not None and is_csv(Path(own.path)) and not asked and not cut

@@ -31,10 +31,14 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What the check of a sound table told; `blank` are the text columns in which blanks must become empty."""
+    """What the check of a sound table told; `blank` are the text columns in which blanks must become empty.
+
+    `mended` when stamps lay before others by a move of the clocks alone.
+    """
 
     facts: TableFacts
     blank: frozenset[str]
+    mended: bool = False
 
 
 def stamp_of(source: Source, table: Table) -> Stamp | None:
@@ -59,7 +63,7 @@ def stamp_of(source: Source, table: Table) -> Stamp | None:
         parts = [[one.relative_to(base).as_posix(), digests.of_file(one)] for one in paths]
     except OSError:
         return None
-    read = [table.name, named.file.model_dump(mode="json"), source.timezone]
+    read = [table.name, named.model_dump(mode="json"), source.timezone]
     return Stamp([_code(), _version(source.engine), *read, parts], files)
 
 
@@ -71,7 +75,8 @@ def recall(stamp: Stamp, table: Table) -> Sound | None:
             table.column(name).name: _column(table.column(name), told)
             for name, told in kept["columns"].items()
         }
-        return Sound(TableFacts(int(kept["rows"]), columns), frozenset(kept["blank"]))
+        facts = TableFacts(int(kept["rows"]), columns)
+        return Sound(facts, frozenset(kept["blank"]), bool(kept["mended"]))
     except (TypeError, ValueError, KeyError, AttributeError, StopIteration):
         return None
 
@@ -84,15 +89,27 @@ def remember(stamp: Stamp, sound: Sound) -> None:
     except OSError:
         return
     columns = {
-        name: [c.filled, _text(c.first), _text(c.last), c.largest, list(c.beside)]
+        name: [
+            c.filled,
+            _text(c.first),
+            _text(c.last),
+            c.largest,
+            list(c.beside),
+            [c.midnight, c.unclear, _text(c.unclear_first), c.grouped],
+        ]
         for name, c in sound.facts.columns.items()
     }
-    told = {"rows": sound.facts.rows, "blank": sorted(sound.blank), "columns": columns}
+    told = {
+        "rows": sound.facts.rows,
+        "blank": sorted(sound.blank),
+        "mended": sound.mended,
+        "columns": columns,
+    }
     cache.put(KIND, stamp.key, told)
 
 
 def _column(column: Column, told: list[Any]) -> ColumnFacts:
-    filled, first, last, largest, beside = told
+    filled, first, last, largest, beside, (midnight, unclear, unclear_first, grouped) = told
     moment = date.fromisoformat if column.type == "date" else datetime.fromisoformat
     return ColumnFacts(
         int(filled),
@@ -100,6 +117,10 @@ def _column(column: Column, told: list[Any]) -> ColumnFacts:
         moment(last) if last else None,
         float(largest),
         tuple(map(int, beside)),
+        int(midnight),
+        int(unclear),
+        datetime.fromisoformat(unclear_first) if unclear_first else None,
+        int(grouped),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -10,6 +11,19 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from cs_lib.params.fields import Names, Positive, Slug, Strict
 
+THOUSANDS = {
+    " ": " ",
+    "\u00a0": " ",
+    "\u2009": " ",
+    "\u202f": " ",
+    "'": "'",
+    "\u2019": "'",
+    ".": ".",
+    ",": ",",
+}
+EPOCHS = ("epoch_s", "epoch_ms")
+DIRECTIVES = "YymbBdHIMSfp"  # of strptime; the zone of stamps is a setting of the source
+
 
 def _zone(name: str) -> str:
     if name not in available_timezones():
@@ -17,6 +31,9 @@ def _zone(name: str) -> str:
             f"no such time zone: {name!r}; use a name like Europe/Rome or Asia/Shanghai"
         )
     return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 def _instant(text: str) -> str:
@@ -33,6 +50,35 @@ def _delimiter(sign: str) -> str:
     return sign
 
 
+def _thousands(sign: str) -> str:
+    if sign not in THOUSANDS:
+        raise ValueError(f"must be one of . , ' or a blank, got {sign!r}")
+    return THOUSANDS[sign]
+
+
+def _date_form(form: str) -> str:
+    """A form of days or stamps that gives every one of them back whole. Raises ValueError, one sentence."""
+    if form in EPOCHS:
+        return form
+    unknown = [sign for sign in re.findall("%(.?)", form) if not sign or sign not in DIRECTIVES]
+    if unknown:
+        raise ValueError(
+            f"'%{unknown[0]}' is not known here; use %Y %y %m %b %B %d %H %I %M %S %f %p"
+        )
+    moment = datetime(2026, 3, 31, 14, 5)
+    try:
+        again = datetime.strptime(moment.strftime(form), form)
+    except ValueError:
+        again = None
+    clock = any(f"%{sign}" in form for sign in "HIMSfp")
+    if again is None or again.date() != moment.date() or (clock and again != moment):
+        raise ValueError(
+            "must hold year, month and day (and hours and minutes, %I only with %p), like '%d/%m/%Y %H:%M', or be"
+            f" epoch_s or epoch_ms, got {form!r}"
+        )
+    return form
+
+
 def _file(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
@@ -41,11 +87,41 @@ class FileSpec(Strict):
     """A file of rows: CSV (also .gz) or Parquet."""
 
     path: str = Field(description="from `folder`")
-    encoding: str = Field(default="utf-8", description="of a CSV file, for example gbk")
-    delimiter: Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_delimiter)] = ","
+    encoding: str = Field(
+        default="utf-8",
+        description="of a CSV file, for example gbk; a byte-order mark says it as well",
+    )
+    delimiter: Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_delimiter)] = (
+        Field(
+            default=",",
+            description="between two values of a CSV file; a first line like sep=; says it as well",
+        )
+    )
     missing: Names = Field(
         default=("",), description="what stands for a missing value in a CSV file"
     )
+    skip_lines: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0, description="lines of a CSV file above its line of column names, such as a title"
+    )
+    skip_last_lines: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0, description="lines of a CSV file below its rows, such as a total"
+    )
+    decimal: Literal[".", ","] | None = Field(
+        default=None, description="the sign before decimals, for numbers like 12,50"
+    )
+    thousands: Annotated[str, AfterValidator(_thousands)] | None = Field(
+        default=None, description="the sign between groups of three digits, for numbers like 1.234"
+    )
+    dates: dict[str, Annotated[str, AfterValidator(_date_form)]] = Field(
+        default={},
+        description="how days or stamps of a CSV file's columns are written, like {opened: '%d/%m/%Y %H:%M'};"
+        " epoch_s and epoch_ms are seconds and milliseconds since 1970",
+    )
+
+    @property
+    def decimal_sign(self) -> str:
+        """The sign before decimals, as stated or as the one between groups leaves it."""
+        return self.decimal or ("," if self.thousands == "." else ".")
 
 
 class TableSpec(Strict):
@@ -55,6 +131,13 @@ class TableSpec(Strict):
     query: str | None = Field(
         default=None,
         description="one SELECT (or WITH ... SELECT) that only reads the source's files",
+    )
+    timezone: Zone | None = Field(
+        default=None,
+        description="zone of this table's stamps without one, where it is not the source's",
+    )
+    zones: dict[str, Zone] = Field(
+        default={}, description="zone of single columns' stamps without one, like {closed_at: UTC}"
     )
 
 
@@ -90,7 +173,7 @@ class Source(Strict):
     threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
         default=None, description="of the engine, all cores unless set; no number depends on it"
     )
-    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+    timezone: Zone | None = Field(
         default=None, description="zone of stamps without one, and of the calendar days in reports"
     )
     currency: str = Field(default="", max_length=3)
@@ -129,12 +212,25 @@ class Source(Strict):
         for name, table in (draft.tables or {}).items():
             if (table.file is None) == (table.query is None):
                 found.append((f"tables.{name}", "give either `file` or `query`"))
+        found += _sign_conflicts(draft)
         for i, step in enumerate(draft.cleaning or ()):
             if (step.drop_where is None) == (step.clear is None) or (step.clear is None) != (
                 step.where is None
             ):
                 found.append((f"cleaning.{i}", "give either `drop_where`, or `clear` with `where`"))
         return found
+
+
+def _sign_conflicts(draft: Any) -> list[tuple[str, str]]:
+    """Files whose numbers would have one sign for two things."""
+    named = {f"files.{name}": spec for name, spec in (draft.files or {}).items()}
+    named |= {f"tables.{name}.file": table.file for name, table in (draft.tables or {}).items()}
+    message = "`decimal` and `thousands` are the same sign; keep the one that is meant"
+    return [
+        (key, message)
+        for key, spec in named.items()
+        if spec and spec.thousands == spec.decimal_sign
+    ]
 
 
 def _simulated_conflicts(draft: Any) -> list[tuple[str, str]]:

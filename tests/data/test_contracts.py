@@ -25,7 +25,8 @@ HEAD = "contact_id,opened_at,status"
          " spam, cancelled in 2 rows (first: contact_id C2 with status done)."),
         ("contacts", "contact_id opened_at status\nC1 27/02/2026 open",
          "contacts: opened_at is not a date and time (like 2026-03-31 14:05:00) in 1 row (first: contact_id C1 with"
-         " opened_at 27/02/2026)."),
+         " opened_at 27/02/2026). In 1 of 1 row opened_at looks like 27/02/2026: set `dates: {opened_at: '%d/%m/%Y'}`"
+         " for its file, and 27/02/2026 is read as 2026-02-27."),
         ("contacts", "contact_id opened_at status\nC1 - open\nC2 2026-02-27 open",
          "contacts: opened_at is empty in 1 row (first: contact_id C1 with opened_at (empty))."),
         ("contacts", "contact_id opened_at status\nC1 2026-02-27 open\n- 2026-02-27 open",

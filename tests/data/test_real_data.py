@@ -207,7 +207,7 @@ def test_marketplace_last_day_is_left_out_when_the_export_ends_before_as_of(real
     study = params.load("helpdesk_new_year_2012")
     for desk in opened(study.model_copy(update={"source": "olist", "as_of": date(2018, 11, 1)})):
         assert desk.observed_until == date(2018, 10, 22) and desk.rows["contacts"] == 3_019
-        assert desk.notes[0].startswith("The data end on 2018-10-22, before as_of 2018-11-01;")
+        assert desk.notes[-1].startswith("The data end on 2018-10-22, before as_of 2018-11-01;")
 
 
 def test_marketplace_answers_take_as_long_as_published(olist):

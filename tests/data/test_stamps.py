@@ -82,6 +82,13 @@ def test_days_are_kept_as_days(source, checks):
 CHANGES = {
     "bytes": lambda s: parquet(s, status="new"),
     "zone": lambda s: s.settings.update(timezone="Asia/Tokyo"),
+    "zone of the table": lambda s: s.settings["tables"]["contacts"].update(timezone="Asia/Tokyo"),
+    "zone of a column": lambda s: s.settings["tables"]["contacts"].update(
+        zones={"opened_at": "Asia/Tokyo"}
+    ),
+    "signs of numbers": lambda s: s.settings["tables"].update(
+        contacts={"file": {"path": "contacts.parquet", "decimal": ","}}
+    ),
     "cleaning": lambda s: s.settings.update(
         cleaning=[
             {"table": "contacts", "because": "they are tests", "drop_where": "status = 'spam'"}
@@ -104,6 +111,18 @@ def test_another_of_anything_is_another_stamp(source, monkeypatch, change):
     change(source)
     source.breaches()
     assert not any(recalled)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"thousands": ","}, {"dates": {"opened_at": "%Y-%m-%d %H:%M:%S"}}, {"skip_lines": 1}],
+)
+def test_another_form_of_a_csv_file_is_another_stamp(source, checks, setting):
+    csv(source)
+    first = seen(source.desk())
+    source.settings["tables"]["contacts"]["file"] |= setting
+    assert len(checks) == 1 and (source.breaches() or seen(source.desk()) == first)
+    assert len(checks) > 1 or "skip_lines" in setting
 
 
 def test_another_version_of_the_checks_is_another_stamp(source, checks, monkeypatch):

@@ -27,6 +27,10 @@ class NotAllowed(EngineError):
     """A text of a source that would do more than read the source's own tables; it was not run."""
 
 
+class NoRoom(EngineError):
+    """A statement that needs more memory or disk than it may have; the message is a sentence of ours."""
+
+
 class Dialect(Protocol):
     """The fragments in which SQL engines differ; everything else in our templates is common SQL."""
 
@@ -55,6 +59,10 @@ class Dialect(Protocol):
         """The UTC instant of a local stamp."""
         ...
 
+    def is_midnight(self, instant: str, zone: str) -> str:
+        """Whether a UTC instant is the first moment of a local day."""
+        ...
+
     def without_zone(self, zoned: str) -> str:
         """The UTC instant of a stamp that carries its zone."""
         ...
@@ -65,6 +73,14 @@ class Dialect(Protocol):
 
     def matches(self, text: str, pattern: str) -> str:
         """Whether a text holds a match of a regular expression."""
+        ...
+
+    def parsed(self, text: str, form: str) -> str:
+        """A text in a form of strptime as a stamp without zone, in `epoch_s` or `epoch_ms` as one with; else NULL."""
+        ...
+
+    def reading(self, column: str, form: str) -> str:
+        """What a source's query may say for a column in such a form."""
         ...
 
     def instant(self, micros: str) -> str:
@@ -116,6 +132,10 @@ class Engine(Protocol):
         """Raises NotAllowed unless a source's text is exactly one expression that only reads its tables."""
         ...
 
+    def names(self, sql: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The tables and the columns that a query names, in small letters; among the columns `*` where it takes all."""
+        ...
+
     def seal(self) -> None:
         """From here on no file but the registered ones, no network, no extension, no other setting, for good.
 
@@ -141,10 +161,14 @@ class Engine(Protocol):
         path: Path,
         *,
         columns: Sequence[str],
+        above: int,
         delimiter: str,
         missing: tuple[str, ...],
     ) -> None:
-        """A UTF-8 CSV file as a table of text columns, in the file's row order; nothing is guessed."""
+        """A UTF-8 CSV file as a table of text columns, in the file's row order; nothing is guessed.
+
+        The first `above` lines are left out, the line of column names being the last of them.
+        """
         ...
 
     def add_parquet(self, name: str, paths: Sequence[Path]) -> None:

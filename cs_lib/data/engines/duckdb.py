@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_lib.data.engines import readonly, zones
-from cs_lib.data.engines.base import EngineError, identifier, quote
+from cs_lib.data.engines.base import EngineError, NoRoom, identifier, quote
 from cs_lib.language import say
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ QUOTED = re.compile(
     rf"""(")(?={ROOT})[^"\n]*[/\\]([^"/\\\n]*)"|(')(?={ROOT})[^'\n]*[/\\]([^'/\\\n]*)'"""
 )
 BARE = re.compile(rf"""(?<![\w./\\]){ROOT}(?:[^\s"'/\\:]+[/\\])+(?=[^\s"'/\\:])""")
+EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000}  # microseconds in one of each
+YEARS = (1000, 10_000)  # a stamp before or after them has another form
 BATCH = 100_000  # rows held at a time when a relation is written
 
 
@@ -102,6 +104,19 @@ class DuckDBDialect:
         ahead = zones.stepwise(local, known.before, known.local_changes())
         return _moved(local, f"- ({ahead})", known.local_range(), utc)
 
+    def is_midnight(self, instant: str, zone: str) -> str:
+        """Whether a UTC instant is the first moment of a local day."""
+        day = f"epoch_us({{}}) % {86_400 * 10**6} = 0"
+        if zone in zones.UTC_NAMES:
+            return day.format(instant)
+        local = f"timezone({quote(zone)}, timezone('UTC', {instant}))"
+        known = self.known.get(zone)
+        if known is not None:
+            ahead = zones.stepwise(instant, known.before, known.changes)
+            local = _moved(instant, f"+ ({ahead})", (known.first, known.last), local)
+        # Since 1972 zones are whole quarters of an hour ahead: that alone tells nearly every stamp apart.
+        return f"epoch_us({instant}) % {900 * 10**6} = 0 AND {day.format(local)}"
+
     def without_zone(self, zoned: str) -> str:
         """The UTC instant of a stamp that carries its zone."""
         plain = f"make_timestamp(epoch_us({zoned}))"  # nothing for an infinite stamp
@@ -114,6 +129,23 @@ class DuckDBDialect:
     def matches(self, text: str, pattern: str) -> str:
         """Whether a text holds a match of a regular expression."""
         return f"regexp_matches({text}, {quote(pattern)})"
+
+    def parsed(self, text: str, form: str) -> str:
+        """A text in a form of strptime as a stamp without zone, in `epoch_s` or `epoch_ms` as one with; else NULL."""
+        if form in EPOCHS:
+            micros = f"TRY_CAST({text} AS DECIMAL(20, 6)) * {EPOCHS[form]}"
+            found = f"make_timestamptz(CAST({micros} AS BIGINT))"
+            first, last = (f"TIMESTAMPTZ '{year}-01-01 00:00:00+00'" for year in YEARS)
+        else:
+            found = f"try_strptime({text}, {quote(form)})"
+            first, last = (f"TIMESTAMP '{year}-01-01'" for year in YEARS)
+        return f"CASE WHEN {found} >= {first} AND {found} < {last} THEN {found} END"
+
+    def reading(self, column: str, form: str) -> str:
+        """What a source's query may say for a column in such a form."""
+        if form in EPOCHS:
+            return f"to_timestamp({column}::DOUBLE / {1_000_000 // EPOCHS[form]})"
+        return f"strptime({column}, {quote(form)})"
 
     def instant(self, micros: str) -> str:
         """The UTC instant of whole microseconds since 1970."""
@@ -197,7 +229,7 @@ class DuckDB:
         if not detail.startswith("Out of Memory Error"):
             return EngineError(detail)
         if "max_temp_directory_size" in detail:
-            return EngineError(
+            return NoRoom(
                 say(
                     "it needs more than {memory} GB of memory and {spill} GB of temporary files; make "
                     "it smaller or raise `memory_limit_gb` in the source",
@@ -205,7 +237,7 @@ class DuckDB:
                     spill=f"{self._spill_gb:g}",
                 )
             )
-        return EngineError(
+        return NoRoom(
             say(
                 "it needs more than {memory} GB of memory; make it smaller or raise "
                 "`memory_limit_gb` in the source",
@@ -241,6 +273,10 @@ class DuckDB:
     def require_condition(self, sql: str) -> None:
         """Raises NotAllowed unless a source's text is exactly one expression that only reads its tables."""
         readonly.require_condition(sql, self._parse, self._own())
+
+    def names(self, sql: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The tables and the columns that a query names, in small letters; among the columns `*` where it takes all."""
+        return readonly.names(sql, self._parse)
 
     def _parse(self, sql: str) -> str:
         return str(self._execute("SELECT json_serialize_sql($1)", [sql]).fetchone()[0])
@@ -297,6 +333,7 @@ class DuckDB:
         path: Path,
         *,
         columns: Sequence[str],
+        above: int,
         delimiter: str,
         missing: tuple[str, ...],
     ) -> None:
@@ -304,7 +341,7 @@ class DuckDB:
         nulls = ", ".join(quote(text) for text in missing)
         types = ", ".join(f"{quote(column)}: 'VARCHAR'" for column in columns)
         options = (
-            f"auto_detect = false, columns = {{{types}}}, header = true, delim = {quote(delimiter)},"
+            f"auto_detect = false, columns = {{{types}}}, header = false, skip = {above}, delim = {quote(delimiter)},"
             f" nullstr = [{nulls}], quote = '\"', escape = '\"', comment = ''"
         )
         self.run(

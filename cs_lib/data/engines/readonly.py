@@ -66,6 +66,19 @@ def require_condition(text: str, parse: Parse, own: frozenset[str]) -> None:
     _require_reading(bare, own)
 
 
+def names(text: str, parse: Parse) -> tuple[frozenset[str], frozenset[str]]:
+    """The tables and the columns that a query names, in small letters; among the columns `*` where it takes all."""
+    tables, columns = set[str](), set[str]()
+    for node in _nodes(_statements(text, parse)):
+        if node.get("type") == "BASE_TABLE":
+            tables.add(str(node.get("table_name", "")).lower())
+        if node.get("class") == "STAR":
+            columns.add("*")
+        columns.update(str(name).lower() for name in node.get("column_names") or ())
+        columns.update(str(name).lower() for name in node.get("using_columns") or ())
+    return frozenset(tables), frozenset(columns)
+
+
 def in_brackets(condition: str) -> str:
     """A query of one condition in brackets of its own, as it will be pasted: a last comment ends with its line."""
     return f"SELECT (\n{condition}\n)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cs_lib.data import kept
@@ -11,37 +11,38 @@ from cs_lib.data.contracts import TABLES
 from cs_lib.data.engines.base import Engine, EngineError
 from cs_lib.data.facts import TableFacts
 from cs_lib.data.sources.bounds import folder, parquet_files, unreadable
-from cs_lib.data.sources.files import (
-    as_utf8,
-    decoding_fault,
-    header,
-    is_csv,
-    locate,
-    specs,
-)
+from cs_lib.data.sources.damage import reason, refused_value
+from cs_lib.data.sources.files import is_csv, locate, specs
+from cs_lib.data.sources.text import Added, add_csv
 from cs_lib.language import say
 from cs_lib.params import Source
 from cs_lib.wording import counted
 
-LOST_THREAD = "state machine reached an invalid state"  # how the engine words mixed line ends
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a source delivers: tables, facts of those made already (`all_<table>`), every fault, what must be told."""
+
+    tables: list[str]
+    made: dict[str, TableFacts] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
-def delivered(engine: Engine, source: Source) -> tuple[list[str], dict[str, TableFacts], list[str]]:
-    """Register files, then one raw relation per canonical table: the tables there are, and every fault.
-
-    Between them the facts of tables that are made already, `all_<table>`, and have no raw relation.
-    """
+def delivered(engine: Engine, source: Source) -> Delivered:
+    """Register files, then one raw relation per canonical table that is not made already."""
     files, breaches = locate(source)
-    made = dict[str, TableFacts]()
+    made, added = dict[str, TableFacts](), dict[str, Added]()
     lost = {_relation(name, source) for name in specs(source) if name not in files}
     for name, path in files.items():
         if name not in source.files and (facts := kept.restore(engine, source, name)):
             made[name] = facts
             continue
-        found = _add_file(engine, name, path, source)
-        breaches += found
-        lost |= {_relation(name, source)} if found else set()
+        found = added[name] = _add_file(engine, name, path, source)
+        breaches += found.faults
+        lost |= {_relation(name, source)} if found.faults else set()
     engine.seal()
+    notes = [note for found in added.values() for note in found.notes]
     for name, table in source.tables.items():
         if name not in TABLES:
             breaches.append(
@@ -52,25 +53,85 @@ def delivered(engine: Engine, source: Source) -> tuple[list[str], dict[str, Tabl
                 )
             )
         elif table.query is not None:
-            try:
-                engine.require_query(table.query)
-                engine.run(f"CREATE TABLE raw_{name} AS {table.query}")
-            except EngineError as error:
-                if not _only_lacks(lost, error):
-                    breaches.append(
-                        say(
-                            "{name}: its query in the source failed ({error}).",
-                            name=name,
-                            error=error,
-                        )
-                    )
-                lost.add(f"raw_{name}")
+            fault = _query(engine, name, table.query, lost)
+            breaches += [fault] if fault else []
+            notes += [] if f"raw_{name}" in lost else _repeated(engine, source, name, added)
+        elif name in added:
+            breaches += _repeated_own(name, files[name], added[name])
     if "contacts" not in source.tables and "perk_assignments" not in source.tables:
         breaches.append(
             say("contacts: the source names no such table; it is the one every study needs.")
         )
     there = [name for name in source.tables if name in TABLES and f"raw_{name}" not in lost]
-    return there, made, breaches
+    return Delivered(there, made, breaches, notes)
+
+
+def _query(engine: Engine, name: str, query: str, lost: set[str]) -> str:
+    """Make the raw relation of a table by its query; a sentence about what the query has wrong, else nothing."""
+    try:
+        engine.require_query(query)
+        engine.run(f"CREATE TABLE raw_{name} AS {query}")
+    except EngineError as error:
+        own = not _only_lacks(lost, error)
+        lost.add(f"raw_{name}")
+        return _query_fault(name, error) if own else ""
+    return ""
+
+
+def _query_fault(name: str, error: EngineError) -> str:
+    """Why a query failed: in words of ours where a value of a file is the reason."""
+    value = refused_value(error)
+    if not value:
+        return say(
+            "{name}: its query in the source failed ({error}).", name=name, error=reason(error)
+        )
+    return say(
+        "{name}: its query in the source takes the value '{value}' of a file for what it is not as it stands. Say how "
+        "such values are written (`decimal`, `thousands`, `dates` of the file) and let the query pass the column on "
+        "as it is, or use TRY_CAST, which leaves them empty.",
+        name=name,
+        value=value,
+    )
+
+
+def _repeated_own(name: str, path: Path, found: Added) -> list[str]:
+    """One sentence for each column of a table that its file has several times."""
+    canonical = [column.name for column in TABLES[name].columns]
+    return [
+        say(
+            "{name}: {file} has {columns} called '{twice}', capitals aside; keep the one that is meant.",
+            name=name,
+            file=path.name,
+            columns=counted(len(names), "column"),
+            twice=column,
+        )
+        for column, names in found.repeated.items()
+        if column.lower() in canonical
+    ]
+
+
+def _repeated(engine: Engine, source: Source, name: str, added: dict[str, Added]) -> list[str]:
+    """One sentence for each column that a query reads and its file has several times."""
+    tables, columns = engine.names(source.tables[name].query or "")
+    canonical = {column.name for column in TABLES[name].columns}
+    said = []
+    for file in source.files:
+        repeated = added[file].repeated if file in added and file.lower() in tables else {}
+        for column, names in repeated.items():
+            called = column.lower()
+            if called in columns or ("*" in columns and called in canonical):
+                said.append(
+                    say(
+                        "{name}: {file} has {columns} called '{column}'; the query reads the first of them, the "
+                        "others are called {others}.",
+                        name=name,
+                        file=Path(source.files[file].path).name,
+                        columns=counted(len(names), "column"),
+                        column=column,
+                        others=", ".join(names[1:]),
+                    )
+                )
+    return said
 
 
 def _only_lacks(lost: set[str], error: EngineError) -> bool:
@@ -84,34 +145,46 @@ def _relation(file: str, source: Source) -> str:
     return file if file in source.files else f"raw_{file}"
 
 
-def _add_file(engine: Engine, name: str, path: Path, source: Source) -> list[str]:
+def _add_file(engine: Engine, name: str, path: Path, source: Source) -> Added:
     """Register one file; what keeps it from being read."""
     if not is_csv(path):
-        return _add_parquet(engine, name, path, source)
+        return Added(_add_parquet(engine, name, path, source))
     if path.is_dir():
-        return [
-            say("{name}: {file} is a folder, a CSV file is expected.", name=name, file=path.name)
-        ]
+        return Added(
+            [say("{name}: {file} is a folder, a CSV file is expected.", name=name, file=path.name)]
+        )
     try:
-        return _add_csv(engine, name, path, source)
+        return add_csv(engine, _relation(name, source), name, path, specs(source)[name])
     except PermissionError:
-        return [unreadable(name, path.name)]
+        return Added([unreadable(name, path.name)])
     except (
         OSError
     ) as error:  # the file went away meanwhile, or there is no room for a copy in UTF-8
-        reason = error.strerror or type(error).__name__
-        return [
-            say(
-                "{name}: {file} cannot be read as CSV ({reason}).",
-                name=name,
-                file=path.name,
-                reason=reason,
-            )
-        ]
+        why = error.strerror or type(error).__name__
+        return Added(
+            [
+                say(
+                    "{name}: {file} cannot be read as CSV ({reason}).",
+                    name=name,
+                    file=path.name,
+                    reason=why,
+                )
+            ]
+        )
 
 
 def _add_parquet(engine: Engine, name: str, path: Path, source: Source) -> list[str]:
-    base = folder(source).path or path.parent
+    base, spec = folder(source).path or path.parent, specs(source)[name]
+    idle = [key for key in ("skip_lines", "skip_last_lines", "dates") if getattr(spec, key)]
+    if idle:
+        return [
+            say(
+                "{name}: {file} is no CSV file; {settings} cannot be had for it.",
+                name=name,
+                file=path.name,
+                settings=", ".join(f"`{key}`" for key in idle),
+            )
+        ]
     paths, fault = parquet_files(name, path, base)
     if fault:
         return [fault]
@@ -123,64 +196,7 @@ def _add_parquet(engine: Engine, name: str, path: Path, source: Source) -> list[
                 "{name}: {file} cannot be read as Parquet ({reason}).",
                 name=name,
                 file=path.name,
-                reason=error,
+                reason=reason(error, paths),
             )
         ]
     return []
-
-
-def _add_csv(engine: Engine, name: str, path: Path, source: Source) -> list[str]:
-    spec, relation = specs(source)[name], _relation(name, source)
-    fault = decoding_fault(name, path, spec)
-    if fault:
-        return [fault]
-    columns, fault = header(name, path, spec)
-    if fault:
-        return [fault]
-    twice = next((c for i, c in enumerate(columns) if c in columns[:i]), None)
-    if twice is not None:
-        return [
-            say(
-                "{name}: {file} has two columns called '{twice}'.",
-                name=name,
-                file=path.name,
-                twice=twice,
-            )
-        ]
-    for one_line_end in (False, True):
-        try:
-            with as_utf8(path, spec, one_line_end=one_line_end) as plain:
-                engine.add_csv(
-                    relation, plain, columns=columns, delimiter=spec.delimiter, missing=spec.missing
-                )
-            return []
-        except EngineError as error:
-            fault = say(
-                "{name}: {file} cannot be read as CSV ({reason}).",
-                name=name,
-                file=path.name,
-                reason=_csv_fault(error),
-            )
-            if LOST_THREAD not in error.detail:
-                break
-    return [fault]
-
-
-def _csv_fault(error: EngineError) -> str:
-    """Where a CSV file breaks off, in an analyst's words."""
-    if LOST_THREAD in error.detail:
-        return say("its quotes are not well formed")
-    line = re.search(r"Error on Line: (\d+)", error.detail)
-    if line is None:
-        return str(error)
-    width = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", error.detail)
-    if width:
-        return say(
-            "line {line} has {columns}, the header has {expected}",
-            line=line[1],
-            columns=counted(int(width[2]), "column"),
-            expected=width[1],
-        )
-    if "unterminated quote" in error.detail:
-        return say("line {line} opens a quote that is never closed", line=line[1])
-    return say("line {line} is not well formed", line=line[1])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
 import io
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -25,7 +26,6 @@ GUESSES = {
 }  # and what usual text needs of it
 USUAL = 0.9  # share of the foreign characters that are usual ones when a guess is right
 UNPACKING = (OSError, EOFError, zlib.error)
-HEADER = 1_000_000  # characters read for the first line: thousands of columns fit
 LONGEST = 8 << 20  # bytes of one line; the engine itself reads lines of up to 2 MB in UTF-8
 NO_CHARSETS = {
     "idna",
@@ -155,7 +155,7 @@ def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
             end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             line = line + len(chunk) if end < 0 else len(chunk) - end
             if line > LONGEST:
-                return _endless(name, path)
+                return endless(name, path)
             decoder.decode(chunk)
         ended = True
         decoder.decode(b"", final=True)
@@ -166,15 +166,16 @@ def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
             "file": path.name,
             "encoding": spec.encoding.upper(),
             "byte": before + error.start,
+            "line": _line_of(path, before + error.start),
         }
         if ended:
             return say(
-                "{name}: {file} is not {encoding} (near byte {byte}): it ends inside a character; "
+                "{name}: {file} is not {encoding} in line {line} (near byte {byte}): it ends inside a character; "
                 "was the export cut short?",
                 **where,
             )
         start = error.object.rfind(b"\n", 0, error.start) + 1 if before else 0
-        fault = say("{name}: {file} is not {encoding} (near byte {byte}).", **where)
+        fault = say("{name}: {file} is not {encoding} in line {line} (near byte {byte}).", **where)
         return fault + _guess(error.object[start:], declared=spec.encoding)
     except UnicodeError:  # UTF-16 that does not say its byte order
         return say(
@@ -186,6 +187,18 @@ def decoding_fault(name: str, path: Path, spec: FileSpec) -> str:
     except UNPACKING:
         return _damaged(name, path)
     return ""
+
+
+def _line_of(path: Path, byte: int) -> int:
+    """The line of a file, from 1, in which a byte stands; one NUL beside each sign does no harm."""
+    ends, left = [0, 0], byte
+    for chunk in _chunks(path):
+        part = chunk[:left]
+        ends = [before + part.count(end) for before, end in zip(ends, (b"\n", b"\r"), strict=True)]
+        left -= len(part)
+        if not left:
+            break
+    return max(ends) + 1
 
 
 def encoding_fault(name: str, encoding: str) -> str:
@@ -206,21 +219,8 @@ def encoding_fault(name: str, encoding: str) -> str:
     )
 
 
-def header(name: str, path: Path, spec: FileSpec) -> tuple[list[str], str]:
-    """The column names in a CSV file's first line, and one sentence when they cannot be read."""
-    with binary(path) as stream:
-        start = io.TextIOWrapper(stream, spec.encoding, newline="").read(HEADER + 1)
-    lines = io.StringIO(start, newline="")
-    try:
-        names = next(csv.reader(lines, delimiter=spec.delimiter), [])
-    except csv.Error:
-        return [], _endless(name, path)
-    if len(start) > HEADER and lines.tell() >= len(start):
-        return [], _endless(name, path)
-    return [column.removeprefix("\ufeff") for column in names], ""
-
-
-def _endless(name: str, path: Path) -> str:
+def endless(name: str, path: Path) -> str:
+    """The sentence about a line that no table has."""
     return say(
         "{name}: {file} has a line that is too long to be one of a table; is it a CSV file, and are its quotes "
         "closed?",
@@ -229,24 +229,58 @@ def _endless(name: str, path: Path) -> str:
     )
 
 
-@contextmanager
-def as_utf8(path: Path, spec: FileSpec, *, one_line_end: bool = False) -> Iterator[Path]:
-    """The file itself when it is UTF-8, else a copy in UTF-8 for as long as it is needed.
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A CSV file in UTF-8, for as long as it is needed; `left_out` are the lines that were cut off its end."""
 
-    With `one_line_end` always a copy, in which CR LF and CR are LF.
+    path: Path
+    left_out: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def as_utf8(
+    path: Path, spec: FileSpec, *, without: int = 0, one_line_end: bool = False
+) -> Iterator[Plain]:
+    """The file itself when it is UTF-8 and wanted whole, else a copy.
+
+    A copy is without the first lines and those that the settings leave out; in it, and with `one_line_end`, CR LF and
+    CR are LF.
     """
+    one_line_end |= spec.skip_last_lines > 0 or without > 0
     if codecs.lookup(spec.encoding).name == "utf-8" and not one_line_end:
-        yield path
+        yield Plain(path)
         return
     with tempfile.TemporaryDirectory(prefix="cs-lib-") as folder:
         copy = Path(folder) / "copy.csv"
         decoder = codecs.getincrementaldecoder(spec.encoding)()
         lines = io.IncrementalNewlineDecoder(decoder, translate=one_line_end)
         with copy.open("w", encoding="utf-8", newline="") as out:
-            for chunk in _chunks(path):
-                out.write(lines.decode(chunk))
-            out.write(lines.decode(b"", final=True))
-        yield copy
+            for chunk in chain(_chunks(path), [b""]):
+                text = lines.decode(chunk, final=not chunk)
+                while without and text:
+                    _, ended, text = text.partition("\n")
+                    without -= bool(ended)
+                out.write(text)
+        yield Plain(copy, _cut(copy, spec.skip_last_lines) if spec.skip_last_lines else [])
+
+
+def _cut(copy: Path, lines: int) -> list[str]:
+    """Take the last lines that are not blank off a file whose lines end in LF; what they were."""
+    with copy.open("r+b") as stream:
+        size = stream.seek(0, io.SEEK_END)
+        start = stream.seek(max(0, size - LONGEST))
+        kept, *last = stream.read().rstrip(b"\n ").rsplit(b"\n", lines)
+        stream.truncate(start + len(kept) + 1)
+    return [line.decode("utf-8", "replace") for line in last]
+
+
+def last_line(path: Path, encoding: str) -> str:
+    """The last line of a file that is not blank, without blanks around it."""
+    tail = b""
+    for chunk in _chunks(path):
+        tail = tail[-len(chunk) :] + chunk
+    lines = tail.decode(encoding, "replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _guess(sample: bytes, *, declared: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cs_lib.data.conform import meant
 from cs_lib.data.engines.base import Engine, EngineError
+from cs_lib.data.sources.delivered import Delivered
 from cs_lib.language import say
 from cs_lib.params import Source
 
 
-def simulated(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
-    """Register `raw_<table>` for every simulated table: the tables there are, and every fault.
+def simulated(engine: Engine, source: Source) -> Delivered:
+    """Register `raw_<table>` for every simulated table.
 
     A query in the source reads the tables as they were simulated, `simulated_<table>`.
     """
@@ -26,8 +27,9 @@ def simulated(engine: Engine, source: Source) -> tuple[list[str], list[str]]:
         engine.add_frame(f"{prefix}_{name}", zoned)
     engine.seal()
     if not source.tables:
-        return list(desk.tables), []
-    return list(desk.tables), _through_queries(engine, source, list(desk.tables))
+        return Delivered(list(desk.tables))
+    faults = _through_queries(engine, source, list(desk.tables))
+    return Delivered(list(desk.tables), faults=faults)
 
 
 def _through_queries(engine: Engine, source: Source, names: list[str]) -> list[str]:

@@ -94,7 +94,7 @@ def test_failing_queries_are_all_told_with_the_engines_reason(source):
     [
         (lambda p: p.unlink(), "log: the file log.csv does not exist in the source's folder."),
         (lambda p: p.write_bytes(b""), "log: the file log.csv is empty (0 bytes); was the export cut short?"),
-        (lambda p: p.write_bytes(b"id\n\x81\xff\n"), "log: log.csv is not UTF-8 (near byte 3)."),
+        (lambda p: p.write_bytes(b"id\n\x81\xff\n"), "log: log.csv is not UTF-8 in line 2 (near byte 3)."),
         (lambda p: p.write_bytes(b"id\n1,2\n"), "log: log.csv cannot be read as CSV (line 2 has 2 columns, the"
          " header has 1)."),
     ],
