@@ -212,34 +212,62 @@ def _with_twins(
 
 def _clean(engine: Engine, conformer: Conformer, step: CleaningStep, *, stored: bool) -> str:
     """Apply one named step; the sentence says how many rows it touched. Raises ValueError when it cannot."""
-    relation = f"checked_{step.table}"
-    condition = (step.where if step.drop_where is None else step.drop_where) or ""
     if not stored:
         raise ValueError(say("Parquet is not copied; put it into the table's query"))
-    if step.clear is not None and step.clear not in conformer.known():
-        hint = meant(step.clear, conformer.known(), end=False)
-        raise ValueError(say("there is no column {column}{hint}", column=step.clear, hint=hint))
+    column = step.clear or step.rewrite
+    if column is not None and column not in conformer.known():
+        hint = meant(column, conformer.known(), end=False)
+        raise ValueError(say("there is no column {column}{hint}", column=column, hint=hint))
+    relation = f"checked_{step.table}"
+    condition, change, message = (
+        _rewriting(engine, conformer, step, relation)
+        if step.rewrite
+        else _removing(engine, step, relation)
+    )
+    total, count = engine.rows(
+        f"SELECT count(*), count(*) FILTER (WHERE {condition}) FROM {relation}"
+    )[0]
+    engine.run(f"{change} WHERE {condition}")
+    return say(
+        message,
+        table=step.table,
+        column=column,
+        count=f"{count:,}",
+        total=f"{total:,}",
+        because=say(step.because),
+    )
+
+
+def _removing(engine: Engine, step: CleaningStep, relation: str) -> tuple[str, str, str]:
+    """The rows that lose a value or are left out: their condition, the statement, and what is said of it."""
+    condition = (step.where if step.drop_where is None else step.drop_where) or ""
     engine.require_condition(condition)
     condition = f"(\n{condition}\n)"
     kinds = list(engine.columns(f"(SELECT {condition} FROM {relation})").values())
     if kinds != ["BOOLEAN"]:
         kind = ", ".join(kinds)
         raise ValueError(say("it must be true or false of every row, this is {kind}", kind=kind))
-    total, count = engine.rows(
-        f"SELECT count(*), count(*) FILTER (WHERE {condition}) FROM {relation}"
-    )[0]
     if step.drop_where is not None:
-        engine.run(f"DELETE FROM {relation} WHERE {condition}")
         message = later("{table}: left out in {count} of {total} rows, because {because}.")
-    else:
-        columns = [f"{name} = NULL" for name in (step.clear, f"raw_{step.clear}")]
-        engine.run(f"UPDATE {relation} SET {', '.join(columns)} WHERE {condition}")
-        message = later("{table}: {column} emptied in {count} of {total} rows, because {because}.")
-    return say(
+        return condition, f"DELETE FROM {relation}", message
+    columns = [f"{name} = NULL" for name in (step.clear, f"raw_{step.clear}")]
+    message = later("{table}: {column} emptied in {count} of {total} rows, because {because}.")
+    return condition, f"UPDATE {relation} SET {', '.join(columns)}", message
+
+
+def _rewriting(
+    engine: Engine, conformer: Conformer, step: CleaningStep, relation: str
+) -> tuple[str, str, str]:
+    """The same of a column of text that is written anew; only rows in which that changes anything count."""
+    column = step.rewrite or ""
+    if conformer.table.column(column).type != "text":
+        raise ValueError(say("{column} is no text; put it into the table's query", column=column))
+    engine.require_condition(step.by or "")
+    anew = f"nullif(CAST((\n{step.by}\n) AS VARCHAR), '')"
+    columns = [f"{name} = {anew}" for name in (column, f"raw_{column}")]
+    message = later("{table}: {column} written anew in {count} of {total} rows, because {because}.")
+    return (
+        f"{anew} IS DISTINCT FROM {column}",
+        f"UPDATE {relation} SET {', '.join(columns)}",
         message,
-        table=step.table,
-        column=step.clear,
-        count=f"{count:,}",
-        total=f"{total:,}",
-        because=say(step.because),
     )

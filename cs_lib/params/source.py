@@ -151,6 +151,22 @@ class CleaningStep(Strict):
     )
     clear: str | None = Field(default=None, description="the column emptied ...")
     where: str | None = Field(default=None, description="... in rows that meet this condition")
+    rewrite: str | None = Field(
+        default=None, description="the column of text, such as an id, written anew ..."
+    )
+    by: str | None = Field(
+        default=None, description="... as this expression says, such as lpad(customer_id, 6, '0')"
+    )
+
+    @property
+    def complete(self) -> bool:
+        """Whether it says one thing to do, with all that it takes."""
+        ways = (self.drop_where, self.clear, self.rewrite)
+        whole = (
+            (self.clear is None) == (self.where is None),
+            (self.rewrite is None) == (self.by is None),
+        )
+        return sum(way is not None for way in ways) == 1 and all(whole)
 
 
 class Simulate(Strict):
@@ -214,10 +230,11 @@ class Source(Strict):
                 found.append((f"tables.{name}", "give either `file` or `query`"))
         found += _sign_conflicts(draft)
         for i, step in enumerate(draft.cleaning or ()):
-            if (step.drop_where is None) == (step.clear is None) or (step.clear is None) != (
-                step.where is None
-            ):
-                found.append((f"cleaning.{i}", "give either `drop_where`, or `clear` with `where`"))
+            if not step.complete:
+                message = (
+                    "give either `drop_where`, or `clear` with `where`, or `rewrite` with `by`"
+                )
+                found.append((f"cleaning.{i}", message))
         return found
 
 

@@ -104,7 +104,7 @@ def test_contradictions_are_found_beside_a_faulty_field(settings):
         ("folder: files\nfiles:\n  steps: steps.csv\ntables:\n  contacts: {file: contacts.csv}",
          "simulate: {}\nfiles:\n  steps: steps.csv\ntables:", "files (line 5): a simulated source reads no files"),
         ("folder: files", "cleaning: [{table: contacts, because: test rows, clear: status}]", "cleaning.0 (line 4):"
-         " give either `drop_where`, or `clear` with `where`"),
+         " give either `drop_where`, or `clear` with `where`, or `rewrite` with `by`"),
     ],
 )  # fmt: skip
 def test_fault_of_a_source_is_one_sentence(settings, old, new, said):

@@ -300,11 +300,5 @@ def _at_midnight(people: People, source: Source) -> float:
     [(count, whole)] = desk.engine.rows(f"SELECT count(*), {of_day} FROM {TABLE}")
     if whole == count:
         return 0.0
-    at = f"t.{source.stamp}"
-    dialect = desk.engine.dialect
-    start = dialect.to_utc(f"CAST({desk.day_of(at)} AS TIMESTAMP)", desk.zone)
-    sharp = f"CASE WHEN {dialect.micros(at)} % {QUARTER} = 0 THEN {at} = {start} ELSE FALSE END"
-    [(rows, at_start)] = desk.engine.rows(
-        f"SELECT count(*), count(CASE WHEN {sharp} THEN 1 END) FROM {source.table} t WHERE {source.near(people)}"
-    )
-    return at_start / rows if rows >= LEAST_ROWS else 0.0
+    facts = desk.facts[source.table].of(source.stamp)
+    return facts.midnight / facts.filled if facts.filled >= LEAST_ROWS else 0.0
