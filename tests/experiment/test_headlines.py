@@ -41,7 +41,7 @@ PERKS = {
         "Each customer offered the coupon costs ¥4.00 more than they bring in"),
     "guardrail_breached": ((0.06, 0.03, 0.09), GAIN, (rail("breached"),), "stop",
         "6.0 points more customers buy again within 60 days, but 8.0 points more customers complain "
-        "again within 60 days"),
+        "within 60 days"),
     "harms_behaviour": ((-0.06, -0.09, -0.03), None, (), "stop",
         "6.0 points fewer customers buy again within 60 days (3.0 to 9.0 points)"),
     "too_small": ((0.005, -0.005, 0.015), None, (), "stop",
@@ -49,7 +49,7 @@ PERKS = {
     "too_wide": ((0.03, 0.01, 0.05), GAIN, (), "inconclusive",
         "3.0 points more customers buy again within 60 days, perhaps less than the 2.0 points worth acting on"),
     "guardrail_not_shown": ((0.06, 0.03, 0.09), GAIN, (rail("not_shown"),), "inconclusive",
-        "6.0 points more customers buy again within 60 days, but not ruled out: more customers complain again"),
+        "6.0 points more customers buy again within 60 days, but not ruled out: more customers complain"),
     "money_open": ((0.06, 0.03, 0.09), (1, -1, 3), (), "inconclusive",
         "6.0 points more customers buy again within 60 days, but whether it pays is open "
         "(−¥1.00 to +¥3.00 a customer)"),

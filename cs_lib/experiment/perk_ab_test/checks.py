@@ -51,8 +51,8 @@ def perk_checks(trial: Trial) -> tuple[Check, ...]:
     """Every trust check of an A/B study that needs no effect, in the order a doubter would ask."""
     checks = [_present(trial)]
     if checks[0].passed:
-        checks += _started_together(trial)
-        checks += split_checks(trial)
+        started = _started_together(trial)
+        checks += [*started, *split_checks(trial, late=any(not c.passed for c in started))]
         checks += [_one_each(trial), _clean_control(trial)]
         checks += [_anchored(trial), *_overlap(trial.evidence), *_alike(trial)]
     checks.append(_windows(trial))

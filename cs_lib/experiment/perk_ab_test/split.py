@@ -28,12 +28,15 @@ MAX_SPOILT_SHARE = 0.01
 THEN = later(", then ")
 
 
-def split_checks(trial: Trial) -> list[Check]:
-    """The split as a whole; where customers were assigned one by one also over time and in parts."""
+def split_checks(trial: Trial, *, late: bool = False) -> list[Check]:
+    """The split as a whole; where customers were assigned one by one also over time and in parts.
+
+    When a variant is known to have started `late`, the change that this is has been told.
+    """
     checks = [_split(trial)]
     if _by_cluster(trial):
         return checks
-    throughout = _throughout(trial)
+    throughout = [] if late else _throughout(trial)
     checks += throughout
     parts = {"day": trial.evidence.arrivals, **trial.evidence.split_by}
     if any(check.blocks_decision and not check.passed for check in throughout):
