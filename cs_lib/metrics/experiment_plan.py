@@ -24,8 +24,10 @@ from cs_lib.metrics.queries import beside, per_customer, per_day
 from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.cohort import OF_ASSIGNMENT, OF_CONTACT, OF_CUSTOMER, Cohort
 from cs_lib.metrics.queries.people import People, enter
+from cs_lib.metrics.queries.per_customer import Measured
 from cs_lib.metrics.queries.sql import NotAvailable, between, matches, not_available
 from cs_lib.metrics.queries.tables import Window
+from cs_lib.metrics.queries.tables_read import tables_read, why_lost
 from cs_lib.params import BeforeAfterPlan, PerkPlan
 from cs_lib.sentences import Text, say
 
@@ -89,6 +91,8 @@ def _of_perks(desk: Desk, study: PerkPlan) -> PerkPlanEvidence:
     )
     names, absent = _measurable(people, wanted)
     measured = per_customer.measure(people, names, covariates=measure.covariates, cluster=cluster)
+    names, lost = _found(measured, names)
+    absent |= lost
     by_window = per_customer.moments(measured)
     found = {name: by_window[measured.window(name)].get(PAST) for name in names}
     days = PER_CUSTOMER[measure.primary_metric].window_days
@@ -167,6 +171,21 @@ def _wanted(study: PerkPlan) -> list[str]:
     measure, money = study.measure, study.money
     wanted = [measure.primary_metric, *([f"net_value_{money.window_days}d"] if money else [])]
     return list(dict.fromkeys([*wanted, *measure.guardrails, *usual_guardrails(study)]))
+
+
+def _found(measured: Measured, names: Sequence[str]) -> tuple[list[str], dict[str, Text]]:
+    """The metrics whose customers their tables know, and why not the others. Raises NotAvailable for the first."""
+    units = [unit for name in names for unit in units_of(name)]
+    read = tables_read(measured.values, units)
+    why = {found.table: said for found in read.found if (said := why_lost(found))}
+    lost: dict[str, Text] = {}
+    for name in names:
+        tables = {term.table for unit in units_of(name) for term in unit.terms} & {*why}
+        if tables:
+            lost[name] = not_available(name, why[min(tables)]).reason
+    if names[0] in lost:
+        raise NotAvailable(lost[names[0]])
+    return [name for name in names if name not in lost], lost
 
 
 def _measurable(people: People, wanted: Sequence[str]) -> tuple[list[str], dict[str, Text]]:

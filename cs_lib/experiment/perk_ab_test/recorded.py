@@ -14,14 +14,10 @@ from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.methods.monitoring.volume_runs import Run, holes, surges
 from cs_lib.metrics.perk_ab_test import PerkEvidence, perk_metrics
 from cs_lib.metrics.plannable import units_of
-from cs_lib.metrics.queries.tables_read import Filled, Found, Volume
+from cs_lib.metrics.queries.tables_read import LEAST_ASKED, Filled, Found, Volume, why_lost
 from cs_lib.results import Check
 from cs_lib.sentences import Text, say
 
-# With fewer customers nobody need be in a table.
-LEAST_ASKED = 20
-# When so many are there only with their key written otherwise, the join has lost them.
-MAX_WRITTEN_OTHERWISE = 0.01
 # A variant of which nobody is in a table, less likely than this beside the others, was lost.
 MAX_CHANCE_OF_NOBODY = 0.001
 # Of the rows that enter an outcome: with more missing in a variant it cannot be had.
@@ -150,36 +146,10 @@ def _cannot(evidence: PerkEvidence, name: str, why: Text) -> Text:
 
 def _of_keys(found: Found) -> list[Fault]:
     """A join that finds nobody, nobody of one variant, or fewer than it would if keys were written alike."""
-    asked, known = sum(found.asked.values()), sum(found.known.values())
-    otherwise = sum(found.otherwise.values())
-    own = "" in found.asked
-    if asked and otherwise > MAX_WRITTEN_OTHERWISE * asked:
-        said = say(
-            "{n} of {asked} {table}.{column} are there only written otherwise ({examples}); write them alike "
-            "in a query of the source"
-            if own
-            else "{n} of {asked} customers are in {table} only with their {column} written otherwise ({examples}); "
-            "write them alike in a query of the source",
-            n=w.count(otherwise),
-            asked=w.count(asked),
-            table=found.table,
-            column=found.column,
-            examples=w.listed(
-                [say("'{one}' for '{other}'", one=v, other=k) for v, k in found.examples]
-            ),
-        )
-        return [Fault("keys_found", found.table, "", said, spoils=True)]
-    if asked >= LEAST_ASKED and not known:
-        said = say(
-            "none of {asked} {table}.{column} leads anywhere"
-            if own
-            else "none of {asked} customers is in {table} ({column}): are these the same customers?",
-            asked=w.count(asked),
-            table=found.table,
-            column=found.column,
-        )
-        return [Fault("keys_found", found.table, "", said, spoils=True)]
-    return _of_one_variant(found, known / asked if asked else 0.0)
+    if why := why_lost(found):
+        return [Fault("keys_found", found.table, "", why, spoils=True)]
+    asked = sum(found.asked.values())
+    return _of_one_variant(found, sum(found.known.values()) / asked if asked else 0.0)
 
 
 def _of_one_variant(found: Found, share: float) -> list[Fault]:

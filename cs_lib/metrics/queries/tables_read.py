@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib import sentences as w
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
@@ -17,6 +18,7 @@ from cs_lib.metrics.queries.forms import key_form
 from cs_lib.metrics.queries.people import TABLE, Counts, People
 from cs_lib.metrics.queries.sql import after, stamp
 from cs_lib.metrics.queries.values import VALUES, Source, Values
+from cs_lib.sentences import Text, say
 
 EXAMPLES = 2
 # Keys of larger tables are looked at on some days: a way of writing belongs to an export, not to a row.
@@ -24,6 +26,10 @@ MOST_ROWS_LOOKED_AT = 2_000_000
 DAYS_LOOKED_AT = 8
 # Written otherwise than plainly: leading zeros, a last `.0`, blanks and signs beyond ASCII.
 ODD = "^0.|[.]0$|[^!-~]"
+# With fewer customers nobody need be in a table.
+LEAST_ASKED = 20
+# When so many are there only with their key written otherwise, the join has lost them.
+MAX_WRITTEN_OTHERWISE = 0.01
 STRETCHES = 4  # parts of the intake, about equal in customers
 QUARTER = 900_000_000  # microseconds; every local midnight lies on a quarter of an hour
 LEAST_ROWS = 20  # to speak of a share of them
@@ -89,10 +95,13 @@ class TablesRead:
 def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
     """What stands behind the values of some metrics."""
     people, metrics = values.people, tuple(metrics)
-    sources = [s for s in values.sources if s.table not in people.cohort.instead_of]
+    # Neither the assignments themselves nor, in a plan, what leads to them.
+    given = {*people.cohort.instead_of, people.cohort.costs}
     others = [
-        s for s in sources if s.table != people.cohort.costs
-    ]  # not the assignments themselves
+        s
+        for s in values.sources
+        if s.table not in given and (people.cohort.costs or s.ours != "assignment_id")
+    ]
     filled = [*_of_rows(people, metrics), *_of_people(people, metrics)]
     days = [(s.table, s.stamp, _at_midnight(people, s)) for s in others]
     return TablesRead(
@@ -120,6 +129,33 @@ def _found(values: Values, sources: Sequence[Source]) -> Iterator[Found]:
             yield Found(source.table, source.key, people.assigned, counts, {})
         else:
             yield _looked_for(people, source)
+
+
+def why_lost(found: Found) -> Text:
+    """Why a join cannot be believed, in a clause: keys that lead nowhere or are written in two ways; else nothing."""
+    asked, known = sum(found.asked.values()), sum(found.known.values())
+    otherwise, own = sum(found.otherwise.values()), "" in found.asked
+    named = {"table": found.table, "column": found.column, "asked": w.count(asked)}
+    if asked and otherwise > MAX_WRITTEN_OTHERWISE * asked:
+        pairs = [say("'{one}' for '{other}'", one=v, other=k) for v, k in found.examples]
+        return say(
+            "{n} of {asked} {table}.{column} are there only written otherwise ({examples}); write them alike "
+            "in a query of the source, or by a cleaning step (rewrite)"
+            if own
+            else "{n} of {asked} customers are in {table} only with their {column} written otherwise ({examples}); "
+            "write them alike in a query of the source, or by a cleaning step (rewrite)",
+            n=w.count(otherwise),
+            examples=w.listed(pairs),
+            **named,
+        )
+    if asked < LEAST_ASKED or known:
+        return ""
+    return say(
+        "none of {asked} {table}.{column} leads anywhere"
+        if own
+        else "none of {asked} customers is in {table} ({column}): are these the same customers?",
+        **named,
+    )
 
 
 def _led(people: People, source: Source) -> Found:

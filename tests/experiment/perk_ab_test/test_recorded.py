@@ -8,10 +8,28 @@ import pytest
 
 from cs_lib import experiment, metrics
 from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.params import PerkPlan
 from tests.perk_pages import assigned, bought, csv, plan
 
 CODES = ("keys_found", "columns_filled", "tables_whole", "moments_known")
 CUT = "2026-06-01"
+PLAN = {
+    "study": "plan",
+    "notebook": "experiment_plan",
+    "question": "How large must a test of a coupon be?",
+    "as_of": CUT,
+    "source": "tiny",
+    "design": {
+        "experiment": "spring",
+        "control": "control",
+        "arms": ["coupon"],
+        "split": {"control": 0.5, "coupon": 0.5},
+        "start": "2026-06-06",
+        "history": ["2026-01-01", "2026-02-28"],
+    },
+    "measure": {"primary_metric": "repurchase_30d"},
+    "rule": {"alpha": 0.05, "power": 0.8, "min_effect": 0.05},
+}
 
 
 @pytest.fixture
@@ -260,3 +278,15 @@ def test_an_experiment_spelt_in_two_ways_leaves_nobody_out_silently(analyse, oth
     people.loc[people.index % 10 == 0, "experiment_id"] = other
     with pytest.raises(NotAvailable, match=r"perk_assignments also has .* \(40 rows\)"):
         analyse(perk_assignments=people, orders=every_day(people))
+
+
+def test_a_plan_whose_orders_are_of_nobody_has_no_usual_level(source):
+    people = assigned()
+    contacts = contacts_of(people).assign(status="resolved")
+    contacts["resolved_at"] = contacts.opened_at + pd.Timedelta(hours=2)
+    source.file("contacts", csv(contacts))
+    source.file("orders", csv(every_day(people).assign(customer_id="X1")))
+    source.settings["observed_until"] = f"{CUT}T00:00:00"
+    study = PerkPlan.model_validate(PLAN)
+    with pytest.raises(NotAvailable, match="none of 400 customers is in orders"):
+        metrics.gather(source.desk(CUT), study)
