@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Series
+from cs_lib.experiment.before_after.carried import matters, without_contacts
+from cs_lib.experiment.before_after.case import Case
 from cs_lib.language import later
-from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.metrics.queries.recorded import Code, Gap, Recorded
+from cs_lib.metrics.queries.sql import named
 from cs_lib.results import Check
 from cs_lib.sentences import Text, say
 from cs_lib.titles import COLUMNS
@@ -35,6 +37,8 @@ MIN_ABSENT_SHARE_IF_NOT_KEPT, MAX_ABSENT_SHARE_IF_KEPT = (0.98, 0.50)
 MIN_CONTACTS_MISSED = 10.0
 # Codes of one side only must hold this share of the coded contacts beside the date.
 MIN_SHARE_OF_TURNED_CODES = 0.10
+# Where so many more contacts are left out on one side, those left tell too little.
+MIN_LEFT_OUT = 1 / 3
 PHRASE_OF_FAULT = {
     "left_out": later(
         "From {day} on {after} of contacts are left out of the metric, {before} in the weeks "
@@ -70,16 +74,19 @@ class Jump:
     after: float
 
 
-def recorded_alike(evidence: BeforeAfterEvidence) -> list[Check]:
+def recorded_alike(case: Case) -> list[Check]:
     """One check: named doubts about how the metric was recorded, or none; nothing without evidence.
 
     It blocks where a time has hardly any end on one side of a date: that is an extract that lacks a
-    column there, whatever the service did.
+    column there, whatever the service did. It blocks as well where stamps that cannot be true jump, or a
+    column of the scope is filled less, and that alone makes as much as is worth acting on.
     """
+    evidence = case.evidence
     recorded = evidence.recorded
     if recorded is None:
         return []
-    jumps = [(gap, jump) for gap in recorded.gaps if (jump := _telling(gap))]
+    gaps = [gap for gap in recorded.gaps if gap.fault in PHRASE_OF_FAULT]
+    jumps = [(gap, jump) for gap in gaps if (jump := _telling(gap))]
     doubts = [_words(gap, jump, evidence.horizon) for gap, jump in jumps]
     if recoded := codes_turned(recorded):
         doubts.append(recoded)
@@ -90,7 +97,28 @@ def recorded_alike(evidence: BeforeAfterEvidence) -> list[Check]:
         "{doubts} Ask whether what is recorded changed, and not the service.",
         doubts=w.together(*doubts),
     )
-    return [Check(name, False, finding, blocks_decision=any(g.fault == "never" for g, _ in jumps))]
+    blocks = any(_carries(case, gap, jump) for gap, jump in jumps)
+    return [Check(name, False, finding, blocks_decision=blocks)]
+
+
+def _carries(case: Case, gap: Gap, jump: Jump) -> bool:
+    """Whether what jumps can make the verdict by itself."""
+    if gap.fault == "never":
+        return True
+    if gap.fault in ("at_once", "midnight"):
+        return matters(case, without_contacts(case, gap))
+    more = abs(jump.after - jump.before)
+    if gap.fault == "empty" and gap.column in named(case.study.design.changed):
+        return more >= MIN_LEFT_OUT or (case.primary.unit == "per_1000" and _thins(case, more))
+    return gap.fault in ("left_out", "unstamped") and more >= MIN_LEFT_OUT
+
+
+def _thins(case: Case, more: float) -> bool:
+    """Whether a rate moves by what is worth acting on when so much more of its contacts cannot be placed."""
+    series = case.series
+    below = float(series.denominator.sum())
+    level = float(series.numerator.sum()) / below if below else 0.0
+    return level * more >= case.study.rule.min_effect
 
 
 def _telling(gap: Gap) -> Jump | None:
