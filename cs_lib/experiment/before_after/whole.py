@@ -30,6 +30,8 @@ IMPORTED_SHARE = 0.5
 HARDLY_ANY_TIME = 0.1
 # A table may end so many days before another without anything being wrong.
 QUIET_DAYS = 2
+# The last contacts may lack their stamp by so much more often.
+MOST_NOT_ENDED = 0.02
 # So many stamps after the last opening show that contacts were followed on.
 LEAST_STAMPS_AFTER = 5
 MOST_NAMED = 3
@@ -200,13 +202,32 @@ def endings(case: Case) -> list[Ending]:
         late = []
         for metric in _metrics(case):
             follows = name != "contacts" or "AGAIN" in metric.value
-            until, asked = (last if follows else stamped), _asked(case, metric)
-            early = (min(asked, cut) - until).days > QUIET_DAYS
-            if _reads(metric, name) and early:
+            until = last if follows else cut if (stamped - last).days >= QUIET_DAYS else stamped
+            early = (min(_asked(case, metric), cut) - until).days > QUIET_DAYS
+            if _reads(metric, name) and early and not _all_ended(case, metric, until):
                 late.append(metric.name)
         if late:
             found.append(Ending(name, last, cut, tuple(late)))
     return found
+
+
+def _all_ended(case: Case, metric: DailyMetric, until: date) -> bool:
+    """Whether the last contacts before a day have their stamp as often as those before them: then nothing is missing.
+
+    Told of the deciding metric alone, when it is a time.
+    """
+    recorded = case.evidence.recorded
+    never = [gap.series for gap in recorded.gaps if gap.fault == "never"] if recorded else []
+    if metric.name != case.primary.name or not never:
+        return False
+    series = never[0]
+    follow = np.timedelta64(metric.follow_up(case.study.measure.horizon_days), "D")
+    late = series.days > np.datetime64(until) - follow
+    shares = []
+    for side in (late, ~late):
+        cases = float(series.denominator[side].sum())
+        shares.append(float(series.numerator[side].sum()) / cases if cases else 0.0)
+    return shares[0] <= shares[1] + MOST_NOT_ENDED
 
 
 def _ends(case: Case) -> dict[str, date]:

@@ -16,6 +16,8 @@ from cs_lib.aggregates import Series
 
 # The extract was cut when a first or last week holds less than this share of its period's median.
 MIN_EDGE_WEEK_SHARE = 0.4
+# It must lie so many standard errors of a plain count below it, too.
+MIN_EDGE_IN_SE = 4.0
 # It was cut as well when so many days in a row are empty at an edge, and no gap inside is as long.
 MIN_SILENT_EDGE_DAYS = 3
 # The whole desk's volume, after against before, has collapsed below this ratio or beyond its inverse.
@@ -118,14 +120,20 @@ def _median_week(counts: Floats) -> float:
 
 
 def _edges(counts: Floats, period: Period) -> list[tuple[float, date]]:
-    """First two and last two weeks as shares of the median, with the first day of each."""
+    """First two and last two weeks as shares of the median, with the first day of each.
+
+    Weeks so small that chance alone can make them thin are left out.
+    """
     if len(counts) < 4 * DAYS_PER_WEEK:
         return []
     usual = _median_week(counts) or 1.0
-    start = [(float(counts[i : i + DAYS_PER_WEEK].sum()) / usual, i) for i in (0, DAYS_PER_WEEK)]
-    tail = [len(counts) - DAYS_PER_WEEK, len(counts) - 2 * DAYS_PER_WEEK]
-    end = [(float(counts[i : i + DAYS_PER_WEEK].sum()) / usual, i) for i in tail]
-    return [(share, period[0] + timedelta(days=i)) for share, i in start + end]
+    last = len(counts) - DAYS_PER_WEEK
+    weeks = {i: float(counts[i : i + DAYS_PER_WEEK].sum()) for i in (0, 7, last, last - 7)}
+    return [
+        (rows / usual, period[0] + timedelta(days=i))
+        for i, rows in weeks.items()
+        if rows >= MIN_EDGE_WEEK_SHARE * usual or (usual - rows) / np.sqrt(usual) >= MIN_EDGE_IN_SE
+    ]
 
 
 def _silence(counts: Floats, period: Period) -> tuple[date, date] | None:
