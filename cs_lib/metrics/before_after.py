@@ -89,15 +89,11 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
         nobody=[one.value for one in nobody.values] if nobody else (),
     ) as cases:
         absent |= _unrecorded(cases, study, found)
-        series = {
-            m.name: _only(cases.series(m, study.design.changed), study)
-            for m in found
-            if m.name not in absent
-        }
+        had = [metric for metric in found if metric.name not in absent]
+        series = {m.name: _only(cases.series(m, study.design.changed), study) for m in had}
+        shown = [name for name in names if name not in absent or name not in usual]
         return BeforeAfterEvidence(
-            metrics=in_currency(
-                [n for n in names if n not in absent or n not in usual], desk.currency
-            ),
+            metrics=in_currency(shown, desk.currency),
             series=series,
             volume=cases.volume(),
             scoped_volume=cases.volume(study.design.changed),

@@ -32,7 +32,7 @@ LEAST_WEEKS_BESIDE = 3
 # So many days without any row in a row say nothing about what is usual.
 LONG_SILENCE_DAYS = 14
 # A hole holds less than this share of what is usual, for so many days that usually hold something.
-MAX_HOLE_SHARE, MIN_HOLE_DAYS = 0.4, 3
+MAX_HOLE_SHARE, MIN_HOLE_DAYS = 0.3, 3
 # A surge holds this many times what is usual, for so many days; or as many as a spike, on any day.
 MIN_SURGE_RATIO, MIN_SURGE_DAYS, MIN_SPIKE_RATIO = 2.0, 5, 4.0
 # Quieter days inside a surge, such as a weekend, do not end it.
@@ -249,7 +249,7 @@ class Filling:
 def holes(filling: Filling) -> tuple[Spell, ...]:
     """Days inside a table's life on which it holds far less than in the weeks before and in the weeks after.
 
-    A hole has at least three such days that usually hold something, under 40 % of the usual rows
+    A hole has at least three such days that usually hold something, under 30 % of the usual rows
     together, and lies five standard errors below them. Where it lies at an end of the table's life
     nothing follows it, and `ended` tells.
     """
@@ -294,7 +294,7 @@ def surges(filling: Filling) -> tuple[Spell, ...]:
 def ended(filling: Filling) -> date | None:
     """The last day with a row of a table that ends before the last of its days; None when it goes on, or may.
 
-    It ends when its last days hold under 40 % of the usual rows and lie five standard errors below them.
+    It ends when its last days hold under 30 % of the usual rows and lie five standard errors below them.
     """
     counts, n, (_, last) = filling.counts, len(filling.counts), filling.life
     ahead = np.where(np.isnan(filling.before) | filling.holiday, 0.0, filling.before)
@@ -324,7 +324,7 @@ def _long_silence(counts: Floats) -> NDArray[np.bool_]:
 
 
 def _in_low_week(counts: Floats, usual: Floats) -> NDArray[np.bool_]:
-    """Days of some seven days in a row that together hold under 40 % of what is usual."""
+    """Days of some seven days in a row that together hold under 30 % of what is usual."""
     low = np.zeros(len(counts), dtype=bool)
     if len(counts) < DAYS_PER_WEEK:
         return low
