@@ -35,6 +35,8 @@ LONG_SILENCE_DAYS = 14
 MAX_HOLE_SHARE, MIN_HOLE_DAYS = 0.3, 3
 # A surge holds this many times what is usual, for so many days; or as many as a spike, on any day.
 MIN_SURGE_RATIO, MIN_SURGE_DAYS, MIN_SPIKE_RATIO = 2.0, 5, 4.0
+# It has so many rows beyond the usual, since medians of few rows tell little.
+MIN_SURGE_ROWS = 50
 # Quieter days inside a surge, such as a weekend, do not end it.
 MAX_DAYS_BRIDGED = 2
 # The last days of a table end where they hold less than this share of the usual rows.
@@ -257,7 +259,7 @@ def holes(filling: Filling) -> tuple[Spell, ...]:
     low = (usual > 0) & (counts < MAX_HOLE_SHARE * usual)
     low |= (counts < 0.6 * usual) & _in_low_week(counts, usual)
     found = []
-    for first, last in _runs(low, idle=usual == 0):
+    for first, last in _runs(low, idle=usual == 0, bridged=1):
         days = slice(first, last + 1)
         rows, expected = float(counts[days][usual[days] > 0].sum()), float(usual[days].sum())
         far = (expected - rows) / np.sqrt(filling.spread * expected) if expected else 0.0
@@ -273,8 +275,8 @@ def holes(filling: Filling) -> tuple[Spell, ...]:
 def surges(filling: Filling) -> tuple[Spell, ...]:
     """Days on which a table holds far more than in the weeks before and in the weeks after, at its ends too.
 
-    A surge has twice the usual rows for five days or more, or four times on any day, and lies six
-    standard errors above them.
+    A surge has twice the usual rows for five days or more, or four times on any day; it lies six
+    standard errors, and 50 rows, above them.
     """
     counts, known = filling.counts, ~np.isnan(filling.high) & ~filling.holiday
     weekly = np.convolve(np.where(known, filling.high, 0.0), np.ones(DAYS_PER_WEEK) / 7, "same")
@@ -286,7 +288,8 @@ def surges(filling: Filling) -> tuple[Spell, ...]:
         rows, expected = float(counts[days][known[days]].sum()), float(usual[days].sum())
         long = last - first + 1 >= MIN_SURGE_DAYS and rows >= MIN_SURGE_RATIO * expected
         far = (rows - expected) / np.sqrt(filling.spread * max(expected, 1.0))
-        if (long or rows >= MIN_SPIKE_RATIO * expected) and far >= MIN_SURGE_IN_SE:
+        much = far >= MIN_SURGE_IN_SE and rows - expected >= MIN_SURGE_ROWS
+        if much and (long or rows >= MIN_SPIKE_RATIO * expected):
             found.append(_spell(filling, first, last, rows, expected))
     return tuple(found)
 
