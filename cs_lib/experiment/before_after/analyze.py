@@ -17,6 +17,7 @@ from cs_lib.experiment.before_after.checks import (
 )
 from cs_lib.experiment.before_after.decide import decide_change
 from cs_lib.experiment.before_after.mix import explained_away, mix_checks, mix_findings
+from cs_lib.experiment.before_after.recording import counted_alike
 from cs_lib.experiment.before_after.result import (
     BeforeAfterResult,
     Beside,
@@ -207,6 +208,7 @@ def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
             checks.append(_lacks(case.evidence.metrics[name], why))
             continue
         rail = non_inferiority(reading.effect, good=case.evidence.metrics[name].good, margin=margin)
+        checks += counted_alike(case, name)
         share = USUAL_SHARES.get(name) if name in case.evidence.usual else None
         rails.append(replace(rail, share_of_before=share))
     if case.evidence.unmeasured:

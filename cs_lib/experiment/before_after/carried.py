@@ -30,6 +30,14 @@ def sides(case: Case, series: Series) -> tuple[NDArray[np.bool_], NDArray[np.boo
     return series.days < change, series.days >= change + np.timedelta64(design.washout_days, "D")
 
 
+def in_periods(case: Case, series: Series) -> NDArray[np.bool_]:
+    """Days of one of the study's two periods."""
+    design, inside = case.study.design, np.zeros(len(series.days), dtype=bool)
+    for first, last in (design.pre_period, design.post_period):
+        inside |= (series.days >= np.datetime64(first)) & (series.days <= np.datetime64(last))
+    return inside
+
+
 def without_days(case: Case, out: NDArray[np.bool_]) -> float:
     """By how much the difference moves when some days of the metric's series are left out."""
     series = case.series

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Series
-from cs_lib.experiment.before_after.carried import matters, without_contacts
+from cs_lib.experiment.before_after.carried import in_periods, matters, sides, without_contacts
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.language import later
+from cs_lib.metrics import DAILY
 from cs_lib.metrics.queries.recorded import Code, Gap, Recorded
 from cs_lib.metrics.queries.sql import named
 from cs_lib.results import Check
@@ -39,6 +40,8 @@ MIN_CONTACTS_MISSED = 10.0
 MIN_SHARE_OF_TURNED_CODES = 0.10
 # Where so many more contacts are left out on one side, those left tell too little.
 MIN_LEFT_OUT = 1 / 3
+# A guardrail that counts so many times as many of the contacts on one side counts others there.
+MIN_TIMES_AS_MANY = 2.0
 PHRASE_OF_FAULT = {
     "left_out": later(
         "From {day} on {after} of contacts are left out of the metric, {before} in the weeks "
@@ -210,3 +213,30 @@ def _absent(code: Code, empty: Days, days: Days) -> bool:
 def _most(codes: list[Code]) -> list[Code]:
     """The two largest."""
     return sorted(codes, key=lambda c: -c.count)[:2]
+
+
+def counted_alike(case: Case, name: str) -> list[Check]:
+    """A doubt where a guardrail counts far more, or far fewer, of the contacts on one side; nothing otherwise."""
+    metric, series = DAILY[name], case.evidence.series[name]
+    if metric.per or metric.cases == "orders":
+        return []
+    every = case.evidence.scoped_volume
+    there = np.isin(every.days, series.days[in_periods(case, series)])
+    counts, contacts = [], []
+    for side, whole in zip(sides(case, series), sides(case, every), strict=True):
+        counts.append(float(series.denominator[side].sum()))
+        contacts.append(float(every.numerator[whole & there].sum()))
+    if not all(counts) or not all(contacts):
+        return []
+    before, after = (n / of for n, of in zip(counts, contacts, strict=True))
+    error = np.sqrt(sum(n / of**2 for n, of in zip(counts, contacts, strict=True)))
+    if max(before, after) < MIN_TIMES_AS_MANY * min(before, after):
+        return []
+    if abs(after - before) < MIN_JUMP_IN_SE * error:
+        return []
+    finding = say(
+        "It counts {after} of contacts after the change and {before} before: those left out may be others.",
+        after=w.percent(after, places=0),
+        before=w.percent(before, places=0),
+    )
+    return [Check("counted_alike", False, finding, of=case.evidence.metrics[name].called)]

@@ -321,3 +321,14 @@ def test_needs_written_in_two_ways_are_named(see):
     frame.loc[(frame.need_code == "late") & (frame.index % 2 == 0), "need_code"] = "Late"
     said = found(see(contacts=frame, changes=REPEATS), "spelt_alike")[0].finding
     assert "“late” (" in said and "“Late” (" in said
+
+
+def test_a_guardrail_that_counts_a_fifth_of_the_contacts_after_the_change_is_a_doubt(see):
+    frame = contacts().assign(handle_seconds=600.0)
+    frame.loc[(frame.opened_at >= CHANGE) & (frame.index % 5 > 0), "handle_seconds"] = np.nan
+    frame["handle_seconds"] += np.random.default_rng(2).normal(0, 60, len(frame))
+    guards = {"handle_minutes": 5}
+    measure = {"primary_metric": "resolution_hours", "horizon_days": 7, "guardrails": guards}
+    result = see(contacts=frame, changes={"measure": measure})
+    said = in_doubt(result, "counted_alike")
+    assert said.startswith("It counts 21\u202f% of contacts after the change and 9")
