@@ -90,7 +90,9 @@ def recorded_alike(case: Case) -> list[Check]:
         return []
     gaps = [gap for gap in recorded.gaps if gap.fault in PHRASE_OF_FAULT]
     jumps = [(gap, jump) for gap in gaps if (jump := _telling(gap))]
-    doubts = [_words(gap, jump, evidence.horizon) for gap, jump in jumps]
+    unstamped = {jump.day for gap, jump in jumps if gap.fault == "unstamped"}  # They are left out.
+    told = [(g, j) for g, j in jumps if g.fault != "left_out" or j.day not in unstamped]
+    doubts = [_words(gap, jump, evidence.horizon) for gap, jump in told]
     if recoded := codes_turned(recorded):
         doubts.append(recoded)
     name = "recorded_alike"

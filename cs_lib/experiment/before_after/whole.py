@@ -167,10 +167,11 @@ def _imported(case: Case, surge: Spell) -> bool:
     for marked in (filled.quick, filled.batched):
         if marked is None:
             continue
-        inside = surge.covers(marked.days)
-        below = float(marked.denominator[~inside].sum())
-        share = float(marked.numerator[~inside].sum()) / below if below else 0.0
-        if float(marked.numerator[inside].sum()) - share * surge.usual >= IMPORTED_SHARE * beyond:
+        inside, shares = surge.covers(marked.days), []
+        for side in (inside, ~inside):
+            below = float(marked.denominator[side].sum())
+            shares.append(float(marked.numerator[side].sum()) / below if below else 0.0)
+        if (shares[0] - shares[1]) * surge.found >= IMPORTED_SHARE * beyond:
             return True
     return _hardly_any_time(case.series, surge) if DAILY[case.primary.name].duration else False
 
@@ -293,11 +294,12 @@ def _reads(metric: DailyMetric, table: str) -> bool:
 
 
 def _asked(case: Case, metric: DailyMetric) -> date:
-    """The last day on which the cases of a metric are looked at."""
+    """The last day on which the cases of a metric are looked at; orders are delivered after the last is placed."""
     series = case.evidence.series[metric.name]
     held = series.denominator > 0
     last: date = series.days[held][-1].item() if held.any() else case.study.design.pre_period[0]
-    return last + timedelta(days=metric.follow_up(case.study.measure.horizon_days))
+    follow = metric.follow_up(case.study.measure.horizon_days)
+    return last if metric.cases == "orders" else last + timedelta(days=follow)
 
 
 def _in_study(case: Case, spell: Spell) -> bool:

@@ -25,6 +25,8 @@ QUICK_MINUTES = 10
 LEAST_OF_A_BATCH = 5
 # Batches are looked for on days with so many times the rows of an ordinary day, the fullest of them.
 FULL_DAY, MOST_FULL_DAYS = 1.8, 60
+# They are compared with about so many other days: where stamps have no seconds, all are batches.
+ORDINARY_DAYS = 30
 # So many contacts closed at one instant were closed together, and never one by one.
 LEAST_CLOSED_TOGETHER = 20
 
@@ -37,7 +39,8 @@ class Filled:
         rows: by table, from its first day on with no day left out; `first_response_at` and `resolved_at` are
             contacts by the day of that stamp.
         quick: contacts closed within ten minutes of their opening, over all, by opening day.
-        batched: contacts opened in one second with four others or more, over all; zero on ordinary days.
+        batched: contacts opened in one second with four others or more, over all, on the fullest days and on some
+            ordinary ones.
     """
 
     rows: dict[str, Series] = field(default_factory=dict)
@@ -58,8 +61,14 @@ def filled(desk: Desk, *, start: date) -> Filled:
     if "contacts" not in rows:
         return Filled(rows)
     every = rows["contacts"]
-    quick, batched = _quick(desk, span), _batched(desk, full_days(every))
-    return Filled(rows, _among(every, "quick", quick), _among(every, "batched", batched))
+    full = full_days(every)
+    looked = sorted({*full, *_ordinary(every, full)})
+    quick, batched = _quick(desk, span), _batched(desk, looked)
+    among = np.isin(every.days, np.array(looked, dtype="datetime64[D]"))
+    some = Series("batched", every.days, on_days(every.days, batched), every.numerator * among)
+    return Filled(
+        rows, Series("quick", every.days, on_days(every.days, quick), every.numerator), some
+    )
 
 
 def closed_together(desk: Desk, column: str, *, start: date) -> list[datetime]:
@@ -91,6 +100,12 @@ def full_days(rows: Series) -> list[date]:
     least = FULL_DAY * float(np.median(rows.numerator[busy]))
     order = np.argsort(-rows.numerator, kind="stable")
     return [rows.days[i].item() for i in order if rows.numerator[i] >= least][:MOST_FULL_DAYS]
+
+
+def _ordinary(rows: Series, full: list[date]) -> list[date]:
+    """Some days with rows that are not among the full ones, spread over all."""
+    others = [day for day in rows.days[rows.numerator > 0].tolist() if day not in set(full)]
+    return others[:: max(len(others) // ORDINARY_DAYS, 1)]
 
 
 def _median(usual: list[tuple[int, int]]) -> int:
@@ -148,7 +163,3 @@ def _on(day: str, days: list[date]) -> str:
 def _whole(name: str, found: Mapping[date, int], last: date) -> Series:
     days = np.arange(np.datetime64(min(found)), np.datetime64(last) + 1)
     return Series(name, days, on_days(days, found), np.ones(len(days)))
-
-
-def _among(every: Series, name: str, found: Mapping[date, int]) -> Series:
-    return Series(name, every.days, on_days(every.days, found), every.numerator)

@@ -140,6 +140,20 @@ def test_twice_the_work_for_two_weeks_is_a_doubt_and_no_import(see):
     assert "Ask what came in on these days" in in_doubt(result, "no_surge")
 
 
+def test_stamps_without_seconds_are_no_batches(see):
+    noon = pd.concat(
+        [contacts(), contacts(per_day=40, seed=5).assign(contact_id=lambda f: "M" + f.contact_id)]
+    )
+    own, more = (
+        ~noon.contact_id.str.startswith("M"),
+        noon.opened_at.between("2026-03-16", "2026-03-30"),
+    )
+    noon = noon[own | more]
+    noon["opened_at"] = noon.opened_at.dt.normalize() + pd.Timedelta(hours=6)
+    result = see(contacts=noon, changes=TIMES)
+    assert "Ask what came in on these days" in in_doubt(result, "no_surge")
+
+
 def test_twice_the_contacts_from_twice_the_orders_is_no_surge(see):
     more = contacts(per_day=30, seed=5)
     extra = orders(per_day=120)
