@@ -220,8 +220,8 @@ def _most(codes: list[Code]) -> list[Code]:
 def counted_alike(case: Case, name: str) -> list[Check]:
     """A doubt where a guardrail counts far more, or far fewer, of the contacts on one side; nothing otherwise."""
     metric, series = DAILY[name], case.evidence.series[name]
-    if metric.per or metric.cases == "orders":
-        return []
+    if metric.per or metric.cases == "orders" or "handled_by" in metric.where:
+        return []  # How many are a bot's, or a person's, may be what was changed.
     every = case.evidence.scoped_volume
     there = np.isin(every.days, series.days[in_periods(case, series)])
     counts, contacts = [], []
