@@ -13,7 +13,8 @@ from cs_lib.metrics.queries.tables import Window
 LEAST_CONTACTS, LEAST_SHARE, TIMES_THE_NEXT = 30, 0.01, 10
 # So many values may stand out together; the next largest is compared with them.
 MOST_VALUES = 5
-MOST_WORDS = 20
+# A word for nobody does no harm with fewer contacts.
+LEAST_OF_A_WORD, MOST_WORDS = 5, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def nobodies(desk: Desk, window: Window) -> Nobodies:
     rows = desk.engine.rows
     total = int(rows(f"SELECT coalesce(sum(n), 0) FROM ({by_customer}) s")[0][0])
     words = rows(
-        f"SELECT v, n FROM ({by_customer}) s WHERE n > 1 AND {means_nothing('v')}"
+        f"SELECT v, n FROM ({by_customer}) s WHERE n >= {LEAST_OF_A_WORD} AND {means_nothing('v')}"
         f" ORDER BY 2 DESC, 1 LIMIT {MOST_WORDS}"
     )
     named = {value for value, _ in words}
