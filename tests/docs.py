@@ -81,6 +81,7 @@ def tables() -> str:
             for c in table.columns
         ]
         lines += ["", *(f"Never: {rule.said}." for rule in table.rules)] if table.rules else []
+        lines += ["", table.about] if table.about else []
     return "\n".join([*lines, *_files()]) + "\n"
 
 

@@ -69,9 +69,8 @@ def settings(**changes: Any) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture
-def see(source):
-    """What a study of these tables comes to."""
+def looking(source):
+    """What a study of these tables comes to, to be asked with them."""
 
     def result(zone="UTC", changes=None, **tables: pd.DataFrame):
         source.settings["timezone"] = zone
@@ -84,6 +83,12 @@ def see(source):
         return experiment.analyze(metrics.gather(source.opened[-1], study), study)
 
     return result
+
+
+@pytest.fixture
+def see(source):
+    """The same for one test."""
+    return looking(source)
 
 
 def said(result, name):

@@ -53,7 +53,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A canonical table. `grain` says what one row is; `row_time` decides whether a row exists at a cut."""
+    """A canonical table. `grain` says what one row is; `row_time` decides whether a row exists at a cut.
+
+    `about` is what whoever makes the table must know besides, for docs/tables.md.
+    """
 
     name: str
     grain: str
@@ -62,6 +65,7 @@ class Table:
     row_time: str | None = None
     rules: tuple[Rule, ...] = ()
     unique: tuple[tuple[tuple[str, ...], str], ...] = ()
+    about: str = ""
 
     def column(self, name: str) -> Column:
         """The column of a name."""
@@ -116,6 +120,11 @@ CONTACTS = Table(
         _order("opened_at", "resolved_at"),
         _order("opened_at", "closed_at"),
         Rule("handle_seconds < 0", later("handle_seconds is negative")),
+    ),
+    about=(
+        "`resolved_at` is the last resolution, empty while a contact is open, reopened ones too. An export has"
+        " the first one where contacts that are open carry a stamp, or where the last step `resolved` of the"
+        " events is later than it. Closing by a timer belongs in `closed_at`; no metric reads it."
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import ClassVar
@@ -17,12 +18,16 @@ from cs_lib.metrics.definitions.contacts import HANDOFFS
 from cs_lib.metrics.fitted import fitted_by_day
 from cs_lib.metrics.queries import per_day, per_stage
 from cs_lib.metrics.queries.cases import Cases, opened
+from cs_lib.metrics.queries.filled import Filled, filled
+from cs_lib.metrics.queries.nobody import Nobodies, nobodies
 from cs_lib.metrics.queries.per_stage import StageEvidence
 from cs_lib.metrics.queries.recorded import CODES, Recorded, recorded, watch
-from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.metrics.queries.spellings import Spellings, require_whole, spelt
+from cs_lib.metrics.queries.sql import NotAvailable, named
 from cs_lib.metrics.queries.tables import Window
+from cs_lib.metrics.queries.told import silence, unrecorded, without_cases
 from cs_lib.params import BeforeAfter, Scope
-from cs_lib.sentences import Text
+from cs_lib.sentences import Text, say
 
 USUAL_GUARDRAILS = {"csat": 0.10, "reopen_rate": 0.05, "repeat_contact_rate_7d": 0.05}
 # Of the level before the change: what is much in minutes or money differs from desk to desk. A tenth is more than
@@ -57,27 +62,22 @@ class BeforeAfterEvidence:
         default_factory=dict
     )  # primary, by column and value
     recorded: Recorded | None = None  # how the columns behind the primary metric were filled
+    filled: Filled = field(default_factory=Filled)  # how the tables are filled, by day
+    nobodies: Nobodies | None = None  # customers that are none, where a metric follows customers
+    spellings: tuple[Spellings, ...] = ()  # values written in several ways
 
 
 def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     """The evidence of a before/after study. Raises NotAvailable when its primary metric cannot be had."""
-    measure = study.measure
-    primary = DAILY[measure.primary_metric]
-    named = [primary.name, *measure.guardrails, *measure.secondary]
-    usual = {
-        k: v
-        for k, v in {**USUAL_GUARDRAILS, **USUAL_SHARES}.items()
-        if measure.usual_guardrails and k not in named
-    }
-    names = list(dict.fromkeys([*named, *usual]))
-    if "csat" in names:
-        names.append("csat_response_rate")
+    primary = DAILY[study.measure.primary_metric]
+    names, usual = _names(study)
     absent = _absent(desk, study, names)
     found = [DAILY[name] for name in names if name not in absent]
-    told = [n for n in names if n not in absent or n not in usual]
     staged = primary if primary.duration is not None and desk.has("events") else None
     handoffs = staged is not None and per_stage.names_teams(desk)
     window = _window(study)
+    spellings = _spellings(desk, study, found, window)
+    nobody = nobodies(desk, window) if any("AGAIN" in m.value for m in found) else None
     watched = watch(desk, primary, window, study.design.changed)
     with opened(
         desk,
@@ -87,14 +87,17 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
         parts=("team_id", *MIX, CODES),
         marks=watched.marks,
         staged=staged,
+        nobody=[one.value for one in nobody.values] if nobody else (),
     ) as cases:
-        changed = study.design.changed
-        series = {m.name: _only(cases.series(m, changed), study) for m in found}
+        absent |= _unrecorded(cases, study, found)
+        had = [metric for metric in found if metric.name not in absent]
+        series = {m.name: _only(cases.series(m, study.design.changed), study) for m in had}
+        shown = [name for name in names if name not in absent or name not in usual]
         return BeforeAfterEvidence(
-            metrics=fitted_by_day(told, desk, window.start, window.end),
+            metrics=fitted_by_day(shown, desk, window.start, window.end),
             series=series,
             volume=cases.volume(),
-            scoped_volume=cases.volume(changed),
+            scoped_volume=cases.volume(study.design.changed),
             durations=_durations(cases, study, primary),
             changes=tuple(per_day.logged_changes(desk, start=window.start, end=window.end)),
             horizon=cases.tables.follow(primary),
@@ -109,7 +112,20 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             stages=_stages(cases, study, primary, handoffs=handoffs) if staged else None,
             waits=_waits(cases, study, primary),
             recorded=recorded(cases, watched),
+            filled=filled(desk, start=window.start),
+            nobodies=nobody,
+            spellings=spellings,
         )
+
+
+def _names(study: BeforeAfter) -> tuple[list[str], dict[str, float]]:
+    """The metrics of a study, the deciding one first, and the margins of usual guardrails that nobody named."""
+    measure = study.measure
+    asked = [measure.primary_metric, *measure.guardrails, *measure.secondary]
+    margins = {**USUAL_GUARDRAILS, **USUAL_SHARES}
+    usual = {k: v for k, v in margins.items() if measure.usual_guardrails and k not in asked}
+    names = list(dict.fromkeys([*asked, *usual]))
+    return [*names, *(["csat_response_rate"] if "csat" in names else [])], usual
 
 
 def _absent(desk: Desk, study: BeforeAfter, names: list[str]) -> dict[str, Text]:
@@ -127,6 +143,55 @@ def _absent(desk: Desk, study: BeforeAfter, names: list[str]) -> dict[str, Text]
         except NotAvailable as error:
             absent[name] = error.reason
     return absent
+
+
+def _unrecorded(cases: Cases, study: BeforeAfter, found: Sequence[DailyMetric]) -> dict[str, Text]:
+    """Metrics whose tables are there, but not what they look for, on a side of the change; and why.
+
+    Raises NotAvailable when that is the primary one, of the changed contacts or of those it is compared
+    with. A time whose end is there on one side only is told by the check of recording.
+    """
+    design, absent = study.design, dict[str, Text]()
+    change, primary = design.intervention_date, DAILY[study.measure.primary_metric]
+    for metric in found:
+        told = cases.told(metric, design.changed)
+        reason = unrecorded(metric, told and _only(told, study), change)
+        if metric.name == primary.name:
+            never = told is not None and silence(_only(told, study), change) == "never"
+            if reason and (never or metric.duration is None):
+                raise NotAvailable(reason)
+            continue
+        series = _only(cases.series(metric, design.changed), study)
+        reason = reason or without_cases(cases.desk, metric, series, change)
+        if reason:
+            absent[metric.name] = reason
+    if design.comparison is not None:
+        told = cases.told(primary, design.comparison)
+        reason = unrecorded(primary, told and _only(told, study), change)
+        if reason:
+            raise NotAvailable(say("Of the unchanged queue {reason}", reason=reason))
+    return absent
+
+
+def _spellings(
+    desk: Desk, study: BeforeAfter, found: Sequence[DailyMetric], window: Window
+) -> tuple[Spellings, ...]:
+    """Values written in several ways. Raises NotAvailable when a scope names only some of them."""
+    design = study.design
+    lists = [
+        (f"design.{place}.{column}", column, getattr(scope, column))
+        for place, scope in (("scope", design.scope), ("comparison", design.comparison))
+        for column in named(scope)
+    ]
+    if design.teams is not None:
+        lists.append(("design.teams", "team_id", tuple(design.teams)))
+    asked: dict[str, set[str]] = {}
+    for _, column, values in lists:
+        asked.setdefault(column, set()).update(values)
+    columns = [*asked, *([CODES] if any("AGAIN" in m.value for m in found) else [])]
+    spellings = spelt(desk, window, columns, asked)
+    require_whole(desk, spellings, lists)
+    return tuple(one for one in spellings if len(one.written) > 1)
 
 
 def _window(study: BeforeAfter) -> Window:

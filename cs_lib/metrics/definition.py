@@ -85,8 +85,11 @@ class DailyMetric(Metric):
     each: int = 1
     times: tuple[tuple[str, str], ...] = ()  # (table, column) of numbers the value is multiplied by
     where: str = "TRUE"
-    filled: tuple[str, str, str] | None = (
-        None  # (table, what some row must meet, the message when none does): else not available
+    filled: tuple[
+        tuple[str, str, str], ...
+    ] = ()  # (table, what some row must meet, the message when none does): else not available
+    told: tuple[str, str] | None = (
+        None  # (condition on a case that shows that what is looked for was recorded, what that is)
     )
     per: tuple[str, str] | None = (
         None  # (table or query, its stamp): the denominator comes from there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import duckdb
@@ -11,6 +12,8 @@ import pytest
 from cs_lib import data, metrics, params
 from cs_lib.data.engines import duckdb as engine
 from cs_lib.metrics import DAILY
+from cs_lib.metrics.before_after import BeforeAfterEvidence
+from cs_lib.metrics.queries.filled import Filled
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import BeforeAfter, Scope
 from tests.metrics.numbers import differences, digest, numbers
@@ -21,6 +24,7 @@ DEMO = (
     "routing_and_chat", "routing_by_team", "script_change", "worst_queue",
 )  # fmt: skip
 PLANS = ("plan_faster_routing", "plan_team_rollout")
+FAULTS = ("left_out", "unstamped", "never", "at_once", "midnight", "empty")
 REAL = ("helpdesk_new_year_2012", "helpdesk_september_2012", "olist_strike_2018")
 
 
@@ -30,6 +34,24 @@ def evidence(gather, desk, study):
         return gather(desk, study)
     except NotAvailable as error:
         return str(error)
+
+
+def known_before(found):
+    """Evidence without what was not gathered when the oracle was written: what tables say of themselves."""
+    if not isinstance(found, BeforeAfterEvidence):
+        return found
+    gaps = [replace(gap, inside=None) for gap in found.recorded.gaps if gap.fault in FAULTS]
+    known = replace(found.recorded, gaps=tuple(gaps))
+    absent = {name: str(found.absent[name]) for name in sorted(found.absent)}
+    new = {"filled": Filled(), "nobodies": None, "spellings": ()}
+    return replace(found, recorded=known, absent=absent, **new)
+
+
+def worded(found):
+    """The oracle's evidence, its reasons as they are read."""
+    if not isinstance(found, BeforeAfterEvidence):
+        return found
+    return replace(found, absent={name: str(found.absent[name]) for name in sorted(found.absent)})
 
 
 def measuring(study, name):
@@ -48,7 +70,9 @@ def compare(study, names=()):
         return [
             found
             for one in studies
-            for found in differences(evidence(metrics.gather, desk, one), evidence(old, desk, one))
+            for found in differences(
+                known_before(evidence(metrics.gather, desk, one)), worded(evidence(old, desk, one))
+            )
         ]
     finally:
         desk.close()
@@ -205,9 +229,9 @@ def test_the_oracle_is_compared_with_many_numbers(source):
     study = odd_study(source, date(2026, 3, 29))
     source.opened.append(desk := data.load(study))
     assert len(dict(numbers(metrics.gather(desk, study)))) > 1_000
-    changed = gathered.gather(desk, study)
+    changed = worded(gathered.gather(desk, study))
     changed.series["handoffs"].numerator[3] += 1e-6
-    (apart,) = differences(metrics.gather(desk, study), changed)
+    (apart,) = differences(known_before(metrics.gather(desk, study)), changed)
     assert apart.startswith(".series[handoffs].numerator[3]")
 
 

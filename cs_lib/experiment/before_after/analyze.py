@@ -17,6 +17,7 @@ from cs_lib.experiment.before_after.checks import (
 )
 from cs_lib.experiment.before_after.decide import decide_change
 from cs_lib.experiment.before_after.mix import explained_away, mix_checks, mix_findings
+from cs_lib.experiment.before_after.recording import counted_alike
 from cs_lib.experiment.before_after.result import (
     BeforeAfterResult,
     Beside,
@@ -37,6 +38,7 @@ from cs_lib.experiment.before_after.series import (
 )
 from cs_lib.experiment.before_after.team_checks import only_drift, team_checks
 from cs_lib.experiment.before_after.teams import team_lines, team_study
+from cs_lib.experiment.before_after.whole import unreached
 from cs_lib.experiment.checks import blocked
 from cs_lib.methods.ab.means import non_inferiority
 from cs_lib.methods.errors import (
@@ -192,9 +194,13 @@ def _too_little(error: CannotEstimate, study: BeforeAfter) -> Decision:
 def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
     """Guardrail outcomes; one that cannot be had becomes a check that says why."""
     rails: list[Guardrail] = []
+    cut = unreached(case)
     for name, margin in {**case.study.measure.guardrails, **case.evidence.usual}.items():
         if name in case.evidence.absent:
             checks.append(_lacks(case.evidence.metrics[name], case.evidence.absent[name]))
+            continue
+        if name in cut:
+            checks.append(_lacks(case.evidence.metrics[name], cut[name]))
             continue
         reading, refusal = tried(partial(step_of, case, name, alpha=0.05))
         if reading is None:
@@ -202,6 +208,7 @@ def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
             checks.append(_lacks(case.evidence.metrics[name], why))
             continue
         rail = non_inferiority(reading.effect, good=case.evidence.metrics[name].good, margin=margin)
+        checks += counted_alike(case, name)
         share = USUAL_SHARES.get(name) if name in case.evidence.usual else None
         rails.append(replace(rail, share_of_before=share))
     if case.evidence.unmeasured:
@@ -217,6 +224,7 @@ def _lacks(metric: Metric, why: Text) -> Check:
 
 
 def _secondary(case: Case) -> tuple[Effect, ...]:
-    measured = [name for name in case.study.measure.secondary if name in case.evidence.series]
+    there = case.evidence.series.keys() - unreached(case).keys()
+    measured = [name for name in case.study.measure.secondary if name in there]
     readings, _ = tried_each(measured, partial(step_of, case))
     return tuple(reading.effect for reading in readings.values())

@@ -11,14 +11,15 @@ import numpy as np
 from cs_lib import sentences as w
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.experiment.before_after.case import Case
+from cs_lib.experiment.before_after.contradictions import contradictions
 from cs_lib.experiment.before_after.recording import recorded_alike
 from cs_lib.experiment.before_after.series import step_of
+from cs_lib.experiment.before_after.whole import whole
 from cs_lib.methods.errors import tried
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.placebo import Placebo
 from cs_lib.methods.monitoring.completeness import coverage
 from cs_lib.metrics import Metric
-from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.params import BeforeAfter, Scope
 from cs_lib.results import Check, Effect
 from cs_lib.sentences import Text, say
@@ -33,8 +34,8 @@ MAX_PLACEBO_ALARM_SHARE = 0.10
 def flow_checks(case: Case) -> Sequence[Check]:
     """The checks that need no effect: is the extract whole, is it the same work, did anything else change?"""
     design = case.study.design
-    checks = [_whole(case), _same_work(case)]
-    checks += [_followed(case), *recorded_alike(case.evidence)]
+    checks = [*whole(case), _same_work(case)]
+    checks += [_followed(case), *recorded_alike(case), *contradictions(case)]
     checks.append(_no_other_change(case))
     if design.picked_for_bad_results:
         checks.append(_picked(case))
@@ -72,66 +73,6 @@ def _before(series: Series, study: BeforeAfter) -> float:
     early = series.days < np.datetime64(study.design.intervention_date)
     below = float(series.denominator[early].sum())
     return float(series.numerator[early].sum()) / below if below else float("nan")
-
-
-def _whole(case: Case) -> Check:
-    name = "extract_complete"
-    volume = coverage(
-        case.evidence.volume, pre=case.study.design.pre_period, post=case.study.design.post_period
-    )
-    if volume.before == 0 or volume.after == 0:
-        return Check(
-            name, False, _hardly_any(case.evidence, volume.before == 0), blocks_decision=True
-        )
-    weeks = say(
-        "{before} contacts a week before, {after} after",
-        before=w.count(volume.before),
-        after=w.count(volume.after),
-    )
-    if volume.silent is not None:
-        finding = say(
-            "The export is cut short: no contact at all {days} ({weeks}).",
-            days=w.days(*volume.silent),
-            weeks=weeks,
-        )
-        return Check(name, False, finding, blocks_decision=True)
-    if volume.thin_weeks:
-        named = w.listed([w.day(day) for day in volume.thin_weeks])
-        share = w.percent(volume.weakest_edge, places=0)
-        one = say(
-            "The export is cut short: the week of {named} holds {share} of a usual week.",
-            named=named,
-            share=share,
-        )
-        many = say(
-            "The export is cut short: the weeks of {named} hold as little as {share} of a usual week.",
-            named=named,
-            share=share,
-        )
-        finding = one if len(volume.thin_weeks) == 1 else many
-        return Check(name, False, finding, blocks_decision=True)
-    if volume.collapsed:
-        moved = w.together(
-            say("The volume of the whole desk changed too much to compare: {weeks}.", weeks=weeks),
-            say("Extract or population changed."),
-        )
-        return Check(name, False, moved, blocks_decision=True)
-    return Check(name, True, say("The whole desk: {weeks}; no week is cut short.", weeks=weeks))
-
-
-def _hardly_any(evidence: BeforeAfterEvidence, before: bool) -> Text:
-    """Which side is empty, and where the contacts lie."""
-    busy = evidence.volume.days[evidence.volume.numerator > 0]
-    if not len(busy):
-        return say("There is no contact at all in these periods; the data are of other days.")
-    there = w.days(busy[0].item(), busy[-1].item())
-    return say(
-        "There are hardly any contacts before the change: those of these periods are of {there}."
-        if before
-        else "There are hardly any contacts after the change: those of these periods are of "
-        "{there}.",
-        there=there,
-    )
 
 
 def _same_work(case: Case) -> Check:

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Series
+from cs_lib.experiment.before_after.carried import in_periods, matters, sides, without_contacts
+from cs_lib.experiment.before_after.case import Case
 from cs_lib.language import later
-from cs_lib.metrics.before_after import BeforeAfterEvidence
+from cs_lib.metrics import DAILY
 from cs_lib.metrics.queries.recorded import Code, Gap, Recorded
+from cs_lib.metrics.queries.sql import named
 from cs_lib.results import Check
 from cs_lib.sentences import Text, say
 from cs_lib.titles import COLUMNS
@@ -35,6 +38,10 @@ MIN_ABSENT_SHARE_IF_NOT_KEPT, MAX_ABSENT_SHARE_IF_KEPT = (0.98, 0.50)
 MIN_CONTACTS_MISSED = 10.0
 # Codes of one side only must hold this share of the coded contacts beside the date.
 MIN_SHARE_OF_TURNED_CODES = 0.10
+# Where so many more contacts are left out on one side, those left tell too little.
+MIN_LEFT_OUT = 1 / 3
+# A guardrail that counts so many times as many of the contacts on one side counts others there.
+MIN_TIMES_AS_MANY = 2.0
 PHRASE_OF_FAULT = {
     "left_out": later(
         "From {day} on {after} of contacts are left out of the metric, {before} in the weeks "
@@ -70,17 +77,22 @@ class Jump:
     after: float
 
 
-def recorded_alike(evidence: BeforeAfterEvidence) -> list[Check]:
+def recorded_alike(case: Case) -> list[Check]:
     """One check: named doubts about how the metric was recorded, or none; nothing without evidence.
 
     It blocks where a time has hardly any end on one side of a date: that is an extract that lacks a
-    column there, whatever the service did.
+    column there, whatever the service did. It blocks as well where stamps that cannot be true jump, or a
+    column of the scope is filled less, and that alone makes as much as is worth acting on.
     """
+    evidence = case.evidence
     recorded = evidence.recorded
     if recorded is None:
         return []
-    jumps = [(gap, jump) for gap in recorded.gaps if (jump := _telling(gap))]
-    doubts = [_words(gap, jump, evidence.horizon) for gap, jump in jumps]
+    gaps = [gap for gap in recorded.gaps if gap.fault in PHRASE_OF_FAULT]
+    jumps = [(gap, jump) for gap in gaps if (jump := _telling(gap))]
+    unstamped = {jump.day for gap, jump in jumps if gap.fault == "unstamped"}  # They are left out.
+    told = [(g, j) for g, j in jumps if g.fault != "left_out" or j.day not in unstamped]
+    doubts = [_words(gap, jump, evidence.horizon) for gap, jump in told]
     if recoded := codes_turned(recorded):
         doubts.append(recoded)
     name = "recorded_alike"
@@ -90,7 +102,28 @@ def recorded_alike(evidence: BeforeAfterEvidence) -> list[Check]:
         "{doubts} Ask whether what is recorded changed, and not the service.",
         doubts=w.together(*doubts),
     )
-    return [Check(name, False, finding, blocks_decision=any(g.fault == "never" for g, _ in jumps))]
+    blocks = any(_carries(case, gap, jump) for gap, jump in jumps)
+    return [Check(name, False, finding, blocks_decision=blocks)]
+
+
+def _carries(case: Case, gap: Gap, jump: Jump) -> bool:
+    """Whether what jumps can make the verdict by itself."""
+    if gap.fault == "never":
+        return True
+    if gap.fault in ("at_once", "midnight"):
+        return matters(case, without_contacts(case, gap))
+    more = abs(jump.after - jump.before)
+    if gap.fault == "empty" and gap.column in named(case.study.design.changed):
+        return more >= MIN_LEFT_OUT or (case.primary.unit == "per_1000" and _thins(case, more))
+    return gap.fault in ("left_out", "unstamped") and more >= MIN_LEFT_OUT
+
+
+def _thins(case: Case, more: float) -> bool:
+    """Whether a rate moves by what is worth acting on when so much more of its contacts cannot be placed."""
+    series = case.series
+    below = float(series.denominator.sum())
+    level = float(series.numerator.sum()) / below if below else 0.0
+    return level * more >= case.study.rule.min_effect
 
 
 def _telling(gap: Gap) -> Jump | None:
@@ -182,3 +215,30 @@ def _absent(code: Code, empty: Days, days: Days) -> bool:
 def _most(codes: list[Code]) -> list[Code]:
     """The two largest."""
     return sorted(codes, key=lambda c: -c.count)[:2]
+
+
+def counted_alike(case: Case, name: str) -> list[Check]:
+    """A doubt where a guardrail counts far more, or far fewer, of the contacts on one side; nothing otherwise."""
+    metric, series = DAILY[name], case.evidence.series[name]
+    if metric.per or metric.cases == "orders" or "handled_by" in metric.where:
+        return []  # How many are a bot's, or a person's, may be what was changed.
+    every = case.evidence.scoped_volume
+    there = np.isin(every.days, series.days[in_periods(case, series)])
+    counts, contacts = [], []
+    for side, whole in zip(sides(case, series), sides(case, every), strict=True):
+        counts.append(float(series.denominator[side].sum()))
+        contacts.append(float(every.numerator[whole & there].sum()))
+    if not all(counts) or not all(contacts):
+        return []
+    before, after = (n / of for n, of in zip(counts, contacts, strict=True))
+    error = np.sqrt(sum(n / of**2 for n, of in zip(counts, contacts, strict=True)))
+    if max(before, after) < MIN_TIMES_AS_MANY * min(before, after):
+        return []
+    if abs(after - before) < MIN_JUMP_IN_SE * error:
+        return []
+    finding = say(
+        "It counts {after} of contacts after the change and {before} before: those left out may be others.",
+        after=w.percent(after, places=0),
+        before=w.percent(before, places=0),
+    )
+    return [Check("counted_alike", False, finding, of=case.evidence.metrics[name].called)]

@@ -7,6 +7,11 @@ from cs_lib.metrics.definition import DailyMetric
 
 STARTED = "c.status NOT IN ('merged', 'spam') AND c.handled_by IN ('bot', 'mixed')"
 BOTS = ("contacts", "handled_by IN ('bot', 'mixed')", later("no contact was started by a bot"))
+SOLVED = (
+    "contacts",
+    "handled_by IN ('bot', 'mixed') AND resolved_at IS NOT NULL",
+    later("resolved_at is empty in every contact that a bot started"),
+)
 
 DEFLECTION = DailyMetric(
     name="deflection_rate",
@@ -23,7 +28,7 @@ DEFLECTION = DailyMetric(
     time="c.opened_at",
     where=STARTED,
     value="CASE WHEN c.handled_by = 'bot' THEN 1 ELSE 0 END",
-    filled=BOTS,
+    filled=(BOTS,),
 )
 
 RESOLVED_CONTAINMENT = DailyMetric(
@@ -49,7 +54,8 @@ RESOLVED_CONTAINMENT = DailyMetric(
         "CASE WHEN c.handled_by = 'bot' AND c.status <> 'cancelled'"
         " AND c.resolved_at <= c.opened_at + DAY AND NOT AGAIN(3) THEN 1 ELSE 0 END"
     ),
-    filled=BOTS,
+    filled=(BOTS, SOLVED),
+    told=("c.resolved_at IS NOT NULL", "resolved_at"),
 )
 
 BY_BOTS = (DEFLECTION, RESOLVED_CONTAINMENT)

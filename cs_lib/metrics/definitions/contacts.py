@@ -11,12 +11,15 @@ EMPTY = {
     "first_response_at": later("first_response_at is empty in every contact"),
     "resolved_at": later("resolved_at is empty in every contact"),
     "need_code": later("need_code is empty in every contact"),
+    "customer_id": later("customer_id is empty in every contact"),
 }
+# Ended by its status without the stamp of it: how long it took is not known.
+UNSTAMPED = "c.status IN ('resolved', 'closed') AND c.resolved_at IS NULL"
 HELD = "open contacts count with the full horizon, so nothing is dropped for being unfinished"
 
 
-def _filled(column: str) -> tuple[str, str, str]:
-    return "contacts", f"{column} IS NOT NULL", EMPTY[column]
+def _filled(*columns: str) -> tuple[tuple[str, str, str], ...]:
+    return tuple(("contacts", f"{column} IS NOT NULL", EMPTY[column]) for column in columns)
 
 
 FIRST_RESPONSE = DailyMetric(
@@ -36,6 +39,7 @@ FIRST_RESPONSE = DailyMetric(
     value="least(coalesce(c.first_response_at - c.opened_at, HORIZON * DAY), HORIZON * DAY)",
     each=MINUTE,
     filled=_filled("first_response_at"),
+    told=("c.first_response_at IS NOT NULL", "first_response_at"),
     duration=("opened_at", "first_response_at"),
 )
 
@@ -44,7 +48,9 @@ RESOLUTION = DailyMetric(
     title="Hours to resolution",
     unit="hours",
     good="down",
-    population="contacts; merged, spam and cancelled left out",
+    population=(
+        "contacts; merged, spam and cancelled left out, and those that are resolved or closed without a time of it"
+    ),
     counted="from opening to the last resolution (not to automatic closing), calendar time, up to the horizon",
     censoring=HELD,
     denominator="contacts opened that day",
@@ -52,10 +58,11 @@ RESOLUTION = DailyMetric(
     needs=("contacts",),
     window_days=14,
     time="c.opened_at",
-    where=REAL,
+    where=f"{REAL} AND NOT ({UNSTAMPED})",
     value="least(coalesce(c.resolved_at - c.opened_at, HORIZON * DAY), HORIZON * DAY)",
     each=HOUR,
     filled=_filled("resolved_at"),
+    told=("c.resolved_at IS NOT NULL", "resolved_at"),
     duration=("opened_at", "resolved_at"),
 )
 
@@ -76,7 +83,7 @@ def _repeat(days: int) -> DailyMetric:
         time="c.resolved_at",
         where=f"{REAL} AND c.resolved_at IS NOT NULL AND c.customer_id IS NOT NULL AND c.need_code IS NOT NULL",
         value=f"CASE WHEN AGAIN({days}) THEN 1 ELSE 0 END",
-        filled=_filled("need_code"),
+        filled=_filled("need_code", "customer_id", "resolved_at"),
     )
 
 
@@ -95,7 +102,11 @@ REOPEN = DailyMetric(
     time="c.first_resolved",
     where=REAL,
     value="CASE WHEN c.reopened <= c.first_resolved + HORIZON * DAY THEN 1 ELSE 0 END",
-    filled=("events", "stage = 'resolved'", later("no event has the stage resolved")),
+    filled=(
+        ("events", "stage = 'resolved'", later("no event has the stage resolved")),
+        ("events", "stage = 'reopened'", later("no event has the stage reopened")),
+    ),
+    told=("c.reopened IS NOT NULL", later("the stage reopened")),
 )
 
 HANDOFFS = DailyMetric(
@@ -113,7 +124,7 @@ HANDOFFS = DailyMetric(
     time="c.opened_at",
     where=REAL,
     value="MOVES(HORIZON)",
-    filled=("events", "team_id IS NOT NULL", later("team_id is empty in every event")),
+    filled=(("events", "team_id IS NOT NULL", later("team_id is empty in every event")),),
 )
 
 CONTACT_RATE = DailyMetric(
@@ -153,9 +164,11 @@ CSAT = DailyMetric(
     where=f"c.kind = 'csat' AND {_ANSWERED}",
     value="CASE WHEN c.score - c.scale_min >= 0.75 * (c.scale_max - c.scale_min) THEN 1 ELSE 0 END",
     filled=(
-        "surveys",
-        "kind = 'csat' AND answered_at IS NOT NULL",
-        later("no survey of kind csat has an answer"),
+        (
+            "surveys",
+            "kind = 'csat' AND answered_at IS NOT NULL",
+            later("no survey of kind csat has an answer"),
+        ),
     ),
 )
 
@@ -175,7 +188,8 @@ CSAT_RESPONSE = DailyMetric(
     time="c.offered_at",
     where="c.kind = 'csat'",
     value=f"CASE WHEN {_ANSWERED} THEN 1 ELSE 0 END",
-    filled=("surveys", "kind = 'csat'", later("no survey is of kind csat")),
+    filled=(("surveys", "kind = 'csat'", later("no survey is of kind csat")),),
+    told=("c.answered_at IS NOT NULL", "answered_at"),
 )
 
 BY_DAY = (

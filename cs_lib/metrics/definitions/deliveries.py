@@ -25,9 +25,11 @@ LATE = DailyMetric(
     ),
     value="CASE WHEN c.delivered_at > c.promised_at THEN 1 ELSE 0 END",
     filled=(
-        "orders",
-        "promised_at IS NOT NULL AND delivered_at IS NOT NULL",
-        later("no order has both a promised and an actual delivery"),
+        (
+            "orders",
+            "promised_at IS NOT NULL AND delivered_at IS NOT NULL",
+            later("no order has both a promised and an actual delivery"),
+        ),
     ),
     scoped_by=("product_id",),
 )

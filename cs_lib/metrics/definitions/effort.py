@@ -33,10 +33,13 @@ HANDLE_MINUTES = DailyMetric(
     each=60,
     times=(("contacts", "handle_seconds"),),
     filled=(
-        "contacts",
-        "handle_seconds IS NOT NULL",
-        later("handle_seconds is empty in every contact"),
+        (
+            "contacts",
+            "handle_seconds IS NOT NULL",
+            later("handle_seconds is empty in every contact"),
+        ),
     ),
+    told=("c.handle_seconds > 0", "handle_seconds"),
 )
 
 _COSTED = (
@@ -65,12 +68,15 @@ COST_PER_CONTACT = DailyMetric(
     each=3600,
     times=(("contacts", "handle_seconds"), ("agents", "cost_per_hour")),
     filled=(
-        _COSTED,
-        "c.handle_seconds IS NOT NULL",
-        later(
-            "no contact has both a handle time (handle_seconds) and an agent with a cost_per_hour"
+        (
+            _COSTED,
+            "c.handle_seconds IS NOT NULL",
+            later(
+                "no contact has both a handle time (handle_seconds) and an agent with a cost_per_hour"
+            ),
         ),
     ),
+    told=("c.handle_seconds > 0 AND c.cost_per_hour > 0", "handle_seconds"),
 )
 
 EFFORT = (HANDLE_MINUTES, COST_PER_CONTACT)

@@ -65,7 +65,7 @@ class Cases:
         """A metric by local day in one of the scopes, days without full follow-up left off at the end."""
         kind = kind_of(metric)
         place, first = self._place(scope), 2 + len(self.tables.scopes)
-        at = first + 2 * self._dated(kind, metric.time).index(metric.name)
+        at = first + 3 * self._dated(kind, metric.time).index(metric.name)
         above: dict[date, int] = defaultdict(int)
         below: dict[date, int] = defaultdict(int)
         for row in self._by_scope(kind, metric.time):
@@ -74,7 +74,23 @@ class Cases:
                 below[row[0]] += row[at + 1]
         if metric.per:
             below = rows_by_day(self.desk, metric.per, self.window.holds)
-        return self._series(metric, above, below)
+        return self.valued(metric, above, below)
+
+    def told(self, metric: DailyMetric, scope: Scope | None = None) -> Series | None:
+        """Cases that say that what a metric looks for was recorded, over all its cases, by local day."""
+        if metric.told is None:
+            return None
+        kind, place = kind_of(metric), self._place(scope)
+        at = 3 + len(self.tables.scopes)
+        at += 3 * self._dated(kind, metric.time).index(metric.name)
+        above: dict[date, int] = defaultdict(int)
+        below: dict[date, int] = defaultdict(int)
+        for row in self._by_scope(kind, metric.time):
+            if row[1 + place]:
+                below[row[0]] += row[at]
+                above[row[0]] += row[at + 1]
+        days = self.days(metric)
+        return Series(metric.name, days, on_days(days, above), on_days(days, below))
 
     def by(
         self,
@@ -102,7 +118,7 @@ class Cases:
             " GROUP BY 1, 2 ORDER BY 1, 2"
         ):
             above[value_of_part][when], below[value_of_part][when] = total, count
-        return {key: self._series(metric, above[key], below[key]) for key in above}
+        return {key: self.valued(metric, above[key], below[key]) for key in above}
 
     def _largest(self, table: str, name: str, within: str) -> str:
         """SQL of a value while it is one of those with most cases, before any day is looked at."""
@@ -115,7 +131,7 @@ class Cases:
         kept = ", ".join(quote(row[0]) for row in found[: MOST_PARTS - 1])
         return f"CASE WHEN {name} IN ({kept}) THEN {name} ELSE {quote(REST)} END"
 
-    def _series(
+    def valued(
         self, metric: DailyMetric, above: Mapping[date, int], below: Mapping[date, int]
     ) -> Series:
         """Sums made the metric's unit by one division each."""
@@ -131,21 +147,27 @@ class Cases:
         return [n for n, m in self.tables.metrics.items() if kind_of(m) == kind and m.time == stamp]
 
     def _by_scope(self, kind: Kind, stamp: str) -> list[tuple[Any, ...]]:
-        """Day, whether in each scope, number of rows, and of every metric its sum and its cases."""
+        """Day, whether in each scope, number of rows, and of every metric what `_sums` has."""
         if (kind, stamp) not in self._counted:
             table, day = self.tables.table(kind), f"{stamp}_day"
-            values = [
-                f"c.{self.tables.value(self.tables.metrics[name])}"
-                for name in self._dated(kind, stamp)
-            ]
+            mine = [self.tables.metrics[name] for name in self._dated(kind, stamp)]
             scopes = [f"coalesce({scope}, FALSE)" for scope in self.tables.scopes]
-            sums = ["count(*)", *(f"sum({v}), count({v})" for v in values)]
+            sums = ["count(*)", *(self._sums(metric) for metric in mine)]
             keys = ", ".join(str(i + 1) for i in range(1 + len(scopes)))
             self._counted[kind, stamp] = self.desk.engine.rows(
                 f"SELECT {', '.join([day, *scopes, *sums])} FROM {table} c"
                 f" WHERE {self.window.holds(day)} GROUP BY {keys} ORDER BY {keys}"
             )
         return self._counted[kind, stamp]
+
+    def _sums(self, metric: DailyMetric) -> str:
+        """Three columns of a metric: its sum, its cases, and those of them that say that something was recorded."""
+        value, told = f"c.{self.tables.value(metric)}", self.tables.told(metric)
+        return (
+            f"sum({value}), count({value}), count(CASE WHEN c.{told} THEN 1 END)"
+            if told
+            else (f"sum({value}), count({value}), 0")
+        )
 
 
 def on_days(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -11,12 +11,20 @@ from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric, expand
 from cs_lib.metrics.definitions.contacts import MINUTE
+from cs_lib.metrics.queries import steps
 from cs_lib.metrics.queries.cases import Cases, on_days
+from cs_lib.metrics.queries.filled import closed_together
 from cs_lib.metrics.queries.sql import matches, micros
-from cs_lib.metrics.queries.tables import Window
+from cs_lib.metrics.queries.tables import Window, kind_of
 from cs_lib.params import Scope
 
-Fault = Literal["left_out", "unstamped", "never", "at_once", "midnight", "empty"]
+Fault = Literal[
+    "left_out", "unstamped", "never", "at_once", "midnight", "empty", "open_stamped", "together",
+    "not_the_last", "open_again",
+]  # fmt: skip
+OPEN = "('new', 'open', 'waiting_customer', 'waiting_third_party')"
+# A step's stamp and the contact's may be written so many microseconds apart.
+APART = 60 * 60 * 1_000_000
 CODES = "need_code"  # what customers come with, coded by hand or by a model: taxonomies change
 MOST_CODES = 10_000  # of a column that holds free text, those with most contacts
 CODED = "coded"
@@ -29,11 +37,20 @@ class Gap:
     `left_out`: contacts that the metric does not count; `unstamped`: ended by their status, without
     the stamp; `never`: without the stamp within the follow-up; `at_once`: the stamp is the opening's;
     `midnight`: among stamps, those without a time of day; `empty`: a column of the scope, or the need, not filled.
+    Contradictions: `open_stamped`: open by its status, with the stamp of an end; `together`: among stamps, those
+    of an instant at which many were ended at once; `not_the_last`: ended once more, by its steps, after the
+    stamp; `open_again`: reopened, by its steps, after the stamp and not ended since.
+
+    `inside` is the metric of the contacts at fault, `instead` what it would be at most were each of them as
+    the contradiction says; both None where the metric is not the contacts' own.
     """
 
     fault: Fault
     column: str
     series: Series
+    inside: Series | None = None
+    instead: Series | None = None
+    example: str = ""  # a contact at fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,8 @@ class Watch:
     `above` and `below` name the marks of contacts at fault, and of those among which they are.
     """
 
+    metric: DailyMetric
+    scope: Scope
     faults: tuple[tuple[Fault, str, str, str], ...]  # fault, column, above, below
     marks: dict[str, str]  # SQL by name
 
@@ -79,7 +98,8 @@ def watch(desk: Desk, metric: DailyMetric, window: Window, scope: Scope) -> Watc
         above, below = (names.setdefault(sql, f"m{len(names)}") for sql in marks)
         faults.append((fault, column, above, below))
 
-    for (fault, column), (wrong, among) in _faults(desk, metric, follow).items():
+    odd = _faults(desk, metric, follow) | _contradictions(desk, metric, window)
+    for (fault, column), (wrong, among) in odd.items():
         add(fault, column, wrong, mine if among == "TRUE" else f"{mine} AND {among}")
     for column in Scope.COLUMNS:
         if column == CODES or getattr(scope, column):
@@ -87,7 +107,9 @@ def watch(desk: Desk, metric: DailyMetric, window: Window, scope: Scope) -> Watc
             add("empty", column, f"c.{column} IS NULL", f"{followed} AND {matches(wider)}")
     uncoded = scope.model_copy(update={CODES: ()})
     coded = f"{followed} AND {matches(uncoded)} AND c.{CODES} IS NOT NULL"
-    return Watch(tuple(faults), {**{name: sql for sql, name in names.items()}, CODED: coded})
+    return Watch(
+        metric, scope, tuple(faults), {**{name: sql for sql, name in names.items()}, CODED: coded}
+    )
 
 
 Conditions = dict[tuple[Fault, str], tuple[str, str]]  # what is at fault, and among which contacts
@@ -117,6 +139,27 @@ def _faults(desk: Desk, metric: DailyMetric, follow: int) -> Conditions:
     return found
 
 
+def _contradictions(desk: Desk, metric: DailyMetric, window: Window) -> Conditions:
+    """SQL of what a contact says against itself, for metrics that read when it was resolved."""
+    if metric.cases != "contacts" or not reads(metric, "resolved_at"):
+        return {}
+    found: Conditions = {
+        ("open_stamped", "resolved_at"): (
+            f"c.resolved_at IS NOT NULL AND c.status IN {OPEN}",
+            "c.resolved_at IS NOT NULL",
+        )
+    }
+    if instants := closed_together(desk, "resolved_at", start=window.start):
+        wrong = f"c.resolved_at IN ({', '.join(str(micros(at)) for at in instants)})"
+        found["together", "resolved_at"] = (wrong, "c.resolved_at IS NOT NULL")
+    return found
+
+
+def reads(metric: DailyMetric, column: str) -> bool:
+    """Whether a metric's cases, their day or their value rest on a column of theirs."""
+    return f"c.{column}" in f"{metric.time} {metric.where} {metric.value}"
+
+
 def recorded(cases: Cases, watched: Watch) -> Recorded:
     """How contacts opened in the study's days were recorded, from cases that carry the marks."""
     table, day = cases.tables.table("contacts"), "c.opened_at_day"
@@ -130,6 +173,7 @@ def recorded(cases: Cases, watched: Watch) -> Recorded:
         Gap(fault, column, _series(fault, cases.window, by_day[above], by_day[below]))
         for fault, column, above, below in watched.faults
     ]
+    gaps = _with_values(cases, watched, gaps) + _against_steps(cases, watched)
     largest = (
         f"SELECT c.{CODES} AS code, count(*) AS n, min({day}) AS since, max({day}) AS until FROM {table} c"
         f" WHERE {within} AND c.{CODED} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_CODES}"
@@ -144,3 +188,61 @@ def _series(
     name: str, window: Window, above: Mapping[date, int], below: Mapping[date, int]
 ) -> Series:
     return Series(name, window.days, on_days(window.days, above), on_days(window.days, below))
+
+
+def _with_values(cases: Cases, watched: Watch, gaps: list[Gap]) -> list[Gap]:
+    """The gaps with the metric of the contacts at fault, where the metric's cases are contacts by opening day."""
+    metric = watched.metric
+    if kind_of(metric) != "contacts" or metric.time != "c.opened_at":
+        return gaps
+    table, day, value = cases.tables.of(metric)
+    marks = [above for _, _, above, _ in watched.faults]
+    sums = ", ".join(
+        f"sum(CASE WHEN c.{mark} THEN {value} END), count(CASE WHEN c.{mark} THEN {value} END)"
+        for mark in marks
+    )
+    rows = cases.desk.engine.rows(
+        f"SELECT {day}, {sums} FROM {table} c WHERE {cases.window.holds(day)}"
+        f" AND {matches(watched.scope)} GROUP BY 1"
+    )
+    found = []
+    for i, gap in enumerate(gaps):
+        above, below = ({row[0]: row[1 + 2 * i + k] or 0 for row in rows} for k in (0, 1))
+        inside = cases.valued(metric, above, below)
+        instead = None
+        if gap.fault == "open_stamped" and metric.duration is not None:
+            longest = cases.tables.follow(metric) * MICROS_A_DAY
+            most = {when: longest * n for when, n in below.items()}
+            instead = cases.valued(metric, most, below)
+        found.append(replace(gap, inside=inside, instead=instead))
+    return found
+
+
+def _against_steps(cases: Cases, watched: Watch) -> list[Gap]:
+    """What the steps of contacts say of when they ended, where the metric is the time until then and steps are read."""
+    metric = watched.metric
+    if metric.duration != ("opened_at", "resolved_at") or not cases.tables.walks:
+        return []
+    cases.tables.walk()
+    table, day, value = cases.tables.of(metric)
+    number, took = cases.desk.engine.dialect.row_of("c"), "c.resolved_at - c.opened_at"
+    longest = cases.tables.follow(metric) * MICROS_A_DAY
+    again = f"l.resolved > {took} + {APART}"
+    reopened = f"l.reopened > {took} + {APART} AND l.reopened > coalesce(l.resolved, 0)"
+    rows = cases.desk.engine.rows(
+        f"SELECT {day}, CASE WHEN {reopened} THEN 1 ELSE 0 END AS kind, count(*), sum({value}),"
+        f" sum(least(l.resolved, {longest})) FROM {table} c JOIN {steps.LASTS} l ON l.number = {number}"
+        f" WHERE {value} IS NOT NULL AND ({again} OR {reopened}) AND {cases.window.holds(day)}"
+        f" AND {matches(watched.scope)} GROUP BY 1, 2"
+    )
+    every = cases.series(metric, watched.scope)
+    faults: tuple[Fault, ...] = ("not_the_last", "open_again")
+    found = []
+    for kind, fault in enumerate(faults):
+        mine = [row for row in rows if row[1] == kind]
+        below = {row[0]: row[2] for row in mine}
+        last = {row[0]: row[4] if kind == 0 else longest * row[2] for row in mine}
+        inside = cases.valued(metric, {row[0]: row[3] for row in mine}, below)
+        share = Series(fault, every.days, inside.denominator, every.denominator)
+        found.append(Gap(fault, "resolved_at", share, inside, cases.valued(metric, last, below)))
+    return found

@@ -44,8 +44,7 @@ def require(desk: Desk, metric: Metric, *, given: Collection[str] = (), called: 
     for table in metric.needs:
         if table not in given and not desk.has(table):
             raise not_available(called, desk.absent[table])
-    if isinstance(metric, DailyMetric) and metric.filled:
-        table, condition, otherwise = metric.filled
+    for table, condition, otherwise in metric.filled if isinstance(metric, DailyMetric) else ():
         if not desk.engine.rows(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1"):
             raise not_available(called, say(otherwise))
 

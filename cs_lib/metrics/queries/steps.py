@@ -13,6 +13,7 @@ from cs_lib.metrics.definition import MICROS_A_DAY
 
 CONTACTS = "cs_contacts"
 STEPS, WALK, WALKED, REOPENED = "cs_steps", "cs_walk", "cs_walked", "cs_reopened"
+LASTS = "cs_lasts"
 
 # What a step lets begin. A reply is four things: ours is out, a bot's is out and people may still be
 # awaited, the customer has written and waits, or colleagues talked. Both ways of handing on are one.
@@ -51,6 +52,13 @@ def reopened() -> str:
         f"SELECT f.number, f.first_resolved, a.reopened FROM ({first}) f"
         f" LEFT JOIN ({again}) a ON a.number = f.number"
     )
+
+
+def lasts() -> str:
+    """By contact its last resolution and its last reopening, NULL for none."""
+    last = "max(CASE WHEN kind = {} THEN since END) AS {}"
+    ends = last.format(RESOLVED, "resolved"), last.format(REOPENING, "reopened")
+    return f"SELECT number, {', '.join(ends)} FROM {STEPS} GROUP BY 1"
 
 
 def walk(dialect: Dialect) -> str:

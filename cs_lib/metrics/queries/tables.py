@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
+from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric, expand
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.queries import steps
@@ -70,8 +71,10 @@ class Tables:
         parts: Collection[str] = (),
         marks: Mapping[str, str] | None = None,
         staged: DailyMetric | None = None,
+        nobody: Collection[str] = (),
     ) -> None:
         self.desk, self.window = desk, window
+        self._nobody = sorted(nobody)
         self.metrics = {m.name: m for m in [*metrics, *([staged] if staged else [])]}
         self.scopes = list(dict.fromkeys(matches(scope) for scope in scopes))
         columns = {*parts, *(name for scope in scopes for name in named(scope))}
@@ -111,6 +114,10 @@ class Tables:
         """The column that holds a metric's whole number."""
         return f"v{list(self.metrics).index(metric.name)}"
 
+    def told(self, metric: DailyMetric) -> str | None:
+        """The column that says of a case that what the metric looks for was recorded; None where nothing is."""
+        return None if metric.told is None else f"t{list(self.metrics).index(metric.name)}"
+
     def _whole(self, metric: DailyMetric) -> str:
         """SQL of a metric's whole number, factors of its own scale included."""
         value = expand(metric.value, horizon=self.follow(metric))
@@ -133,9 +140,10 @@ class Tables:
             follow, name = self.follow(metric), self.value(metric)
             mine = f"c.is_{name}" if kind == "histories" else expand(metric.where, horizon=follow)
             followed = f"{metric.time} + {follow} * {MICROS_A_DAY} <= {cut}"
-            found.append(
-                f"CASE WHEN ({mine}) AND {followed} THEN {self._whole(metric)} END AS {name}"
-            )
+            case = f"({mine}) AND {followed}"
+            found.append(f"CASE WHEN {case} THEN {self._whole(metric)} END AS {name}")
+            if metric.told is not None:
+                found.append(f"({case} AND {metric.told[0]}) AS {self.told(metric)}")
         return found
 
     def _make(self, table: str, query: str) -> None:
@@ -149,11 +157,14 @@ class Tables:
         for metric in later:
             where = expand(metric.where, horizon=self.follow(metric))
             made.append(f"coalesce({where}, FALSE) AS is_{self.value(metric)}")
-        said = " ".join(f"{self._whole(metric)} {metric.time}" for metric in later)
+        asked = [(self._whole(metric), metric.time, (metric.told or ("",))[0]) for metric in later]
+        said = " ".join(" ".join(parts) for parts in asked)
         kept = {*self._days(), *self._named}
         kept |= {name for name in re.findall(r"\bc\.(\w+)", said) if _of_contacts(name)}
         if self._staged or self._walkers() or self._of_kind("surveys"):
             kept |= {"contact_id", "opened_at"}
+        if self._staged and self._staged.duration:
+            kept.add(self._staged.duration[1])
         within = [self.window.holds(f"c.{day}") for day in self._days()]
         if again:
             kept |= {"customer_id", "need_code", "opened_at", "resolved_at"}
@@ -162,7 +173,7 @@ class Tables:
         if any(map(_dated_elsewhere, self.metrics.values())):
             within += self.scopes
         text = ", ".join([*(f"c.{name}" for name in sorted(kept)), *made])
-        columns, join = _columns(self.desk, "contacts", text), ""
+        columns, join = self._known_customers(_columns(self.desk, "contacts", text)), ""
         if any(m.cases == "contacts" and "agents" in m.needs for m in self.metrics.values()):
             columns.append("a.cost_per_hour")
             join = " LEFT JOIN agents a ON a.agent_id = x.agent_id"
@@ -171,6 +182,14 @@ class Tables:
             f"SELECT {text} FROM (SELECT {', '.join(columns)} FROM contacts x{join}) c"
             f" WHERE {_any(within)}",
         )
+
+    def _known_customers(self, columns: list[str]) -> list[str]:
+        """The columns of contacts, customers that are nobody made unknown."""
+        if not self._nobody:
+            return columns
+        those = ", ".join(map(quote, self._nobody))
+        known = f"CASE WHEN x.customer_id NOT IN ({those}) THEN x.customer_id END AS customer_id"
+        return [known if column == "x.customer_id" else column for column in columns]
 
     def _histories(self) -> None:
         """Contacts with what followed: their steps, and whether the customer came back."""
@@ -222,6 +241,11 @@ class Tables:
             f" WHERE {same} AND {number('r')} <> {number('c')} AND {soon})"
         )
 
+    @property
+    def walks(self) -> bool:
+        """Whether the steps of a time's contacts are read."""
+        return self._staged is not None
+
     def walk(self) -> None:
         """The steps of contacts in scope, in order: see `steps`."""
         if steps.REOPENED in self._made:
@@ -241,6 +265,8 @@ class Tables:
         if whole:
             self._make(steps.WALK, steps.walk(dialect))
             self._make(steps.WALKED, steps.walked(moves))
+        if self._staged:
+            self._make(steps.LASTS, steps.lasts())
         self.desk.engine.run(f"DROP TABLE {steps.STEPS}")
         del self._made[steps.STEPS]
 

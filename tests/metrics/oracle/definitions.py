@@ -68,7 +68,10 @@ METRICS = (
             "sum(least(coalesce(SECONDS(c.opened_at, c.resolved_at), HORIZON * 86400), HORIZON * "
             "86400)) / 3600e0"
         ),
-        where="c.status NOT IN ('merged', 'spam', 'cancelled')",
+        where=(
+            "c.status NOT IN ('merged', 'spam', 'cancelled')"
+            " AND NOT (c.status IN ('resolved', 'closed') AND c.resolved_at IS NULL)"
+        ),
         filled=("contacts", "resolved_at IS NOT NULL", "resolved_at is empty in every contact"),
         duration=("opened_at", "resolved_at"),
     ),
@@ -125,7 +128,7 @@ METRICS = (
         time="c.first_resolved",
         numerator="sum(CASE WHEN c.reopened <= DAYS_AFTER(c.first_resolved, HORIZON) THEN 1e0 ELSE 0e0 END)",
         where="c.status NOT IN ('merged', 'spam', 'cancelled') AND c.first_resolved IS NOT NULL",
-        filled=("events", "stage = 'resolved'", "no event has the stage resolved"),
+        filled=("events", "stage = 'reopened'", "no event has the stage reopened"),
     ),
     Old(
         name="handoffs",

@@ -52,7 +52,10 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
                 raise
             absent[name] = error.reason
         else:
-            series[name] = _only(found, study)
+            if name != primary.name and (reason := _one_sided(name, _only(found, study), study)):
+                absent[name] = reason
+            else:
+                series[name] = _only(found, study)
     return BeforeAfterEvidence(
         metrics=in_currency([n for n in names if n in series or n not in usual], desk.currency),
         series=series,
@@ -73,6 +76,18 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
         waits=_waits(desk, study, primary),
         recorded=recorded(desk, primary, study),
     )
+
+
+def _one_sided(name: str, series: Series, study: BeforeAfter) -> str:
+    """Why a metric has no case on a side of the change."""
+    days = [d.item() for d, n in zip(series.days, series.denominator, strict=True) if n > 0]
+    early = [day < study.design.intervention_date for day in days]
+    if any(early) and not all(early):
+        return ""
+    where = (
+        "after the change" if any(early) else "before the change" if early else "in these periods"
+    )
+    return f"'{name}' is not available because it has no case {where}."
 
 
 def _margins(usual: dict[str, float], series: dict[str, Series], change: date) -> dict[str, float]:

@@ -1,0 +1,129 @@
+"""What the data say against themselves: stamps, steps and statuses, customers, spellings."""
+
+from __future__ import annotations
+
+from cs_lib import sentences as w
+from cs_lib.experiment.before_after.carried import matters, sides, without_contacts
+from cs_lib.experiment.before_after.case import Case
+from cs_lib.language import later
+from cs_lib.metrics import DAILY
+from cs_lib.metrics.queries.recorded import Gap
+from cs_lib.metrics.queries.spellings import Spellings, visible
+from cs_lib.results import Check
+from cs_lib.sentences import Text, say
+from cs_lib.titles import COLUMNS
+
+# Fewer contacts than this share of a side are no doubt, and never carry a verdict.
+MIN_SHARE_IN_DOUBT = 0.01
+MIN_CONTACTS_IN_DOUBT = 5
+MOST_NAMED = 3
+PHRASE_OF_CONTRADICTION = {
+    "open_stamped": later(
+        "{count} are open by their status and have a {column} ({before} before the change, {after} after{example}):"
+        " they were opened again and kept the old stamp, or the status is wrong."
+    ),
+    "together": later(
+        "{count} have their {column} at an instant at which many were closed at once ({before} before the change,"
+        " {after} after{example}): when they were solved is not known."
+    ),
+    "not_the_last": later(
+        "{count} were resolved once more after their {column}, as their steps tell ({before} before the change,"
+        " {after} after{example}): it is the first resolution, and the last is meant."
+    ),
+    "open_again": later(
+        "{count} were reopened after their {column}, as their steps tell, and not resolved since ({before} before"
+        " the change, {after} after{example})."
+    ),
+}
+
+
+def contradictions(case: Case) -> list[Check]:
+    """A check for every contradiction that is found in more than single contacts; it blocks where it carries."""
+    recorded = case.evidence.recorded
+    gaps = recorded.gaps if recorded else ()
+    found = [check for gap in gaps if (check := _of_stamps(case, gap))]
+    return [*found, *_customers(case), *_spellings(case)]
+
+
+def _of_stamps(case: Case, gap: Gap) -> Check | None:
+    """What the stamps of some contacts are against; None for too few of them."""
+    if gap.fault not in PHRASE_OF_CONTRADICTION:
+        return None
+    counts, shares = _by_side(case, gap)
+    if sum(counts) < MIN_CONTACTS_IN_DOUBT or max(shares) < MIN_SHARE_IN_DOUBT:
+        return None
+    moved = without_contacts(case, gap)
+    if moved is None:  # The metric counts them in another way: each may be wrong by all there is.
+        blocks = case.primary.unit == "share" and abs(shares[1] - shares[0]) >= max(
+            case.study.rule.min_effect, MIN_SHARE_IN_DOUBT
+        )
+    else:
+        blocks = matters(case, moved)
+    finding = say(
+        PHRASE_OF_CONTRADICTION[gap.fault],
+        count=w.counted(int(sum(counts)), "contact"),
+        column=say(COLUMNS[gap.column]),
+        before=w.percent(shares[0]),
+        after=w.percent(shares[1]),
+        example=say(", such as {example}", example=w.quoted(visible(gap.example)))
+        if gap.example
+        else "",
+    )
+    return Check("stamps_agree", False, finding, blocks_decision=blocks)
+
+
+def _by_side(case: Case, gap: Gap) -> tuple[list[float], list[float]]:
+    """Contacts at fault, and their share, before and after."""
+    series = gap.series
+    counts = [float(series.numerator[side].sum()) for side in sides(case, series)]
+    every = [float(series.denominator[side].sum()) for side in sides(case, series)]
+    return counts, [n / total if total else 0.0 for n, total in zip(counts, every, strict=True)]
+
+
+def _customers(case: Case) -> list[Check]:
+    """Values that are no single customers, left out of the metrics that follow customers."""
+    nobodies = case.evidence.nobodies
+    if nobodies is None or not nobodies.values:
+        return []
+    total = nobodies.contacts
+    share = sum(one.contacts for one in nobodies.values) / total
+    named = w.listed(
+        [
+            w.bracketed(w.quoted(visible(one.value)), w.counted(one.contacts, "contact"))
+            for one in nobodies.values[:MOST_NAMED]
+        ]
+    )
+    finding = say(
+        "{share} of contacts name a customer that is no single one: {named}. They are left out of"
+        " what follows customers; if one of them is a customer, say so by another value in the source.",
+        share=w.percent(share),
+        named=named,
+    )
+    sure = all(one.word for one in nobodies.values) and share < MIN_SHARE_IN_DOUBT
+    return [Check("customers_known", None if sure else False, finding)]
+
+
+def _spellings(case: Case) -> list[Check]:
+    """Values in several spellings: one check, which blocks where contacts are matched by the value."""
+    total = float(case.evidence.volume.numerator.sum())
+    wide = [one for one in case.evidence.spellings if one.others >= MIN_SHARE_IN_DOUBT * total]
+    if not wide:
+        return []
+    metric, others = DAILY[case.primary.name], sum(one.others for one in wide)
+    matched = "AGAIN" in metric.value and any(one.column == "need_code" for one in wide)
+    blocks = matched and others / total >= max(case.study.rule.min_effect, 5 * MIN_SHARE_IN_DOUBT)
+    finding = say(
+        "Values are written in several ways, and each counts as one of its own: {named}. Make them one in the source.",
+        named=w.listed([_written(one) for one in wide[:MOST_NAMED]]),
+    )
+    return [Check("spelt_alike", False, finding, blocks_decision=blocks)]
+
+
+def _written(one: Spellings) -> Text:
+    return w.joined(
+        " / ",
+        [
+            w.bracketed(w.quoted(visible(value)), w.counted(n, "contact"))
+            for value, n in one.written[:MOST_NAMED]
+        ],
+    )

@@ -1,0 +1,65 @@
+"""Values of customer_id that stand for many customers or for none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cs_lib.data.desk import Desk
+from cs_lib.metrics.queries.forms import means_nothing
+from cs_lib.metrics.queries.sql import between
+from cs_lib.metrics.queries.tables import Window
+
+# A value is no single customer with so many contacts, this share of all, and so many times those of the next.
+LEAST_CONTACTS, LEAST_SHARE, TIMES_THE_NEXT = 30, 0.01, 10
+# So many values may stand out together; the next largest is compared with them.
+MOST_VALUES = 5
+# A word for nobody does no harm with fewer contacts.
+LEAST_OF_A_WORD, MOST_WORDS = 5, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """A value of customer_id that is no single customer: contacts of the study's days; `word` when it says so."""
+
+    value: str
+    contacts: int
+    word: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nobodies:
+    """Such values, those with most contacts first, and all contacts of the study's days that name a customer."""
+
+    values: tuple[Nobody, ...]
+    contacts: int
+
+
+def nobodies(desk: Desk, window: Window) -> Nobodies:
+    """Which customers of the contacts opened in a study's days are no single customers."""
+    by_customer = (
+        "SELECT customer_id AS v, count(*) AS n FROM contacts WHERE customer_id IS NOT NULL"
+        f" AND {between(desk.day_of('opened_at'), window.start, window.end)} GROUP BY 1"
+    )
+    rows = desk.engine.rows
+    total = int(rows(f"SELECT coalesce(sum(n), 0) FROM ({by_customer}) s")[0][0])
+    words = rows(
+        f"SELECT v, n FROM ({by_customer}) s WHERE n >= {LEAST_OF_A_WORD} AND {means_nothing('v')}"
+        f" ORDER BY 2 DESC, 1 LIMIT {MOST_WORDS}"
+    )
+    named = {value for value, _ in words}
+    most = MOST_VALUES + 1 + len(words)
+    largest = rows(f"SELECT v, n FROM ({by_customer}) s ORDER BY 2 DESC, 1 LIMIT {most}")
+    others = [(value, n) for value, n in largest if value not in named]
+    found = [Nobody(value, n, word=True) for value, n in words]
+    found += [Nobody(value, n, word=False) for value, n in _standing_out(others, total)]
+    return Nobodies(tuple(sorted(found, key=lambda one: (-one.contacts, one.value))), total)
+
+
+def _standing_out(largest: list[tuple[str, int]], total: int) -> list[tuple[str, int]]:
+    """The first of the largest values, down to the last that has many times the contacts of the next."""
+    kept = 0
+    for i in range(min(MOST_VALUES, len(largest))):
+        n, then = largest[i][1], largest[i + 1][1] if i + 1 < len(largest) else 0
+        if n >= max(LEAST_CONTACTS, LEAST_SHARE * total) and n >= TIMES_THE_NEXT * then and then:
+            kept = i + 1
+    return largest[:kept]

@@ -1,0 +1,97 @@
+"""Spellings of one value that differ by a blank, case, width or an unseen character, in the columns a study names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from cs_lib import sentences as w
+from cs_lib.data.desk import Desk
+from cs_lib.data.engines.base import quote
+from cs_lib.metrics.queries.forms import label_form
+from cs_lib.metrics.queries.sql import NotAvailable, between
+from cs_lib.metrics.queries.tables import Window
+from cs_lib.sentences import Text, say
+
+MOST_VALUES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """One value of a column in its spellings, each with its contacts of the study's days, the most frequent first."""
+
+    column: str
+    written: tuple[tuple[str, int], ...]
+
+    @property
+    def others(self) -> int:
+        """Contacts in any spelling but the most frequent one."""
+        return sum(n for _, n in self.written[1:])
+
+
+def spelt(
+    desk: Desk, window: Window, columns: Iterable[str], asked: Mapping[str, Collection[str]]
+) -> tuple[Spellings, ...]:
+    """Values of columns of contacts that are written in several ways; with those of `asked`, however written."""
+    return tuple(
+        one
+        for name in dict.fromkeys(columns)
+        for one in _of(desk, window, name, asked.get(name, ()))
+    )
+
+
+def _of(desk: Desk, window: Window, column: str, asked: Collection[str]) -> list[Spellings]:
+    values = (
+        f"SELECT {column} AS v, count(*) AS n FROM contacts WHERE {column} IS NOT NULL"
+        f" AND {between(desk.day_of('opened_at'), window.start, window.end)} GROUP BY 1"
+    )
+    forms = f"SELECT v, n, {label_form('v')} AS form FROM ({values}) s"
+    several = f"SELECT form FROM ({forms}) f GROUP BY 1 HAVING count(*) > 1"
+    wanted = [label_form(quote(value)) for value in sorted(asked)]
+    named = f" OR form IN ({', '.join(wanted)})" if wanted else ""
+    rows = desk.engine.rows(
+        f"SELECT form, v, n FROM ({forms}) g WHERE form IN ({several}){named}"
+        f" ORDER BY 1, 3 DESC, 2 LIMIT {MOST_VALUES}"
+    )
+    found: dict[str, list[tuple[str, int]]] = {}
+    for form, value, n in rows:
+        found.setdefault(form, []).append((value, n))
+    return [Spellings(column, tuple(written)) for written in found.values()]
+
+
+def require_whole(
+    desk: Desk, found: Collection[Spellings], lists: Iterable[tuple[str, str, Collection[str]]]
+) -> None:
+    """Raises NotAvailable when a list (its key, column and values) names some spellings of a value and not all.
+
+    A spelling counts that some contact of the study's days has.
+    """
+    faults = []
+    for key, column, asked in lists:
+        for one in found:
+            if one.column != column:
+                continue
+            forms = [label_form(quote(value)) for value in (one.written[0][0], *asked)]
+            ours, *theirs = desk.engine.rows(f"SELECT {', '.join(forms)}")[0]
+            meant = [value for value, form in zip(asked, theirs, strict=True) if form == ours]
+            missed = [(value, n) for value, n in one.written if value not in asked]
+            if meant and missed:
+                faults.append(_fault(key, meant, missed))
+    if faults:
+        raise NotAvailable(w.together(*faults))
+
+
+def visible(value: str) -> str:
+    """A text whose unseen characters and unusual blanks are told by their numbers."""
+    return "".join(c if c == " " or c.isprintable() else f"<U+{ord(c):04X}>" for c in value)
+
+
+def _fault(key: str, meant: list[str], missed: list[tuple[str, int]]) -> Text:
+    others = [w.bracketed(w.quoted(visible(value)), w.counted(n, "contact")) for value, n in missed]
+    return say(
+        "{key} names {meant}, but the contacts have it as {others} too: name every spelling, or make"
+        " them one in the source.",
+        key=key,
+        meant=w.listed([w.quoted(visible(value)) for value in meant]),
+        others=w.listed(others),
+    )
