@@ -1,0 +1,1 @@
+"""From what a source holds to what it can answer."""

@@ -1,0 +1,62 @@
+"""Normal forms of keys and labels: values that differ only in how they were typed or exported become equal."""
+
+from __future__ import annotations
+
+from cs_lib.data.engines.base import quote
+
+BLANKS = (
+    "\t\n\x0b\x0c\r\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
+    "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+UNSEEN = (
+    "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u180e\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067"
+    "\u2068\u2069"
+)
+FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
+HALF_WIDTH = "".join(map(chr, range(0x21, 0x7F)))
+MARK = "\x01"  # in no text
+
+# Values that mean nothing, in the form of labels; so does a row of zeros, dashes or question marks.
+PLACEHOLDERS = frozenset(
+    (
+        "anonymous", "anonymus", "anon", "unknown", "guest", "visitor", "n/a", "n.a.", "na", "#n/a", "none",
+        "null", "(null)", "<null>", "nil", "nan", "\\n", "undefined", "undef", "missing", "empty", "blank",
+        "(blank)", "not available", "not set", "unassigned", "default", "dummy", "test", "testuser",
+        "test user", "xxx", "tbd", ".", "/", "\\", "*", "无", "未知", "匿名", "匿名用户", "空", "不详", "没有",
+        "未填写", "未填", "游客", "访客", "测试", "暂无", "其他用户",
+    )
+)  # fmt: skip
+
+
+def _plain(column: str) -> str:
+    """SQL of a text with usual blanks, usual widths, nothing unseen, lower case, and nothing at its ends.
+
+    `translate` drops what has no counterpart, in every engine.
+    """
+    known = BLANKS + FULL_WIDTH + UNSEEN
+    meant = " " * len(BLANKS) + HALF_WIDTH
+    return f"trim(lower(translate({column}, {quote(known)}, {quote(meant)})))"
+
+
+def label_form(column: str) -> str:
+    """SQL of a label's normal form: runs of blanks are one, widths and cases are alike, nothing unseen is left."""
+    spread = f"replace({_plain(column)}, ' ', {quote(' ' + MARK)})"
+    return f"replace(replace({spread}, {quote(MARK + ' ')}, ''), {quote(MARK)}, '')"
+
+
+def key_form(column: str) -> str:
+    """SQL of an id's normal form: that of a label's ends, without a last `.0` and without leading zeros.
+
+    Two ids of one form may still be two things: it finds keys that were meant to be equal, it joins nothing.
+    """
+    plain = _plain(column)
+    whole = f"CASE WHEN {plain} LIKE '%.0' THEN substring({plain}, 1, length({plain}) - 2) ELSE {plain} END"
+    return f"CASE WHEN {column} IS NOT NULL THEN coalesce(nullif(trim(LEADING '0' FROM {whole}), ''), '0') END"
+
+
+def means_nothing(column: str) -> str:
+    """SQL of whether a value is a placeholder; never true of NULL."""
+    label = label_form(column)
+    named = ", ".join(map(quote, sorted(PLACEHOLDERS)))
+    repeated = " OR ".join(f"trim(BOTH {quote(mark)} FROM {label}) = ''" for mark in "0-?_")
+    return f"coalesce({label} IN ({named}) OR {repeated}, FALSE)"
