@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from cs_lib.report.drawing import key
 from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS, Floats, cut, of_days, width
-from cs_lib.report.drawing.palette import BAND, CONTROL, INK, RULE, SOFT, TREATMENT
+from cs_lib.report.drawing.palette import BAD, BAND, CONTROL, INK, RULE, SOFT, TREATMENT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIZE = 13.0
 PANEL, PANEL_NARROW, FOOT, TITLE = 76.0, 84.0, 34.0, 22.0  # CSS pixels
+DAY, FAINT = np.timedelta64(1, "D"), 0.3
 AIR = 10.0  # Between a panel's foot and the next title.
 
 
@@ -40,6 +41,8 @@ class Volumes:
     panels: Sequence[Panel]
     cut_words: str
     silent_words: str
+    named_words: str
+    named: NDArray[np.datetime64]  # Holidays, in every panel.
 
 
 def height(data: Volumes, *, narrow: bool) -> float:
@@ -60,7 +63,7 @@ def volumes(data: Volumes, *, narrow: bool) -> Callable[[Axes], None]:
             box = (0.01, bottom, 0.98, (each - TITLE - AIR) / whole)
             here = axes if i == 0 else figure.add_axes(box)
             here.set_position(box)
-            _panel(here, panel)
+            _panel(here, panel, [day for day in data.named if first <= day <= last])
             here.set_xlim(first, last)
             here.set_ylim(0, None)
             _words(here, panel, NARROW_PIXELS if narrow else WIDE_PIXELS)
@@ -70,7 +73,7 @@ def volumes(data: Volumes, *, narrow: bool) -> Callable[[Axes], None]:
                 axis="x", labelsize=SIZE, length=4 if lowest else 0, labelbottom=lowest
             )
         if items := _items(data):
-            _key(axes, items, narrow=narrow)
+            key.paint(axes, items)
 
     return paint
 
@@ -80,14 +83,16 @@ def _ends(data: Volumes) -> tuple[np.datetime64, np.datetime64]:
     return min(first for first, _ in found), max(last for _, last in found)
 
 
-def _panel(axes: Axes, panel: Panel) -> None:
+def _panel(axes: Axes, panel: Panel, named: Sequence[np.datetime64]) -> None:
     """Seaborn's line and rug in our own frame."""
     import seaborn
 
+    for day in named:
+        axes.axvspan(day, day + DAY, facecolor=CONTROL, edgecolor="none", alpha=FAINT, zorder=0)  # type: ignore[arg-type]
     for start, end in panel.cut:
-        axes.axvspan(
-            start, end, facecolor=BAND, edgecolor=CONTROL, hatch="///", linewidth=0, zorder=0
-        )  # type: ignore[arg-type]
+        axes.axvspan(start, end, facecolor=BAND, edgecolor="none", zorder=0)  # type: ignore[arg-type]
+        for edge in (start, end):
+            axes.axvline(edge, color=BAD, linewidth=1.2, linestyle=(0, (4, 3)))
     seaborn.lineplot(
         x=panel.days, y=panel.counts, ax=axes, color=TREATMENT, linewidth=1.3, errorbar=None,
         estimator=None,
@@ -121,13 +126,12 @@ def _items(data: Volumes) -> list[key.Item]:
         shown.append(key.Item(data.cut_words, BAND, "patch"))
     if any(len(p.silent) for p in data.panels):
         shown.append(key.Item(data.silent_words, INK))
+    first, last = _ends(data)
+    if any(first <= day <= last for day in data.named):
+        shown.append(key.Item(data.named_words, CONTROL, "patch", FAINT))
     return shown
 
 
 def _head(data: Volumes) -> float:
     items = _items(data)
     return key.height(items) + 6 if items else 0.0
-
-
-def _key(axes: Axes, items: list[key.Item], *, narrow: bool) -> None:
-    key.paint(axes, items)

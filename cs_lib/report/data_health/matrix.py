@@ -1,0 +1,78 @@
+"""What a source can answer today: one row for each kind of study, a mark, a word and the reason in a clause."""
+
+from __future__ import annotations
+
+from cs_lib import wording as w
+from cs_lib.diagnosis.data_health.result import HealthResult, Readiness
+from cs_lib.language import later, say
+from cs_lib.report.table import Table
+
+ANALYSES = {
+    "perk_ab_test": later("Perk A/B test"),
+    "before_after_duration": later("Before/after by time taken"),
+    "before_after_rate": later("Before/after by rate"),
+    "recurrence": later("What comes back"),
+    "needs": later("Needs and causes"),
+    "journey": later("Journey through the stages"),
+    "scorecard": later("Service scorecard"),
+    "containment": later("What the bot solves alone"),
+    "survey": later("Surveys"),
+}
+TABLES = (
+    later("contacts"),
+    later("events"),
+    later("surveys"),
+    later("customers"),
+    later("orders"),
+    later("visits"),
+    later("exposure"),
+    later("perk assignments"),
+    later("perk redemptions"),
+    later("flow changes"),
+    later("agents"),
+    later("teams"),
+    later("calendars"),
+)  # said by `wording.name`
+STATES = {
+    "yes": ("ok", later("✓ yes")),
+    "half": ("look", later("◐ in part")),
+    "no": ("bad", later("✗ no")),
+}
+
+
+def called(analysis: str) -> str:
+    """What a kind of study is called."""
+    return say(ANALYSES[analysis])
+
+
+def in_turn(result: HealthResult) -> tuple[Readiness, ...]:
+    """Those that the settings ask for first."""
+    return tuple(sorted(result.readiness, key=lambda one: not one.wanted))
+
+
+def readiness(result: HealthResult) -> Table:
+    """The matrix: what can be answered, and why not."""
+    shown = in_turn(result)
+    rows = tuple((_name(one), say(STATES[one.state][1]), _why(one)) for one in shown)
+    tones = {(i, 1): STATES[one.state][0] for i, one in enumerate(shown)}
+    columns = (say("Kind of study"), say("Today"), say("Usable days, or what is in the way"))
+    return Table(say("What this source can answer"), columns, rows, tones=tones, name="readiness")
+
+
+def _name(one: Readiness) -> str:
+    name = called(one.analysis)
+    return name if one.wanted else say("{name} (not asked for)", name=name)
+
+
+def _why(one: Readiness) -> str:
+    """The heaviest reason in a clause; the usable days where nothing is in the way."""
+    if one.reasons:
+        return w.capital(w.without_stop(str(one.reasons[0])))
+    return usable(one)
+
+
+def usable(one: Readiness) -> str:
+    """The days that such a study may use."""
+    if one.usable_from is None or one.usable_to is None:
+        return "–"
+    return w.short_days(one.usable_from, one.usable_to)
