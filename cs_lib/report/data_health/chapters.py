@@ -1,4 +1,4 @@
-"""Sections of a page on a source's health; all but the first are for whoever has to repair it."""
+"""Sections of a page on a source's health, folded: they are for whoever has to repair it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,8 @@ from cs_lib.diagnosis.data_health.result import HealthResult
 from cs_lib.language import later
 from cs_lib.report.chapters import Chapter, Chapters, chapters, never
 from cs_lib.report.data_health.figures import completeness, surveys_by_week, volumes
-from cs_lib.report.data_health.tables import answers, joins, labels, needs, times
+from cs_lib.report.data_health.tables import answers, joins, labels, times
 
-NEEDS = Chapter(
-    later("What does each kind of study need?"),
-    later("All that is in the way, and the one thing that would change it."),
-    (needs,),
-    opens=never,
-)
 VOLUMES = Chapter(
     later("How much comes in, table by table?"),
     later("A table that ends before the others, or falls silent, was cut short or not delivered."),
@@ -56,5 +50,5 @@ SURVEYS = Chapter(
 
 def story(result: HealthResult) -> Chapters:
     """Every figure and table, each under its question."""
-    every = (NEEDS, VOLUMES, COMPLETENESS, JOINS, TIMES, LABELS, SURVEYS)
+    every = (VOLUMES, COMPLETENESS, JOINS, TIMES, LABELS, SURVEYS)
     return chapters("data_health", every, result)

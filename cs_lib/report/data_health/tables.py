@@ -45,7 +45,7 @@ def needs(result: HealthResult) -> Table:
         say("Missing"),
         say("What would change it"),
     )
-    return Table(say("Every kind of study, and what it needs"), columns, rows, tones=tones)
+    return Table(say("Every kind of study, and what it needs"), columns, rows, tones=tones, folded=True)
 
 
 def findings(result: HealthResult) -> Table:
