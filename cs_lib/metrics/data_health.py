@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from cs_lib.metrics.queries.by_day import TableDays
-from cs_lib.metrics.queries.event_log import EventLog
-from cs_lib.metrics.queries.gaps import Burst, Gaps
-from cs_lib.metrics.queries.joins import Join
-from cs_lib.metrics.queries.offered import Offered
-from cs_lib.metrics.queries.values_found import Holders, Labels
+from cs_lib.data.desk import Desk
+from cs_lib.metrics.queries.by_day import TableDays, table_days
+from cs_lib.metrics.queries.event_log import EventLog, event_log
+from cs_lib.metrics.queries.faults import marks_of
+from cs_lib.metrics.queries.gaps import Bursts, Gaps, bursts, gaps
+from cs_lib.metrics.queries.joins import Join, joins
+from cs_lib.metrics.queries.offered import Offered, surveys
+from cs_lib.metrics.queries.values_found import Holders, Labels, holders, labels
+from cs_lib.params.data_health import DataHealth
 from cs_lib.sentences import Text
 
 
@@ -41,7 +44,7 @@ class HealthEvidence:
     labels: tuple[Labels, ...]
     holders: tuple[Holders, ...]
     gaps: tuple[Gaps, ...]
-    bursts: tuple[Burst, ...]
+    bursts: tuple[Bursts, ...]
     log: EventLog | None
     surveys: tuple[Offered, ...]
     observed_until: date
@@ -49,3 +52,23 @@ class HealthEvidence:
     zone: str
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+
+
+def gather(desk: Desk, study: DataHealth) -> HealthEvidence:
+    """What a source holds; the study says nothing that changes it."""
+    return HealthEvidence(
+        tables={name: table_days(desk, name, marks_of(desk, name)) for name in desk.rows},
+        absent=dict(desk.absent),
+        joins=joins(desk),
+        labels=labels(desk),
+        holders=holders(desk),
+        gaps=gaps(desk),
+        bursts=bursts(desk),
+        log=event_log(desk),
+        surveys=surveys(desk),
+        observed_until=desk.observed_until,
+        currency=desk.currency,
+        zone=desk.zone,
+        notes=desk.notes,
+        caveats=desk.caveats,
+    )
