@@ -29,7 +29,7 @@ JOINS = Chapter(
 TIMES = Chapter(
     later("Which times were made by a clock?"),
     later(
-        "Stamps that a timer or an import wrote measure nothing that anybody did. A time that very many rows share is one."
+        "What a timer or an import wrote measures nothing that anybody did. A time that very many rows share is one."
     ),
     (times,),
     opens=never,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -16,51 +15,17 @@ from cs_lib.language import later, say
 from cs_lib.metrics.queries.by_day import TableDays
 from cs_lib.metrics.queries.offered import Offered
 from cs_lib.report.data_health.marks import cut, silent
-from cs_lib.report.data_health.weeks import Weeks, weeks_of
+from cs_lib.report.data_health.weeks import Filled, Weeks, weeks_of
 from cs_lib.report.drawing import completeness as tones
 from cs_lib.report.drawing import volumes as multiples
-from cs_lib.report.drawing.axes import Floats
 from cs_lib.report.drawing.figure import Figure, figure
 from cs_lib.report.note import Note
 
 MOST_COLUMNS = 10
 # A column that every step has filled to this share is filled throughout.
 THROUGHOUT = 0.995
-# Steps with fewer rows say nothing about a share; so many steps at each end are told in numbers.
-LEAST_ROWS, STEPS_TOLD = 20, 4
 MOVED = 0.05
 MOST_DAILY = 400  # A line through more days than this is a smear.
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A column of a table over time."""
-
-    name: str
-    filled: NDArray[np.int64]
-    rows: NDArray[np.int64]
-
-    @property
-    def shares(self) -> Floats:
-        known = self.rows > 0
-        return np.where(known, self.filled / np.maximum(self.rows, 1), np.nan)
-
-    @property
-    def judged(self) -> Floats:
-        """Shares of the steps with rows enough, of all when none has."""
-        enough = self.rows >= min(LEAST_ROWS, int(self.rows.max(initial=0)))
-        return self.shares[enough & (self.rows > 0)]
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The share at the beginning and at the end."""
-        use = np.flatnonzero(self.rows > 0)
-        first, last = use[:STEPS_TOLD], use[-STEPS_TOLD:]
-        return tuple(float(self.filled[i].sum() / self.rows[i].sum()) for i in (first, last))  # type: ignore[return-value]
-
-    @property
-    def spread(self) -> float:
-        return float(np.ptp(self.judged)) if len(self.judged) else 0.0
 
 
 def completeness(result: HealthResult) -> Figure | Note:
@@ -98,7 +63,7 @@ def completeness(result: HealthResult) -> Figure | Note:
     )
 
 
-def _rows(table: TableDays, weeks: Weeks) -> list[_Row]:
+def _rows(table: TableDays, weeks: Weeks) -> list[Filled]:
     """The columns of a table; those that follow later by what followed in time, as far as it could."""
     days = table.days.astype("datetime64[D]")
     rows = weeks.sums(days, table.counts)
@@ -108,24 +73,26 @@ def _rows(table: TableDays, weeks: Weeks) -> list[_Row]:
         if column in table.within:
             filled = table.within[column]
             old = (
-                days <= np.datetime64(table.followed) if table.followed else np.zeros(len(days), bool)
+                days <= np.datetime64(table.followed)
+                if table.followed
+                else np.zeros(len(days), bool)
             )
             among = weeks.sums(days[old], table.counts[old])
-            found.append(_Row(name, weeks.sums(days[old], filled[old]), among))
+            found.append(Filled(name, weeks.sums(days[old], filled[old]), among))
             continue
-        found.append(_Row(name, weeks.sums(days, filled), among))
+        found.append(Filled(name, weeks.sums(days, filled), among))
     return [row for row in found if row.rows.any()]
 
 
-def _ends(row: _Row) -> str:
+def _ends(row: Filled) -> str:
     """`98 % → 41 %` where it moved, else its share."""
     first, last = row.ends
     if abs(first - last) < MOVED:
-        return w.percent(row.filled.sum() / row.rows.sum(), places=0)
+        return w.percent(row.whole, places=0)
     return f"{w.percent(first, places=0)} → {w.percent(last, places=0)}"
 
 
-def _completeness_title(shown: Sequence[_Row]) -> str:
+def _completeness_title(shown: Sequence[Filled]) -> str:
     fallen = [r for r in shown if r.ends[0] - r.ends[1] >= MOVED]
     risen = [r for r in shown if r.ends[1] - r.ends[0] >= MOVED]
     if fallen:
@@ -148,12 +115,16 @@ def _completeness_caption(weeks: Weeks, rows: int, moving: int, shown: int) -> s
             "Dark: filled; pale: empty; blank: no rows. At the right: all weeks, or the first and the last four steps."
         ),
         step,
-        say("{n} more columns are filled throughout.", n=w.count(rows - moving)) if rows > moving else "",
-        say("{n} more are the same all the time.", n=w.count(moving - shown)) if moving > shown else "",
+        say("{n} more columns are filled throughout.", n=w.count(rows - moving))
+        if rows > moving
+        else "",
+        say("{n} more are the same all the time.", n=w.count(moving - shown))
+        if moving > shown
+        else "",
     )
 
 
-def _completeness_data(shown: Sequence[_Row], weeks: Weeks) -> pd.DataFrame:
+def _completeness_data(shown: Sequence[Filled], weeks: Weeks) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "column": np.repeat([r.name for r in shown], len(weeks.starts)),
@@ -239,7 +210,7 @@ def _volumes_data(tables: Sequence[TableDays]) -> pd.DataFrame:
     columns = [pd.Series(t.counts, index=pd.DatetimeIndex(t.days), name=t.table) for t in tables]
     frame = pd.concat(columns, axis=1).sort_index()
     frame = frame.astype("Int64")
-    frame.insert(0, "day", frame.index.strftime("%Y-%m-%d"))
+    frame.insert(0, "day", pd.DatetimeIndex(frame.index).strftime("%Y-%m-%d"))
     return frame.reset_index(drop=True)
 
 
@@ -251,8 +222,10 @@ def surveys_by_week(result: HealthResult) -> Figure | Note:
     spans = [TableDays("surveys", 0, s.days, s.offered) for s in kinds]
     weeks = weeks_of(spans)
     told = [(s, weeks.sums(s.days, s.offered), weeks.sums(s.days, s.answered)) for s in kinds]
-    rows = [_Row(s.kind, answered, offered) for s, offered, answered in told]
-    panels = [p for (s, o, a), row in zip(told, rows, strict=True) for p in _pair(s, o, a, row, weeks)]
+    rows = [Filled(s.kind, answered, offered) for s, offered, answered in told]
+    panels = [
+        p for (s, o, a), row in zip(told, rows, strict=True) for p in _pair(s, o, a, row, weeks)
+    ]
     data = multiples.Volumes(panels, "", "", "", _as_days(()))
     title = _answers_title(rows)
     return figure(
@@ -276,13 +249,15 @@ def _per_step_of_surveys(weeks: Weeks) -> str:
         if weeks.each == 1
         else say("Each step is {n} weeks.", n=w.count(weeks.each))
     )
-    return w.together(
-        say("Answered within 14 days; surveys younger than that are left out."), step
-    )
+    return w.together(say("Answered within 14 days; surveys younger than that are left out."), step)
 
 
 def _pair(
-    survey: Offered, offered: NDArray[np.int64], answered: NDArray[np.int64], row: _Row, weeks: Weeks
+    survey: Offered,
+    offered: NDArray[np.int64],
+    answered: NDArray[np.int64],
+    row: Filled,
+    weeks: Weeks,
 ) -> list[multiples.Panel]:
     kind = w.name(survey.kind)
     return [
@@ -305,7 +280,7 @@ def _pair(
     ]
 
 
-def _answers_title(rows: Sequence[_Row]) -> str:
+def _answers_title(rows: Sequence[Filled]) -> str:
     moved = [r for r in rows if abs(r.ends[0] - r.ends[1]) >= MOVED]
     if not moved:
         return say("Surveys are answered about as often at the end as at the beginning")

@@ -8,7 +8,8 @@ from math import isfinite
 from cs_lib import wording as w
 from cs_lib.diagnosis.data_health.result import Finding, HealthResult
 from cs_lib.language import say
-from cs_lib.metrics.queries.gaps import Gaps
+from cs_lib.metrics.queries.gaps import Burst, Bursts, Gaps
+from cs_lib.metrics.queries.joins import Join
 from cs_lib.metrics.queries.offered import Offered
 from cs_lib.metrics.queries.values_found import Label, Labels
 from cs_lib.report.data_health.matrix import STATES, called, in_turn, usable
@@ -17,7 +18,8 @@ from cs_lib.report.table import Table
 from cs_lib.report.tables import look_of
 
 NOTHING = "–"
-MOST_LABELS = 20
+MOST_LABELS, MOST_MOVED = 20, 4  # in all, and of one column
+LEAST_SHARE = 0.02  # of the largest label's rows; rarer ones come and go by chance
 TENTH = 10  # bins of gaps are tenths of an hour
 DAY = 24
 
@@ -45,16 +47,16 @@ def needs(result: HealthResult) -> Table:
         say("Missing"),
         say("What would change it"),
     )
-    return Table(say("Every kind of study, and what it needs"), columns, rows, tones=tones, folded=True)
+    return Table(
+        say("Every kind of study, and what it needs"), columns, rows, tones=tones, folded=True
+    )
 
 
 def findings(result: HealthResult) -> Table:
     """Every check with rows, share, one example and what it costs; those that failed first."""
     failed_first = sorted(result.findings, key=lambda f: not f.failed)
     looks = [look_of(f.check) for f in failed_first]
-    rows = tuple(
-        _finding(f, words) for f, (_, words) in zip(failed_first, looks, strict=True)
-    )
+    rows = tuple(_finding(f, words) for f, (_, words) in zip(failed_first, looks, strict=True))
     tones = {(i, 1): tone for i, (tone, _) in enumerate(looks)}
     columns = (
         say("Check"),
@@ -83,49 +85,47 @@ def _finding(one: Finding, outcome: str) -> tuple[str, ...]:
 
 
 def joins(result: HealthResult) -> Table | Note:
-    """How many rows find their partner in the other table, and how many are lost."""
-    rows = [
-        (
-            f"{j.table}.{j.column} → {j.other}.{j.key}",
-            w.count(j.filled),
-            w.percent(j.matched / j.filled),
-            w.count(j.by_form),
-            w.count(j.lead_in),
-            w.count(j.lost),
-            ", ".join(j.orphans) or ", ".join(f"{a} / {b}" for a, b in j.examples) or NOTHING,
-        )
-        for j in result.evidence.joins
-        if j.filled
-    ]
-    if not rows:
+    """How many rows find their partner in the other table, and how many are lost; the worst first."""
+    found = [j for j in result.evidence.joins if j.filled]
+    if not found:
         return Note(say("No table names rows of another one."))
+    short = sorted((j for j in found if j.matched < j.filled), key=lambda j: j.matched / j.filled)
+    if not short:
+        return Note(say("All {n} keys find every row that they name.", n=w.count(len(found))))
     columns = (
         say("Key"),
-        say("Rows with a key"),
+        say("Rows"),
         say("Found"),
-        say("Only in another spelling"),
-        say("Before the other table begins"),
+        say("Other spelling"),
+        say("Too early"),
         say("Lost"),
         say("Example"),
     )
-    caption = say("Do the tables join? Rows that name a row of another table")
-    return Table(caption, columns, tuple(rows), (1, 2, 3, 4, 5))
+    whole = len(found) - len(short)
+    caption = w.together(
+        say("Rows that name a row of another table, and whether it is there."),
+        say("{n} more keys find every row.", n=w.count(whole)) if whole else "",
+    )
+    return Table(caption, columns, tuple(map(_join, short)), (1, 2, 3, 4, 5))
+
+
+def _join(join: Join) -> tuple[str, ...]:
+    examples = [f"{a} / {b}" for a, b in join.examples] or list(join.orphans)
+    return (
+        f"{join.table}.{join.column} → {join.other}.{join.key}",
+        w.count(join.filled),
+        w.percent(join.matched / join.filled),
+        w.count(join.by_form),
+        w.count(join.lead_in),
+        w.count(join.lost) if join.whole else say("{n}, none is needed", n=w.count(join.lost)),
+        ", ".join(examples) or NOTHING,
+    )
 
 
 def times(result: HealthResult) -> Table | Note:
     """Times between two stamps that cannot be or look like a clock's, and stamps that many rows share."""
     rows = [_gap(gaps) for gaps in result.evidence.gaps if gaps.rows]
-    rows += [
-        (
-            say("{table}.{column}: one stamp", table=b.table, column=b.column),
-            w.count(b.count),
-            NOTHING,
-            NOTHING,
-            say("{stamp} UTC", stamp=b.instant.isoformat(sep=" ", timespec="seconds")),
-            NOTHING,
-        )
-        for b in result.evidence.bursts
-    ]
+    rows += [_burst(b, b.top[0]) for b in result.evidence.bursts if b.top]
     if not rows:
         return Note(say("No table has two stamps to compare."))
     columns = (
@@ -153,6 +153,18 @@ def _gap(gaps: Gaps) -> tuple[str, ...]:
     )
 
 
+def _burst(bursts: Bursts, most: Burst) -> tuple[str, ...]:
+    """The stamp that most rows of a column share."""
+    return (
+        say("{table}.{column}: one stamp", table=bursts.table, column=bursts.column),
+        w.count(bursts.rows),
+        NOTHING,
+        NOTHING,
+        say("{stamp} UTC", stamp=most.instant.isoformat(sep=" ", timespec="seconds")),
+        w.percent(most.count / bursts.rows),
+    )
+
+
 def _hours(hours: float) -> str:
     """The start of a bin: hours, from two days on days."""
     if hours < 2 * DAY:
@@ -161,14 +173,29 @@ def _hours(hours: float) -> str:
 
 
 def labels(result: HealthResult) -> Table | Note:
-    """Labels that look alike, then the largest of each column with their first and last day."""
+    """Labels that look alike, then those that came or went."""
     found = result.evidence.labels
     rows = [row for each in found for row in _alike(each)]
-    rows += [row for each in found for row in _largest(each)]
+    rows += [row for each in found for row in _moved(each)]
     if not rows:
-        return Note(say("No column of labels is filled."))
-    columns = (say("Column"), say("Label"), say("Rows"), say("First day"), say("Last day"), say("Remark"))
-    caption = say("Labels: those that look alike first, then those that came or went, then the largest")
+        if not found:
+            return Note(say("No column of labels is filled."))
+        return Note(
+            say(
+                "No two labels look alike, and none came or went: {n} labels in {columns} columns.",
+                n=w.count(sum(len(each.labels) for each in found)),
+                columns=w.count(len(found)),
+            )
+        )
+    columns = (
+        say("Column"),
+        say("Label"),
+        say("Rows"),
+        say("First day"),
+        say("Last day"),
+        say("Remark"),
+    )
+    caption = say("Labels that look alike, then those that came or went")
     return Table(caption, columns, tuple(rows[:MOST_LABELS]), (2,))
 
 
@@ -180,25 +207,25 @@ def _alike(labels: Labels) -> Iterator[tuple[str, ...]]:
             yield _label(labels, label, remark)
 
 
-def _largest(labels: Labels) -> Iterator[tuple[str, ...]]:
+def _moved(labels: Labels) -> Iterator[tuple[str, ...]]:
+    """Labels that are there for less than three quarters of the time, large ones first."""
     alike = {label.value for group in labels.alike for label in group}
-    ends = [l.first for l in labels.labels if l.first], [l.last for l in labels.labels if l.last]
-    begin, end = min(ends[0], default=None), max(ends[1], default=None)
-    rest = [l for l in labels.labels if l.value not in alike]
-
-    def remark(label: Label) -> str:
-        if begin is None or end is None or label.first is None or label.last is None:
-            return ""
-        whole = (end - begin).days
-        if (label.first - begin).days > whole / 4:
-            return say("came later")
-        return say("went early") if (end - label.last).days > whole / 4 else ""
-
-    told = [(label, remark(label)) for label in rest]
-    moved = [(label, words) for label, words in told if words]
-    same = [(label, words) for label, words in told if not words]
-    for label, words in [*moved[:4], *same[:2]]:
-        yield _label(labels, label, words)
+    dated = [(each, each.first, each.last) for each in labels.labels if each.first and each.last]
+    if not dated:
+        return
+    begin, end = min(first for _, first, _ in dated), max(last for _, _, last in dated)
+    quarter = (end - begin).days / 4
+    told = 0
+    for label, first, last in dated:
+        late, early = (first - begin).days > quarter, (end - last).days > quarter
+        seldom = label.count < LEAST_SHARE * labels.labels[0].count
+        if label.value in alike or seldom or not (late or early) or told == MOST_MOVED:
+            continue
+        told += 1
+        remark = (
+            say("came and went") if late and early else say("came later") if late else say("went")
+        )
+        yield _label(labels, label, remark)
 
 
 def _label(labels: Labels, label: Label, remark: str) -> tuple[str, ...]:
@@ -221,11 +248,13 @@ def answers(result: HealthResult) -> Table | Note:
         say("Survey"),
         say("Offered"),
         say("Answered"),
-        say("Hours to resolution, answered"),
-        say("Hours to resolution, silent"),
-        say("Contacts with two scores"),
+        say("Answered: hours"),
+        say("Silent: hours"),
+        say("Two scores"),
     )
-    caption = say("Who answers: half of the contacts were resolved in so many hours")
+    caption = say(
+        "Who answers, the hours in which half of their contacts were resolved, and contacts with two scores"
+    )
     return Table(caption, columns, tuple(rows), (1, 2, 3, 4, 5))
 
 

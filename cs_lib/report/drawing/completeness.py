@@ -53,7 +53,7 @@ def tones(data: Completeness, *, narrow: bool) -> Callable[[Axes], None]:
             for i, shares in enumerate(data.shares):
                 bottom = 1 - (HEAD + (i + 1) * ROW_NARROW) / whole
                 box = (left, bottom, across, (ROW_NARROW - NAME_ABOVE - BETWEEN) / whole)
-                _heatmap(figure.add_axes(box), shares[None, :])  # type: ignore[call-overload]
+                _heatmap(figure.add_axes(box), shares[None, :])
             axes.set_axis_off()
         else:
             _heatmap(axes, data.shares)
@@ -89,7 +89,7 @@ def _heatmap(axes: Axes, shares: Floats) -> None:
 
 def _days_below(axes: Axes, data: Completeness, *, narrow: bool) -> None:
     """An axis of days under the weeks, which lie on it from edge to edge."""
-    below = axes.figure.add_axes(axes.get_position(), frameon=False)  # type: ignore[call-overload]
+    below = axes.figure.add_axes(axes.get_position().bounds, frameon=False)
     first, last = data.edges[[0, -1]]
     below.set_xlim(first, last)
     below.set_ylim(0, 1)

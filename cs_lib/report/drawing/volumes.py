@@ -58,13 +58,14 @@ def volumes(data: Volumes, *, narrow: bool) -> Callable[[Axes], None]:
         figure: Any = axes.figure
         whole, each = height(data, narrow=narrow), PANEL_NARROW if narrow else PANEL
         first, last = _ends(data)
+        limits: Any = (first, last)
         for i, panel in enumerate(data.panels):
             bottom = 1 - (_head(data) + (i + 1) * each - AIR) / whole
             box = (0.01, bottom, 0.98, (each - TITLE - AIR) / whole)
             here = axes if i == 0 else figure.add_axes(box)
             here.set_position(box)
             _panel(here, panel, [day for day in data.named if first <= day <= last])
-            here.set_xlim(first, last)
+            here.set_xlim(*limits)
             here.set_ylim(0, None)
             _words(here, panel, NARROW_PIXELS if narrow else WIDE_PIXELS)
             of_days(here, narrow=narrow)
@@ -91,7 +92,8 @@ def _panel(axes: Axes, panel: Panel, named: Sequence[np.datetime64]) -> None:
         axes.axvspan(day, day + DAY, facecolor=CONTROL, edgecolor="none", alpha=FAINT, zorder=0)  # type: ignore[arg-type]
     for start, end in panel.cut:
         axes.axvspan(start, end, facecolor=BAND, edgecolor="none", zorder=0)  # type: ignore[arg-type]
-        for edge in (start, end):
+        edges: tuple[Any, Any] = (start, end)
+        for edge in edges:
             axes.axvline(edge, color=BAD, linewidth=1.2, linestyle=(0, (4, 3)))
     seaborn.lineplot(
         x=panel.days, y=panel.counts, ax=axes, color=TREATMENT, linewidth=1.3, errorbar=None,

@@ -77,7 +77,7 @@ def evidence() -> HealthEvidence:
             "customers": TableDays("customers", 900, DAYS[:0], FULL[:0]),
         },
         absent={},
-        joins=(Join("contacts", "order_id", "orders", "order_id", 200, 150, 20, 10, orphans=("O9",)),),
+        joins=(Join("contacts", "order_id", "orders", "order_id", True, 200, 150, 20, 10, orphans=("O9",)),),
         labels=(
             Labels(
                 "contacts",
@@ -112,7 +112,12 @@ def findings() -> tuple[Finding, ...]:
     """Contacts cut short, tables that join badly, and one check that passed."""
     return (
         Finding(
-            Check("extract_complete", False, say("From 20 March on a tenth of the contacts is there."), True),
+            Check(
+                "extract_complete",
+                False,
+                say("From 20 March on a tenth of the contacts is there."),
+                True,
+            ),
             "contacts",
             (),
             10,
