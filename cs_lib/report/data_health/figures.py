@@ -14,7 +14,7 @@ from cs_lib.diagnosis.data_health.result import HealthResult
 from cs_lib.language import later, say
 from cs_lib.metrics.queries.by_day import TableDays
 from cs_lib.metrics.queries.offered import Offered
-from cs_lib.report.data_health.marks import cut, silent
+from cs_lib.report.data_health.marks import cut, silent, to_the_cut
 from cs_lib.report.data_health.weeks import Filled, Weeks, weeks_of
 from cs_lib.report.drawing import completeness as tones
 from cs_lib.report.drawing import volumes as multiples
@@ -172,7 +172,7 @@ def _per_step(weeks: Weeks) -> str:
 
 
 def _panel(result: HealthResult, table: TableDays, weeks: Weeks | None) -> multiples.Panel:
-    days, counts = table.days.astype("datetime64[D]"), table.counts
+    days, counts = to_the_cut(result, table)
     text = say(
         "{rows} rows, half of the days {median} or more",
         rows=w.count(int(counts.sum())),

@@ -10,7 +10,7 @@ from cs_lib import wording as w
 from cs_lib.diagnosis.data_health.result import HealthResult, Readiness
 from cs_lib.language import say
 from cs_lib.metrics.queries.by_day import TableDays
-from cs_lib.report.data_health.marks import cut, silent
+from cs_lib.report.data_health.marks import cut, silent, to_the_cut
 from cs_lib.report.data_health.matrix import readiness
 from cs_lib.report.drawing.day_strip import DayStrip, Span, day_strip
 from cs_lib.report.facts import DesignFacts, PerDayFacts, ReadinessFacts, headline_facts
@@ -47,31 +47,26 @@ def cards(result: HealthResult) -> list[str]:
 
 
 def _strip(result: HealthResult, table: TableDays) -> str:
-    first = table.days[0].item()
-    spans = tuple(_span(start, end, table) for start, end in cut(result, table.table))
+    days, counts = to_the_cut(result, table)
+    first, last, most = days[0].item(), days[-1].item(), w.count(int(counts.max()))
+    spans = tuple(_span(span, first, last) for span in cut(result, table.table))
     gaps = silent(result, table.table)
     title = say("{table} per day", table=w.capital(w.name(table.table)))
-    most = int(table.counts.max())
-    words = [
-        say("{title}, {days}, at most {most} a day.", title=title, most=w.count(most),
-            days=w.short_days(first, table.days[-1].item())),
-        *(w.sentence(span.words) for span in spans),
-        *([say("Days without a row: {days}.", days=_some_days(gaps))] if gaps else []),
-    ]  # fmt: skip
+    key = w.together(
+        say("At most {most} a day.", most=most),
+        say("Grey: cut short.") if spans else "",
+        say("Dark marks: rows are missing ({days}).", days=_some_days(gaps)) if gaps else "",
+    )
+    spoken = say("{title}, {days}.", title=title, days=w.short_days(first, last))
     strip = day_strip(
         "per-day",
-        " ".join(words),
+        w.together(spoken, *(w.sentence(span.words) for span in spans), key),
         DayStrip(
-            tuple(int(n) for n in table.counts),
-            (w.day(first), w.day(table.days[-1].item())),
+            tuple(int(n) for n in counts),
+            (w.day(first), w.day(last)),
             spans,
             tuple((day - first).days for day in gaps),
         ),
-    )
-    key = w.together(
-        say("At most {most} a day.", most=w.count(most)),
-        say("Grey: cut short.") if spans else "",
-        say("Dark marks: days without a row ({days}).", days=_some_days(gaps)) if gaps else "",
     )
     return (
         f'<div class="fact whole"><h2>{html.escape(title)}</h2>{strip}'
@@ -89,8 +84,8 @@ def _some_days(days: tuple[date, ...]) -> str:
     return w.listed([*named, say("{more} more", more=w.count(more))] if more else named)
 
 
-def _span(start: date, end: date, table: TableDays) -> Span:
-    first, last = table.days[0].item(), table.days[-1].item()
+def _span(span: tuple[date, date], first: date, last: date) -> Span:
+    start, end = span
     words = (
         say("cut short from {day}", day=w.day(start))
         if start - first > last - end

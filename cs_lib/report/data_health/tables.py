@@ -91,7 +91,7 @@ def joins(result: HealthResult) -> Table | Note:
         return Note(say("No table names rows of another one."))
     short = sorted((j for j in found if j.matched < j.filled), key=lambda j: j.matched / j.filled)
     if not short:
-        return Note(say("All {n} keys find every row that they name.", n=w.count(len(found))))
+        return Note(say("Every key finds the row that it names."))
     columns = (
         say("Key"),
         say("Rows"),
@@ -104,7 +104,7 @@ def joins(result: HealthResult) -> Table | Note:
     whole = len(found) - len(short)
     caption = w.together(
         say("Rows that name a row of another table, and whether it is there."),
-        say("{n} more keys find every row.", n=w.count(whole)) if whole else "",
+        say("{n} of {keys} keys find every row.", n=w.count(whole), keys=w.count(len(found))) if whole else "",
     )
     return Table(caption, columns, tuple(map(_join, short)), (1, 2, 3, 4, 5))
 
