@@ -104,9 +104,8 @@ def join(desk: Desk, pair: Pair) -> Join:
     """How the keys of one pair are found. Normal forms are made of keys that are not found as written."""
     by_day = _by_day(desk, pair)
     filled, matched = sum(row[1] for row in by_day), sum(row[2] for row in by_day)
-    empty, by_form, examples, orphans = 0, 0, [], []
-    if matched < filled:
-        empty, by_form, examples, orphans = _lost(desk, pair)
+    nothing: tuple[int, int, list[tuple[str, str]], list[str]] = (0, 0, [], [])
+    empty, by_form, examples, orphans = _lost(desk, pair) if matched < filled else nothing
     lost = filled - empty - matched - by_form
     lead_in = min(lost, _lead_in(desk, pair, by_day)) if lost else 0
     dated = [row for row in by_day if row[0] is not None]
