@@ -103,7 +103,9 @@ def _beside(evidence: HealthEvidence, name: str, days: Days) -> Floats | None:
     inside = (days >= table.days[0]) & (days <= table.days[-1])
     if inside.mean() < LEAST_OVERLAP:
         return None
-    found: Floats = np.interp(days.astype(float), table.days.astype(float), table.counts.astype(float))
+    found: Floats = np.interp(
+        days.astype(float), table.days.astype(float), table.counts.astype(float)
+    )
     return found
 
 

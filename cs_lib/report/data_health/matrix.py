@@ -5,6 +5,7 @@ from __future__ import annotations
 from cs_lib import wording as w
 from cs_lib.diagnosis.data_health.result import HealthResult, Readiness
 from cs_lib.language import later, say
+from cs_lib.report.data_health.clauses import clause
 from cs_lib.report.table import Table
 
 ANALYSES = {
@@ -18,21 +19,6 @@ ANALYSES = {
     "containment": later("What the bot solves alone"),
     "survey": later("Surveys"),
 }
-TABLES = (
-    later("contacts"),
-    later("events"),
-    later("surveys"),
-    later("customers"),
-    later("orders"),
-    later("visits"),
-    later("exposure"),
-    later("perk assignments"),
-    later("perk redemptions"),
-    later("flow changes"),
-    later("agents"),
-    later("teams"),
-    later("calendars"),
-)  # said by `wording.name`
 STATES = {
     "yes": ("ok", later("✓ yes")),
     "half": ("look", later("◐ in part")),
@@ -53,7 +39,7 @@ def in_turn(result: HealthResult) -> tuple[Readiness, ...]:
 def readiness(result: HealthResult) -> Table:
     """The matrix: what can be answered, and why not."""
     shown = in_turn(result)
-    rows = tuple((_name(one), say(STATES[one.state][1]), _why(one)) for one in shown)
+    rows = tuple((_name(one), say(STATES[one.state][1]), _why(result, one)) for one in shown)
     tones = {(i, 1): STATES[one.state][0] for i, one in enumerate(shown)}
     columns = (say("Kind of study"), say("Today"), say("Usable days, or what is in the way"))
     return Table(say("What this source can answer"), columns, rows, tones=tones, name="readiness")
@@ -64,11 +50,12 @@ def _name(one: Readiness) -> str:
     return name if one.wanted else say("{name} (not asked for)", name=name)
 
 
-def _why(one: Readiness) -> str:
-    """The heaviest reason in a clause; the usable days where nothing is in the way."""
-    if one.reasons:
-        return w.capital(w.without_stop(str(one.reasons[0])))
-    return usable(one)
+def _why(result: HealthResult, one: Readiness) -> str:
+    """The usable days, after what is in the way."""
+    if one.state == "yes":
+        return usable(one)
+    reason = w.capital(clause(result, one))
+    return reason if one.state == "no" else say("{reason}; {days}", reason=reason, days=usable(one))
 
 
 def usable(one: Readiness) -> str:

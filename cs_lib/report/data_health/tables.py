@@ -104,7 +104,9 @@ def joins(result: HealthResult) -> Table | Note:
     whole = len(found) - len(short)
     caption = w.together(
         say("Rows that name a row of another table, and whether it is there."),
-        say("{n} of {keys} keys find every row.", n=w.count(whole), keys=w.count(len(found))) if whole else "",
+        say("{n} of {keys} keys find every row.", n=w.count(whole), keys=w.count(len(found)))
+        if whole
+        else "",
     )
     return Table(caption, columns, tuple(map(_join, short)), (1, 2, 3, 4, 5))
 

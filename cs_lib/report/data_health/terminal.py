@@ -8,6 +8,7 @@ from cs_lib.diagnosis.data_health.analyze import analyze
 from cs_lib.diagnosis.data_health.result import HealthResult
 from cs_lib.language import say
 from cs_lib.params.data_health import DataHealth
+from cs_lib.report.data_health.clauses import clause
 from cs_lib.report.data_health.matrix import STATES, called, in_turn, usable
 from cs_lib.report.table import Table
 
@@ -46,7 +47,7 @@ def _matrix(result: HealthResult) -> Table:
             called(one.analysis),
             say(STATES[one.state][1]),
             usable(one),
-            w.without_stop(str(one.reasons[0])) if one.reasons else "",
+            clause(result, one),
         )
         for one in in_turn(result)
     )
