@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cs_lib.report.data_health.matrix import readiness as readiness
     from cs_lib.report.data_health.prospects import repairs as repairs
     from cs_lib.report.data_health.tables import answers as answers
+    from cs_lib.report.data_health.tables import doubts as doubts
     from cs_lib.report.data_health.tables import findings as findings
     from cs_lib.report.data_health.tables import joins as joins
     from cs_lib.report.data_health.tables import labels as labels
@@ -24,6 +25,6 @@ HOMES = {
     "figures": ("completeness", "surveys_by_week", "volumes"),
     "matrix": ("readiness",),
     "prospects": ("repairs",),
-    "tables": ("answers", "findings", "joins", "labels", "needs", "times"),
+    "tables": ("answers", "doubts", "findings", "joins", "labels", "needs", "times"),
 }
 __getattr__, __dir__ = facade(__name__, HOMES, only("data_health"))

@@ -25,6 +25,7 @@ MOST_COLUMNS = 10
 # A column that every step has filled to this share is filled throughout.
 THROUGHOUT = 0.995
 MOVED = 0.05
+KEPT, ANSWERED = "columns_kept_filled", "answered_alike"  # checks whose findings are drawn
 MOST_DAILY = 400  # A line through more days than this is a smear.
 
 
@@ -38,14 +39,15 @@ def completeness(result: HealthResult) -> Figure | Note:
     moving = [r for r in rows if r.judged.min(initial=1) < THROUGHOUT and r.filled.any()]
     if not moving:
         return Note(say("Every column that is delivered is filled throughout."))
-    shown = sorted(moving, key=lambda r: -r.spread)[:MOST_COLUMNS]
+    found = {f"{f.table}.{c}" for f in result.findings if f.failed for c in f.columns}
+    shown = sorted(moving, key=lambda r: (r.name not in found, -r.spread))[:MOST_COLUMNS]
     data = tones.Completeness(
         [r.name for r in shown],
         weeks.starts,
         np.array([r.shares for r in shown]),
         [_ends(r) for r in shown],
     )
-    title = _completeness_title(shown)
+    title = _completeness_title(result, shown)
     return figure(
         "completeness",
         title=title,
@@ -92,16 +94,20 @@ def _ends(row: Filled) -> str:
     return f"{w.percent(first, places=0)} → {w.percent(last, places=0)}"
 
 
-def _completeness_title(shown: Sequence[Filled]) -> str:
-    fallen = [r for r in shown if r.ends[0] - r.ends[1] >= MOVED]
-    risen = [r for r in shown if r.ends[1] - r.ends[0] >= MOVED]
-    if fallen:
-        worst = max(fallen, key=lambda r: r.ends[0] - r.ends[1])
-        return say("{name} is filled less than before: {ends}", name=worst.name, ends=_ends(worst))
-    if risen:
-        best = max(risen, key=lambda r: r.ends[1] - r.ends[0])
-        return say("{name} was filled less at first: {ends}", name=best.name, ends=_ends(best))
-    return say("No column is filled clearly more or less than at the beginning")
+def _completeness_title(result: HealthResult, shown: Sequence[Filled]) -> str:
+    """The column that a check found switched on or off, as far as it is drawn."""
+    names = {r.name: r for r in shown}
+    faulty = [
+        names[name]
+        for f in result.findings
+        if f.failed and f.check.code == KEPT
+        for name in (f"{f.table}.{column}" for column in f.columns)
+        if name in names
+    ]
+    if not faulty:
+        return say("No column was switched on or off half way")
+    worst = max(faulty, key=lambda r: r.spread)
+    return say("{name} was not filled all the time: {ends}", name=worst.name, ends=_ends(worst))
 
 
 def _completeness_caption(weeks: Weeks, rows: int, moving: int, shown: int) -> str:
@@ -227,7 +233,7 @@ def surveys_by_week(result: HealthResult) -> Figure | Note:
         p for (s, o, a), row in zip(told, rows, strict=True) for p in _pair(s, o, a, row, weeks)
     ]
     data = multiples.Volumes(panels, "", "", "", _as_days(()))
-    title = _answers_title(rows)
+    title = _answers_title(result, rows)
     return figure(
         "surveys-by-week",
         title=title,
@@ -280,13 +286,13 @@ def _pair(
     ]
 
 
-def _answers_title(rows: Sequence[Filled]) -> str:
-    moved = [r for r in rows if abs(r.ends[0] - r.ends[1]) >= MOVED]
-    if not moved:
-        return say("Surveys are answered about as often at the end as at the beginning")
-    most = max(moved, key=lambda r: abs(r.ends[0] - r.ends[1]))
-    return say(
-        "The share of {kind} surveys that are answered moved: {ends}",
-        kind=w.name(most.name),
-        ends=_ends(most),
-    )
+def _answers_title(result: HealthResult, rows: Sequence[Filled]) -> str:
+    """What the check on answers found."""
+    if any(f.failed and f.check.code == ANSWERED for f in result.findings):
+        most = max(rows, key=lambda r: r.spread)
+        return say(
+            "Surveys are not answered as before: {kind}, {ends}",
+            kind=w.name(most.name),
+            ends=_ends(most),
+        )
+    return say("Surveys are answered about as often throughout")

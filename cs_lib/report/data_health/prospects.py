@@ -5,7 +5,6 @@ from __future__ import annotations
 from cs_lib import wording as w
 from cs_lib.diagnosis.data_health.result import Finding, HealthResult
 from cs_lib.language import say
-from cs_lib.report.data_health.matrix import called
 from cs_lib.report.note import Note, unasked
 from cs_lib.report.points import Points
 
@@ -28,7 +27,8 @@ def _waiting(finding: Finding) -> int:
 
 def _sentence(finding: Finding) -> str:
     fix = w.sentence(str(finding.fix))
-    kinds = [called(analysis) for analysis in (*finding.stops, *finding.limits)]
-    if not kinds:
+    waiting = len({*finding.stops, *finding.limits})
+    if not waiting:
         return fix
-    return w.together(fix, say("It would help: {kinds}.", kinds=w.separated(kinds)))
+    kinds = w.counted(waiting, "kind of study", "kinds of study")
+    return w.together(fix, say("It would help {kinds}.", kinds=kinds))

@@ -15,7 +15,7 @@ from cs_lib.metrics.queries.values_found import Label, Labels
 from cs_lib.report.data_health.matrix import STATES, called, in_turn, usable
 from cs_lib.report.note import Note
 from cs_lib.report.table import Table
-from cs_lib.report.tables import look_of
+from cs_lib.report.tables import LEAST_CHECKS_SHOWN, look_of
 
 NOTHING = "–"
 MOST_LABELS, MOST_MOVED = 20, 4  # in all, and of one column
@@ -50,6 +50,31 @@ def needs(result: HealthResult) -> Table:
     return Table(
         say("Every kind of study, and what it needs"), columns, rows, tones=tones, folded=True
     )
+
+
+def doubts(result: HealthResult) -> Table:
+    """What failed, each kind of check once with its largest finding and what it costs; some that passed if few did."""
+    failed: dict[str, Finding] = {}
+    for one in (f for f in result.findings if f.failed):
+        largest = failed.setdefault(one.check.code, one)
+        if one.share > largest.share:
+            failed[one.check.code] = one
+    sound = [f for f in result.findings if f.check.passed]
+    kept = [*failed.values(), *sound[: max(LEAST_CHECKS_SHOWN - len(failed), 0)]]
+    looks = [look_of(f.check) for f in kept]
+    rows = tuple(
+        (f.check.name, words, w.together(f.check.finding, str(f.costs)))
+        for f, (_, words) in zip(kept, looks, strict=True)
+    )
+    hidden = len(result.findings) - len(kept)
+    caption = (
+        say("The checks that matter most here; {hidden} more below", hidden=hidden)
+        if hidden
+        else say("Checks")
+    )
+    tones = {(i, 1): tone for i, (tone, _) in enumerate(looks)}
+    columns = (say("Check"), say("Result"), say("What was found, and what it costs"))
+    return Table(caption, columns, rows, tones=tones, name="checks")
 
 
 def findings(result: HealthResult) -> Table:
