@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.kinds import failed, much, passed, share
@@ -13,7 +13,7 @@ from cs_lib.diagnosis.data_health.result import Finding
 from cs_lib.methods.monitoring.pile_ups import pile_ups
 from cs_lib.methods.monitoring.share_steps import ShareStep, share_steps
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.by_day import TableDays
+from cs_lib.metrics.queries.by_day import Counts, TableDays
 from cs_lib.metrics.queries.gaps import BINS_A_DAY, Bursts, Gaps
 from cs_lib.params.data_health import Analysis
 from cs_lib.sentences import Text, say
@@ -23,7 +23,12 @@ AT_ONCE = {
     "contacts": ("customer_id", "channel", "order_id", "product_id", "subject", "is_complaint"),
     "orders": ("amount", "margin", "promised_at", "product_id", "category"),
     "events": ("actor", "agent_id", "team_id", "is_public", "raw_stage", "seq"),
-    "perk_assignments": ("contact_id", "perk_kind", "face_value", "unit_cost", "stratum", "expires_at"),
+}  # fmt: skip
+# Each test fills these in its own way, so they step whenever one begins or ends.
+UNLIKE_BY_TEST = {
+    "perk_assignments": (
+        "perk_kind", "delivered_at", "expires_at", "face_value", "unit_cost", "stratum", "contact_id",
+    )
 }  # fmt: skip
 # They point to rows that may lie before the first day of the source.
 POINTING_BACK = {"order_id", "parent_contact_id", "merged_into", "product_id"}
@@ -32,6 +37,13 @@ LEAD = timedelta(days=60)
 NOT_KEPT, KEPT = 0.02, 0.50
 # Rows at fault that move a number, and a share of them.
 LEAST, LEAST_SHARE = 5, 0.01
+MAY_BE_MIDNIGHT = {"perk_assignments"}  # a list is drawn at midnight
+LIMITED_BY_TIME: dict[str, tuple[Analysis, ...]] = {
+    "contacts": ("before_after_duration", "recurrence"),
+    "orders": ("perk_ab_test",),
+    "surveys": ("survey",),
+    "events": ("journey",),
+}
 LEAST_ODD, LEAST_ODD_SHARE = 20, 0.05
 CLOCKS_SHARE = 0.005  # of rows in hours of a clock change; two hours in a half year are 0.05 %
 BURST_SHARE = 0.01
@@ -64,10 +76,12 @@ ENDS_OF_STAMPS = {
 }
 
 
-def column_findings(evidence: HealthEvidence) -> list[Finding]:
-    """Checks of the columns of every table."""
+def column_findings(
+    evidence: HealthEvidence, whole: Mapping[str, tuple[date, date]]
+) -> list[Finding]:
+    """Checks of the columns of every table, each on its whole days."""
     return [
-        *_filled(evidence),
+        *_filled(evidence, whole),
         *_within_a_row(evidence),
         *_midnights(evidence),
         *_at_once(evidence),
@@ -78,29 +92,29 @@ def column_findings(evidence: HealthEvidence) -> list[Finding]:
     ]
 
 
-def steps_of(
-    table: TableDays, above: NDArray[np.int64], below: NDArray[np.int64], until: date | None
-) -> list[ShareStep]:
+def steps_of(table: TableDays, above: Counts, below: Counts, until: date | None) -> list[ShareStep]:
     """Steps of a share by day, up to a day."""
     kept = table.days <= np.datetime64(until) if until else np.ones(len(table.days), dtype=bool)
     hits, rows = (v[kept].astype(float) for v in (above, below))
     return list(share_steps(table.days[kept], hits, rows))
 
 
-def _filled(evidence: HealthEvidence) -> list[Finding]:
-    found = [f for table in evidence.tables.values() if len(table.days) for f in _fills_of(table)]
+def _filled(evidence: HealthEvidence, whole: Mapping[str, tuple[date, date]]) -> list[Finding]:
+    found = [f for name, days in whole.items() for f in _fills_of(evidence.tables[name], *days)]
     rows = sum(table.rows for table in evidence.tables.values())
     return found or [
         passed("columns_kept_filled", say("Every column is filled the same way throughout."), table="", among=rows)
     ]  # fmt: skip
 
 
-def _fills_of(table: TableDays) -> list[Finding]:
+def _fills_of(table: TableDays, first: date, last: date) -> list[Finding]:
     """Columns of one table whose share filled is another from a date on; stamps of what follows by age."""
-    found = list[Finding]()
+    found, followed = list[Finding](), min(last, table.followed or last)
     for column, filled in table.filled.items():
+        if column in UNLIKE_BY_TEST.get(table.table, ()):
+            continue
         if column in table.within:
-            steps = steps_of(table, table.within[column], table.counts, table.followed)
+            steps = steps_of(table, table.within[column], table.counts, followed)
             steps = [
                 s
                 for s in steps
@@ -108,10 +122,9 @@ def _fills_of(table: TableDays) -> list[Finding]:
             ]
         else:
             known = column in AT_ONCE.get(table.table, ())
-            steps = steps_of(table, filled, table.counts, None if known else table.followed)
-        if column in POINTING_BACK and table.first:
-            steps = [s for s in steps if s.day > table.first + LEAD]
-        found += [_step(table, column, s) for s in steps]
+            steps = steps_of(table, filled, table.counts, last if known else followed)
+        since = first + LEAD if column in POINTING_BACK else first
+        found += [_step(table, column, s) for s in steps if s.day > since]
     return found
 
 
@@ -153,7 +166,10 @@ def _within_a_row(evidence: HealthEvidence) -> list[Finding]:
             days = table.days[table.marks[mark] > 0]
             first, last = days[0].item(), days[-1].item()
             found.append(
-                failed(code, words, table="contacts", columns=(column,), count=count, among=below, first=first, last=last)
+                failed(
+                    code, words, table="contacts", columns=(column,), count=count, among=below, first=first,
+                    last=last,
+                )
             )  # fmt: skip
         else:
             good[code] = passed(code, words, table="contacts", among=below)
@@ -175,6 +191,9 @@ def _contradicted(mark: str, part: Text, column: str) -> Text:
 def _midnights(evidence: HealthEvidence) -> list[Finding]:
     found = list[Finding]()
     for table in evidence.tables.values():
+        if table.table in MAY_BE_MIDNIGHT:
+            continue
+        limits = LIMITED_BY_TIME.get(table.table, ())
         for mark in table.marks:
             column = mark.removeprefix("midnight:")
             below = table.totals.get(column, 0)
@@ -187,7 +206,9 @@ def _midnights(evidence: HealthEvidence) -> list[Finding]:
                 part=share(table.marked(mark), below),
                 column=f"{table.table}.{column}",
             )
-            found.append(_marked(table, mark, "stamps_have_a_time", column, below, words))
+            found.append(
+                _marked(table, mark, "stamps_have_a_time", column, below, words, limits=limits)
+            )
     return found or [passed("stamps_have_a_time", say("Stamps have their time of day."), table="")]
 
 

@@ -58,10 +58,12 @@ def key_findings(evidence: HealthEvidence) -> list[Finding]:
     one = [f for f in map(_dominating, evidence.holders) if f]
     keys = sum(join.filled for join in evidence.joins)
     held = sum(each.filled for each in evidence.holders)
+    alike = say("Keys are written the same way in all tables.")
+    real = say("No word for nobody stands in place of an id.")
     return [
         *(lost or [passed("keys_found", say("Keys find their rows."), table="", among=keys)]),
-        *(written or [passed("keys_written_alike", say("Keys are written the same way in all tables."), table="", among=keys)]),
-        *(nobody or [passed("no_placeholder_ids", say("No word for nobody stands in place of an id."), table="", among=held)]),
+        *(written or [passed("keys_written_alike", alike, table="", among=keys)]),
+        *(nobody or [passed("no_placeholder_ids", real, table="", among=held)]),
         *(one or [passed("no_dominating_id", say("No id holds far more rows than the next."), table="", among=held)]),
     ]  # fmt: skip
 

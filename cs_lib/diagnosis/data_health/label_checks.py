@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 
 from cs_lib import sentences as w
@@ -14,9 +16,11 @@ from cs_lib.sentences import say
 
 LEAST_ALIKE = 3  # rows of the rarer writings
 # At its own pace a label should have had so many rows in the days when it had none, in at least so many days.
-LEAST_MISSED, LEAST_DAYS = 10.0, 14
-# Labels of one side only must hold this share of the rows beside the date.
-LEAST_TURNED = 0.10
+LEAST_MISSED, LEAST_DAYS = 10.0, 42
+# A new list of labels ends old ones where it begins new ones: both sides hold this share of the rows. One side alone
+# must hold most rows; labels come and go one by one in every desk.
+LEAST_TURNED, MOST_TURNED, NEAR = 0.10, 0.60, 14
+LEAST_CONCERNED = 0.05  # of all rows
 # Products come and go by themselves.
 FIXED = ("team_id", "need_code", "issue", "priority", "raw_stage", "root_cause")
 MOST_NAMED = 2
@@ -64,29 +68,32 @@ def _alike(labels: Labels) -> list[Finding]:
 
 
 def _turned(labels: Labels, table: TableDays) -> list[Finding]:
-    """Labels that appear or disappear for good and hold much of the rows beside the date."""
+    """Labels that appear or disappear for good around one date and hold much of the rows there."""
     filled = table.filled.get(labels.column)
-    if labels.column not in FIXED or filled is None:
+    if labels.column not in FIXED or filled is None or not filled.any():
         return []
     busy = filled > 0
-    days, rows = table.days[busy], filled[busy].astype(float)
-    new = [
-        v
-        for v in labels.labels
-        if v.first and _absent(v, days[days < np.datetime64(v.first)], days)
-    ]
-    gone = [
-        v for v in labels.labels if v.last and _absent(v, days[days > np.datetime64(v.last)], days)
-    ]
-    shares = [0.0]
-    if new:
-        since = days >= np.datetime64(min(v.first for v in new if v.first))
-        shares.append(sum(v.count for v in new) / float(rows[since].sum()))
-    if gone:
-        until = days <= np.datetime64(max(v.last for v in gone if v.last))
-        shares.append(sum(v.count for v in gone) / float(rows[until].sum()))
-    if max(shares) < LEAST_TURNED:
-        return []
+    days, rate = table.days[busy], float(filled.sum()) / int(busy.sum())
+    new = [v for v in labels.labels if v.first and _begins(v, days)]
+    gone = [v for v in labels.labels if v.last and _stops(v, days)]
+    dates = sorted({*(v.first for v in new if v.first), *(v.last for v in gone if v.last)})
+    for day in dates:
+        here = (
+            [v for v in new if v.first and abs((v.first - day).days) <= NEAR],
+            [v for v in gone if v.last and abs((v.last - day).days) <= NEAR],
+        )
+        shares = [sum(_pace(v, days) for v in side) / rate for side in here]
+        concerned = sum(v.count for side in here for v in side)
+        if concerned < LEAST_CONCERNED * filled.sum():
+            continue
+        if min(shares) >= LEAST_TURNED or max(shares) >= MOST_TURNED:
+            return [_turn(labels, day, *here, max(shares), int(filled.sum()))]
+    return []
+
+
+def _turn(
+    labels: Labels, day: date, new: list[Label], gone: list[Label], share: float, rows: int
+) -> Finding:
     told = [
         say("{value} first appears on {day}", value=w.quoted(v.value), day=w.day(v.first))
         for v in new[:MOST_NAMED]
@@ -98,25 +105,33 @@ def _turned(labels: Labels, table: TableDays) -> list[Finding]:
         if v.last
     ]
     found = say(
-        "Values of {column} came or went: {told}; such values hold {share} of rows.",
+        "Values of {column} come or go around {day}: {told}; about {share} of rows are of such values.",
         column=f"{labels.table}.{labels.column}",
+        day=w.day(day),
         told=w.listed(told),
-        share=w.percent(max(shares), places=0),
+        share=w.percent(min(share, 1.0), places=0),
     )
-    dates = [v.first for v in new if v.first] + [v.last for v in gone if v.last]
-    return [
-        failed(
-            "labels_stay", found, table=labels.table, columns=(labels.column,),
-            count=sum(v.count for v in {*new, *gone}), among=int(rows.sum()), first=min(dates), last=max(dates),
-            example=(new or gone)[0].value,
-        )
-    ]  # fmt: skip
+    return failed(
+        "labels_stay", found, table=labels.table, columns=(labels.column,), count=sum(v.count for v in (*new, *gone)),
+        among=rows, first=day, last=day, example=(new or gone)[0].value,
+    )  # fmt: skip
+
+
+def _pace(label: Label, days: Days) -> float:
+    """Rows a day while the label is in use."""
+    lived = (days >= np.datetime64(label.first)) & (days <= np.datetime64(label.last))
+    return label.count / max(int(lived.sum()), 1)
+
+
+def _begins(label: Label, days: Days) -> bool:
+    """Whether it appears too late for chance, and long after the first day."""
+    return _absent(label, days[days < np.datetime64(label.first)], days)
+
+
+def _stops(label: Label, days: Days) -> bool:
+    """Whether it is last seen too early for chance, and long before the last day."""
+    return _absent(label, days[days > np.datetime64(label.last)], days)
 
 
 def _absent(label: Label, empty: Days, days: Days) -> bool:
-    """Whether a label that lives on has too many empty days at an end for chance."""
-    if label.first is None or label.last is None:
-        return False
-    lived = (days >= np.datetime64(label.first)) & (days <= np.datetime64(label.last))
-    pace = label.count / max(int(lived.sum()), 1)
-    return len(empty) >= LEAST_DAYS and pace * len(empty) >= LEAST_MISSED
+    return len(empty) >= LEAST_DAYS and _pace(label, days) * len(empty) >= LEAST_MISSED

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.result import Finding, Readiness, State
-from cs_lib.diagnosis.data_health.volumes import last_whole_days
 from cs_lib.metrics.data_health import HealthEvidence
 from cs_lib.params.data_health import ANALYSES, Analysis, DataHealth
 from cs_lib.sentences import Text, say
@@ -44,7 +43,8 @@ NEEDS: Mapping[Analysis, Needs] = {
         ("perk_assignments",),
     ),
     "before_after_duration": Needs(
-        ("contacts.opened_at",), (("contacts.resolved_at", "contacts.first_response_at"),), ("contacts.resolved_at",), 14
+        ("contacts.opened_at",), (("contacts.resolved_at", "contacts.first_response_at"),),
+        ("contacts.resolved_at",), 14,
     ),
     "before_after_rate": Needs(
         ("contacts.opened_at",), (("orders.ordered_at", "exposure.orders"),), (), 0, ("contacts", "orders")
@@ -58,12 +58,12 @@ NEEDS: Mapping[Analysis, Needs] = {
         ("contacts.need_code", "contacts.owner", "contacts.handle_seconds"),
     ),
     "journey": Needs(
-        ("events.stage", "events.contact_id"), (), ("events.actor", "events.team_id", "events.is_public", "surveys.score"),
-        14, ("contacts", "events"),
+        ("events.stage", "events.contact_id"), (),
+        ("events.actor", "events.team_id", "events.is_public", "surveys.score"), 14, ("contacts", "events"),
     ),
     "scorecard": Needs(
-        ("contacts.resolved_at",), (), ("orders.ordered_at", "contacts.customer_id", "contacts.need_code", "surveys.score"),
-        30,
+        ("contacts.resolved_at",), (),
+        ("orders.ordered_at", "contacts.customer_id", "contacts.need_code", "surveys.score"), 30,
     ),
     "containment": Needs(("contacts.handled_by", "contacts.customer_id"), (), ("contacts.need_code",), 3),
     "survey": Needs(("surveys.score", "surveys.answered_at"), (), ("surveys.contact_id",), 14, ("surveys",)),
@@ -71,10 +71,12 @@ NEEDS: Mapping[Analysis, Needs] = {
 
 
 def readiness(
-    evidence: HealthEvidence, findings: Sequence[Finding], study: DataHealth
+    evidence: HealthEvidence,
+    findings: Sequence[Finding],
+    study: DataHealth,
+    whole: Mapping[str, tuple[date, date]],
 ) -> tuple[Readiness, ...]:
-    """Every kind of study, in a fixed order."""
-    whole = last_whole_days(evidence, study.holidays)
+    """Every kind of study, in a fixed order; `whole` are the first and last whole day of each table."""
     return tuple(_of(analysis, evidence, findings, whole, study) for analysis in ANALYSES)
 
 
@@ -90,7 +92,7 @@ def _of(
     if not missing and analysis == "containment" and not evidence.tables["contacts"].marked("bot"):
         missing = ("contacts.handled_by",)
     if missing:
-        reason = say("{what} is missing or empty", what=w.listed(missing))
+        reason = say("missing or empty: {what}", what=w.listed(missing))
         help_ = say("Deliver {what}.", what=w.listed(missing))
         return Readiness(analysis, "no", wanted, (reason,), missing, None, None, help_)
     first, last = _usable(needs, whole)
@@ -98,32 +100,39 @@ def _of(
         (f for f in findings if f.failed and (analysis in f.stops or analysis in f.limits)),
         key=lambda f: (analysis not in f.stops, -f.share),
     )
-    lacking = tuple(name for name in needs.better if not _there(evidence, name))
-    reasons, state = _reasons(analysis, against, first, last)
+    lacking = _named(evidence, [name for name in needs.better if not _there(evidence, name)])
+    short = 0
+    if analysis == "perk_ab_test" and last < first:
+        last, short = first, max(0, needs.follow - (first - last).days)
+    reasons, state = _reasons(analysis, against, short, (last - first).days + 1)
     if lacking:
-        reasons.append(say("{what} is missing", what=w.listed(lacking)))
+        reasons.append(say("missing or empty: {what}", what=w.listed(lacking)))
         state = "half" if state == "yes" else state
     for name in _thin(evidence, needs):
         reasons.append(say("fewer than half of the rows have {what}", what=name))
         state = "half" if state == "yes" else state
     changes = against[0].fix if against else _more(lacking, first, last)
-    usable = (first, last) if state != "no" else (None, None)
-    return Readiness(
-        analysis, state, wanted, tuple(reasons[:MOST_REASONS]), lacking, *usable, changes
-    )
+    start, end = (first, last) if state != "no" else (None, None)
+    told = tuple(reasons[:MOST_REASONS])
+    return Readiness(analysis, state, wanted, told, lacking, start, end, changes)
 
 
 def _reasons(
-    analysis: Analysis, against: Sequence[Finding], first: date, last: date
+    analysis: Analysis, against: Sequence[Finding], short: int, days: int
 ) -> tuple[list[Text], State]:
     """Why a study is stopped or limited, and how far it can be done."""
     reasons: list[Text] = [w.without_stop(finding.check.found) for finding in against]
-    days = (last - first).days + 1
-    if days < LEAST_DAYS:
+    if short:
+        followed = say(
+            "outcomes are seen for {days} after assignment", days=w.counted(short, "day")
+        )
+        reasons = [*reasons, followed]
+    careful, least = (1, 1) if analysis == "perk_ab_test" else (CAREFUL_DAYS, LEAST_DAYS)
+    if days < least:
         return [say("only {days} can be used", days=w.counted(max(days, 0), "day")), *reasons], "no"
     if any(analysis in finding.stops for finding in against):
         return reasons, "no"
-    if days < CAREFUL_DAYS:
+    if days < careful:
         return [*reasons, say("only {days} can be used", days=w.counted(days, "day"))], "half"
     return reasons, "half" if reasons else "yes"
 
@@ -132,7 +141,7 @@ def _more(lacking: tuple[str, ...], first: date, last: date) -> Text:
     if lacking:
         return say("Deliver {what}.", what=w.listed(lacking))
     if (last - first).days + 1 < CAREFUL_DAYS:
-        return say("Deliver half a year.")
+        return say("Deliver at least half a year.")
     return ""
 
 
@@ -161,7 +170,15 @@ def _missing(evidence: HealthEvidence, needs: Needs) -> tuple[str, ...]:
     found += [
         group[0] for group in needs.any_of if not any(_there(evidence, name) for name in group)
     ]
-    return tuple(found)
+    return _named(evidence, found)
+
+
+def _named(evidence: HealthEvidence, lacking: Iterable[str]) -> tuple[str, ...]:
+    """Columns by name; a table that is not there at all by its own."""
+    found = (
+        name if name.split(".")[0] in evidence.tables else name.split(".")[0] for name in lacking
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _thin(evidence: HealthEvidence, needs: Needs) -> Iterable[str]:

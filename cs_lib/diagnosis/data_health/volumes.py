@@ -18,6 +18,11 @@ from cs_lib.sentences import say
 
 # Tables that go on by themselves; assignments and redemptions end when a test does.
 GOING_ON = ("contacts", "events", "surveys", "orders", "visits", "exposure")
+ARRIVING = (
+    "contacts",
+    "orders",
+    "surveys",
+)  # whose rows come one by one; steps may be taken in a batch
 WANTED_BY: dict[str, tuple[Analysis, ...]] = {
     "contacts": (
         "before_after_duration", "before_after_rate", "recurrence", "needs", "scorecard", "containment", "journey",
@@ -30,6 +35,8 @@ WANTED_BY: dict[str, tuple[Analysis, ...]] = {
 }  # fmt: skip
 # A table that starts later than another was not kept before; only days after its first row are looked at.
 TOUCHES = 1  # days from the end at which a run still reaches it
+# A few weeks before a longer hole are not worth the hole.
+LEAST_BEFORE_HOLE, WEEK = 28, 7
 # Weeks on each side of a date whose medians are compared, and the ratio beyond which orders moved for good.
 LEVEL_WEEKS = 8
 MOVED = 0.6
@@ -48,15 +55,14 @@ def volume_findings(evidence: HealthEvidence, holidays: tuple[date, ...]) -> lis
         runs = holes(days, counts, beside=beside, holidays=holidays)
         ends += [_ended(table, run, evidence) for run in runs if at_end(run, evidence)]
         silent += [_silent(table, run) for run in runs if not at_end(run, evidence)]
-        imported += [
-            _surge(t, r)
-            for t, r in ((table, r) for r in surges(days, counts, beside=beside, holidays=holidays))
-        ]
+        if table.table in ARRIVING:
+            more = surges(days, counts, beside=beside, holidays=holidays)
+            imported += [_surge(table, run) for run in more]
     rows = sum(table.rows for table in looked)
     return [
         *(ends or [passed("tables_reach_end", say("Every table goes on to the last day."), table="", among=rows)]),
         *(silent or [passed("no_silent_days", say("No table has days without its usual rows."), table="", among=rows)]),
-        *(imported or [passed("no_surge", say("No table has days with far more rows than usual."), table="", among=rows)]),
+        *(imported or [passed("no_surge", say("No table has far more rows than usual."), table="", among=rows)]),
         *_orders(evidence),
     ]  # fmt: skip
 
@@ -75,7 +81,7 @@ def at_end(run: Run, evidence: HealthEvidence) -> bool:
     return run.last >= evidence.observed_until - timedelta(days=1 + TOUCHES)
 
 
-def last_whole_days(
+def whole_days(
     evidence: HealthEvidence, holidays: tuple[date, ...]
 ) -> dict[str, tuple[date, date]]:
     """First and last well-filled day by table, those with days alone."""
@@ -89,7 +95,7 @@ def last_whole_days(
             for run in holes(days, counts, beside=_beside(evidence, name, days), holidays=holidays):
                 if at_end(run, evidence):
                     last = run.first - timedelta(days=1)
-                elif run.first <= first + timedelta(days=7 * TOUCHES):
+                elif (run.first - first).days <= max(WEEK, min(LEAST_BEFORE_HOLE, run.days)):
                     first = run.last + timedelta(days=1)
         found[name] = (first, last)
     return found

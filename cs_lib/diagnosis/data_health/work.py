@@ -192,7 +192,11 @@ def _open(table: TableDays, evidence: HealthEvidence) -> list[Finding]:
         return []
     expected = _still_open(table, times, evidence)
     found = table.marked("still_open")
-    words = say("{found} contacts are still open, {expected} would be usual.", found=w.count(found), expected=w.count(expected))  # fmt: skip
+    words = say(
+        "{found} contacts are still open, {expected} would be usual.",
+        found=w.count(found),
+        expected=w.count(expected),
+    )
     few = found <= OPEN_SHARE * expected and stats.poisson.cdf(found, expected) < OPEN_CHANCE
     if expected >= LEAST_OPEN and few:
         return [
@@ -208,7 +212,7 @@ def _open(table: TableDays, evidence: HealthEvidence) -> list[Finding]:
 
 
 def _still_open(table: TableDays, times: Gaps, evidence: HealthEvidence) -> float:
-    """Contacts that the usual times to resolution leave open at the cut: of each day those that last longer than its age."""
+    """Contacts that the usual times to resolution leave open at the cut."""
     age = (np.datetime64(evidence.observed_until) - table.days).astype(int) - 0.5
     below = np.append(0, np.cumsum(times.counts))
     done = below[np.searchsorted(times.bins, age * BINS_A_DAY)] + times.zero

@@ -33,7 +33,9 @@ DAYS_MOVED = 25
 YEAR = 365
 NEAR_HOLIDAY = 3  # days around a named holiday
 LEAST_WEEKS = 8
-LONGEST_HOLIDAY = 10  # days; of a longer silence it is no excuse that another table is silent too
+LEAST_BUSY = 0.4  # of the days; a table with fewer has no daily pace
+LEAST_PACE = 0.25  # of the median week, below which no pace falls
+LONGEST_HOLIDAY = 16  # days; of a longer silence it is no excuse that another table is silent too
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +58,79 @@ def holes(
 ) -> tuple[Run, ...]:
     """Runs of days with hardly a row while the table has a pace; at an end of the days it looks cut there.
 
-    `days` are all days in order; `counts` and `beside` (another table's rows) have one number each.
+    `days` are all days in order; `counts` and `beside` (another table's rows) have one number each. A run longer than
+    a holiday stays a hole when the other table is silent too.
     """
-    pace = _pace(days, counts)
-    if pace is None:
-        return ()
-    usual = pace * np.minimum(1.0, _around(days, beside, np.min))
-    silent = _silent(counts, usual, pace)
-    excused = _excused(days, counts, pace, holidays, low=True)
-    return _runs(days, counts, usual, excused, silent)
+    return _found(days, counts, beside, holidays, low=True)
 
 
 def surges(
     days: Days, counts: Floats, *, beside: Floats | None = None, holidays: tuple[date, ...] = ()
 ) -> tuple[Run, ...]:
     """Runs of days with far more rows than the pace, as an import or a second copy makes them."""
+    return _found(days, counts, beside, holidays, low=False)
+
+
+def _found(
+    days: Days, counts: Floats, beside: Floats | None, holidays: tuple[date, ...], *, low: bool
+) -> tuple[Run, ...]:
+    """Runs beyond chance that no other table, no holiday and no year before explains."""
     pace = _pace(days, counts)
     if pace is None:
         return ()
-    usual = pace * np.maximum(1.0, _around(days, beside, np.max))
-    return _runs(days, counts, usual, _excused(days, counts, pace, holidays, low=False), None)
+    spread = _spread(_ratios(counts, pace), _sums(pace))
+    marked = _weeks(counts, pace, spread, low=low)
+    if low:
+        marked |= _silent(counts, pace, spread)
+    for holiday in holidays:
+        marked &= np.abs((days - np.datetime64(holiday)).astype(int)) > NEAR_HOLIDAY
+    if low:
+        marked = _widened(counts, pace, marked)
+    around = _around(days, beside, low=low)
+    found = list[Run]()
+    for first, last in _ends(marked, 3):
+        run = _run(days, counts, pace, first, last)
+        explained = run.usual * float(np.mean(around[first : last + 1]))
+        odd = (low and run.days > LONGEST_HOLIDAY) or _odd(run.found, explained, spread, low=low)
+        if odd and not _seen_before(counts, pace, first, last, low=low):
+            found.append(run)
+    return tuple(found)
+
+
+def _widened(counts: Floats, pace: Floats, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Thin runs with the thin weeks that follow and precede them, too small to be told by themselves."""
+    wide, total, usual = marked.copy(), *(np.append(0.0, np.cumsum(v)) for v in (counts, pace))
+    for first, last in _ends(marked, 3):
+        end, start = last + 1, first
+        while end < len(counts) and _thin(total, usual, end, min(end + WEEK, len(counts))):
+            end += 1
+        while start > 0 and _thin(total, usual, max(0, start - WEEK), start):
+            start -= 1
+        wide[start:end] = True
+    return wide
+
+
+def _thin(total: Floats, usual: Floats, first: int, end: int) -> bool:
+    return bool(total[end] - total[first] <= LEAST_SHARE * (usual[end] - usual[first]))
+
+
+def _seen_before(counts: Floats, pace: Floats, first: int, last: int, *, low: bool) -> bool:
+    """Whether as many days, a year before and some weeks around, were much the same."""
+    length = last - first + 1
+    start = first - YEAR
+    if start < DAYS_MOVED:
+        return False
+    total, usual = (np.append(0.0, np.cumsum(values)) for values in (counts, pace))
+    starts = np.arange(start - DAYS_MOVED, min(start + DAYS_MOVED, first - length) + 1)
+    below = usual[starts + length] - usual[starts]
+    then = (total[starts + length] - total[starts]) / np.maximum(below, 1e-9)
+    now = (total[last + 1] - total[first]) / max(float(usual[last + 1] - usual[first]), 1e-9)
+    return bool(then.min() <= 1.5 * now + 0.1) if low else bool(then.max() >= now / 1.5)
 
 
 def _pace(days: Days, counts: Floats) -> Floats | None:
     """Rows a day should have; None when there are too few weeks to tell."""
-    if len(days) < LEAST_WEEKS * WEEK or not counts.any():
+    if len(days) < LEAST_WEEKS * WEEK or np.count_nonzero(counts) < LEAST_BUSY * len(days):
         return None
     weeks = _sums(counts)
     middle = np.empty(len(days))
@@ -88,6 +138,8 @@ def _pace(days: Days, counts: Floats) -> Floats | None:
     for i in range(len(days)):
         low, high = max(0, i - reach - WEEK // 2), min(len(weeks), i + reach - WEEK // 2 + 1)
         middle[i] = np.median(weeks[low:high])
+    # Months without a row would be a pace of none; a table that grew tenfold is no table with a hole.
+    middle = np.maximum(middle, LEAST_PACE * float(np.median(weeks[weeks > 0])))
     share = np.zeros(WEEK)
     weekday = (days.astype(int) + 3) % WEEK
     # Shares of weekdays from days at pace, so that a hole of Mondays does not make Mondays empty.
@@ -113,35 +165,18 @@ def _ratios(counts: Floats, pace: Floats) -> Floats:
     return np.where(below > 0, _sums(counts) / np.where(below > 0, below, 1.0), 1.0)
 
 
-def _around(days: Days, beside: Floats | None, most: object) -> Floats:
-    """What another table does near each day against its own pace: the least or the most of it."""
+def _around(days: Days, beside: Floats | None, *, low: bool) -> Floats:
+    """What another table does near each day against its own pace, 1 where it explains nothing."""
     pace = None if beside is None else _pace(days, beside)
     if pace is None or beside is None:
         return np.ones(len(days))
     ratios = _ratios(beside, pace)
     found = np.ones(len(days))
     for i in range(len(days)):
-        low, high = max(0, i - DAYS_AHEAD - WEEK + 1), min(len(ratios), i + DAYS_BEHIND + 1)
-        found[i] = most(ratios[low:high]) if high > low else 1.0  # type: ignore[operator]
+        near = ratios[max(0, i - DAYS_AHEAD - WEEK + 1) : min(len(ratios), i + DAYS_BEHIND + 1)]
+        if len(near):
+            found[i] = min(1.0, float(near.min())) if low else max(1.0, float(near.max()))
     return found
-
-
-def _excused(
-    days: Days, counts: Floats, pace: Floats, holidays: tuple[date, ...], *, low: bool
-) -> NDArray[np.bool_]:
-    """Days that are named, or on which the year before did much the same."""
-    excused = np.zeros(len(days), dtype=bool)
-    for holiday in holidays:
-        excused |= np.abs((days - np.datetime64(holiday)).astype(int)) <= NEAR_HOLIDAY
-    ratios = _ratios(counts, pace)
-    for i in range(YEAR - DAYS_MOVED, len(ratios)):
-        then = ratios[max(0, i - YEAR - DAYS_MOVED) : max(0, i - YEAR + DAYS_MOVED + 1)]
-        if len(then) < 2 * DAYS_MOVED:
-            continue
-        alike = then.min() <= 1.5 * ratios[i] + 0.1 if low else then.max() >= ratios[i] / 1.5
-        if alike:
-            excused[i : i + WEEK] = True
-    return excused
 
 
 def _spread(ratios: Floats, weekly: Floats) -> float:
@@ -164,28 +199,17 @@ def _chance(found: float, usual: float, spread: float, *, low: bool) -> float:
     return float(stats.nbinom.cdf(found, size, p) if low else stats.nbinom.sf(found - 1, size, p))
 
 
-def _runs(
-    days: Days,
-    counts: Floats,
-    usual: Floats,
-    excused: NDArray[np.bool_],
-    silent: NDArray[np.bool_] | None,
-) -> tuple[Run, ...]:
-    """Weeks beyond chance, and silent days where too few are looked for, joined where they touch."""
-    low = silent is not None
-    weekly = _sums(usual)
-    spread = _spread(_ratios(counts, usual), weekly)
-    marked = np.zeros(len(days), dtype=bool)
-    for length in (WEEK,) if low else (1, WEEK):
-        total, pace = (np.append(0.0, np.cumsum(v)) for v in (counts, usual))
-        for i in range(len(days) - length + 1):
-            found, expected = total[i + length] - total[i], pace[i + length] - pace[i]
-            if _odd(found, expected, spread, low=low):
-                marked[i : i + length] |= _odd_days(counts, usual, i, length, low=low)
-    marked &= ~excused
-    if silent is not None:
-        marked |= silent & ~excused
-    return tuple(_run(days, counts, usual, *ends) for ends in _ends(marked))
+def _weeks(counts: Floats, usual: Floats, spread: float, *, low: bool) -> NDArray[np.bool_]:
+    """The days that make seven days in a row odd."""
+    total, pace = (np.append(0.0, np.cumsum(values)) for values in (counts, usual))
+    marked = np.zeros(len(counts), dtype=bool)
+    for i in range(len(counts) - WEEK + 1):
+        if _odd(total[i + WEEK] - total[i], pace[i + WEEK] - pace[i], spread, low=low):
+            part = slice(i, i + WEEK)
+            marked[part] |= (
+                counts[part] < 0.5 * usual[part] if low else counts[part] > 1.5 * usual[part]
+            )
+    return marked
 
 
 def _odd(found: float, usual: float, spread: float, *, low: bool) -> bool:
@@ -197,28 +221,23 @@ def _odd(found: float, usual: float, spread: float, *, low: bool) -> bool:
     return _chance(found, usual, spread, low=low) < MAX_CHANCE
 
 
-def _odd_days(
-    counts: Floats, usual: Floats, i: int, length: int, *, low: bool
-) -> NDArray[np.bool_]:
-    """Of the days of an odd week those that make it odd."""
-    mine, pace = counts[i : i + length], usual[i : i + length]
-    return mine < 0.5 * pace if low else mine > 1.5 * pace
-
-
-def _silent(counts: Floats, usual: Floats, pace: Floats) -> NDArray[np.bool_]:
+def _silent(counts: Floats, usual: Floats, spread: float) -> NDArray[np.bool_]:
     """Days without a row in a row, too many of them for chance."""
     found = np.zeros(len(counts), dtype=bool)
-    spread = _spread(_ratios(counts, usual), _sums(usual))
-    for first, last in _ends(counts == 0, apart=1):
+    for first, last in _ends(counts == 0, 1):
         part = slice(first, last + 1)
-        expected = float((pace if last - first >= LONGEST_HOLIDAY else usual)[part].sum())
-        # A day varies more than a week: by its weekday, and by twice as much.
-        if expected >= LEAST_ROWS and _chance(0, expected, 2 * spread, low=True) < MAX_CHANCE:
+        expected = float(usual[part].sum())
+        # A day varies more than a week, by twice as much.
+        few_days = last - first < WEEK
+        if (
+            expected >= LEAST_ROWS
+            and _chance(0, expected, (1 + few_days) * spread, low=True) < MAX_CHANCE
+        ):
             found[part] = True
     return found
 
 
-def _ends(marked: NDArray[np.bool_], apart: int = 3) -> list[tuple[int, int]]:
+def _ends(marked: NDArray[np.bool_], apart: int) -> list[tuple[int, int]]:
     """First and last place of each run; those whose ends are not further apart are one."""
     places = np.flatnonzero(marked)
     if not len(places):
