@@ -27,10 +27,8 @@ JOINS = Chapter(
     opens=never,
 )
 TIMES = Chapter(
-    later("Which times were made by a clock?"),
-    later(
-        "What a timer or an import wrote measures nothing that anybody did. A time that very many rows share is one."
-    ),
+    later("Which times did a timer or an import set?"),
+    later("Such a time measures nothing that anybody did for a customer."),
     (times,),
     opens=never,
 )

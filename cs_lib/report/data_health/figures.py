@@ -149,7 +149,7 @@ def volumes(result: HealthResult) -> Figure | Note:
     weeks, daily = weeks_of(tables), max(len(t.days) for t in tables) <= MOST_DAILY
     panels = [_panel(result, t, None if daily else weeks) for t in tables]
     data = multiples.Volumes(
-        panels, say("cut short"), say("day without a row"), say("named holiday"),
+        panels, say("cut short"), say("rows are missing"), say("named holiday"),
         np.array(result.study.holidays, dtype="datetime64[D]"),
     )  # fmt: skip
     title = _volumes_title(result, tables)
@@ -203,7 +203,7 @@ def _as_days(days: Sequence[date]) -> NDArray[np.datetime64]:
 def _volumes_title(result: HealthResult, tables: Sequence[TableDays]) -> str:
     for marked, message in (
         (cut, later("Cut short: {tables}")),
-        (silent, later("Days without a row: {tables}")),
+        (silent, later("Rows are missing on some days: {tables}")),
     ):
         named = [w.name(t.table) for t in tables if marked(result, t.table)]
         if named:

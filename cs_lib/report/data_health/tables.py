@@ -114,7 +114,8 @@ def joins(result: HealthResult) -> Table | Note:
     found = [j for j in result.evidence.joins if j.filled]
     if not found:
         return Note(say("No table names rows of another one."))
-    short = sorted((j for j in found if j.matched < j.filled), key=lambda j: j.matched / j.filled)
+    wanted = [j for j in found if j.whole or j.by_form]
+    short = sorted((j for j in wanted if j.matched < j.filled), key=lambda j: j.matched / j.filled)
     if not short:
         return Note(say("Every key finds the row that it names."))
     columns = (
@@ -126,10 +127,10 @@ def joins(result: HealthResult) -> Table | Note:
         say("Lost"),
         say("Example"),
     )
-    whole = len(found) - len(short)
+    whole = len(wanted) - len(short)
     caption = w.together(
         say("Rows that name a row of another table, and whether it is there."),
-        say("{n} of {keys} keys find every row.", n=w.count(whole), keys=w.count(len(found)))
+        say("{n} of {keys} keys find every row.", n=w.count(whole), keys=w.count(len(wanted)))
         if whole
         else "",
     )
@@ -144,13 +145,13 @@ def _join(join: Join) -> tuple[str, ...]:
         w.percent(join.matched / join.filled),
         w.count(join.by_form),
         w.count(join.lead_in),
-        w.count(join.lost) if join.whole else say("{n}, none is needed", n=w.count(join.lost)),
+        w.count(join.lost) if join.whole else NOTHING,
         ", ".join(examples) or NOTHING,
     )
 
 
 def times(result: HealthResult) -> Table | Note:
-    """Times between two stamps that cannot be or look like a clock's, and stamps that many rows share."""
+    """Times between two stamps that cannot be or look like a timer's, and stamps that many rows share."""
     rows = [_gap(gaps) for gaps in result.evidence.gaps if gaps.rows]
     rows += [_burst(b, b.top[0]) for b in result.evidence.bursts if b.top]
     if not rows:
@@ -163,7 +164,12 @@ def times(result: HealthResult) -> Table | Note:
         say("Most frequent"),
         say("Its share"),
     )
-    return Table(say("Times that a clock or a timer made"), columns, tuple(rows), (1, 2, 3, 5))
+    return Table(
+        say("Times between two stamps, and the one that most rows share"),
+        columns,
+        tuple(rows),
+        (1, 2, 3, 5),
+    )
 
 
 def _gap(gaps: Gaps) -> tuple[str, ...]:
@@ -250,7 +256,11 @@ def _moved(labels: Labels) -> Iterator[tuple[str, ...]]:
             continue
         told += 1
         remark = (
-            say("came and went") if late and early else say("came later") if late else say("went")
+            say("came and went")
+            if late and early
+            else say("came later")
+            if late
+            else say("went away")
         )
         yield _label(labels, label, remark)
 
