@@ -21,6 +21,7 @@ GOOD = (
     "three_perks",
     "coupon_with_looks",
     "plan_coupon_test",
+    "faulty_export",
 )
 
 
