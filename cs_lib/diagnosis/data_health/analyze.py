@@ -10,7 +10,7 @@ from cs_lib.diagnosis.data_health.keys import key_findings
 from cs_lib.diagnosis.data_health.label_checks import label_findings
 from cs_lib.diagnosis.data_health.readiness import readiness
 from cs_lib.diagnosis.data_health.result import Finding, HealthResult, Readiness
-from cs_lib.diagnosis.data_health.volumes import volume_findings, whole_days
+from cs_lib.diagnosis.data_health.volumes import thin_runs, volume_findings, whole_days
 from cs_lib.diagnosis.data_health.work import work_findings
 from cs_lib.language import later
 from cs_lib.metrics.data_health import HealthEvidence
@@ -34,9 +34,10 @@ STOP_WEIGHT = 3  # a stopped study weighs as much as three that are limited
 
 def analyze(evidence: HealthEvidence, study: DataHealth) -> HealthResult:
     """Every check, what each kind of study can do with the source, and what to put right first."""
-    whole = whole_days(evidence, study.holidays)
+    thin = thin_runs(evidence, study.holidays)
+    whole = whole_days(evidence, thin)
     findings = (
-        *volume_findings(evidence, study.holidays),
+        *volume_findings(evidence, thin, study.holidays),
         *column_findings(evidence, whole),
         *key_findings(evidence),
         *label_findings(evidence),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import numpy as np
@@ -33,7 +34,6 @@ WANTED_BY: dict[str, tuple[Analysis, ...]] = {
     "visits": ("perk_ab_test",),
     "exposure": ("before_after_rate", "scorecard"),
 }  # fmt: skip
-# A table that starts later than another was not kept before; only days after its first row are looked at.
 TOUCHES = 1  # days from the end at which a run still reaches it
 # A few weeks before a longer hole are not worth the hole.
 LEAST_BEFORE_HOLE, WEEK = 28, 7
@@ -44,18 +44,34 @@ LEAST_OVERLAP = 0.9  # of the days, for one table to explain another
 Floats = NDArray[np.float64]
 
 
-def volume_findings(evidence: HealthEvidence, holidays: tuple[date, ...]) -> list[Finding]:
+Thin = Mapping[str, tuple[Run, ...]]
+
+
+def thin_runs(evidence: HealthEvidence, holidays: tuple[date, ...]) -> Thin:
+    """The days with hardly a row, by table that goes on by itself."""
+    found = dict[str, tuple[Run, ...]]()
+    for name in GOING_ON:
+        table = evidence.tables.get(name)
+        if table is not None and len(table.days):
+            days, counts = to_the_end(table, evidence.observed_until)
+            beside = _beside(evidence, name, days)
+            found[name] = holes(days, counts, beside=beside, holidays=holidays)
+    return found
+
+
+def volume_findings(
+    evidence: HealthEvidence, thin: Thin, holidays: tuple[date, ...]
+) -> list[Finding]:
     """Checks of the days of every table that goes on by itself."""
     ends, silent, imported = list[Finding](), list[Finding](), list[Finding]()
-    looked = [evidence.tables[name] for name in GOING_ON if name in evidence.tables]
-    looked = [table for table in looked if len(table.days)]
+    looked = [evidence.tables[name] for name in thin]
     for table in looked:
-        days, counts = to_the_end(table, evidence.observed_until)
-        beside = _beside(evidence, table.table, days)
-        runs = holes(days, counts, beside=beside, holidays=holidays)
+        runs = thin[table.table]
         ends += [_ended(table, run, evidence) for run in runs if at_end(run, evidence)]
         silent += [_silent(table, run) for run in runs if not at_end(run, evidence)]
         if table.table in ARRIVING:
+            days, counts = to_the_end(table, evidence.observed_until)
+            beside = _beside(evidence, table.table, days)
             more = surges(days, counts, beside=beside, holidays=holidays)
             imported += [_surge(table, run) for run in more]
     rows = sum(table.rows for table in looked)
@@ -81,22 +97,18 @@ def at_end(run: Run, evidence: HealthEvidence) -> bool:
     return run.last >= evidence.observed_until - timedelta(days=1 + TOUCHES)
 
 
-def whole_days(
-    evidence: HealthEvidence, holidays: tuple[date, ...]
-) -> dict[str, tuple[date, date]]:
+def whole_days(evidence: HealthEvidence, thin: Thin) -> dict[str, tuple[date, date]]:
     """First and last well-filled day by table, those with days alone."""
     found = dict[str, tuple[date, date]]()
     for name, table in evidence.tables.items():
         if not len(table.days):
             continue
         first, last = table.days[0].item(), evidence.observed_until - timedelta(days=1)
-        if name in GOING_ON:
-            days, counts = to_the_end(table, evidence.observed_until)
-            for run in holes(days, counts, beside=_beside(evidence, name, days), holidays=holidays):
-                if at_end(run, evidence):
-                    last = run.first - timedelta(days=1)
-                elif (run.first - first).days <= max(WEEK, min(LEAST_BEFORE_HOLE, run.days)):
-                    first = run.last + timedelta(days=1)
+        for run in thin.get(name, ()):
+            if at_end(run, evidence):
+                last = run.first - timedelta(days=1)
+            elif (run.first - first).days <= max(WEEK, min(LEAST_BEFORE_HOLE, run.days)):
+                first = run.last + timedelta(days=1)
         found[name] = (first, last)
     return found
 

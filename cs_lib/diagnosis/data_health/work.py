@@ -23,8 +23,8 @@ REPEATS_SHARE = 0.005
 ONE_PERSON_SHARE, LEAST_WORK = 0.5, 100
 STAFF_SHARE = 0.002
 TESTS_SHARE = 0.002
-# So many contacts should still be open at the cut for their absence to be told, and hardly a fifth of them is.
-LEAST_OPEN, OPEN_SHARE, OPEN_CHANCE = 8.0, 0.2, 1e-3
+# So many contacts should be open at the cut for their absence to be told, and hardly a fifth of them is.
+LEAST_OPEN, OPEN_SHARE, OPEN_CHANCE = 5.0, 0.2, 1e-3
 # Contacts that answer surveys resolve so much faster or slower than the silent that a mean speaks for one of them.
 UNLIKE = 1.5
 

@@ -133,11 +133,12 @@ def _pace(days: Days, counts: Floats) -> Floats | None:
     if len(days) < LEAST_WEEKS * WEEK or np.count_nonzero(counts) < LEAST_BUSY * len(days):
         return None
     weeks = _sums(counts)
-    middle = np.empty(len(days))
     reach = WEEKS_BESIDE * WEEK
-    for i in range(len(days)):
-        low, high = max(0, i - reach - WEEK // 2), min(len(weeks), i + reach - WEEK // 2 + 1)
-        middle[i] = np.median(weeks[low:high])
+    middles = [
+        float(np.median(weeks[max(0, i - reach) : i + reach + 1]))
+        for i in range(0, len(days), WEEK)
+    ]
+    middle = np.repeat(middles, WEEK)[: len(days)]
     # Months without a row would be a pace of none; a table that grew tenfold is no table with a hole.
     middle = np.maximum(middle, LEAST_PACE * float(np.median(weeks[weeks > 0])))
     share = np.zeros(WEEK)

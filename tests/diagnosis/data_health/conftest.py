@@ -18,6 +18,7 @@ from cs_lib.metrics.data_health import gather
 from cs_lib.params.data_health import DataHealth
 
 CUSTOMERS = 4_000
+simulate = desks.simulate  # the real one
 AS_OF = "2026-07-01"
 Health = Callable[..., HealthResult]
 
@@ -25,7 +26,7 @@ Health = Callable[..., HealthResult]
 @cache
 def simulated(seed: int, customers: int, story: str) -> desks.SimulatedDesk:
     """A desk, simulated once for all faults that are planted in it."""
-    return desks.simulate(seed=seed, customers=customers, plan=desks.STORIES[story])
+    return simulate(seed=seed, customers=customers, plan=desks.STORIES[story])
 
 
 def health_study(source: str, as_of: str = AS_OF, **design: Any) -> DataHealth:
@@ -59,9 +60,9 @@ def health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Health]:
     monkeypatch.setenv("CS_HOME", str(tmp_path))
 
     def look(
-        seed: int = 1, customers: int = CUSTOMERS, *, zone: str = "Asia/Shanghai", design: Any = None, **queries: str
+        seed: int = 1, size: int = CUSTOMERS, *, zone: str = "Asia/Shanghai", design: Any = None, **queries: str
     ) -> HealthResult:
-        desk = simulated(seed, customers, "usual")
+        desk = simulated(seed, size, "usual")
         monkeypatch.setattr(desks, "simulate", lambda **_: desk)
         settings: dict[str, Any] = {
             "source": "faulty",
@@ -69,7 +70,7 @@ def health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Health]:
             "timezone": zone,
             "currency": "CNY",
             "threads": 1,
-            "simulate": {"seed": seed, "customers": customers},
+            "simulate": {"seed": seed, "customers": size},
         }
         if queries:
             settings["tables"] = {name: {"query": sql} for name, sql in queries.items()}

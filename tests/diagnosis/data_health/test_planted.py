@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import pytest
 from tests.diagnosis.data_health.conftest import CUSTOMERS, codes, failing, simulated, the
 
@@ -21,8 +22,6 @@ def tables():
 
 def utc(day):
     """Local midnight as the frames have it."""
-    import pandas as pd
-
     return pd.Timestamp(day, tz="Asia/Shanghai").tz_convert("UTC").tz_localize(None)
 
 
@@ -92,7 +91,9 @@ def test_events_of_contacts_that_are_not_there_are_counted(health, tables):
     result = health(contacts="SELECT * FROM simulated_contacts WHERE contact_id NOT LIKE '%7'")
     gone = tables["events"].contact_id.str.endswith("7")
     found = [f for f in failing(result) if f.check.code == "keys_found" and f.table == "events"]
-    late = tables["events"].ts >= utc("2025-07-01") + __import__("pandas").Timedelta(days=60)
+    contacts = tables["contacts"]
+    begins = contacts.opened_at[~contacts.contact_id.str.endswith("7")].min()
+    late = tables["events"].ts >= begins + pd.Timedelta(days=60)
     assert found[0].count == (gone & late).sum()
 
 
@@ -219,7 +220,7 @@ def test_internal_notes_taken_for_answers_are_counted(health, tables):
     assert codes(result) == {"answers_public"}
     events, contacts = tables["events"], tables["contacts"].set_index("contact_id")
     noted = events[events.raw_stage == "internal note"].groupby("contact_id").ts.min()
-    early = noted + __import__("pandas").Timedelta(minutes=2) < contacts.first_response_at.reindex(noted.index)
+    early = noted + pd.Timedelta(minutes=2) < contacts.first_response_at.reindex(noted.index)
     greeted = events[(events.actor == "bot") & (events.stage == "replied")].contact_id.unique()
     assert the(result, "answers_public").count == (early & ~early.index.isin(greeted)).sum()
 
@@ -237,7 +238,7 @@ def test_a_first_close_taken_for_the_last_is_counted(health, tables):
 def test_work_of_people_who_left_is_nobodys_or_the_customers(health, tables):
     for actor in ("NULL", "'customer'"):
         result = health(events=f"SELECT * REPLACE (CASE WHEN agent_id IN ('A010', 'A011', 'A012') AND actor = 'agent' THEN {actor} ELSE actor END AS actor) FROM simulated_events")
-        assert codes(result) == {"actors_kept"}
+        assert codes(result) - {"answers_public"} == {"actors_kept"}  # their replies are nobody's too
     events = tables["events"]
     theirs = events.agent_id.isin(["A010", "A011", "A012"]) & (events.actor == "agent")
     staff = events.stage.isin(["queued", "assigned", "in_progress", "transferred", "escalated", "resolved", "follow_up"])
@@ -256,7 +257,7 @@ def test_tests_among_contacts_are_counted(health, tables):
 
 
 def test_an_export_of_closed_contacts_only_is_told(health):
-    result = health(contacts="SELECT * FROM simulated_contacts WHERE status NOT IN ('new', 'open', 'waiting_customer', 'waiting_third_party')")
+    result = health(size=8_000, contacts="SELECT * FROM simulated_contacts WHERE status NOT IN ('new', 'open', 'waiting_customer', 'waiting_third_party')")
     assert "open_ones_kept" in codes(result)
     assert state(result, "before_after_duration").state == "no"
 
