@@ -105,6 +105,14 @@ def clause(result: HealthResult, one: Readiness) -> str:
     return w.without_stop(str(one.reasons[0])) if one.reasons else ""
 
 
+def clauses(result: HealthResult, one: Readiness) -> list[str]:
+    """All that is in the way, the heaviest first, each once."""
+    first = clause(result, one)
+    lacking = [say("no {what}", what=_listed(result, one.missing))] if one.missing else []
+    every = [first, *map(_of, _against(result, one)), *lacking]
+    return list(dict.fromkeys(each for each in every if each))
+
+
 def _against(result: HealthResult, one: Readiness) -> list[Finding]:
     """Failed checks that stop or limit it, those that stop it first, then by share."""
     found = [f for f in result.findings if f.failed and one.analysis in (*f.stops, *f.limits)]

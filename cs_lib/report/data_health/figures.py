@@ -289,7 +289,7 @@ def _pair(
 def _answers_title(result: HealthResult, rows: Sequence[Filled]) -> str:
     """What the check on answers found."""
     if any(f.failed and f.check.code == ANSWERED for f in result.findings):
-        most = max(rows, key=lambda r: r.spread)
+        most = max(rows, key=lambda r: abs(r.ends[0] - r.ends[1]))
         return say(
             "Surveys are not answered as before: {kind}, {ends}",
             kind=w.name(most.name),

@@ -12,6 +12,7 @@ from cs_lib.metrics.queries.gaps import Burst, Bursts, Gaps
 from cs_lib.metrics.queries.joins import Join
 from cs_lib.metrics.queries.offered import Offered
 from cs_lib.metrics.queries.values_found import Label, Labels
+from cs_lib.report.data_health.clauses import clauses
 from cs_lib.report.data_health.matrix import STATES, called, in_turn, usable
 from cs_lib.report.note import Note
 from cs_lib.report.table import Table
@@ -32,7 +33,7 @@ def needs(result: HealthResult) -> Table:
             called(one.analysis),
             say(STATES[one.state][1]),
             usable(one),
-            " ".join(w.sentence(str(reason)) for reason in one.reasons) or NOTHING,
+            w.capital(w.separated(clauses(result, one))) or NOTHING,
             w.separated(list(one.missing)) or NOTHING,
             str(one.changes_it) or NOTHING,
         )
@@ -88,22 +89,22 @@ def findings(result: HealthResult) -> Table:
         say("Result"),
         say("What was found"),
         say("Rows"),
-        say("Share"),
         say("Example"),
         say("What it costs"),
     )
     caption = say("All {n} checks", n=w.count(len(rows)))
-    return Table(caption, columns, rows, (3, 4), tones=tones, folded=True)
+    return Table(caption, columns, rows, (3,), tones=tones, folded=True)
 
 
 def _finding(one: Finding, outcome: str) -> tuple[str, ...]:
-    counted = one.failed and one.among > 0
+    rows = w.count(one.count) if one.failed and one.count else NOTHING
+    if one.failed and one.among:
+        rows = w.bracketed(rows, w.percent(one.share))
     return (
         one.check.name,
         outcome,
         one.check.finding,
-        w.count(one.count) if one.failed and one.count else NOTHING,
-        w.percent(one.share) if counted else NOTHING,
+        rows,
         one.example or NOTHING,
         str(one.costs) or NOTHING,
     )

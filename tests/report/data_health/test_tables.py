@@ -57,7 +57,7 @@ def test_all_checks_have_rows_share_example_and_cost_failed_ones_first():
     table = HEALTH.findings(health())
     assert table.folded and len(table.rows) == 3
     assert table.rows[0][3:] == (
-        "10", "11.9\N{NARROW NO-BREAK SPACE}%", "2026-03-20", "Every rate of the last ten days is too low.",
+        "10 (11.9\N{NARROW NO-BREAK SPACE}%)", "2026-03-20", "Every rate of the last ten days is too low.",
     )  # fmt: skip
     assert table.rows[2][1] == "✓ passed" and set(table.rows[2][3:]) == {"–"}
 
@@ -73,6 +73,6 @@ def test_the_repair_to_begin_with_is_the_first_and_says_how_many_studies_wait():
 def test_what_each_kind_of_study_needs_is_told_in_full():
     row = next(r for r in HEALTH.needs(health()).rows if r[0] == "Perk A/B test")
     assert row[1:] == (
-        "✗ no", "–", "The last ten days are cut short.", "orders, contacts.order_id",
+        "✗ no", "–", "No orders and order numbers", "orders, contacts.order_id",
         "Export contacts up to the last day.",
     )  # fmt: skip
