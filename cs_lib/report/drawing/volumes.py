@@ -59,12 +59,13 @@ def volumes(data: Volumes, *, narrow: bool) -> Callable[[Axes], None]:
         whole, each = height(data, narrow=narrow), PANEL_NARROW if narrow else PANEL
         first, last = _ends(data)
         limits: Any = (first, last)
+        named = _runs(data.named[(data.named >= first) & (data.named <= last)])
         for i, panel in enumerate(data.panels):
             bottom = 1 - (_head(data) + (i + 1) * each - AIR) / whole
             box = (0.01, bottom, 0.98, (each - TITLE - AIR) / whole)
             here = axes if i == 0 else figure.add_axes(box)
             here.set_position(box)
-            _panel(here, panel, [day for day in data.named if first <= day <= last])
+            _panel(here, panel, named)
             here.set_xlim(*limits)
             here.set_ylim(0, None)
             _words(here, panel, NARROW_PIXELS if narrow else WIDE_PIXELS)
@@ -84,12 +85,21 @@ def _ends(data: Volumes) -> tuple[np.datetime64, np.datetime64]:
     return min(first for first, _ in found), max(last for _, last in found)
 
 
-def _panel(axes: Axes, panel: Panel, named: Sequence[np.datetime64]) -> None:
+def _runs(days: NDArray[np.datetime64]) -> list[tuple[np.datetime64, np.datetime64]]:
+    """Consecutive days together: where each run begins, and the day after its last."""
+    if not len(days):
+        return []
+    days = np.sort(days)
+    parts = np.split(days, np.flatnonzero(np.diff(days) > DAY) + 1)
+    return [(part[0], part[-1] + DAY) for part in parts]
+
+
+def _panel(axes: Axes, panel: Panel, named: Sequence[tuple[Any, Any]]) -> None:
     """Seaborn's line and rug in our own frame."""
     import seaborn
 
-    for day in named:
-        axes.axvspan(day, day + DAY, facecolor=CONTROL, edgecolor="none", alpha=FAINT, zorder=0)  # type: ignore[arg-type]
+    for begin, after in named:
+        axes.axvspan(begin, after, facecolor=CONTROL, edgecolor="none", alpha=FAINT, zorder=0)
     for start, end in panel.cut:
         axes.axvspan(start, end, facecolor=BAND, edgecolor="none", zorder=0)  # type: ignore[arg-type]
         edges: tuple[Any, Any] = (start, end)
