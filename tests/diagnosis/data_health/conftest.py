@@ -60,7 +60,12 @@ def health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Health]:
     monkeypatch.setenv("CS_HOME", str(tmp_path))
 
     def look(
-        seed: int = 1, size: int = CUSTOMERS, *, zone: str = "Asia/Shanghai", design: Any = None, **queries: str
+        seed: int = 1,
+        size: int = CUSTOMERS,
+        *,
+        zone: str = "Asia/Shanghai",
+        design: Any = None,
+        **queries: str,
     ) -> HealthResult:
         desk = simulated(seed, size, "usual")
         monkeypatch.setattr(desks, "simulate", lambda **_: desk)
@@ -93,6 +98,8 @@ def codes(result: HealthResult) -> set[str]:
 
 def the(result: HealthResult, code: str, column: str = "") -> Finding:
     """The one failed check of a code, of one column where there are several."""
-    found = [f for f in failing(result) if f.check.code == code and (not column or column in f.columns)]
+    found = [
+        f for f in failing(result) if f.check.code == code and (not column or column in f.columns)
+    ]
     assert len(found) == 1, [str(f.check.found) for f in found]
     return found[0]

@@ -13,4 +13,6 @@ def test_every_check_is_silent_on_a_clean_desk(health, seed):
     result = health(seed, 2_000)
     assert [str(finding.check.found) for finding in failing(result)] == []
     assert (result.decision.verdict, result.fix_first) == ("fit", None)
-    assert {each.analysis: each.state for each in result.readiness} == dict.fromkeys(ANALYSES, "yes")
+    assert {each.analysis: each.state for each in result.readiness} == dict.fromkeys(
+        ANALYSES, "yes"
+    )

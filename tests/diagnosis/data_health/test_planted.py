@@ -33,17 +33,27 @@ def state(result, analysis):
 
 
 def test_an_export_that_ends_early_is_found_though_some_rows_reach_the_end(health, tables):
-    result = health(contacts="SELECT * FROM simulated_contacts WHERE opened_at < TIMESTAMPTZ '2026-05-28 00:00:00+08' OR channel = 'email'")
+    result = health(
+        contacts="SELECT * FROM simulated_contacts WHERE opened_at < TIMESTAMPTZ '2026-05-28 00:00:00+08' OR channel = 'email'"
+    )
     found = the(result, "tables_reach_end")
-    assert (found.table, found.last) == ("contacts", date(2026, 6, 30)) and abs((found.first - date(2026, 5, 28)).days) <= 2
+    assert (found.table, found.last) == ("contacts", date(2026, 6, 30)) and abs(
+        (found.first - date(2026, 5, 28)).days
+    ) <= 2
     ready = state(result, "before_after_rate")
     assert ready.state == "half" and ready.usable_to == found.first.replace(day=found.first.day - 1)
 
 
 def test_three_weeks_without_contacts_are_a_hole_while_orders_go_on(health):
-    result = health(contacts="SELECT * FROM simulated_contacts WHERE opened_at < TIMESTAMPTZ '2026-03-09 00:00:00+08' OR opened_at >= TIMESTAMPTZ '2026-03-30 00:00:00+08'")
+    result = health(
+        contacts="SELECT * FROM simulated_contacts WHERE opened_at < TIMESTAMPTZ '2026-03-09 00:00:00+08' OR opened_at >= TIMESTAMPTZ '2026-03-30 00:00:00+08'"
+    )
     found = the(result, "no_silent_days")
-    assert (found.table, found.first, found.last) == ("contacts", date(2026, 3, 9), date(2026, 3, 29))
+    assert (found.table, found.first, found.last) == (
+        "contacts",
+        date(2026, 3, 9),
+        date(2026, 3, 29),
+    )
 
 
 def test_an_imported_backlog_is_no_work_of_the_desk(health):
@@ -55,12 +65,17 @@ def test_an_imported_backlog_is_no_work_of_the_desk(health):
     result = health(contacts=f"SELECT * FROM simulated_contacts UNION ALL {copies}")
     found = the(result, "no_surge")
     assert found.table == "contacts" and found.count > 300
-    assert abs((found.first - date(2026, 3, 9)).days) <= 3 and abs((found.last - date(2026, 3, 29)).days) <= 3
+    assert (
+        abs((found.first - date(2026, 3, 9)).days) <= 3
+        and abs((found.last - date(2026, 3, 29)).days) <= 3
+    )
 
 
 def test_orders_that_fall_for_good_move_every_rate(health):
     kept = "order_id IN (SELECT order_id FROM simulated_contacts) OR order_id IN (SELECT order_id FROM simulated_perk_redemptions)"
-    result = health(orders=f"SELECT * FROM simulated_orders WHERE ordered_at < {NEW_YEAR} OR {kept} OR order_id LIKE '%0'")
+    result = health(
+        orders=f"SELECT * FROM simulated_orders WHERE ordered_at < {NEW_YEAR} OR {kept} OR order_id LIKE '%0'"
+    )
     found = the(result, "orders_steady")
     assert found.table == "orders" and abs((found.first - date(2026, 1, 1)).days) <= 14
 
@@ -69,20 +84,32 @@ def test_orders_that_fall_for_good_move_every_rate(health):
 
 
 def test_ids_without_their_zeros_are_named_as_such(health, tables):
-    plain = {name: f"SELECT * REPLACE (replace(customer_id, 'U', '') AS customer_id) FROM simulated_{name}" for name in ("contacts", "surveys", "perk_assignments")}
-    plain["customers"] = "SELECT * REPLACE (replace(customer_id, 'U', '') AS customer_id, replace(referred_by, 'U', '') AS referred_by) FROM simulated_customers"
-    plain["orders"] = "SELECT * REPLACE (ltrim(replace(customer_id, 'U', ''), '0') AS customer_id) FROM simulated_orders"
+    plain = {
+        name: f"SELECT * REPLACE (replace(customer_id, 'U', '') AS customer_id) FROM simulated_{name}"
+        for name in ("contacts", "surveys", "perk_assignments")
+    }
+    plain["customers"] = (
+        "SELECT * REPLACE (replace(customer_id, 'U', '') AS customer_id, replace(referred_by, 'U', '') AS referred_by) FROM simulated_customers"
+    )
+    plain["orders"] = (
+        "SELECT * REPLACE (ltrim(replace(customer_id, 'U', ''), '0') AS customer_id) FROM simulated_orders"
+    )
     result = health(**plain)
     assert codes(result) == {"keys_written_alike"}
     found = {(f.table, f.check.found.facts["place"]["other"]): f for f in failing(result)}
-    assert found["orders", "customers"].count == len(tables["orders"]) - tables["orders"].customer_id.str.match("U[1-9]").sum()
+    assert (
+        found["orders", "customers"].count
+        == len(tables["orders"]) - tables["orders"].customer_id.str.match("U[1-9]").sum()
+    )
     assert state(result, "perk_ab_test").state == "no"
     one, other = found["orders", "customers"].example.split(" / ")
     assert one == other.lstrip("0")
 
 
 def test_other_cases_are_another_writing(health, tables):
-    result = health(perk_assignments="SELECT * REPLACE (lower(customer_id) AS customer_id) FROM simulated_perk_assignments")
+    result = health(
+        perk_assignments="SELECT * REPLACE (lower(customer_id) AS customer_id) FROM simulated_perk_assignments"
+    )
     assert codes(result) == {"keys_written_alike"}
     assert {f.count for f in failing(result)} >= {len(tables["perk_assignments"])}
 
@@ -98,21 +125,34 @@ def test_events_of_contacts_that_are_not_there_are_counted(health, tables):
 
 
 def test_keys_that_stop_being_found_have_a_date(health):
-    result = health(surveys=f"SELECT * REPLACE (CASE WHEN offered_at < {NEW_YEAR} THEN contact_id ELSE 'X' || contact_id END AS contact_id) FROM simulated_surveys")
+    result = health(
+        surveys=f"SELECT * REPLACE (CASE WHEN offered_at < {NEW_YEAR} THEN contact_id ELSE 'X' || contact_id END AS contact_id) FROM simulated_surveys"
+    )
     found = [f for f in failing(result) if f.check.code == "keys_found" and f.first]
-    assert [(f.table, f.columns, f.first) for f in found] == [("surveys", ("contact_id",), date(2026, 1, 1))]
+    assert [(f.table, f.columns, f.first) for f in found] == [
+        ("surveys", ("contact_id",), date(2026, 1, 1))
+    ]
 
 
 def test_anonymous_callers_are_no_customer(health, tables):
-    result = health(contacts="SELECT * REPLACE (coalesce(customer_id, 'Anonymous') AS customer_id) FROM simulated_contacts")
+    result = health(
+        contacts="SELECT * REPLACE (coalesce(customer_id, 'Anonymous') AS customer_id) FROM simulated_contacts"
+    )
     assert codes(result) == {"no_placeholder_ids"}
     found = the(result, "no_placeholder_ids")
-    assert (found.count, found.example) == (tables["contacts"].customer_id.isna().sum(), "Anonymous")
-    assert state(result, "recurrence").state == "no" and result.decision.verdict == "fit_with_limits"
+    assert (found.count, found.example) == (
+        tables["contacts"].customer_id.isna().sum(),
+        "Anonymous",
+    )
+    assert (
+        state(result, "recurrence").state == "no" and result.decision.verdict == "fit_with_limits"
+    )
 
 
 def test_one_id_for_many_is_named(health):
-    result = health(contacts="SELECT * REPLACE (CASE WHEN channel = 'store' THEN 'U000001' ELSE customer_id END AS customer_id, CASE WHEN channel = 'phone' THEN 'U000002' ELSE order_id END AS order_id) FROM simulated_contacts")
+    result = health(
+        contacts="SELECT * REPLACE (CASE WHEN channel = 'store' THEN 'U000001' ELSE customer_id END AS customer_id, CASE WHEN channel = 'phone' THEN 'U000002' ELSE order_id END AS order_id) FROM simulated_contacts"
+    )
     assert the(result, "no_dominating_id", "order_id").example == "U000002"
 
 
@@ -120,14 +160,21 @@ def test_one_id_for_many_is_named(health):
 
 
 def test_labels_that_differ_in_form_are_paired(health, tables):
-    result = health(contacts="SELECT * REPLACE (CASE WHEN team_id = 'T01' AND channel = 'chat' THEN ' t０１ ' ELSE team_id END AS team_id) FROM simulated_contacts")
+    result = health(
+        contacts="SELECT * REPLACE (CASE WHEN team_id = 'T01' AND channel = 'chat' THEN ' t０１ ' ELSE team_id END AS team_id) FROM simulated_contacts"
+    )
     found = the(result, "labels_written_alike")
     contacts = tables["contacts"]
-    assert (found.columns, found.count) == (("team_id",), ((contacts.team_id == "T01") & (contacts.channel == "chat")).sum())
+    assert (found.columns, found.count) == (
+        ("team_id",),
+        ((contacts.team_id == "T01") & (contacts.channel == "chat")).sum(),
+    )
 
 
 def test_a_new_list_of_codes_has_its_date(health):
-    result = health(contacts=f"SELECT * REPLACE (CASE WHEN opened_at >= {NEW_YEAR} THEN 'n/' || need_code ELSE need_code END AS need_code) FROM simulated_contacts")
+    result = health(
+        contacts=f"SELECT * REPLACE (CASE WHEN opened_at >= {NEW_YEAR} THEN 'n/' || need_code ELSE need_code END AS need_code) FROM simulated_contacts"
+    )
     assert codes(result) == {"labels_stay"}
     assert abs((the(result, "labels_stay").first - date(2026, 1, 1)).days) <= 14
     assert state(result, "needs").state == "half"
@@ -137,7 +184,9 @@ def test_a_new_list_of_codes_has_its_date(health):
 
 
 def test_a_column_that_stops_being_filled_has_its_date_and_its_rows(health, tables):
-    result = health(orders=f"SELECT * REPLACE (CASE WHEN ordered_at < {NEW_YEAR} THEN amount END AS amount) FROM simulated_orders")
+    result = health(
+        orders=f"SELECT * REPLACE (CASE WHEN ordered_at < {NEW_YEAR} THEN amount END AS amount) FROM simulated_orders"
+    )
     assert codes(result) == {"columns_kept_filled"}
     found = the(result, "columns_kept_filled")
     lost = (tables["orders"].ordered_at >= utc("2026-01-01")).sum()
@@ -145,12 +194,16 @@ def test_a_column_that_stops_being_filled_has_its_date_and_its_rows(health, tabl
 
 
 def test_a_stamp_that_is_not_kept_any_more_is_told_from_one_that_has_not_come(health):
-    result = health(contacts=f"SELECT * REPLACE (CASE WHEN opened_at < {NEW_YEAR} THEN closed_at END AS closed_at) FROM simulated_contacts")
+    result = health(
+        contacts=f"SELECT * REPLACE (CASE WHEN opened_at < {NEW_YEAR} THEN closed_at END AS closed_at) FROM simulated_contacts"
+    )
     assert the(result, "columns_kept_filled").columns == ("closed_at",)
 
 
 def test_resolved_contacts_without_their_stamp_are_counted(health, tables):
-    result = health(contacts="SELECT * REPLACE (CASE WHEN channel <> 'web' THEN resolved_at END AS resolved_at) FROM simulated_contacts")
+    result = health(
+        contacts="SELECT * REPLACE (CASE WHEN channel <> 'web' THEN resolved_at END AS resolved_at) FROM simulated_contacts"
+    )
     contacts = tables["contacts"]
     ended = contacts.status.isin(["resolved", "closed"]) & (contacts.channel == "web")
     found = the(result, "ends_stamped")
@@ -158,17 +211,28 @@ def test_resolved_contacts_without_their_stamp_are_counted(health, tables):
 
 
 def test_contacts_open_again_with_their_old_stamp_are_counted(health, tables):
-    result = health(contacts=f"SELECT * REPLACE (CASE WHEN status = 'closed' AND opened_at >= {NEW_YEAR} AND channel = 'web' THEN 'open' ELSE status END AS status) FROM simulated_contacts")
+    result = health(
+        contacts=f"SELECT * REPLACE (CASE WHEN status = 'closed' AND opened_at >= {NEW_YEAR} AND channel = 'web' THEN 'open' ELSE status END AS status) FROM simulated_contacts"
+    )
     contacts = tables["contacts"]
-    count = ((contacts.status == "closed") & (contacts.opened_at >= utc("2026-01-01")) & (contacts.channel == "web")).sum()
+    count = (
+        (contacts.status == "closed")
+        & (contacts.opened_at >= utc("2026-01-01"))
+        & (contacts.channel == "web")
+    ).sum()
     found = the(result, "status_agrees")
     assert found.count == count and found.first >= date(2026, 1, 1)
 
 
 def test_a_closing_before_the_resolution_cannot_be(health, tables):
-    result = health(contacts="SELECT * REPLACE (CASE WHEN channel = 'web' AND resolved_at IS NOT NULL THEN opened_at ELSE closed_at END AS closed_at) FROM simulated_contacts")
+    result = health(
+        contacts="SELECT * REPLACE (CASE WHEN channel = 'web' AND resolved_at IS NOT NULL THEN opened_at ELSE closed_at END AS closed_at) FROM simulated_contacts"
+    )
     contacts = tables["contacts"]
-    assert the(result, "stamps_in_order", "closed_at").count == ((contacts.channel == "web") & contacts.resolved_at.notna()).sum()
+    assert (
+        the(result, "stamps_in_order", "closed_at").count
+        == ((contacts.channel == "web") & contacts.resolved_at.notna()).sum()
+    )
 
 
 def test_days_without_a_time_are_told(health, tables):
@@ -180,43 +244,65 @@ def test_days_without_a_time_are_told(health, tables):
 
 
 def test_a_resolution_that_repeats_the_opening_is_none(health, tables):
-    result = health(contacts="SELECT * REPLACE (CASE WHEN resolved_at IS NOT NULL AND opened_at < TIMESTAMPTZ '2026-02-02 00:00:00+08' THEN opened_at ELSE resolved_at END AS resolved_at) FROM simulated_contacts")
+    result = health(
+        contacts="SELECT * REPLACE (CASE WHEN resolved_at IS NOT NULL AND opened_at < TIMESTAMPTZ '2026-02-02 00:00:00+08' THEN opened_at ELSE resolved_at END AS resolved_at) FROM simulated_contacts"
+    )
     contacts = tables["contacts"]
     found = the(result, "not_stamped_at_once")
-    assert found.count == (contacts.resolved_at.notna() & (contacts.opened_at < utc("2026-02-02"))).sum()
+    assert (
+        found.count
+        == (contacts.resolved_at.notna() & (contacts.opened_at < utc("2026-02-02"))).sum()
+    )
     assert found.last == date(2026, 2, 1) and state(result, "before_after_duration").state == "no"
 
 
 def test_a_resolution_that_is_the_closing_is_named(health):
-    result = health(contacts="SELECT * REPLACE (coalesce(closed_at, resolved_at) AS resolved_at) FROM simulated_contacts")
+    result = health(
+        contacts="SELECT * REPLACE (coalesce(closed_at, resolved_at) AS resolved_at) FROM simulated_contacts"
+    )
     assert "resolved_is_not_closed" in codes(result)
 
 
 def test_a_batch_that_closes_in_one_second_is_no_work(health, tables):
     april = "closed_at BETWEEN TIMESTAMPTZ '2026-04-01 00:00:00+08' AND TIMESTAMPTZ '2026-05-01 00:00:00+08'"
-    result = health(contacts=f"SELECT * REPLACE (CASE WHEN {april} THEN TIMESTAMPTZ '2026-05-01 03:00:07+08' ELSE closed_at END AS closed_at) FROM simulated_contacts")
+    result = health(
+        contacts=f"SELECT * REPLACE (CASE WHEN {april} THEN TIMESTAMPTZ '2026-05-01 03:00:07+08' ELSE closed_at END AS closed_at) FROM simulated_contacts"
+    )
     assert codes(result) == {"no_bursts"}
     closed = tables["contacts"].closed_at
-    assert the(result, "no_bursts").count == closed.between(utc("2026-04-01"), utc("2026-05-01")).sum()
+    assert (
+        the(result, "no_bursts").count == closed.between(utc("2026-04-01"), utc("2026-05-01")).sum()
+    )
 
 
 def test_the_closing_timer_is_named_and_no_fault(health):
     timer = next(f for f in health().findings if f.check.code == "no_timer")
-    assert timer.check.passed is None and timer.check.found.facts["days"] == 7.0 and 0.8 < timer.share < 0.9
+    assert (
+        timer.check.passed is None
+        and timer.check.found.facts["days"] == 7.0
+        and 0.8 < timer.share < 0.9
+    )
 
 
 # The work
 
 
 def test_repeated_events_are_counted(health, tables):
-    result = health(events="SELECT * FROM simulated_events UNION ALL SELECT * REPLACE (seq + 1000 AS seq) FROM simulated_events WHERE contact_id LIKE '%3' AND stage = 'resolved'")
+    result = health(
+        events="SELECT * FROM simulated_events UNION ALL SELECT * REPLACE (seq + 1000 AS seq) FROM simulated_events WHERE contact_id LIKE '%3' AND stage = 'resolved'"
+    )
     events = tables["events"]
-    assert the(result, "events_once").count == (events.contact_id.str.endswith("3") & (events.stage == "resolved")).sum()
+    assert (
+        the(result, "events_once").count
+        == (events.contact_id.str.endswith("3") & (events.stage == "resolved")).sum()
+    )
 
 
 def test_internal_notes_taken_for_answers_are_counted(health, tables):
     notes = "SELECT contact_id, min(ts) AS noted FROM simulated_events WHERE raw_stage = 'internal note' GROUP BY 1"
-    result = health(contacts=f"SELECT c.* REPLACE (CASE WHEN n.noted < c.first_response_at THEN n.noted ELSE c.first_response_at END AS first_response_at) FROM simulated_contacts c LEFT JOIN ({notes}) n USING (contact_id)")
+    result = health(
+        contacts=f"SELECT c.* REPLACE (CASE WHEN n.noted < c.first_response_at THEN n.noted ELSE c.first_response_at END AS first_response_at) FROM simulated_contacts c LEFT JOIN ({notes}) n USING (contact_id)"
+    )
     assert codes(result) == {"answers_public"}
     events, contacts = tables["events"], tables["contacts"].set_index("contact_id")
     noted = events[events.raw_stage == "internal note"].groupby("contact_id").ts.min()
@@ -227,7 +313,9 @@ def test_internal_notes_taken_for_answers_are_counted(health, tables):
 
 def test_a_first_close_taken_for_the_last_is_counted(health, tables):
     first = "SELECT contact_id, min(ts) AS ended FROM simulated_events WHERE stage = 'resolved' GROUP BY 1"
-    result = health(contacts=f"SELECT c.* REPLACE (CASE WHEN c.resolved_at IS NOT NULL THEN f.ended END AS resolved_at) FROM simulated_contacts c LEFT JOIN ({first}) f USING (contact_id)")
+    result = health(
+        contacts=f"SELECT c.* REPLACE (CASE WHEN c.resolved_at IS NOT NULL THEN f.ended END AS resolved_at) FROM simulated_contacts c LEFT JOIN ({first}) f USING (contact_id)"
+    )
     found = the(result, "events_agree", "resolved_too_early")
     events, contacts = tables["events"], tables["contacts"]
     twice = events[events.stage == "resolved"].groupby("contact_id").size()
@@ -237,46 +325,71 @@ def test_a_first_close_taken_for_the_last_is_counted(health, tables):
 
 def test_work_of_people_who_left_is_nobodys_or_the_customers(health, tables):
     for actor in ("NULL", "'customer'"):
-        result = health(events=f"SELECT * REPLACE (CASE WHEN agent_id IN ('A010', 'A011', 'A012') AND actor = 'agent' THEN {actor} ELSE actor END AS actor) FROM simulated_events")
-        assert codes(result) - {"answers_public"} == {"actors_kept"}  # their replies are nobody's too
+        result = health(
+            events=f"SELECT * REPLACE (CASE WHEN agent_id IN ('A010', 'A011', 'A012') AND actor = 'agent' THEN {actor} ELSE actor END AS actor) FROM simulated_events"
+        )
+        assert codes(result) - {"answers_public"} == {
+            "actors_kept"
+        }  # their replies are nobody's too
     events = tables["events"]
     theirs = events.agent_id.isin(["A010", "A011", "A012"]) & (events.actor == "agent")
-    staff = events.stage.isin(["queued", "assigned", "in_progress", "transferred", "escalated", "resolved", "follow_up"])
-    assert the(result, "actors_kept").count == (theirs & (staff | (events.is_public == False))).sum()  # noqa: E712
+    staff = events.stage.isin(
+        ["queued", "assigned", "in_progress", "transferred", "escalated", "resolved", "follow_up"]
+    )
+    assert (
+        the(result, "actors_kept").count == (theirs & (staff | (events.is_public == False))).sum()
+    )  # noqa: E712
 
 
 def test_one_name_behind_most_closings_is_told(health):
-    result = health(events="SELECT * REPLACE (CASE WHEN stage = 'closed' AND contact_id NOT LIKE '%1' THEN 'A001' ELSE agent_id END AS agent_id) FROM simulated_events")
-    assert codes(result) == {"no_single_person"} and the(result, "no_single_person").example == "A001"
+    result = health(
+        events="SELECT * REPLACE (CASE WHEN stage = 'closed' AND contact_id NOT LIKE '%1' THEN 'A001' ELSE agent_id END AS agent_id) FROM simulated_events"
+    )
+    assert (
+        codes(result) == {"no_single_person"} and the(result, "no_single_person").example == "A001"
+    )
 
 
 def test_tests_among_contacts_are_counted(health, tables):
-    result = health(contacts="SELECT * REPLACE (CASE WHEN contact_id LIKE '%50' THEN 'Test ticket' ELSE subject END AS subject) FROM simulated_contacts")
+    result = health(
+        contacts="SELECT * REPLACE (CASE WHEN contact_id LIKE '%50' THEN 'Test ticket' ELSE subject END AS subject) FROM simulated_contacts"
+    )
     assert codes(result) == {"real_contacts"}
-    assert the(result, "real_contacts").count == tables["contacts"].contact_id.str.endswith("50").sum()
+    assert (
+        the(result, "real_contacts").count == tables["contacts"].contact_id.str.endswith("50").sum()
+    )
 
 
 def test_an_export_of_closed_contacts_only_is_told(health):
-    result = health(size=8_000, contacts="SELECT * FROM simulated_contacts WHERE status NOT IN ('new', 'open', 'waiting_customer', 'waiting_third_party')")
+    result = health(
+        size=8_000,
+        contacts="SELECT * FROM simulated_contacts WHERE status NOT IN ('new', 'open', 'waiting_customer', 'waiting_third_party')",
+    )
     assert "open_ones_kept" in codes(result)
     assert state(result, "before_after_duration").state == "no"
 
 
 def test_a_bot_that_goes_live_has_its_date(health):
-    result = health(contacts=f"SELECT * REPLACE (CASE WHEN opened_at >= {NEW_YEAR} AND channel IN ('chat', 'app', 'web') AND handled_by IS NOT NULL THEN 'bot' ELSE handled_by END AS handled_by) FROM simulated_contacts")
+    result = health(
+        contacts=f"SELECT * REPLACE (CASE WHEN opened_at >= {NEW_YEAR} AND channel IN ('chat', 'app', 'web') AND handled_by IS NOT NULL THEN 'bot' ELSE handled_by END AS handled_by) FROM simulated_contacts"
+    )
     assert codes(result) == {"bots_stay"}
     assert abs((the(result, "bots_stay").first - date(2026, 1, 1)).days) <= 3
 
 
 def test_answers_that_stop_have_their_date(health):
     late = "offered_at >= TIMESTAMPTZ '2026-02-01 00:00:00+08'"
-    result = health(surveys=f"SELECT * REPLACE (CASE WHEN {late} THEN NULL ELSE answered_at END AS answered_at, CASE WHEN {late} THEN NULL ELSE score END AS score) FROM simulated_surveys")
+    result = health(
+        surveys=f"SELECT * REPLACE (CASE WHEN {late} THEN NULL ELSE answered_at END AS answered_at, CASE WHEN {late} THEN NULL ELSE score END AS score) FROM simulated_surveys"
+    )
     assert "answered_alike" in codes(result)
     assert all(abs((f.first - date(2026, 2, 1)).days) <= 7 for f in failing(result) if f.first)
 
 
 def test_scores_that_were_changed_are_counted(health, tables):
-    result = health(surveys="SELECT * FROM simulated_surveys UNION ALL SELECT * REPLACE (survey_id || 'b' AS survey_id, CASE WHEN score = 1 THEN 2 ELSE 1 END AS score) FROM simulated_surveys WHERE kind = 'csat' AND score IS NOT NULL AND contact_id LIKE '%4'")
+    result = health(
+        surveys="SELECT * FROM simulated_surveys UNION ALL SELECT * REPLACE (survey_id || 'b' AS survey_id, CASE WHEN score = 1 THEN 2 ELSE 1 END AS score) FROM simulated_surveys WHERE kind = 'csat' AND score IS NOT NULL AND contact_id LIKE '%4'"
+    )
     surveys = tables["surveys"]
     mine = (surveys.kind == "csat") & surveys.score.notna() & surveys.contact_id.str.endswith("4")
     assert codes(result) == {"scores_stay"} and the(result, "scores_stay").count == mine.sum()
