@@ -14,20 +14,20 @@ from cs_lib.diagnosis.data_health.volumes import thin_runs, volume_findings, who
 from cs_lib.diagnosis.data_health.work import work_findings
 from cs_lib.language import later
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.params.data_health import Analysis, DataHealth
+from cs_lib.params.data_health import DataHealth
 from cs_lib.results import Decision
 from cs_lib.sentences import Text, say
 
-CALLED: dict[Analysis, str] = {
-    "perk_ab_test": later("perk test"),
-    "before_after_duration": later("before/after by time"),
+CALLED = {
+    "perk_ab_test": later("perk A/B test"),
+    "before_after_duration": later("before/after by time taken"),
     "before_after_rate": later("before/after by rate"),
-    "recurrence": later("recurrence"),
-    "needs": later("needs"),
-    "journey": later("journey"),
-    "scorecard": later("scorecard"),
-    "containment": later("bot containment"),
-    "survey": later("survey"),
+    "recurrence": later("contacts that come back"),
+    "needs": later("needs and causes"),
+    "journey": later("journey through the stages"),
+    "scorecard": later("service scorecard"),
+    "containment": later("what the bot solves alone"),
+    "survey": later("surveys and their scores"),
 }
 STOP_WEIGHT = 3  # a stopped study weighs as much as three that are limited
 
@@ -74,40 +74,35 @@ def fix_first(findings: Sequence[Finding], study: DataHealth) -> Finding | None:
 def decide(ready: Sequence[Readiness], first: Finding | None) -> Decision:
     """Fit, fit with limits, or unfit, for the studies that the settings name."""
     wanted = [each for each in ready if each.wanted]
-    able = [each for each in wanted if each.state == "yes"]
-    unable = [each for each in wanted if each.state == "no"]
+    able, half, unable = (
+        [each for each in wanted if each.state == state] for state in ("yes", "half", "no")
+    )
+    kinds = w.counted(len(wanted), "kind of study", "kinds of study")
     advice: Text = first.fix if first is not None else _missing(wanted)
     if len(able) == len(wanted):
-        done = say("Every study that is wanted can be done: {names}.", names=_names(wanted))
-        headline = say("This source can answer what it is wanted for")
-        return Decision("fit", done, advice, "all_ready", headline)
+        done = say("All that was asked for can be done: {kinds}.", kinds=kinds)
+        return Decision("fit", done, advice, "all_ready", say("{kinds} can be done", kinds=kinds))
     if len(unable) == len(wanted):
-        because = w.together(
-            say("None of these can be done: {names}.", names=_names(wanted)), _why(unable)
+        none = say("Of {kinds} asked for, none can be done.", kinds=kinds)
+        return Decision("unfit", none, advice, "none_ready", w.without_stop(none))
+    parts = {"able": w.count(len(able)), "half": w.count(len(half))}
+    some = (
+        say("Of {kinds} asked for, {able} can be done and {half} in part.", kinds=kinds, **parts)
+        if able and half
+        else say("Of {kinds} asked for, {able} can be done.", kinds=kinds, able=parts["able"])
+        if able
+        else say(
+            "Of {kinds} asked for, {half} can be done in part.", kinds=kinds, half=parts["half"]
         )
-        headline = say("This source cannot answer what it is wanted for")
-        return Decision("unfit", because, advice, "none_ready", headline)
-    half = [each for each in wanted if each.state == "half"]
-    because = w.together(
-        say("Without limits: {names}.", names=_names(able)) if able else "",
-        say("With limits: {names}.", names=_names(half)) if half else "",
-        say("Not possible: {names}.", names=_names(unable)) if unable else "",
-        _why(unable or half),
     )
-    headline = say("This source can answer a part of what it is wanted for")
-    return Decision("fit_with_limits", because, advice, "some_ready", headline)
+    lost = say("Not possible: {names}.", names=_names(unable)) if unable else ""
+    return Decision(
+        "fit_with_limits", w.together(some, lost), advice, "some_ready", w.without_stop(some)
+    )
 
 
 def _names(ready: Sequence[Readiness]) -> Text:
     return w.listed([say(CALLED[each.analysis]) for each in ready])
-
-
-def _why(ready: Sequence[Readiness]) -> Text:
-    """The heaviest reason of the first study that cannot be done."""
-    some = next((each for each in ready if each.reasons), None)
-    if some is None:
-        return ""
-    return w.sentence(w.labelled(say(CALLED[some.analysis]), some.reasons[0]))
 
 
 def _missing(wanted: Sequence[Readiness]) -> Text:

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from cs_lib import wording as w
+from cs_lib.diagnosis.data_health.analyze import CALLED
 from cs_lib.diagnosis.data_health.result import HealthResult, Readiness
 from cs_lib.language import later, say
 from cs_lib.report.data_health.clauses import clause
 from cs_lib.report.table import Table
 
-ANALYSES = {
-    "perk_ab_test": later("Perk A/B test"),
-    "before_after_duration": later("Before/after by time taken"),
-    "before_after_rate": later("Before/after by rate"),
-    "recurrence": later("What comes back"),
-    "needs": later("Needs and causes"),
-    "journey": later("Journey through the stages"),
-    "scorecard": later("Service scorecard"),
-    "containment": later("What the bot solves alone"),
-    "survey": later("Surveys"),
-}
 STATES = {
     "yes": ("ok", later("✓ yes")),
     "half": ("look", later("◐ in part")),
@@ -28,7 +18,7 @@ STATES = {
 
 def called(analysis: str) -> str:
     """What a kind of study is called."""
-    return say(ANALYSES[analysis])
+    return w.capital(say(CALLED[analysis]))
 
 
 def in_turn(result: HealthResult) -> tuple[Readiness, ...]:

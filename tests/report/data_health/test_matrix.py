@@ -22,7 +22,7 @@ def rows(result):
 
 def test_each_state_has_a_shape_and_a_word_beside_its_colour():
     found = rows(health())
-    assert found["Surveys"][0] == "✓ yes"
+    assert found["Surveys and their scores"][0] == "✓ yes"
     assert found["Needs and causes"][0] == "◐ in part"
     assert found["Perk A/B test"][0] == "✗ no"
     assert len(found) == len(ANALYSES) == 9
@@ -30,7 +30,7 @@ def test_each_state_has_a_shape_and_a_word_beside_its_colour():
 
 def test_what_can_be_done_names_its_days_and_what_cannot_its_reason():
     found = rows(health())
-    assert found["Surveys"][1] == "5 Jan to 19 Mar 2026"
+    assert found["Surveys and their scores"][1] == "5 Jan to 19 Mar 2026"
     assert found["Service scorecard"][1] == "Contacts end too early; 5 Jan to 19 Mar 2026"
     assert found["What the bot solves alone"][1] == "No orders and order numbers"
 
