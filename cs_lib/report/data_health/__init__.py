@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cs_lib.report.data_health.tables import joins as joins
     from cs_lib.report.data_health.tables import labels as labels
     from cs_lib.report.data_health.tables import needs as needs
+    from cs_lib.report.data_health.tables import passed as passed
     from cs_lib.report.data_health.tables import times as times
 
 HOMES = {
@@ -25,6 +26,6 @@ HOMES = {
     "figures": ("completeness", "surveys_by_week", "volumes"),
     "matrix": ("readiness",),
     "prospects": ("repairs",),
-    "tables": ("answers", "doubts", "findings", "joins", "labels", "needs", "times"),
+    "tables": ("answers", "doubts", "findings", "joins", "labels", "needs", "passed", "times"),
 }
 __getattr__, __dir__ = facade(__name__, HOMES, only("data_health"))

@@ -78,11 +78,13 @@ def doubts(result: HealthResult) -> Table:
     return Table(caption, columns, rows, tones=tones, name="checks")
 
 
-def findings(result: HealthResult) -> Table:
-    """Every check with rows, share, one example and what it costs; those that failed first."""
-    failed_first = sorted(result.findings, key=lambda f: not f.failed)
-    looks = [look_of(f.check) for f in failed_first]
-    rows = tuple(_finding(f, words) for f, (_, words) in zip(failed_first, looks, strict=True))
+def findings(result: HealthResult) -> Table | Note:
+    """Every check that failed or that notes something, with rows, share, one example and what it costs."""
+    told = sorted((f for f in result.findings if not f.check.passed), key=lambda f: not f.failed)
+    if not told:
+        return Note(say("No check failed."))
+    looks = [look_of(f.check) for f in told]
+    rows = tuple(_finding(f, words) for f, (_, words) in zip(told, looks, strict=True))
     tones = {(i, 1): tone for i, (tone, _) in enumerate(looks)}
     columns = (
         say("Check"),
@@ -92,8 +94,18 @@ def findings(result: HealthResult) -> Table:
         say("Example"),
         say("What it costs"),
     )
-    caption = say("All {n} checks", n=w.count(len(rows)))
+    caption = say("Everything that was found, in full")
     return Table(caption, columns, rows, (3,), tones=tones, folded=True)
+
+
+def passed(result: HealthResult) -> Table | Note:
+    """The checks that passed, and what they looked at."""
+    rows = tuple((f.check.name, f.check.finding) for f in result.findings if f.check.passed)
+    if not rows:
+        return Note(say("No check passed."))
+    return Table(
+        say("What was looked at and found sound"), (say("Check"), say("What was found")), rows
+    )
 
 
 def _finding(one: Finding, outcome: str) -> tuple[str, ...]:

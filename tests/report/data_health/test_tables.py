@@ -53,13 +53,14 @@ def test_the_open_table_has_each_kind_of_check_once_with_what_it_costs():
     )
 
 
-def test_all_checks_have_rows_share_example_and_cost_failed_ones_first():
+def test_what_failed_has_rows_share_example_and_cost_and_what_passed_stands_apart():
     table = HEALTH.findings(health())
-    assert table.folded and len(table.rows) == 3
+    assert table.folded and len(table.rows) == 2
     assert table.rows[0][3:] == (
         "10 (11.9\N{NARROW NO-BREAK SPACE}%)", "2026-03-20", "Every rate of the last ten days is too low.",
     )  # fmt: skip
-    assert table.rows[2][1] == "✓ passed" and set(table.rows[2][3:]) == {"–"}
+    assert HEALTH.passed(health()).rows == (("Every case followed", "All of them."),)
+    assert HEALTH.findings(health(findings=health().findings[2:])).text == "No check failed."
 
 
 def test_the_repair_to_begin_with_is_the_first_and_says_how_many_studies_wait():
