@@ -33,6 +33,7 @@ DAYS_MOVED = 25
 YEAR = 365
 NEAR_HOLIDAY = 3  # days around a named holiday
 LEAST_WEEKS = 8
+JOINED = 2  # days from one run to the next that make them one
 LEAST_BUSY = 0.4  # of the days; a table with fewer has no daily pace
 LEAST_PACE = 0.25  # of the median week, below which no pace falls
 LONGEST_HOLIDAY = 16  # days; of a longer silence it is no excuse that another table is silent too
@@ -88,7 +89,7 @@ def _found(
         marked = _widened(counts, pace, marked)
     around = _around(days, beside, low=low)
     found = list[Run]()
-    for first, last in _ends(marked, 3):
+    for first, last in _ends(marked, JOINED):
         run = _run(days, counts, pace, first, last)
         explained = run.usual * float(np.mean(around[first : last + 1]))
         odd = (low and run.days > LONGEST_HOLIDAY) or _odd(run.found, explained, spread, low=low)
@@ -100,7 +101,7 @@ def _found(
 def _widened(counts: Floats, pace: Floats, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Thin runs with the thin weeks that follow and precede them, too small to be told by themselves."""
     wide, total, usual = marked.copy(), *(np.append(0.0, np.cumsum(v)) for v in (counts, pace))
-    for first, last in _ends(marked, 3):
+    for first, last in _ends(marked, JOINED):
         end, start = last + 1, first
         while end < len(counts) and _thin(total, usual, end, min(end + WEEK, len(counts))):
             end += 1
