@@ -131,7 +131,8 @@ def _seen_before(counts: Floats, pace: Floats, first: int, last: int, *, low: bo
 
 def _pace(days: Days, counts: Floats) -> Floats | None:
     """Rows a day should have; None when there are too few weeks to tell."""
-    if len(days) < LEAST_WEEKS * WEEK or np.count_nonzero(counts) < LEAST_BUSY * len(days):
+    body = counts[_begins(counts) :]
+    if len(body) < LEAST_WEEKS * WEEK or np.count_nonzero(body) < LEAST_BUSY * len(body):
         return None
     weeks = _sums(counts)
     reach = WEEKS_BESIDE * WEEK
@@ -152,6 +153,15 @@ def _pace(days: Days, counts: Floats) -> Floats | None:
     share = share / share.sum() if share.sum() else np.full(WEEK, 1 / WEEK)
     pace: Floats = middle * share[weekday]
     return pace
+
+
+def _begins(counts: Floats) -> int:
+    """The place from which on rows come: a few strays of years before do not count."""
+    weeks = _sums(counts)
+    if not len(weeks) or not weeks.any():
+        return 0
+    busy = np.flatnonzero(weeks >= LEAST_SHARE * float(np.median(weeks[weeks > 0])))
+    return int(busy[0])
 
 
 def _sums(values: Floats) -> Floats:
