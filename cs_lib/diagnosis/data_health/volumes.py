@@ -61,7 +61,10 @@ def thin_runs(evidence: HealthEvidence, holidays: tuple[date, ...]) -> Thin:
 
 
 def volume_findings(
-    evidence: HealthEvidence, thin: Thin, holidays: tuple[date, ...]
+    evidence: HealthEvidence,
+    thin: Thin,
+    whole: Mapping[str, tuple[date, date]],
+    holidays: tuple[date, ...],
 ) -> list[Finding]:
     """Checks of the days of every table that goes on by itself."""
     ends, silent, imported = list[Finding](), list[Finding](), list[Finding]()
@@ -69,7 +72,11 @@ def volume_findings(
     for table in looked:
         runs = thin[table.table]
         ends += [_ended(table, run, evidence) for run in runs if at_end(run, evidence)]
-        silent += [_silent(table, run, evidence) for run in runs if not at_end(run, evidence)]
+        silent += [
+            _silent(table, run, _tells(evidence, table, run, whole[table.table][0]))
+            for run in runs
+            if not at_end(run, evidence)
+        ]
         if table.table in ARRIVING:
             days, counts = to_the_end(table, evidence.observed_until)
             beside = _beside(evidence, table.table, days)
@@ -149,13 +156,14 @@ def _ended(table: TableDays, run: Run, evidence: HealthEvidence) -> Finding:
     )
 
 
-def _silent(table: TableDays, run: Run, evidence: HealthEvidence) -> Finding:
-    """A hole; a note where it may be a holiday, since neither another table nor the year before can tell."""
-    told = (
-        _beside(evidence, table.table, table.days) is not None
-        or (run.first - table.days[0].item()).days > YEAR
-        or run.days > LONGEST_HOLIDAY
-    )
+def _tells(evidence: HealthEvidence, table: TableDays, run: Run, first: date) -> bool:
+    """Whether another table, the year before or its length tell that a run is no holiday."""
+    beside = _beside(evidence, table.table, table.days) is not None
+    return beside or (run.first - first).days > YEAR or run.days > LONGEST_HOLIDAY
+
+
+def _silent(table: TableDays, run: Run, told: bool) -> Finding:
+    """A hole; a note where it may be a holiday."""
     message = (
         later(
             "{table} has {found} rows from {first} to {last}, {usual} would be usual; no holiday and no other "

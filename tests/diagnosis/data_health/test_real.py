@@ -128,7 +128,7 @@ def test_the_citizens_messages_have_strays_before_2019_and_two_thin_weeks_at_the
     quiet = [
         f for f in result.findings if f.check.code == "no_silent_days" and f.check.passed is None
     ]
-    assert [f.first.strftime("%Y-%m") for f in quiet] == ["2019-01", "2019-10"]
+    assert [f.first.strftime("%Y-%m") for f in quiet] == ["2019-02", "2019-10"]
     assert state(result, "before_after_rate").state == "no"
     needs = state(result, "needs")
     assert (needs.usable_from.year, needs.usable_to.strftime("%Y-%m")) == (2019, "2020-01")
