@@ -283,6 +283,7 @@ NOTES = {
     "usual_guardrails_measured",
     "guardrail_available",
     "not_planned_for",
+    "no_silent_days",
     "no_timer",
     "events_agree",
     "answered_alike",

@@ -37,7 +37,7 @@ def analyze(evidence: HealthEvidence, study: DataHealth) -> HealthResult:
     thin = thin_runs(evidence, study.holidays)
     whole = whole_days(evidence, thin)
     findings = (
-        *volume_findings(evidence, thin, study.holidays),
+        *volume_findings(evidence, thin, whole, study.holidays),
         *column_findings(evidence, whole),
         *key_findings(evidence),
         *label_findings(evidence),

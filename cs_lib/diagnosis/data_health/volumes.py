@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.kinds import failed, passed
 from cs_lib.diagnosis.data_health.result import Finding
-from cs_lib.methods.monitoring.volume_runs import Run, holes, surges
+from cs_lib.language import later
+from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, YEAR, Run, holes, surges
 from cs_lib.metrics.data_health import HealthEvidence
 from cs_lib.metrics.queries.by_day import Days, TableDays
 from cs_lib.params.data_health import Analysis
@@ -60,7 +61,10 @@ def thin_runs(evidence: HealthEvidence, holidays: tuple[date, ...]) -> Thin:
 
 
 def volume_findings(
-    evidence: HealthEvidence, thin: Thin, holidays: tuple[date, ...]
+    evidence: HealthEvidence,
+    thin: Thin,
+    whole: Mapping[str, tuple[date, date]],
+    holidays: tuple[date, ...],
 ) -> list[Finding]:
     """Checks of the days of every table that goes on by itself."""
     ends, silent, imported = list[Finding](), list[Finding](), list[Finding]()
@@ -68,7 +72,11 @@ def volume_findings(
     for table in looked:
         runs = thin[table.table]
         ends += [_ended(table, run, evidence) for run in runs if at_end(run, evidence)]
-        silent += [_silent(table, run) for run in runs if not at_end(run, evidence)]
+        silent += [
+            _silent(table, run, _tells(evidence, table, run, whole[table.table][0]))
+            for run in runs
+            if not at_end(run, evidence)
+        ]
         if table.table in ARRIVING:
             days, counts = to_the_end(table, evidence.observed_until)
             beside = _beside(evidence, table.table, days)
@@ -148,10 +156,27 @@ def _ended(table: TableDays, run: Run, evidence: HealthEvidence) -> Finding:
     )
 
 
-def _silent(table: TableDays, run: Run) -> Finding:
+def _tells(evidence: HealthEvidence, table: TableDays, run: Run, first: date) -> bool:
+    """Whether another table, the year before or its length tell that a run is no holiday."""
+    beside = _beside(evidence, table.table, table.days) is not None
+    return beside or (run.first - first).days > YEAR or run.days > LONGEST_HOLIDAY
+
+
+def _silent(table: TableDays, run: Run, told: bool) -> Finding:
+    """A hole; a note where it may be a holiday."""
+    message = (
+        later(
+            "{table} has {found} rows from {first} to {last}, {usual} would be usual; no holiday and no other "
+            "table explains it."
+        )
+        if told
+        else later(
+            "{table} has {found} rows from {first} to {last}, {usual} would be usual; if these are holidays, name "
+            "them in the settings."
+        )
+    )
     found = say(
-        "{table} has {found} rows from {first} to {last}, {usual} would be usual; no holiday and no other table "
-        "explains it.",
+        message,
         table=table.table,
         found=w.count(run.found),
         usual=w.count(run.usual),
@@ -167,6 +192,7 @@ def _silent(table: TableDays, run: Run) -> Finding:
         first=run.first,
         last=run.last,
         limits=WANTED_BY.get(table.table, ()),
+        passed=False if told else None,
     )
 
 
