@@ -58,6 +58,7 @@ QUESTIONS = {
         "faster_routing": "按技能分派之后，问题解决得更快了吗？",
         "plan_coupon_test": "投诉后送优惠券的试验，需要多少客户、多长时间？",
         "broken_split": "优惠券试验的记录丢了一侧的一部分，结果还能用吗？",
+        "faulty_export": "这份粗心的导出还能回答什么？",
         "script_change": "新的问候话术缩短首次答复的时间了吗？",
     }
 }

@@ -74,7 +74,7 @@ CLAUSES = {
     "clock_change": later("times around clock changes are in doubt"),
     "keys_found": later("{columns} ({table}) that stand nowhere else"),
     "keys_written_alike": later("{columns} ({table}) are written in two ways"),
-    "no_placeholder_ids": later("a word for nobody stands in place of {columns}"),
+    "no_placeholder_ids": later("rows without real {columns}"),
     "no_dominating_id": later("one of the {columns} ({table}) holds far too many rows"),
     "labels_written_alike": later("the same {columns} ({table}) are written in several ways"),
     "labels_stay": later("the list of {columns} ({table}) changed"),
