@@ -209,10 +209,19 @@ def test_a_column_that_stops_being_filled_has_its_date_and_its_rows(health, tabl
     result = health(
         orders=shown("orders", amount=f"CASE WHEN ordered_at < {NEW_YEAR} THEN amount END")
     )
-    assert codes(result) == {"columns_kept_filled"}
+    assert codes(result) == {"columns_kept_filled", "amounts_there"}
     found = the(result, "columns_kept_filled")
     lost = (tables["orders"].ordered_at >= utc("2026-01-01")).sum()
     assert (found.columns, found.first, found.count) == (("amount",), date(2026, 1, 1), lost)
+
+
+def test_amounts_that_some_orders_lack_are_counted(health, tables):
+    result = health(
+        orders=shown("orders", amount="CASE WHEN order_id LIKE '%5' THEN NULL ELSE amount END")
+    )
+    assert codes(result) == {"amounts_there"}
+    assert the(result, "amounts_there").count == tables["orders"].order_id.str.endswith("5").sum()
+    assert state(result, "perk_ab_test").state == "half"
 
 
 def test_a_stamp_that_is_not_kept_any_more_is_told_from_one_that_has_not_come(health):

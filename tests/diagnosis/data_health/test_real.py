@@ -47,6 +47,7 @@ def test_the_marketplace_has_two_empty_months_and_ends_in_august():
         "no_silent_days",
         "stamps_have_a_time",
         "keys_found",
+        "amounts_there",
     }
     orders = result.evidence.tables["orders"]
     months = {}
