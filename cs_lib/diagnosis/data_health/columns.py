@@ -82,6 +82,7 @@ def column_findings(
     """Checks of the columns of every table, each on its whole days."""
     return [
         *_filled(evidence, whole),
+        *_amounts(evidence),
         *_within_a_row(evidence),
         *_midnights(evidence),
         *_at_once(evidence),
@@ -126,6 +127,23 @@ def _fills_of(table: TableDays, first: date, last: date) -> list[Finding]:
         since = first + LEAD if column in POINTING_BACK else first
         found += [_step(table, column, s) for s in steps if s.day > since]
     return found
+
+
+def _amounts(evidence: HealthEvidence) -> list[Finding]:
+    """Orders without an amount; nothing where there is none at all."""
+    orders = evidence.tables.get("orders")
+    if orders is None or not orders.has("amount"):
+        return []
+    empty = orders.rows - orders.totals["amount"]
+    words = say("{part} orders have no amount.", part=share(empty, orders.rows))
+    if not much(empty, orders.rows, least=LEAST, least_share=LEAST_SHARE):
+        return [passed("amounts_there", words, table="orders", among=orders.rows)]
+    return [
+        failed(
+            "amounts_there", words, table="orders", columns=("amount",), count=empty, among=orders.rows,
+            first=orders.first, last=orders.last,
+        )
+    ]  # fmt: skip
 
 
 def _step(table: TableDays, column: str, step: ShareStep) -> Finding:

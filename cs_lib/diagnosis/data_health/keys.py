@@ -136,7 +136,7 @@ def _written(join: Join) -> Finding | None:
     if not much(join.by_form, join.filled, least=LEAST_IN_FORM, least_share=LEAST_IN_FORM_SHARE):
         return None
     stops, limits = _effects(join, join.filled - join.matched)
-    examples = w.listed(
+    examples = w.separated(
         [say("{one} and {other}", one=one, other=other) for one, other in join.examples]
     )
     found = say(

@@ -50,6 +50,11 @@ KINDS: dict[str, Kind] = {
         later("Fill {what} the same way over the whole time, or use only one side of the date."),
         limits=(),
     ),
+    "amounts_there": Kind(
+        later("Money is counted as zero or left out, and not alike in all variants of a test."),
+        later("Fill {what} for every order, or ask why some have none."),
+        limits=("perk_ab_test",),
+    ),
     "keys_found": Kind(
         later("Rows that find no partner drop out of every number that joins the two tables."),
         later("Deliver the rows that {what} points to, or correct the key."),

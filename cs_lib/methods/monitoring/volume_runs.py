@@ -26,6 +26,9 @@ LEAST_SHARE, MOST_SHARE = 0.35, 2.2
 MAX_CHANCE = 1e-6
 # Rows a run of days should have had, or has too many: fewer are told by no test.
 LEAST_ROWS = 15.0
+LEAST_USUAL = (
+    7.0  # rows that the days of a surge should have had: a table of next to none has no pace
+)
 # Another table may be ahead by two weeks (contacts follow orders) or behind by a few days.
 DAYS_AHEAD, DAYS_BEHIND = 14, 3
 # Holidays that follow the moon move by up to so many days from year to year.
@@ -233,7 +236,7 @@ def _odd(found: float, usual: float, spread: float, *, low: bool) -> bool:
     if low:
         if usual < LEAST_ROWS or found > LEAST_SHARE * usual:
             return False
-    elif found < MOST_SHARE * usual or found - usual < LEAST_ROWS:
+    elif usual < LEAST_USUAL or found < MOST_SHARE * usual or found - usual < LEAST_ROWS:
         return False
     return _chance(found, usual, spread, low=low) < MAX_CHANCE
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.diagnosis.data_health.conftest import failing
 
 from cs_lib.params.data_health import ANALYSES
+from tests.diagnosis.data_health.conftest import failing
 
 
 @pytest.mark.parametrize("seed", range(1, 21))

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 import yaml
+
 from tests.diagnosis.data_health.conftest import codes, failing, health_of, health_study, the
 
 pytestmark = pytest.mark.usefixtures("real_data")
@@ -46,6 +47,7 @@ def test_the_marketplace_has_two_empty_months_and_ends_in_august():
         "no_silent_days",
         "stamps_have_a_time",
         "keys_found",
+        "amounts_there",
     }
     orders = result.evidence.tables["orders"]
     months = {}
@@ -91,11 +93,13 @@ def test_the_problem_log_has_no_repeats_and_one_case_that_starts_with_its_end(wr
         files={"log": "bpi2013_closed_problems_events.csv.gz"},
         tables={
             "contacts": {
-                "query": "SELECT case_id AS contact_id, min(timestamp) AS opened_at, 'closed' AS status FROM log GROUP BY 1"
+                "query": "SELECT case_id AS contact_id, min(timestamp) AS opened_at, 'closed' AS status FROM log"
+                " GROUP BY 1"
             },
             "events": {
-                "query": "SELECT case_id AS contact_id, timestamp AS ts, row_number() OVER (PARTITION BY case_id ORDER BY"
-                " timestamp, rowid) AS seq, CASE WHEN status = 'Completed' THEN 'closed' ELSE 'in_progress' END AS stage,"
+                "query": "SELECT case_id AS contact_id, timestamp AS ts, row_number() OVER (PARTITION BY case_id"
+                " ORDER BY timestamp, rowid) AS seq,"
+                " CASE WHEN status = 'Completed' THEN 'closed' ELSE 'in_progress' END AS stage,"
                 " status || '/' || sub_status AS raw_stage, resource AS agent_id FROM log"
             },
         },

@@ -144,7 +144,7 @@ def test_few_weeks_or_few_busy_days_have_no_pace():
 def test_years_that_only_vary_raise_no_alarm(level, spread):
     found = [
         run
-        for seed in range(60)
+        for seed in range(30)
         for look in (holes, surges)
         for run in look(days(364), shaky(seed, level=level, spread=spread))
     ]
@@ -154,7 +154,7 @@ def test_years_that_only_vary_raise_no_alarm(level, spread):
 @pytest.mark.parametrize("level", [8.0, 50.0])
 def test_three_weeks_are_found_in_years_that_vary(level):
     found = 0
-    for seed in range(30):
+    for seed in range(12):
         counts = shaky(seed, level=level)
         counts[150:171] = 0
         runs = holes(days(364), counts)
@@ -162,4 +162,4 @@ def test_three_weeks_are_found_in_years_that_vary(level):
             found += (
                 abs((runs[0].first - on(150)).days) <= 4 and abs((runs[0].last - on(170)).days) <= 4
             )
-    assert found == 30
+    assert found == 12
