@@ -159,7 +159,9 @@ def parser() -> Parser:
         return commands.add_parser(name, help=help, allow_abbrev=False)
 
     _add_run(command("run", "run studies and publish their pages"))
-    check = command("check", "check settings and data, run nothing")
+    check = command(
+        "check", "check settings and data, run nothing; of a SOURCE: what it can answer"
+    )
     _add_selection(check)
     _add_jobs(check)
     _add_timeout(check)

@@ -32,13 +32,20 @@ class Shot:
     page: str
 
 
-RUN = ("coupon_after_complaint", "faster_routing", "plan_coupon_test", "broken_split")
+RUN = (
+    "coupon_after_complaint",
+    "faster_routing",
+    "plan_coupon_test",
+    "broken_split",
+    "faulty_export",
+)
 FAILS = "script_change"
 SHOTS = (
     Shot("perk", "A perk test: does it work, does it pay", f"{RUN[0]}/latest/index.html"),
     Shot("before_after", "Before and after a change of the service", f"{RUN[1]}/latest/index.html"),
     Shot("plan", "The plan of a test", f"{RUN[2]}/latest/index.html"),
     Shot("invalid", "A broken comparison: the effect is withheld", f"{RUN[3]}/latest/index.html"),
+    Shot("health", "What a source can answer today", f"{RUN[4]}/latest/index.html"),
     Shot("failure", "A run that failed: the last good page stands", f"{FAILS}/failed/index.html"),
     Shot("catalogue", "The catalogue of all studies", "index.html"),
 )
@@ -51,6 +58,7 @@ QUESTIONS = {
         "faster_routing": "按技能分派之后，问题解决得更快了吗？",
         "plan_coupon_test": "投诉后送优惠券的试验，需要多少客户、多长时间？",
         "broken_split": "优惠券试验的记录丢了一侧的一部分，结果还能用吗？",
+        "faulty_export": "这份粗心的导出还能回答什么？",
         "script_change": "新的问候话术缩短首次答复的时间了吗？",
     }
 }
@@ -66,6 +74,7 @@ WORDS = {
         "A perk test: does it work, does it pay": "权益试验：有没有效果，划不划算",
         "Before and after a change of the service": "服务变更前后对比",
         "The plan of a test": "试验计划",
+        "What a source can answer today": "数据源现在能回答什么",
         "A broken comparison: the effect is withheld": "比较不成立：不显示效果",
         "A run that failed: the last good page stands": "运行失败：保留上一次的页面",
         "The catalogue of all studies": "全部研究的目录",

@@ -13,6 +13,7 @@ PACKAGES = {
     "params": params,
     "report": report,
     "report.before_after": report.before_after,
+    "report.data_health": report.data_health,
     "report.experiment_plan": report.experiment_plan,
     "report.figures": report.figures,
     "report.perk_ab_test": report.perk_ab_test,

@@ -41,7 +41,9 @@ def gather(desk: Desk, study: Study) -> Any:
 
 
 def problems(draft: Any) -> Iterable[tuple[str, str]]:
-    """Metric names of a study that its notebook cannot compute, as (key, message)."""
+    """Metric names of a study that its notebook cannot compute, as (key, message); none where it names none."""
+    if not hasattr(draft, "measure"):
+        return
     model = model_of({"notebook": draft.notebook, "plans": getattr(draft, "plans", None)})
     assert isinstance(model, type)  # a draft with another notebook was refused before
     of_customers = model.measures == "customers"

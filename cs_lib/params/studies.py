@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cs_lib.params.before_after import BeforeAfter
+from cs_lib.params.data_health import DataHealth
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.perk_ab_test import PerkAbTest
 from cs_lib.params.problems import closest
@@ -17,6 +18,7 @@ STUDIES: dict[str, tuple[type[Study], ...]] = {
     "perk_ab_test": (PerkAbTest,),
     "before_after": (BeforeAfter,),
     "experiment_plan": (PerkPlan, BeforeAfterPlan),
+    "data_health": (DataHealth,),
 }
 
 

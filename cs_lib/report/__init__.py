@@ -10,6 +10,7 @@ from cs_lib.facade import facade
 
 if TYPE_CHECKING:
     from cs_lib.report import before_after as before_after
+    from cs_lib.report import data_health as data_health
     from cs_lib.report import experiment_plan as experiment_plan
     from cs_lib.report import figures as figures
     from cs_lib.report import perk_ab_test as perk_ab_test
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 HOMES = {
     "before_after": (),
+    "data_health": (),
     "experiment_plan": (),
     "figures": (),
     "perk_ab_test": (),

@@ -19,7 +19,7 @@ from cs_lib.sentences import Words
 FACTS_VERSION = 2
 
 Sentence = Annotated[str, Described(json_schema_extra={"x-sentence": True})]  # Text for people.
-DesignKind = Literal["randomised", "before_after", "by_team", "plan"]
+DesignKind = Literal["randomised", "before_after", "by_team", "plan", "source"]
 Role = Literal["primary", "money", "guardrail", "secondary"]
 
 
@@ -100,6 +100,27 @@ class PlannedFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadinessFacts:
+    """Whether one kind of study can be done with a source, and with which of its days."""
+
+    state: Literal["yes", "half", "no"]
+    wanted: bool  # Only those that the settings name decide the verdict.
+    reasons: tuple[Sentence, ...]
+    missing: tuple[str, ...]  # Tables, and columns as `contacts.need_code`.
+    usable_from: str | None
+    usable_to: str | None
+    changes_it: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class PerDayFacts:
+    """Rows of a table on each day from the first on."""
+
+    first: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HeadlineFacts:
     """The clause of the rule that decided, and the effect it read."""
 
@@ -142,7 +163,7 @@ class Facts:
     next_step: Sentence
     currency: str
     design: DesignFacts
-    planned: PlannedFacts
+    planned: PlannedFacts | None  # Nothing where no effect is looked for.
     checks: tuple[CheckFacts, ...]
     effects: tuple[EffectFacts, ...]
     follows: str | None = None  # the study that this one checks again
@@ -158,6 +179,8 @@ class Facts:
     smallest_detectable: float | None = None
     other_changes: tuple[EffectFacts, ...] = ()
     plan: dict[str, Any] | None = None  # What a plan computed, unrounded.
+    readiness: dict[str, ReadinessFacts] = field(default_factory=dict)  # by kind of study
+    per_day: dict[str, PerDayFacts] = field(default_factory=dict)  # by table
     files: dict[str, str] = field(default_factory=dict)  # published beside the page
 
 

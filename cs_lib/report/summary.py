@@ -123,10 +123,8 @@ def check_line(checks: tuple[Check, ...], who: str) -> str:
             else say("{passed} of {judged} checks passed", passed=len(passed), judged=len(judged))
         )
         parts.append(f'<span class="ok">{words.replace("{link}", html.escape(link))}</span>')
-    for check in judged:
-        if not check.passed:
-            tone, _ = look_of(check)
-            name = w.small(check.name)
-            words = say("✗ {name}", name=name) if tone == "bad" else say("! {name}", name=name)
-            parts.append(f'<span class="{tone}">{html.escape(words)}</span>')
+    failed = {check.name: look_of(check)[0] for check in judged if not check.passed}
+    for name, tone in ((w.small(name), tone) for name, tone in failed.items()):
+        words = say("✗ {name}", name=name) if tone == "bad" else say("! {name}", name=name)
+        parts.append(f'<span class="{tone}">{html.escape(words)}</span>')
     return f'<p class="checks">{"".join(parts)}</p>'

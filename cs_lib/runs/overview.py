@@ -10,6 +10,7 @@ from pathlib import Path
 from cs_lib import params
 from cs_lib import wording as w
 from cs_lib.language import later, say, speaking
+from cs_lib.params.as_of import day_of
 from cs_lib.runs import catalogue, checking, machine, publish
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options
@@ -32,24 +33,31 @@ def check(names: Sequence[str], options: Options, *, everything: bool = False) -
 
 
 def _check(names: Sequence[str], options: Options, *, everything: bool) -> Exit:
-    prepared = studies.prepare(names, as_of=options.as_of, everything=everything)
+    sources = {name: meant for name in names if (meant := checking.source_meant(name))}
+    named = [name for name in names if name not in sources]
+    prepared = (
+        studies.prepare(named, as_of=options.as_of, everything=everything)
+        if named or not sources
+        else studies.Prepared()
+    )
     for sentence in prepared.left_out:
         print(say("left out: {sentence}", sentence=sentence))
     if prepared.faults:
         print("\n".join(prepared.faults), file=sys.stderr)
     codes = [Exit.BAD_INPUT] if prepared.faults else []
-    if not prepared.tasks and not prepared.faults and not prepared.left_out:
+    if not (prepared.tasks or prepared.faults or prepared.left_out or sources):
         print(
             say("No study to run under {folder}.", folder=params.home() / "params"), file=sys.stderr
         )
         return Exit.BAD_INPUT
     try:
-        if prepared.tasks:
+        if prepared.tasks or sources:
             machine.require_room()
     except RunError as error:
         print(error.sentence, file=sys.stderr)
         return error.code
     jobs = [partial(_answer, task, options) for task in prepared.tasks]
+    jobs += [partial(_health, source, options) for source in dict.fromkeys(sources.values())]
     for code, text in side_by_side(jobs, workers=options.jobs):
         print(text, file=sys.stderr if code else sys.stdout)
         codes.append(code)
@@ -67,6 +75,23 @@ def _answer(task: Task, options: Options, stop: Stop) -> Answer:
         return Exit.DONE, f"{task.name}  ok"
     head = say("{study}: the data break their contract", study=task.name)
     return Exit.BAD_INPUT, scrub("\n".join([head, *(f"  {sentence}" for sentence in found)]))
+
+
+def _health(name: str, options: Options, stop: Stop) -> Answer:
+    """What a source can answer today, without anything secret; every breach where its data cannot be read."""
+    try:
+        source = params.load_source(name)
+        day = day_of(options.as_of or studies.given_day("today"), source.timezone)
+        found = checking.health(name, day, seconds=options.timeout, stop=stop)
+    except params.ParamsError as error:
+        return Exit.BAD_INPUT, str(error)
+    except RunError as error:
+        return error.code, f"{name}: {Scrubber(source)(error.sentence)}"
+    scrub = Scrubber(source)
+    if not found.broken:
+        return Exit.DONE, scrub("\n".join(found.lines))
+    head = say("{source}: the data break their contract", source=name)
+    return Exit.BAD_INPUT, scrub("\n".join([head, *(f"  {line}" for line in found.lines)]))
 
 
 def listing(reports: Path) -> Exit:

@@ -20,6 +20,7 @@ DEMO = (
     "script_change",
     "assistant_deflects",
     "cut_extract",
+    "data_health",
 )
 
 

@@ -20,6 +20,7 @@ STUDIES = (
     "faster_routing_zh",
     "assistant_deflects",
     "script_change",
+    "faulty_export",
 )
 FAILED = "failed.html"
 

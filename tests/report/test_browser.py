@@ -12,6 +12,7 @@ PAGES = (
     "faster_routing/latest/index.html",
     "broken_split/latest/index.html",
     "plan_coupon_test/latest/index.html",
+    "faulty_export/latest/index.html",
     "failed.html",
 )
 
@@ -33,7 +34,13 @@ def test_a_page_never_scrolls_sideways(visit, name, width):
 
 FIRST_SCREENS = [
     (study, width, height)
-    for study in ("coupon_after_complaint", "faster_routing", "plan_coupon_test", "broken_split")
+    for study in (
+        "coupon_after_complaint",
+        "faster_routing",
+        "plan_coupon_test",
+        "broken_split",
+        "faulty_export",
+    )
     for width, height in [(1200, 900), (360, 740)]
 ]
 
@@ -120,7 +127,7 @@ def test_drawings_stay_inside_the_page(visit, width, study):
     assert outside == []
 
 
-@pytest.mark.parametrize("study", ["faster_routing", "three_perks"])
+@pytest.mark.parametrize("study", ["faster_routing", "three_perks", "faulty_export"])
 def test_tables_outside_the_foldouts_need_no_scrolling_on_a_desk_screen(visit, study):
     page = visit(f"{study}/latest/index.html")
     wide = page.evaluate("""() => [...document.querySelectorAll('#evidence .scroll')]
@@ -219,7 +226,7 @@ def test_on_paper_a_figure_offers_nothing_to_press(visit):
 def test_the_catalogue_leads_to_every_page(visit):
     page = visit("index.html")
     links = page.locator("tbody th a")
-    assert links.count() == 10
+    assert links.count() == 11
     links.first.click()
     assert page.locator("h1").count() == 1
     assert page.locator(".verdict").is_visible()

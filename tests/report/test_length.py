@@ -18,6 +18,7 @@ MOST_WORDS = {
     "faster_routing_zh": 900,
     "assistant_deflects": 900,
     "script_change": 900,
+    "faulty_export": 750,
 }
 # Languages without spaces: two characters are about a word.
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -5,10 +5,12 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
+from cs_lib.data.contracts import TABLES
 from cs_lib.language import FOLDER
 from tests.report.conftest import STUDIES
 
 CODE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+ in \(")
+ABOUT_TABLES = ("faulty_export",)
 # Seen on pages before: they mislead, or say nothing.
 NEVER = (
     "leaves doubt",
@@ -31,7 +33,10 @@ def test_no_code_stands_open_on_a_page(visit, study):
     page = visit(f"{study}/latest/index.html")
     page.evaluate("document.querySelectorAll('a[download], footer').forEach(e => e.remove())")
     text = page.inner_text("main")
-    assert sorted(set(CODE.findall(text)) - set(STUDIES)) == []
+    # Whoever exports a table again must know what its columns are called.
+    columns = {c.name for table in TABLES.values() for c in table.columns} | set(TABLES)
+    allowed = {*STUDIES, *(columns if study in ABOUT_TABLES else ())}
+    assert sorted(set(CODE.findall(text)) - allowed) == []
     assert [phrase for phrase in NEVER if phrase in text] == []
 
 

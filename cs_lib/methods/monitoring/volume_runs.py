@@ -26,6 +26,9 @@ LEAST_SHARE, MOST_SHARE = 0.35, 2.2
 MAX_CHANCE = 1e-6
 # Rows a run of days should have had, or has too many: fewer are told by no test.
 LEAST_ROWS = 15.0
+LEAST_USUAL = (
+    7.0  # rows that the days of a surge should have had: a table of next to none has no pace
+)
 # Another table may be ahead by two weeks (contacts follow orders) or behind by a few days.
 DAYS_AHEAD, DAYS_BEHIND = 14, 3
 # Holidays that follow the moon move by up to so many days from year to year.
@@ -33,6 +36,8 @@ DAYS_MOVED = 25
 YEAR = 365
 NEAR_HOLIDAY = 3  # days around a named holiday
 LEAST_WEEKS = 8
+JOINED = 2  # days from one run to the next that make them one
+STRAY_SHARE = 0.05  # of the median week; what comes before the first fuller week is strays
 LEAST_BUSY = 0.4  # of the days; a table with fewer has no daily pace
 LEAST_PACE = 0.25  # of the median week, below which no pace falls
 LONGEST_HOLIDAY = 16  # days; of a longer silence it is no excuse that another table is silent too
@@ -78,21 +83,23 @@ def _found(
     pace = _pace(days, counts)
     if pace is None:
         return ()
-    spread = _spread(_ratios(counts, pace), _sums(pace))
+    begins = _begins(counts)
+    spread = _spread(_ratios(counts, pace)[begins:], _sums(pace)[begins:])
     marked = _weeks(counts, pace, spread, low=low)
     if low:
         marked |= _silent(counts, pace, spread)
+        marked[:begins] |= begins >= WEEK
     for holiday in holidays:
         marked &= np.abs((days - np.datetime64(holiday)).astype(int)) > NEAR_HOLIDAY
     if low:
         marked = _widened(counts, pace, marked)
     around = _around(days, beside, low=low)
     found = list[Run]()
-    for first, last in _ends(marked, 3):
+    for first, last in _ends(marked, JOINED):
         run = _run(days, counts, pace, first, last)
         explained = run.usual * float(np.mean(around[first : last + 1]))
         odd = (low and run.days > LONGEST_HOLIDAY) or _odd(run.found, explained, spread, low=low)
-        if odd and not _seen_before(counts, pace, first, last, low=low):
+        if odd and not _seen_before(counts, pace, begins, first, last, low=low):
             found.append(run)
     return tuple(found)
 
@@ -100,7 +107,7 @@ def _found(
 def _widened(counts: Floats, pace: Floats, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Thin runs with the thin weeks that follow and precede them, too small to be told by themselves."""
     wide, total, usual = marked.copy(), *(np.append(0.0, np.cumsum(v)) for v in (counts, pace))
-    for first, last in _ends(marked, 3):
+    for first, last in _ends(marked, JOINED):
         end, start = last + 1, first
         while end < len(counts) and _thin(total, usual, end, min(end + WEEK, len(counts))):
             end += 1
@@ -114,11 +121,13 @@ def _thin(total: Floats, usual: Floats, first: int, end: int) -> bool:
     return bool(total[end] - total[first] <= LEAST_SHARE * (usual[end] - usual[first]))
 
 
-def _seen_before(counts: Floats, pace: Floats, first: int, last: int, *, low: bool) -> bool:
+def _seen_before(
+    counts: Floats, pace: Floats, begins: int, first: int, last: int, *, low: bool
+) -> bool:
     """Whether as many days, a year before and some weeks around, were much the same."""
     length = last - first + 1
     start = first - YEAR
-    if start < DAYS_MOVED:
+    if start < begins + DAYS_MOVED:
         return False
     total, usual = (np.append(0.0, np.cumsum(values)) for values in (counts, pace))
     starts = np.arange(start - DAYS_MOVED, min(start + DAYS_MOVED, first - length) + 1)
@@ -130,14 +139,16 @@ def _seen_before(counts: Floats, pace: Floats, first: int, last: int, *, low: bo
 
 def _pace(days: Days, counts: Floats) -> Floats | None:
     """Rows a day should have; None when there are too few weeks to tell."""
-    if len(days) < LEAST_WEEKS * WEEK or np.count_nonzero(counts) < LEAST_BUSY * len(days):
+    body = counts[_begins(counts) :]
+    if len(body) < LEAST_WEEKS * WEEK or np.count_nonzero(body) < LEAST_BUSY * len(body):
         return None
     weeks = _sums(counts)
-    middle = np.empty(len(days))
     reach = WEEKS_BESIDE * WEEK
-    for i in range(len(days)):
-        low, high = max(0, i - reach - WEEK // 2), min(len(weeks), i + reach - WEEK // 2 + 1)
-        middle[i] = np.median(weeks[low:high])
+    middles = [
+        float(np.median(weeks[max(0, i - reach) : i + reach + 1]))
+        for i in range(0, len(days), WEEK)
+    ]
+    middle = np.repeat(middles, WEEK)[: len(days)]
     # Months without a row would be a pace of none; a table that grew tenfold is no table with a hole.
     middle = np.maximum(middle, LEAST_PACE * float(np.median(weeks[weeks > 0])))
     share = np.zeros(WEEK)
@@ -150,6 +161,15 @@ def _pace(days: Days, counts: Floats) -> Floats | None:
     share = share / share.sum() if share.sum() else np.full(WEEK, 1 / WEEK)
     pace: Floats = middle * share[weekday]
     return pace
+
+
+def _begins(counts: Floats) -> int:
+    """The place from which on rows come: a few strays of years before do not count."""
+    weeks = _sums(counts)
+    if not len(weeks) or not weeks.any():
+        return 0
+    busy = np.flatnonzero(weeks >= STRAY_SHARE * float(np.median(weeks[weeks > 0])))
+    return int(busy[0] + np.argmax(counts[busy[0] :] > 0))
 
 
 def _sums(values: Floats) -> Floats:
@@ -216,7 +236,7 @@ def _odd(found: float, usual: float, spread: float, *, low: bool) -> bool:
     if low:
         if usual < LEAST_ROWS or found > LEAST_SHARE * usual:
             return False
-    elif found < MOST_SHARE * usual or found - usual < LEAST_ROWS:
+    elif usual < LEAST_USUAL or found < MOST_SHARE * usual or found - usual < LEAST_ROWS:
         return False
     return _chance(found, usual, spread, low=low) < MAX_CHANCE
 

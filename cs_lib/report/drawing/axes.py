@@ -33,10 +33,11 @@ TICK_PIXELS = 65.0
 
 def of_days(axes: Axes, *, narrow: bool) -> None:
     """Dates at round places, as many as there is room for."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.dates import MONTHLY, AutoDateLocator, ConciseDateFormatter
     from matplotlib.ticker import FixedFormatter
 
     locator: Any = AutoDateLocator(maxticks=4 if narrow else 8)  # type: ignore[no-untyped-call]
+    locator.intervald[MONTHLY] = [1, 2, 3, 4, 6, 12]  # Of four years no half year fits.
     concise: Any = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
     months = {f"{date(2000, m, 1):%b}": short_month(date(2000, m, 1)) for m in range(1, 13)}
     names = re.compile("|".join(months))

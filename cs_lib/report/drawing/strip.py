@@ -43,7 +43,8 @@ def _at(value: float, span: Span) -> float:
     return min(max((value - span.low) / (span.high - span.low), 0.0), 1.0)
 
 
-def _x(place: float) -> str:
+def across(place: float) -> str:
+    """A place from 0 to 1 as a coordinate."""
     return f"{100 * place:.4g}%"
 
 
@@ -51,7 +52,7 @@ def _band(span: Span) -> Iterator[str]:
     if span.band:
         left, right = sorted((_at(0, span), _at(span.band, span)))
         yield (
-            f'<rect x="{_x(left)}" y="2" width="{_x(right - left)}" height="{AXIS_Y - 2}"'
+            f'<rect x="{across(left)}" y="2" width="{across(right - left)}" height="{AXIS_Y - 2}"'
             f' fill="var(--band,#e9edf1)"/>'
         )
 
@@ -59,13 +60,13 @@ def _band(span: Span) -> Iterator[str]:
 def _axis(span: Span) -> Iterator[str]:
     rule = 'stroke="var(--rule,#d8dee4)"'
     yield f'<line x1="0" x2="100%" y1="{AXIS_Y}" y2="{AXIS_Y}" {rule}/>'
-    zero = _x(_at(0, span))
+    zero = across(_at(0, span))
     yield f'<line x1="{zero}" x2="{zero}" y1="0" y2="{AXIS_Y + 3}" stroke="var(--ink,#1b1f24)"/>'
     for value in ticks(span):
         place = _at(value, span)
         anchor = "start" if place < EDGE_SHARE else "end" if place > 1 - EDGE_SHARE else "middle"
         yield (
-            f'<text x="{_x(place)}" y="{AXIS_Y + 16}" text-anchor="{anchor}" font-size="12"'
+            f'<text x="{across(place)}" y="{AXIS_Y + 16}" text-anchor="{anchor}" font-size="12"'
             f' fill="var(--soft,#57606a)">{html.escape(span.tick(value))}</text>'
         )
 
@@ -87,7 +88,7 @@ def ticks(span: Span) -> list[float]:
 
 
 def _interval(row: Row, span: Span, colour: str) -> Iterator[str]:
-    low, high, middle = (_x(_at(v, span)) for v in (row.low, row.high, row.effect))
+    low, high, middle = (across(_at(v, span)) for v in (row.low, row.high, row.effect))
     yield (
         f'<line x1="{low}" x2="{high}" y1="{MIDDLE_Y}" y2="{MIDDLE_Y}" stroke="{colour}"'
         f' stroke-width="6" stroke-linecap="round"/>'

@@ -1,0 +1,257 @@
+"""Are all days there? Tables that end early, silent days, imports, orders that fall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cs_lib import sentences as w
+from cs_lib.diagnosis.data_health.kinds import failed, passed
+from cs_lib.diagnosis.data_health.result import Finding
+from cs_lib.language import later
+from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, YEAR, Run, holes, surges
+from cs_lib.metrics.data_health import HealthEvidence
+from cs_lib.metrics.queries.by_day import Days, TableDays
+from cs_lib.params.data_health import Analysis
+from cs_lib.sentences import say
+
+# Tables that go on by themselves; assignments and redemptions end when a test does.
+GOING_ON = ("contacts", "events", "surveys", "orders", "visits", "exposure")
+ARRIVING = (
+    "contacts",
+    "orders",
+    "surveys",
+)  # whose rows come one by one; steps may be taken in a batch
+WANTED_BY: dict[str, tuple[Analysis, ...]] = {
+    "contacts": (
+        "before_after_duration", "before_after_rate", "recurrence", "needs", "scorecard", "containment", "journey",
+    ),
+    "events": ("journey",),
+    "surveys": ("survey", "scorecard"),
+    "orders": ("perk_ab_test", "before_after_rate", "scorecard"),
+    "visits": ("perk_ab_test",),
+    "exposure": ("before_after_rate", "scorecard"),
+}  # fmt: skip
+TOUCHES = 1  # days from the end at which a run still reaches it
+# A few weeks before a longer hole are not worth the hole.
+LEAST_BEFORE_HOLE, WEEK = 28, 7
+# Weeks on each side of a date whose medians are compared, and the ratio beyond which orders moved for good.
+LEVEL_WEEKS = 8
+MOVED = 0.6
+LEAST_OVERLAP = 0.9  # of the days, for one table to explain another
+Floats = NDArray[np.float64]
+
+
+Thin = Mapping[str, tuple[Run, ...]]
+
+
+def thin_runs(evidence: HealthEvidence, holidays: tuple[date, ...]) -> Thin:
+    """The days with hardly a row, by table that goes on by itself."""
+    found = dict[str, tuple[Run, ...]]()
+    for name in GOING_ON:
+        table = evidence.tables.get(name)
+        if table is not None and len(table.days):
+            days, counts = to_the_end(table, evidence.observed_until)
+            beside = _beside(evidence, name, days)
+            found[name] = holes(days, counts, beside=beside, holidays=holidays)
+    return found
+
+
+def volume_findings(
+    evidence: HealthEvidence,
+    thin: Thin,
+    whole: Mapping[str, tuple[date, date]],
+    holidays: tuple[date, ...],
+) -> list[Finding]:
+    """Checks of the days of every table that goes on by itself."""
+    ends, silent, imported = list[Finding](), list[Finding](), list[Finding]()
+    looked = [evidence.tables[name] for name in thin]
+    for table in looked:
+        runs = thin[table.table]
+        ends += [_ended(table, run, evidence) for run in runs if at_end(run, evidence)]
+        silent += [
+            _silent(table, run, _tells(evidence, table, run, whole[table.table][0]))
+            for run in runs
+            if not at_end(run, evidence)
+        ]
+        if table.table in ARRIVING:
+            days, counts = to_the_end(table, evidence.observed_until)
+            beside = _beside(evidence, table.table, days)
+            more = surges(days, counts, beside=beside, holidays=holidays)
+            imported += [_surge(table, run) for run in more]
+    rows = sum(table.rows for table in looked)
+    return [
+        *(ends or [passed("tables_reach_end", say("Every table goes on to the last day."), table="", among=rows)]),
+        *(silent or [passed("no_silent_days", say("No table has days without its usual rows."), table="", among=rows)]),
+        *(imported or [passed("no_surge", say("No table has far more rows than usual."), table="", among=rows)]),
+        *_orders(evidence),
+    ]  # fmt: skip
+
+
+def to_the_end(table: TableDays, until: date) -> tuple[Days, Floats]:
+    """A table's days up to the data cut, and its rows on them."""
+    days = np.arange(table.days[0], np.datetime64(max(until, table.days[0].item() + timedelta(1))))
+    counts = np.zeros(len(days))
+    kept = min(len(days), len(table.counts))
+    counts[:kept] = table.counts[:kept]
+    return days, counts
+
+
+def at_end(run: Run, evidence: HealthEvidence) -> bool:
+    """Whether a run of thin days lasts to the data cut."""
+    return run.last >= evidence.observed_until - timedelta(days=1 + TOUCHES)
+
+
+def whole_days(evidence: HealthEvidence, thin: Thin) -> dict[str, tuple[date, date]]:
+    """First and last well-filled day by table, those with days alone."""
+    found = dict[str, tuple[date, date]]()
+    for name, table in evidence.tables.items():
+        if not len(table.days):
+            continue
+        first, last = table.days[0].item(), evidence.observed_until - timedelta(days=1)
+        for run in thin.get(name, ()):
+            if at_end(run, evidence):
+                last = run.first - timedelta(days=1)
+            elif (run.first - first).days <= max(WEEK, min(LEAST_BEFORE_HOLE, run.days)):
+                first = run.last + timedelta(days=1)
+        found[name] = (first, last)
+    return found
+
+
+def _beside(evidence: HealthEvidence, name: str, days: Days) -> Floats | None:
+    """The rows of the table that explains another's volume, on the same days; None where it covers too few of them."""
+    table = evidence.tables.get("contacts" if name == "orders" else "orders")
+    if table is None or not len(table.days):
+        return None
+    inside = (days >= table.days[0]) & (days <= table.days[-1])
+    if inside.mean() < LEAST_OVERLAP:
+        return None
+    found: Floats = np.interp(
+        days.astype(float), table.days.astype(float), table.counts.astype(float)
+    )
+    return found
+
+
+def _ended(table: TableDays, run: Run, evidence: HealthEvidence) -> Finding:
+    found = say(
+        "{table} looks cut off: {found} rows from {first} to {last}, {usual} would be usual.",
+        table=table.table,
+        found=w.count(run.found),
+        usual=w.count(run.usual),
+        first=w.day(run.first),
+        last=w.day(run.last),
+    )
+    return failed(
+        "tables_reach_end",
+        found,
+        table=table.table,
+        count=max(0, round(run.usual - run.found)),
+        among=round(run.usual),
+        first=run.first,
+        last=evidence.observed_until - timedelta(days=1),
+        limits=WANTED_BY.get(table.table, ()),
+    )
+
+
+def _tells(evidence: HealthEvidence, table: TableDays, run: Run, first: date) -> bool:
+    """Whether another table, the year before or its length tell that a run is no holiday."""
+    beside = _beside(evidence, table.table, table.days) is not None
+    return beside or (run.first - first).days > YEAR or run.days > LONGEST_HOLIDAY
+
+
+def _silent(table: TableDays, run: Run, told: bool) -> Finding:
+    """A hole; a note where it may be a holiday."""
+    message = (
+        later(
+            "{table} has {found} rows from {first} to {last}, {usual} would be usual; no holiday and no other "
+            "table explains it."
+        )
+        if told
+        else later(
+            "{table} has {found} rows from {first} to {last}, {usual} would be usual; if these are holidays, name "
+            "them in the settings."
+        )
+    )
+    found = say(
+        message,
+        table=table.table,
+        found=w.count(run.found),
+        usual=w.count(run.usual),
+        first=w.day(run.first),
+        last=w.day(run.last),
+    )
+    return failed(
+        "no_silent_days",
+        found,
+        table=table.table,
+        count=max(0, round(run.usual - run.found)),
+        among=round(run.usual),
+        first=run.first,
+        last=run.last,
+        limits=WANTED_BY.get(table.table, ()),
+        passed=False if told else None,
+    )
+
+
+def _surge(table: TableDays, run: Run) -> Finding:
+    found = say(
+        "{table} has {found} rows from {first} to {last}, {usual} would be usual; ask whether they were imported.",
+        table=table.table,
+        found=w.count(run.found),
+        usual=w.count(run.usual),
+        first=w.day(run.first),
+        last=w.day(run.last),
+    )
+    return failed(
+        "no_surge",
+        found,
+        table=table.table,
+        count=max(0, round(run.found - run.usual)),
+        among=round(run.found),
+        first=run.first,
+        last=run.last,
+        limits=WANTED_BY.get(table.table, ()),
+    )
+
+
+def _orders(evidence: HealthEvidence) -> list[Finding]:
+    """Whether orders moved to another level for good."""
+    table = evidence.tables.get("orders")
+    if table is None or len(table.days) < 4 * LEVEL_WEEKS * 7:
+        return []
+    weeks = len(table.counts) // 7
+    counts = table.counts[: weeks * 7].reshape(weeks, 7).sum(axis=1)
+    at = range(LEVEL_WEEKS, weeks - LEVEL_WEEKS + 1)
+    levels = [
+        (np.median(counts[i - LEVEL_WEEKS : i]), np.median(counts[i : i + LEVEL_WEEKS])) for i in at
+    ]
+    ratios = [float(after / before) if before > 0 else 1.0 for before, after in levels]
+    worst = min(range(len(ratios)), key=lambda i: min(ratios[i], 1 / max(ratios[i], 1e-9)))
+    ratio, (before, after) = ratios[worst], levels[worst]
+    # A week of fewer orders varies by more than what is looked for.
+    if MOVED <= ratio <= 1 / MOVED or max(before, after) < 30:
+        return [
+            passed(
+                "orders_steady", say("Orders keep their level."), table="orders", among=table.rows
+            )
+        ]
+    day = table.days[7 * (worst + LEVEL_WEEKS)].item()
+    found = say(
+        "Around {day} orders go from {before} to {after} a week and stay there.",
+        day=w.day(day),
+        before=w.count(float(before)),
+        after=w.count(float(after)),
+    )
+    return [
+        failed(
+            "orders_steady",
+            found,
+            table="orders",
+            count=round(abs(float(after - before))),
+            among=round(float(max(before, after))),
+            first=day,
+        )
+    ]

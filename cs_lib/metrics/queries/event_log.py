@@ -1,0 +1,147 @@
+"""Does the event log agree with itself and with the contacts it is about?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from cs_lib.data.desk import Desk
+from cs_lib.metrics.queries.faults import ENDED, UNREAL
+from cs_lib.metrics.queries.sql import stamp
+
+MOST_PEOPLE = 5
+MINUTE = 60_000_000
+SLACK = 2 * MINUTE  # two systems that stamp one step may differ by so much
+
+ENDS = "stage IN ('resolved', 'closed')"
+REPLY = "stage = 'replied' AND actor IN ('agent', 'bot') AND coalesce(is_public, TRUE)"
+# Of each contact: when its steps of a kind came first or last, in microseconds.
+STEPS = {
+    "first": "min(u)",
+    "first_end": f"min(CASE WHEN {ENDS} THEN u END)",
+    "first_other": f"min(CASE WHEN NOT {ENDS} THEN u END)",
+    "resolved": "max(CASE WHEN stage = 'resolved' THEN u END)",
+    "times_resolved": "count(CASE WHEN stage = 'resolved' THEN 1 END)",
+    "reopened": "count(CASE WHEN stage = 'reopened' THEN 1 END)",
+    "reply": f"min(CASE WHEN {REPLY} THEN u END)",
+}
+
+# By code: the contacts that contradict their events, and those that could.
+CONTRADICTIONS: dict[str, tuple[str, str]] = {
+    # an event lies before the contact was opened
+    "before_opening": (f"e.first < c.opened - {SLACK}", "e.first IS NOT NULL"),
+    # the first event is a completion
+    "starts_with_end": (
+        "e.first_end IS NOT NULL AND (e.first_other IS NULL OR e.first_end < e.first_other)",
+        "e.first IS NOT NULL",
+    ),
+    # a worked contact without any event, opened while others have some
+    "no_event": ("e.first IS NULL", f"NOT c.{UNREAL} AND c.covered"),
+    # resolved by its stamp, and no event says so
+    "resolved_unlogged": ("e.resolved IS NULL", "e.first IS NOT NULL AND c.resolved IS NOT NULL"),
+    # resolved_at lies before the last resolved event: the first close was taken for the last
+    "resolved_too_early": (
+        f"c.resolved < e.resolved - {SLACK}",
+        f"c.{ENDED} AND e.resolved IS NOT NULL AND c.resolved IS NOT NULL",
+    ),
+    # resolved more than once without a reopening
+    "reopened_unlogged": ("e.reopened = 0", "e.times_resolved > 1"),
+    # first_response_at has no public reply by a person or bot up to then
+    "answer_unlogged": (
+        f"coalesce(e.reply > c.answered + {SLACK}, TRUE)",
+        "e.first IS NOT NULL AND c.answered IS NOT NULL",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """The event log of all contacts, in numbers.
+
+    Attributes:
+        rows, cases: events, and contacts that have any.
+        repeats: events beyond the first of the same contact, activity and stamp.
+        ties: events beyond the first of the same contact and stamp.
+        against: contacts that contradict their events, by code (see `CONTRADICTIONS`).
+        among: contacts that could have, by the same code.
+        examples: one contact id by code.
+        stages: events by stage.
+        people: for `resolved` and `closed`, events by agent, the largest first, as (agent_id, events).
+        work: for `resolved` and `closed`, all events that name an agent.
+    """
+
+    rows: int
+    cases: int
+    repeats: int
+    ties: int
+    against: dict[str, int] = field(default_factory=dict)
+    among: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    stages: dict[str, int] = field(default_factory=dict)
+    people: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    work: dict[str, int] = field(default_factory=dict)
+
+
+def event_log(desk: Desk) -> EventLog | None:
+    """The event log against itself and against contacts; None without events."""
+    if not desk.rows.get("events"):
+        return None
+    rows, cases, repeats, ties = _twins(desk)
+    against, among, examples = _contradictions(desk) if desk.rows.get("contacts") else ({}, {}, {})
+    stages = dict(desk.engine.rows("SELECT stage, count(*) FROM events GROUP BY 1 ORDER BY 1"))
+    people, work = dict[str, tuple[tuple[str, int], ...]](), dict[str, int]()
+    for stage in ("resolved", "closed"):
+        people[stage], work[stage] = _people(desk, stage)
+    return EventLog(rows, cases, repeats, ties, against, among, examples, stages, people, work)
+
+
+def _twins(desk: Desk) -> tuple[int, int, int, int]:
+    activity = "raw_stage" if desk.facts["events"].of("raw_stage").filled else "stage"
+    alike = f"SELECT contact_id, ts, {activity} AS a, count(*) AS n FROM events GROUP BY 1, 2, 3"
+    tied = f"SELECT contact_id, ts, sum(n) AS n, sum(n - 1) AS again FROM ({alike}) s GROUP BY 1, 2"
+    [row] = desk.engine.rows(
+        f"SELECT sum(n), count(DISTINCT contact_id), sum(again), sum(n - 1) FROM ({tied}) s"
+    )
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+
+
+def _contradictions(desk: Desk) -> tuple[dict[str, int], dict[str, int], dict[str, str]]:
+    """Contacts against their events, from one grouping of the events."""
+    micros = desk.engine.dialect.micros
+    steps = ", ".join(f"{sql} AS {name}" for name, sql in STEPS.items())
+    events = (
+        f"SELECT contact_id, {steps} FROM (SELECT *, {micros('ts')} AS u FROM events) s GROUP BY 1"
+    )
+    span = desk.facts["events"].span("ts")
+    covered = f"opened_at BETWEEN {stamp(span[0])} AND {stamp(span[1])}" if span else "FALSE"
+    contacts = (
+        f"SELECT contact_id, status, {covered} AS covered, {micros('opened_at')} AS opened,"
+        f" {micros('resolved_at')} AS resolved, {micros('first_response_at')} AS answered FROM contacts"
+    )
+    asked = [
+        text
+        for wrong, among in CONTRADICTIONS.values()
+        for text in (
+            f"count(CASE WHEN {among} AND ({wrong}) THEN 1 END)",
+            f"count(CASE WHEN {among} THEN 1 END)",
+            f"min(CASE WHEN {among} AND ({wrong}) THEN c.contact_id END)",
+        )
+    ]
+    [row] = desk.engine.rows(
+        f"SELECT {', '.join(asked)} FROM ({contacts}) c LEFT JOIN ({events}) e ON e.contact_id = c.contact_id"
+    )
+    codes: list[Any] = list(CONTRADICTIONS)
+    return (
+        {code: row[3 * i] for i, code in enumerate(codes)},
+        {code: row[3 * i + 1] for i, code in enumerate(codes)},
+        {code: row[3 * i + 2] for i, code in enumerate(codes) if row[3 * i + 2] is not None},
+    )
+
+
+def _people(desk: Desk, stage: str) -> tuple[tuple[tuple[str, int], ...], int]:
+    those = f"FROM events WHERE stage = '{stage}' AND agent_id IS NOT NULL"
+    rows = desk.engine.rows(
+        f"SELECT agent_id, count(*) {those} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_PEOPLE}"
+    )
+    [(total,)] = desk.engine.rows(f"SELECT count(*) {those}")
+    return tuple(rows), total

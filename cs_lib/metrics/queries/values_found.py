@@ -1,0 +1,118 @@
+"""Which values stand in a column: labels that come and go or look alike, and single ids that hold very much."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from cs_lib.data.contracts import TABLES
+from cs_lib.data.desk import Desk
+from cs_lib.metrics.queries.forms import label_form, means_nothing
+
+MOST_LABELS = 2_000  # a column with more values holds names or free text, no labels
+MOST_HOLDERS = 20
+LEAST_HELD = 3  # rows of one id that are looked at
+
+COLUMNS = {
+    "contacts": ("team_id", "need_code", "issue", "product_id", "priority", "root_cause"),
+    "events": ("raw_stage", "team_id"),
+    "orders": ("product_id", "category"),
+    "customers": ("segment", "region"),
+    "perk_assignments": ("variant", "stratum"),
+}
+IDS = {"contacts": ("customer_id", "order_id"), "orders": ("customer_id",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One value of a column of labels: rows, and the first and last local day that has it."""
+
+    value: str
+    count: int
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The values of a column of labels, largest first; `alike` are groups that differ only in form, largest first."""
+
+    table: str
+    column: str
+    labels: tuple[Label, ...]
+    alike: tuple[tuple[Label, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One id and the rows that carry it; `means_nothing` when it is a word for nobody."""
+
+    value: str
+    count: int
+    means_nothing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """The ids of a column with most rows: `filled` rows with any id, `distinct` ids, `usual` rows of the largest id
+    that is no word for nobody and is not the very largest."""
+
+    table: str
+    column: str
+    filled: int
+    distinct: int
+    top: tuple[Holder, ...]
+
+    @property
+    def nobody(self) -> tuple[Holder, ...]:
+        """The words for nobody among them."""
+        return tuple(holder for holder in self.top if holder.means_nothing)
+
+
+def labels(desk: Desk) -> tuple[Labels, ...]:
+    """The columns of labels that the tables have; those with too many values for labels are left out."""
+    found = [
+        _labels(desk, table, column)
+        for table, columns in COLUMNS.items()
+        for column in columns
+        if desk.has(table) and desk.facts[table].of(column).filled
+    ]
+    return tuple(each for each in found if each is not None)
+
+
+def _labels(desk: Desk, table: str, column: str) -> Labels | None:
+    time = TABLES[table].row_time
+    ends = [desk.day_of(f"{end}({time})") if time else "NULL" for end in ("min", "max")]
+    rows = desk.engine.rows(
+        f"SELECT v, n, a, b, {label_form('v')} FROM (SELECT {column} AS v, count(*) AS n, {ends[0]} AS a,"
+        f" {ends[1]} AS b FROM {table} WHERE {column} IS NOT NULL GROUP BY 1) s ORDER BY 2 DESC, 1"
+        f" LIMIT {MOST_LABELS + 1}"
+    )
+    if len(rows) > MOST_LABELS:
+        return None
+    groups: dict[str, list[Label]] = defaultdict(list)
+    for *row, form in rows:
+        groups[form].append(Label(*row))
+    alike = tuple(tuple(group) for group in groups.values() if len(group) > 1)
+    return Labels(table, column, tuple(Label(*row[:4]) for row in rows), alike)
+
+
+def holders(desk: Desk) -> tuple[Holders, ...]:
+    """The ids of customers and orders that hold most rows, words for nobody first."""
+    return tuple(
+        _holders(desk, table, column)
+        for table, columns in IDS.items()
+        for column in columns
+        if desk.has(table) and desk.facts[table].of(column).filled
+    )
+
+
+def _holders(desk: Desk, table: str, column: str) -> Holders:
+    held = f"SELECT {column} AS v, count(*) AS n FROM {table} WHERE {column} IS NOT NULL GROUP BY 1"
+    [(filled, distinct)] = desk.engine.rows(f"SELECT sum(n), count(*) FROM ({held}) h")
+    rows = desk.engine.rows(
+        f"SELECT v, n, {means_nothing('v')} AS nobody FROM ({held}) h WHERE n >= {LEAST_HELD}"
+        f" ORDER BY 3 DESC, 2 DESC, 1 LIMIT {MOST_HOLDERS}"
+    )
+    return Holders(table, column, int(filled or 0), distinct, tuple(Holder(*row) for row in rows))

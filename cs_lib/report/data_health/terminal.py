@@ -1,0 +1,55 @@
+"""What a source can answer, for a terminal: made from its name alone, without a study or a page."""
+
+from __future__ import annotations
+
+from cs_lib import data, metrics, params
+from cs_lib import wording as w
+from cs_lib.diagnosis.data_health.analyze import analyze
+from cs_lib.diagnosis.data_health.result import HealthResult
+from cs_lib.language import say
+from cs_lib.params.data_health import DataHealth
+from cs_lib.report.data_health.clauses import clause
+from cs_lib.report.data_health.matrix import STATES, called, in_turn, usable
+from cs_lib.report.table import Table
+
+QUESTION = "What can this source answer today?"
+
+
+def inspected(source: str, as_of: str) -> list[str]:
+    """The verdict on a source and its matrix, line by line, from data before the day `as_of`.
+
+    Raises ParamsError for a faulty source and DataError for data that break their contract.
+    """
+    asked = {"study": "health", "notebook": "data_health", "question": QUESTION}
+    found, problems = params.check_study(
+        {**asked, "as_of": as_of, "source": source}, file=say("the command"), lines={}
+    )
+    if problems or not isinstance(found, DataHealth):
+        raise params.ParamsError(problems)
+    desk = data.load(found)
+    try:
+        result = analyze(metrics.gather(desk, found), found)
+    finally:
+        desk.close()
+    decision = result.decision
+    head = f"{source}: {w.verdict(decision.verdict)}. {decision.because}"
+    return [
+        head,
+        *str(_matrix(result)).splitlines(),
+        say("Next: {next_step}", next_step=decision.next_step),
+    ]
+
+
+def _matrix(result: HealthResult) -> Table:
+    """The matrix with its days in a column of their own."""
+    rows = tuple(
+        (
+            called(one.analysis),
+            say(STATES[one.state][1]),
+            usable(one),
+            clause(result, one),
+        )
+        for one in in_turn(result)
+    )
+    columns = (say("Kind of study"), say("Today"), say("Usable days"), say("What is in the way"))
+    return Table(say("What this source can answer"), columns, rows)
