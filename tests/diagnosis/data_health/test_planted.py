@@ -165,9 +165,15 @@ def test_anonymous_callers_are_no_customer(health, tables):
         tables["contacts"].customer_id.isna().sum(),
         "Anonymous",
     )
-    assert (
-        state(result, "recurrence").state == "no" and result.decision.verdict == "fit_with_limits"
-    )
+    assert state(result, "recurrence").state == "half"  # one contact in a hundred
+    assert result.decision.verdict == "fit_with_limits"
+
+
+def test_many_anonymous_callers_leave_no_study_of_who_comes_back(health):
+    customer = "CASE WHEN channel = 'phone' THEN '匿名' ELSE customer_id END"
+    result = health(contacts=shown("contacts", customer_id=customer))
+    assert the(result, "no_placeholder_ids").example == "匿名"
+    assert state(result, "recurrence").state == "no"
 
 
 def test_one_id_for_many_is_named(health):
