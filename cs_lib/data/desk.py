@@ -209,7 +209,7 @@ def _cut(
     return cut, [
         say(
             "The data end on {day}, before as_of {as_of}; {day} may be partial, days before it "
-            "count.",
+            "count. If more was observed than the last row tells, say so in `observed_until` of the source.",
             day=day,
             as_of=as_of,
         )

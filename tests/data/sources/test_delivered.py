@@ -303,7 +303,8 @@ def test_data_that_end_long_before_as_of_are_noted_and_their_last_day_is_left_ou
     source.table("contacts", CONTACTS)
     desk = source.desk("2026-06-01")
     assert desk.notes == (
-        "The data end on 2026-03-01, before as_of 2026-06-01; 2026-03-01 may be partial, days before it count.",
+        "The data end on 2026-03-01, before as_of 2026-06-01; 2026-03-01 may be partial, days before it count."
+        " If more was observed than the last row tells, say so in `observed_until` of the source.",
     )
     assert desk.rows["contacts"] == 3 and desk.observed_until == date(2026, 3, 1)
 
