@@ -7,13 +7,13 @@ from datetime import date
 from typing import ClassVar
 
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.queries.by_day import TableDays, table_days
-from cs_lib.metrics.queries.event_log import EventLog, event_log
-from cs_lib.metrics.queries.faults import marks_of
-from cs_lib.metrics.queries.gaps import Bursts, Gaps, bursts, gaps
-from cs_lib.metrics.queries.joins import Join, joins
-from cs_lib.metrics.queries.offered import Offered, surveys
-from cs_lib.metrics.queries.values_found import Holders, Labels, holders, labels
+from cs_lib.metrics.queries.health.by_day import TableDays, table_days
+from cs_lib.metrics.queries.health.event_log import EventLog, event_log
+from cs_lib.metrics.queries.health.faults import marks_of
+from cs_lib.metrics.queries.health.gaps import Bursts, Gaps, bursts, gaps
+from cs_lib.metrics.queries.health.joins import Join, joins
+from cs_lib.metrics.queries.health.offered import Offered, surveys
+from cs_lib.metrics.queries.health.values_found import Holders, Labels, holders, labels
 from cs_lib.params.data_health import DataHealth
 from cs_lib.sentences import Text
 

@@ -13,8 +13,8 @@ from cs_lib.diagnosis.data_health.result import Finding
 from cs_lib.methods.monitoring.pile_ups import pile_ups
 from cs_lib.methods.monitoring.share_steps import ShareStep, share_steps
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.by_day import Counts, TableDays
-from cs_lib.metrics.queries.gaps import BINS_A_DAY, Bursts, Gaps
+from cs_lib.metrics.queries.health.by_day import Counts, TableDays
+from cs_lib.metrics.queries.health.gaps import BINS_A_DAY, Bursts, Gaps
 from cs_lib.params.data_health import Analysis
 from cs_lib.sentences import Text, say
 

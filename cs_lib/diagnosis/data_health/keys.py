@@ -9,8 +9,8 @@ from cs_lib.diagnosis.data_health.kinds import failed, much, passed, share
 from cs_lib.diagnosis.data_health.result import Finding
 from cs_lib.methods.monitoring.share_steps import share_steps
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.joins import LEAD_DAYS, Join
-from cs_lib.metrics.queries.values_found import Holders
+from cs_lib.metrics.queries.health.joins import LEAD_DAYS, Join
+from cs_lib.metrics.queries.health.values_found import Holders
 from cs_lib.params.data_health import Analysis
 from cs_lib.sentences import Text, say
 

@@ -10,8 +10,8 @@ from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.kinds import failed, passed
 from cs_lib.diagnosis.data_health.result import Finding
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.by_day import Days, TableDays
-from cs_lib.metrics.queries.values_found import Label, Labels
+from cs_lib.metrics.queries.health.by_day import Days, TableDays
+from cs_lib.metrics.queries.health.values_found import Label, Labels
 from cs_lib.sentences import say
 
 LEAST_ALIKE = 3  # rows of the rarer writings

@@ -14,7 +14,7 @@ from cs_lib.diagnosis.data_health.result import Finding
 from cs_lib.language import later
 from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, YEAR, Run, holes, surges
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.by_day import Days, TableDays
+from cs_lib.metrics.queries.health.by_day import Days, TableDays
 from cs_lib.params.data_health import Analysis
 from cs_lib.sentences import say
 

@@ -12,10 +12,10 @@ from cs_lib.diagnosis.data_health.result import Finding
 from cs_lib.language import later
 from cs_lib.methods.monitoring.share_steps import ShareStep, share_steps
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.by_day import TableDays
-from cs_lib.metrics.queries.event_log import EventLog
-from cs_lib.metrics.queries.gaps import BINS_A_DAY, Gaps
-from cs_lib.metrics.queries.offered import Offered
+from cs_lib.metrics.queries.health.by_day import TableDays
+from cs_lib.metrics.queries.health.event_log import EventLog
+from cs_lib.metrics.queries.health.gaps import BINS_A_DAY, Gaps
+from cs_lib.metrics.queries.health.offered import Offered
 from cs_lib.sentences import Text, say
 
 LEAST, LEAST_SHARE = 5, 0.01

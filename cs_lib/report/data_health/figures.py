@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from cs_lib import wording as w
 from cs_lib.diagnosis.data_health.result import HealthResult
 from cs_lib.language import later, say
-from cs_lib.metrics.queries.by_day import TableDays
-from cs_lib.metrics.queries.offered import Offered
+from cs_lib.metrics.queries.health.by_day import TableDays
+from cs_lib.metrics.queries.health.offered import Offered
 from cs_lib.report.data_health.marks import cut, silent, to_the_cut
 from cs_lib.report.data_health.weeks import Filled, Weeks, weeks_of
 from cs_lib.report.drawing import completeness as tones

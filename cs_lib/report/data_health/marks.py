@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.diagnosis.data_health.result import Finding, HealthResult
-from cs_lib.metrics.queries.by_day import TableDays
+from cs_lib.metrics.queries.health.by_day import TableDays
 
 CUT, SILENT = "tables_reach_end", "no_silent_days"
 

@@ -9,7 +9,7 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.diagnosis.data_health.result import HealthResult, Readiness
 from cs_lib.language import say
-from cs_lib.metrics.queries.by_day import TableDays
+from cs_lib.metrics.queries.health.by_day import TableDays
 from cs_lib.report.data_health.marks import cut, silent, to_the_cut
 from cs_lib.report.data_health.matrix import readiness
 from cs_lib.report.drawing.day_strip import DayStrip, Span, day_strip

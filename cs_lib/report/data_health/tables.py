@@ -8,10 +8,10 @@ from math import isfinite
 from cs_lib import wording as w
 from cs_lib.diagnosis.data_health.result import Finding, HealthResult
 from cs_lib.language import say
-from cs_lib.metrics.queries.gaps import Burst, Bursts, Gaps
-from cs_lib.metrics.queries.joins import Join
-from cs_lib.metrics.queries.offered import Offered
-from cs_lib.metrics.queries.values_found import Label, Labels
+from cs_lib.metrics.queries.health.gaps import Burst, Bursts, Gaps
+from cs_lib.metrics.queries.health.joins import Join
+from cs_lib.metrics.queries.health.offered import Offered
+from cs_lib.metrics.queries.health.values_found import Label, Labels
 from cs_lib.report.data_health.clauses import clauses
 from cs_lib.report.data_health.matrix import STATES, called, in_turn, usable
 from cs_lib.report.note import Note

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.metrics.queries.by_day import TableDays
+from cs_lib.metrics.queries.health.by_day import TableDays
 
 # A drawing holds so many steps of time; longer histories are drawn in steps of several weeks.
 MOST_STEPS = 53

@@ -11,7 +11,7 @@ from cs_lib.diagnosis.data_health.analyze import analyze, fix_first
 from cs_lib.diagnosis.data_health.kinds import failed, passed
 from cs_lib.diagnosis.data_health.readiness import readiness
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.by_day import TableDays
+from cs_lib.metrics.queries.health.by_day import TableDays
 from tests.diagnosis.data_health.conftest import health_study
 
 FIRST = date(2026, 1, 1)

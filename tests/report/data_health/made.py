@@ -10,11 +10,11 @@ import numpy as np
 from cs_lib import params
 from cs_lib.diagnosis.data_health.result import Finding, HealthResult, Readiness
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.by_day import TableDays
-from cs_lib.metrics.queries.gaps import Gaps
-from cs_lib.metrics.queries.joins import Join
-from cs_lib.metrics.queries.offered import Offered
-from cs_lib.metrics.queries.values_found import Label, Labels
+from cs_lib.metrics.queries.health.by_day import TableDays
+from cs_lib.metrics.queries.health.gaps import Gaps
+from cs_lib.metrics.queries.health.joins import Join
+from cs_lib.metrics.queries.health.offered import Offered
+from cs_lib.metrics.queries.health.values_found import Label, Labels
 from cs_lib.params.data_health import ANALYSES
 from cs_lib.results import Check, Decision
 from cs_lib.sentences import say

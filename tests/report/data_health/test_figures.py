@@ -8,7 +8,7 @@ import pytest
 
 from cs_lib import report
 from cs_lib.language import speaking
-from cs_lib.metrics.queries.by_day import TableDays
+from cs_lib.metrics.queries.health.by_day import TableDays
 from cs_lib.report.data_health.weeks import Filled, weeks_of
 from cs_lib.report.drawing.figure import Figure
 from cs_lib.results import Check

@@ -8,7 +8,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 from cs_lib import report
-from cs_lib.metrics.queries.by_day import TableDays
+from cs_lib.metrics.queries.health.by_day import TableDays
 from cs_lib.report.drawing.day_strip import DayStrip, Span, day_strip
 from tests.report.data_health.made import DAYS, FULL, evidence, health
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cs_lib.metrics.queries.joins import Pair, join, joins
+from cs_lib.metrics.queries.health.joins import Pair, join, joins
 
 CUSTOMERS = """
 customer_id

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.queries.by_day import Counts
+from cs_lib.metrics.queries.health.by_day import Counts
 from cs_lib.metrics.queries.sql import after
 
 BIN = 360_000_000  # microseconds of a bin: a tenth of an hour

@@ -9,8 +9,8 @@ import numpy as np
 
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.queries.by_day import Counts, Days
 from cs_lib.metrics.queries.forms import key_form, means_nothing
+from cs_lib.metrics.queries.health.by_day import Counts, Days
 from cs_lib.metrics.queries.sql import stamp
 
 # A row may be about what happened so many days before the other table begins.

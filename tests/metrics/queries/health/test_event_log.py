@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cs_lib.metrics.queries.event_log import event_log
+from cs_lib.metrics.queries.health.event_log import event_log
 
 CONTACTS = """
 contact_id opened_at first_response_at resolved_at status

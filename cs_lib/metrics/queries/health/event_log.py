@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.queries.faults import ENDED, UNREAL
+from cs_lib.metrics.queries.health.faults import ENDED, UNREAL
 from cs_lib.metrics.queries.sql import stamp
 
 MOST_PEOPLE = 5

@@ -9,8 +9,8 @@ import numpy as np
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import MICROS_A_DAY
-from cs_lib.metrics.queries.by_day import Counts, Days
-from cs_lib.metrics.queries.gaps import BIN
+from cs_lib.metrics.queries.health.by_day import Counts, Days
+from cs_lib.metrics.queries.health.gaps import BIN
 from cs_lib.metrics.queries.sql import stamp
 
 ANSWER_DAYS = 14  # in which an answer comes, if it comes
