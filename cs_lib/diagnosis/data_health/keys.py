@@ -22,6 +22,7 @@ LEAST_LOST, LEAST_LOST_SHARE = 5, 0.02
 LEAST_IN_FORM, LEAST_IN_FORM_SHARE = 3, 0.001
 # Rows of a word for nobody, and of one id that stands out.
 LEAST_HELD, LEAST_HELD_SHARE = 5, 0.005
+STOPPING_SHARE = 0.05  # of contacts, from which on strangers decide who comes back
 DOMINATING_SHARE, DOMINATING_TIMES, LEAST_DOMINATING = 0.05, 10, 30
 # What cannot be done when most of these keys are lost, and what is limited when some are.
 NEEDED_BY: dict[tuple[str, str, str], tuple[Analyses, Analyses]] = {
@@ -162,11 +163,13 @@ def _nobody(holders: Holders) -> Finding | None:
         column=f"{holders.table}.{holders.column}",
     )
     of_customers = holders.column == "customer_id"
+    stopping = holders.table == "contacts" and held >= STOPPING_SHARE * holders.filled
+    limited: Analyses = ("recurrence", "scorecard", "containment", "perk_ab_test")
     return failed(
         "no_placeholder_ids", found, table=holders.table, columns=(holders.column,), count=held, among=holders.filled,
         example=holders.nobody[0].value,
-        stops=None if of_customers and holders.table == "contacts" else (),
-        limits=None if of_customers else ("before_after_rate", "needs"),
+        stops=("recurrence",) if of_customers and stopping else (),
+        limits=limited if of_customers else ("before_after_rate", "needs"),
     )  # fmt: skip
 
 

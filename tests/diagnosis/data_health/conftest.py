@@ -63,11 +63,13 @@ def health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Health]:
         seed: int = 1,
         size: int = CUSTOMERS,
         *,
+        story: str = "usual",
         zone: str = "Asia/Shanghai",
+        as_of: str = AS_OF,
         design: Any = None,
         **queries: str,
     ) -> HealthResult:
-        desk = simulated(seed, size, "usual")
+        desk = simulated(seed, size, story)
         monkeypatch.setattr(desks, "simulate", lambda **_: desk)
         settings: dict[str, Any] = {
             "source": "faulty",
@@ -75,13 +77,13 @@ def health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Health]:
             "timezone": zone,
             "currency": "CNY",
             "threads": 1,
-            "simulate": {"seed": seed, "customers": size},
+            "simulate": {"story": story, "seed": seed, "customers": size},
         }
         if queries:
             settings["tables"] = {name: {"query": sql} for name, sql in queries.items()}
         path = tmp_path / "params" / "sources" / "faulty.yaml"
         path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-        return health_of(health_study("faulty", **(design or {})))
+        return health_of(health_study("faulty", as_of, **(design or {})))
 
     yield look
 

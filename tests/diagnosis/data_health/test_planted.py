@@ -66,6 +66,15 @@ def test_three_weeks_without_contacts_are_a_hole_while_orders_go_on(health):
     )
 
 
+def test_days_that_the_settings_name_as_holidays_are_no_hole(health):
+    named = [str(date(2026, 3, day)) for day in range(9, 30)]
+    result = health(
+        contacts=shown("contacts", where=f"{BEFORE_MARCH_9} OR {FROM_MARCH_30}"),
+        design={"holidays": named},
+    )
+    assert "no_silent_days" not in codes(result)
+
+
 def test_an_imported_backlog_is_no_work_of_the_desk(health):
     copies = " UNION ALL ".join(
         f"SELECT * REPLACE (contact_id || '-{i}' AS contact_id, NULL AS merged_into, NULL AS parent_contact_id)"
@@ -156,9 +165,15 @@ def test_anonymous_callers_are_no_customer(health, tables):
         tables["contacts"].customer_id.isna().sum(),
         "Anonymous",
     )
-    assert (
-        state(result, "recurrence").state == "no" and result.decision.verdict == "fit_with_limits"
-    )
+    assert state(result, "recurrence").state == "half"  # one contact in a hundred
+    assert result.decision.verdict == "fit_with_limits"
+
+
+def test_many_anonymous_callers_leave_no_study_of_who_comes_back(health):
+    customer = "CASE WHEN channel = 'phone' THEN '匿名' ELSE customer_id END"
+    result = health(contacts=shown("contacts", customer_id=customer))
+    assert the(result, "no_placeholder_ids").example == "匿名"
+    assert state(result, "recurrence").state == "no"
 
 
 def test_one_id_for_many_is_named(health):
@@ -279,6 +294,19 @@ def test_days_without_a_time_are_told(health, tables):
     assert codes(result) == {"stamps_have_a_time"}
     assert the(result, "stamps_have_a_time").count == len(tables["orders"])
     assert state(result, "perk_ab_test").state == "half"
+
+
+def test_rows_in_an_hour_that_came_twice_are_counted(health, tables):
+    moved = "order_id LIKE '%1' AND ordered_at BETWEEN '2025-10-26 01:00:00+00' AND '2025-11-20 00:00:00+00'"
+    twice = f"CASE WHEN {moved} THEN TIMESTAMPTZ '2025-10-26 00:30:00+00' ELSE ordered_at END"
+    result = health(zone="Europe/Berlin", orders=shown("orders", ordered_at=twice))
+    assert codes(result) == {"clock_change"}
+    orders = tables["orders"]
+    between = orders.ordered_at.between("2025-10-26 01:00", "2025-11-20 00:00")
+    there = orders.ordered_at.between("2025-10-26 00:00", "2025-10-26 00:59:59").sum()
+    there += orders.ordered_at.between("2026-03-29 01:00", "2026-03-29 01:59:59").sum()
+    found = the(result, "clock_change")
+    assert abs(found.count - there - (orders.order_id.str.endswith("1") & between).sum()) <= 3
 
 
 def test_a_resolution_that_repeats_the_opening_is_none(health, tables):
@@ -435,6 +463,12 @@ def test_a_bot_that_goes_live_has_its_date(health):
     )
     assert codes(result) == {"bots_stay"}
     assert abs((the(result, "bots_stay").first - date(2026, 1, 1)).days) <= 3
+
+
+def test_an_assistant_that_goes_live_is_seen_in_the_desk_of_its_story(health):
+    result = health(story="assistant_that_deflects")
+    assert codes(result) == {"bots_stay"}
+    assert abs((the(result, "bots_stay").first - date(2025, 12, 30)).days) <= 3
 
 
 def test_answers_that_stop_have_their_date(health):
