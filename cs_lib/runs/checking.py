@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -40,10 +40,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What can be told of a source, line by line; `broken` when its data break their contract."""
+    """What can be told of a source: every breach of its contract, or a verdict, a table and the next step."""
 
-    broken: bool
-    lines: list[str]
+    breaches: list[str]
+    verdict: str = ""
+    matrix: list[list[str]] = field(default_factory=list)
+    next_step: str = ""
 
 
 def breaches(task: Task, *, seconds: float, stop: Stop) -> list[str]:
@@ -55,8 +57,8 @@ def breaches(task: Task, *, seconds: float, stop: Stop) -> list[str]:
 
 def health(source: str, as_of: str, *, seconds: float, stop: Stop) -> Health:
     """What a source can answer, or every breach of its contract. Raises RunError when there is no answer in time."""
-    broken, *lines = _answered(Question("source", source, as_of, source), seconds, stop)
-    return Health(bool(broken), [str(line) for line in lines])
+    [found] = _answered(Question("source", source, as_of, source), seconds, stop)
+    return Health(**found)
 
 
 def source_meant(name: str) -> str | None:
@@ -148,15 +150,14 @@ def _of_study(name: str, as_of: str) -> list[str]:
     return data.check(open_study(name, as_of=as_of))
 
 
-def _of_source(name: str, as_of: str) -> list[Any]:
-    """Whether the contract is broken, then the lines."""
+def _of_source(name: str, as_of: str) -> list[dict[str, Any]]:
     from cs_lib.data import DataError
     from cs_lib.report.data_health.terminal import inspected
 
     try:
-        return [False, *inspected(name, as_of)]
+        return [{"breaches": [], **asdict(inspected(name, as_of))}]
     except DataError as error:
-        return [True, *error.breaches]
+        return [{"breaches": list(error.breaches)}]
 
 
 if __name__ == "__main__":

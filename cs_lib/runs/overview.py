@@ -88,10 +88,11 @@ def _health(name: str, options: Options, stop: Stop) -> Answer:
     except RunError as error:
         return error.code, f"{name}: {Scrubber(source)(error.sentence)}"
     scrub = Scrubber(source)
-    if not found.broken:
-        return Exit.DONE, scrub("\n".join(found.lines))
+    if not found.breaches:
+        lines = [found.verdict, *progress.table(found.matrix), found.next_step]
+        return Exit.DONE, scrub("\n".join(lines))
     head = say("{source}: the data break their contract", source=name)
-    return Exit.BAD_INPUT, scrub("\n".join([head, *(f"  {line}" for line in found.lines)]))
+    return Exit.BAD_INPUT, scrub("\n".join([head, *(f"  {line}" for line in found.breaches)]))
 
 
 def listing(reports: Path) -> Exit:

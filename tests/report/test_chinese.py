@@ -185,7 +185,7 @@ def test_terms_are_explained_in_the_language_of_their_column(made_up):
     assert [term.name for term in found.values()] != ["Interval"]
 
 
-@pytest.mark.parametrize("study", ["coupon_after_complaint", "faster_routing"])
+@pytest.mark.parametrize("study", ["coupon_after_complaint", "faster_routing", "data_health"])
 def test_a_chinese_demo_study_has_the_settings_of_its_english_one(study):
     own, other = (params.to_cell(params.load(name)) for name in (study, f"{study}_zh"))
     differ = {key for key in own if own[key] != other[key]}

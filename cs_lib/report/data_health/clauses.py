@@ -61,6 +61,7 @@ CLAUSES = {
     "tables_reach_end": later("{table} end too early"),
     "no_silent_days": later("{table} lack some days"),
     "no_surge": later("{table} have days with far too many rows"),
+    "amounts_there": later("some orders have no amount"),
     "orders_steady": later("the level of orders jumps"),
     "columns_kept_filled": later("{columns} ({table}) were not kept all the time"),
     "ends_stamped": later("resolved contacts without their time"),

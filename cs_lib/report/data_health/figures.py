@@ -15,6 +15,7 @@ from cs_lib.language import later, say
 from cs_lib.metrics.queries.health.by_day import TableDays
 from cs_lib.metrics.queries.health.offered import Offered
 from cs_lib.report.data_health.marks import cut, silent, to_the_cut
+from cs_lib.report.data_health.tables import no_surveys
 from cs_lib.report.data_health.weeks import Filled, Weeks, weeks_of
 from cs_lib.report.drawing import completeness as tones
 from cs_lib.report.drawing import volumes as multiples
@@ -224,7 +225,7 @@ def surveys_by_week(result: HealthResult) -> Figure | Note:
     """Surveys offered and the share answered, week by week."""
     kinds = [s for s in result.evidence.surveys if len(s.days)]
     if not kinds:
-        return Note(say("There are no surveys old enough to have been answered."))
+        return no_surveys()
     spans = [TableDays("surveys", 0, s.days, s.offered) for s in kinds]
     weeks = weeks_of(spans)
     told = [(s, weeks.sums(s.days, s.offered), weeks.sums(s.days, s.answered)) for s in kinds]

@@ -14,11 +14,13 @@ from cs_lib.metrics.queries.health.offered import Offered
 from cs_lib.metrics.queries.health.values_found import Label, Labels
 from cs_lib.report.data_health.clauses import clauses
 from cs_lib.report.data_health.matrix import STATES, called, in_turn, usable
-from cs_lib.report.note import Note
+from cs_lib.report.note import Note, unasked
 from cs_lib.report.table import Table
 from cs_lib.report.tables import LEAST_CHECKS_SHOWN, look_of
 
 NOTHING = "–"
+LONGEST = 24  # letters of an example
+STAY = "labels_stay"  # the check whose findings are told label by label
 MOST_LABELS, MOST_MOVED = 20, 4  # in all, and of one column
 LEAST_SHARE = 0.02  # of the largest label's rows; rarer ones come and go by chance
 TENTH = 10  # bins of gaps are tenths of an hour
@@ -117,9 +119,14 @@ def _finding(one: Finding, outcome: str) -> tuple[str, ...]:
         outcome,
         one.check.finding,
         rows,
-        one.example or NOTHING,
+        _short(one.example) or NOTHING,
         str(one.costs) or NOTHING,
     )
+
+
+def _short(value: str) -> str:
+    """A value as far as a column has room for it."""
+    return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
 
 
 def joins(result: HealthResult) -> Table | Note:
@@ -151,7 +158,9 @@ def joins(result: HealthResult) -> Table | Note:
 
 
 def _join(join: Join) -> tuple[str, ...]:
-    examples = [f"{a} / {b}" for a, b in join.examples] or list(join.orphans)
+    examples = [f"{_short(a)} / {_short(b)}" for a, b in join.examples] or [
+        *map(_short, join.orphans)
+    ]
     return (
         f"{join.table}.{join.column} → {join.other}.{join.key}",
         w.count(join.filled),
@@ -222,13 +231,16 @@ def labels(result: HealthResult) -> Table | Note:
     """Labels that look alike, then those that came or went."""
     found = result.evidence.labels
     rows = [row for each in found for row in _alike(each)]
-    rows += [row for each in found for row in _moved(each)]
+    changed = {f"{f.table}.{c}" for f in result.findings if _changed(f) for c in f.columns}
+    rows += [
+        row for each in found if f"{each.table}.{each.column}" in changed for row in _moved(each)
+    ]
     if not rows:
         if not found:
             return Note(say("No column of labels is filled."))
         return Note(
             say(
-                "No two labels look alike, and none came or went: {n} labels in {columns} columns.",
+                "No two labels look alike, and no list of them changed: {n} labels in {columns} columns.",
                 n=w.count(sum(len(each.labels) for each in found)),
                 columns=w.count(len(found)),
             )
@@ -243,6 +255,10 @@ def labels(result: HealthResult) -> Table | Note:
     )
     caption = say("Labels that look alike, then those that came or went")
     return Table(caption, columns, tuple(rows[:MOST_LABELS]), (2,))
+
+
+def _changed(one: Finding) -> bool:
+    return one.failed and one.check.code == STAY
 
 
 def _alike(labels: Labels) -> Iterator[tuple[str, ...]]:
@@ -289,11 +305,16 @@ def _label(labels: Labels, label: Label, remark: str) -> tuple[str, ...]:
     )
 
 
+def no_surveys() -> Note:
+    """In place of what surveys would show."""
+    return unasked(say("who answers surveys, which needs surveys old enough to have been answered"))
+
+
 def answers(result: HealthResult) -> Table | Note:
     """Who answers surveys: how many, and how their contacts went beside those of the silent."""
     rows = [_survey(s) for s in result.evidence.surveys if len(s.days)]
     if not rows:
-        return Note(say("There are no surveys old enough to have been answered."))
+        return no_surveys()
     columns = (
         say("Survey"),
         say("Offered"),

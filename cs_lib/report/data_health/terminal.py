@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cs_lib import data, metrics, params
 from cs_lib import wording as w
 from cs_lib.diagnosis.data_health.analyze import analyze
@@ -10,13 +12,21 @@ from cs_lib.language import say
 from cs_lib.params.data_health import DataHealth
 from cs_lib.report.data_health.clauses import clause
 from cs_lib.report.data_health.matrix import STATES, called, in_turn, usable
-from cs_lib.report.table import Table
 
 QUESTION = "What can this source answer today?"
 
 
-def inspected(source: str, as_of: str) -> list[str]:
-    """The verdict on a source and its matrix, line by line, from data before the day `as_of`.
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A source in words: the verdict, the matrix with its head, the next step."""
+
+    verdict: str
+    matrix: list[tuple[str, ...]]
+    next_step: str
+
+
+def inspected(source: str, as_of: str) -> Inspected:
+    """What a source can answer, from data before the day `as_of`.
 
     Raises ParamsError for a faulty source and DataError for data that break their contract.
     """
@@ -32,24 +42,26 @@ def inspected(source: str, as_of: str) -> list[str]:
     finally:
         desk.close()
     decision = result.decision
-    head = f"{source}: {w.verdict(decision.verdict)}. {decision.because}"
+    verdict = w.verdict(decision.verdict)
+    return Inspected(
+        say(
+            "{source}: {verdict}. {because}",
+            source=source,
+            verdict=verdict,
+            because=decision.because,
+        ),
+        _matrix(result),
+        say("Next: {next_step}", next_step=decision.next_step),
+    )
+
+
+def _matrix(result: HealthResult) -> list[tuple[str, ...]]:
+    """The matrix with its days in a column of their own."""
+    head = (say("Kind of study"), say("Today"), say("Usable days"), say("What is in the way"))
     return [
         head,
-        *str(_matrix(result)).splitlines(),
-        say("Next: {next_step}", next_step=decision.next_step),
+        *(
+            (called(one.analysis), say(STATES[one.state][1]), usable(one), clause(result, one))
+            for one in in_turn(result)
+        ),
     ]
-
-
-def _matrix(result: HealthResult) -> Table:
-    """The matrix with its days in a column of their own."""
-    rows = tuple(
-        (
-            called(one.analysis),
-            say(STATES[one.state][1]),
-            usable(one),
-            clause(result, one),
-        )
-        for one in in_turn(result)
-    )
-    columns = (say("Kind of study"), say("Today"), say("Usable days"), say("What is in the way"))
-    return Table(say("What this source can answer"), columns, rows)

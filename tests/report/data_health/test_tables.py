@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from cs_lib import report
+from cs_lib.results import Check
+from cs_lib.sentences import say
 from tests.report.data_health.made import evidence, health
 
 HEALTH = report.data_health
@@ -26,11 +28,20 @@ def test_the_time_that_most_rows_share_stands_beside_what_cannot_be():
     )  # fmt: skip
 
 
-def test_labels_that_look_alike_come_first_then_those_that_came_later():
+def test_labels_that_look_alike_come_first_then_those_that_a_check_saw_change():
     rows = HEALTH.labels(health()).rows
-    assert [(row[1], row[5]) for row in rows] == [
-        ("late", "–"), ("Late ", "looks like “late”"), ("defect", "came later"),
-    ]  # fmt: skip
+    assert [(row[1], row[5]) for row in rows] == [("late", "–"), ("Late ", "looks like “late”")]
+    new = replace(
+        health().findings[0], check=Check("labels_stay", False, say("x")), columns=("issue",)
+    )
+    assert HEALTH.labels(health(findings=(new,))).rows[2][1:] == (
+        "defect", "300", "1 March 2026", "29 March 2026", "came later",
+    )  # fmt: skip
+
+
+def test_a_long_example_is_cut():
+    long = replace(health().findings[0], example="0009792311464db532ff765bf7b182ae")
+    assert HEALTH.findings(health(findings=(long,))).rows[0][4] == "0009792311464db532ff765b…"
 
 
 def test_who_answers_stands_beside_who_does_not():
