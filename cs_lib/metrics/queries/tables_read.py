@@ -14,7 +14,7 @@ from cs_lib import sentences as w
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
-from cs_lib.metrics.queries.forms import key_form
+from cs_lib.metrics.queries.forms import key_form, key_shape
 from cs_lib.metrics.queries.people import TABLE, Counts, People
 from cs_lib.metrics.queries.sql import after, stamp
 from cs_lib.metrics.queries.values import VALUES, Source, Values
@@ -33,7 +33,6 @@ MAX_WRITTEN_OTHERWISE = 0.01
 STRETCHES = 4  # parts of the intake, about equal in customers
 QUARTER = 900_000_000  # microseconds; every local midnight lies on a quarter of an hour
 POWERS = 40  # of two, that sizes of numbers are told apart by
-LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 LEAST_ROWS = 20  # to speak of a share of them
 LEAST_DAYS_ONLY = 0.05  # of stamps at midnight: an hour of the day was lost in some of them
 
@@ -75,7 +74,7 @@ class Filled:
 class Volume:
     """Rows of a table by local day, without gaps, over the days in which outcomes are looked for.
 
-    `strange` are those without a customer, or with one written as no followed customer is: see `_shape`.
+    `strange` are those without a customer, or with one written as no followed customer is: see `key_shape`.
     """
 
     table: str
@@ -132,7 +131,7 @@ def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
         found=tuple(_found(values, others)),
         filled=tuple(filled),
         volume=tuple(_volume(people, source) for source in others),
-        sized=tuple(_sized(people, metrics, others)),
+        sized=tuple(_sized(people, metrics)),
         days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
     )
 
@@ -340,14 +339,13 @@ def _cells(people: People, rows: Sequence[Any]) -> tuple[tuple[str, date, int, i
 def _volume(people: People, source: Source) -> Volume:
     """Rows by local day, from the first to the last day that anybody can meet or that is wholly observed."""
     desk, day = people.desk, people.desk.day_of(f"t.{source.stamp}")
-    own = f"SELECT DISTINCT {_shape(source.ours)} AS shape FROM {TABLE}"
+    own = f"SELECT DISTINCT {key_shape(source.ours)} AS shape FROM {TABLE}"
     rows = desk.engine.rows(
         f"SELECT {day} AS d, count(*), count(*) - count(o.shape) FROM {source.table} t"
-        f" LEFT JOIN ({own}) o ON o.shape = {_shape(f't.{source.key}')}"
+        f" LEFT JOIN ({own}) o ON o.shape = {key_shape(f't.{source.key}')}"
         f" WHERE {source.near(people)} GROUP BY 1 ORDER BY 1"
     )
-    found: Mapping[date, int] = {at: n for at, n, _ in rows}
-    strange: Mapping[date, int] = {at: n for at, _, n in rows}
+    found: Mapping[date, tuple[int, int]] = {at: (n, strange) for at, n, strange in rows}
     start, end = people.first_and_last
     # The first and the last day that anybody can meet are met in part.
     first = after(start + source.low).date() + timedelta(days=2)
@@ -355,22 +353,11 @@ def _volume(people: People, source: Source) -> Volume:
     first = max(first, begun)
     last = min(after(end + source.high).date() - timedelta(days=1), desk.observed_until)
     days = np.arange(np.datetime64(first, "D"), np.datetime64(max(first, last), "D"))
-    counts, others = (
-        np.array([some.get(day, 0) for day in days.tolist()], dtype=np.int64)
-        for some in (found, strange)
-    )
-    return Volume(source.table, days, counts, others)
+    counts = np.array([found.get(day, (0, 0)) for day in days.tolist()], dtype=np.int64)
+    return Volume(source.table, days, *counts.reshape(-1, 2).T)
 
 
-def _shape(key: str) -> str:
-    """SQL of how a key is written: its signs but letters and digits, and whether it has letters."""
-    signs = f"translate(lower({key}), {quote(LETTERS)}, '')"
-    return f"concat(substring({signs}, 1, 8), CASE WHEN lower({key}) <> upper({key}) THEN 'a' ELSE '' END)"
-
-
-def _sized(
-    people: People, metrics: Sequence[UnitMetric], sources: Sequence[Source]
-) -> Iterator[Sized]:
+def _sized(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Sized]:
     """Every column that is summed over the rows of customers, with the sizes of its numbers."""
     terms = {
         (term.table, term.value): (term, metric.window_days)
@@ -378,13 +365,12 @@ def _sized(
         for term in metric.terms
         if term.value and not metric.before and term.key == "customer_id"
     }
-    for source in sources:
-        for (table, column), (term, days) in sorted(terms.items()):
-            if table == source.table and source.key == term.key:
-                yield _sized_of(people, source, term, days)
+    for table, column in sorted(terms):
+        if table not in people.cohort.instead_of:
+            yield _sized_of(people, *terms[table, column])
 
 
-def _sized_of(people: People, source: Source, term: Term, days: int) -> Sized:
+def _sized_of(people: People, term: Term, days: int) -> Sized:
     rows, value = people.desk.engine.rows, f"t.{term.value}"
     powers = " ".join(f"WHEN {value} < {2**k} THEN {k}" for k in range(POWERS))
     size = f"CASE WHEN {value} <= 0 THEN -1 {powers} ELSE {POWERS} END"
