@@ -66,7 +66,8 @@ PHRASE_OF_FAULT = {
         "From {day} on {after} of contacts have no {column}, {before} in the weeks before."
     ),
     "zero": later(
-        "From {day} on {after} of contacts that persons handled took no time at all, {before} in the weeks before."
+        "From {day} on {after} of contacts that no bot is known to have handled took no time at all, {before} in the"
+        " weeks before."
     ),
     "copied": later(
         "From {day} on {after} of contacts have the customer and the moment of another, {before} in the weeks before:"

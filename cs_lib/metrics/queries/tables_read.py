@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -87,10 +87,9 @@ class Volume:
 class Sized:
     """How large the numbers of a column are in the rows that enter outcomes, and how many of these are copies.
 
-    Attributes:
-        cells: (variant, first day of a stretch of the intake, power of two, rows), in order: a number lies below that
-            power and not below half of it; power 0 is what lies between nothing and one, and -1 nothing.
-        rows, copies: rows above nothing of followed customers, and those with customer, stamp and number of another.
+    `cells` are (variant, first day of a stretch of the intake, power of two, rows), in order: a number lies below that
+    power and not below half of it; power 0 is below one, -1 nothing. `rows` and `copies` are rows above nothing of
+    followed customers, and those of them with customer, stamp and number of another.
     """
 
     table: str
@@ -345,25 +344,26 @@ def _volume(people: People, source: Source) -> Volume:
         f" LEFT JOIN ({own}) o ON o.shape = {key_shape(f't.{source.key}')}"
         f" WHERE {source.near(people)} GROUP BY 1 ORDER BY 1"
     )
-    found: Mapping[date, tuple[int, int]] = {at: (n, strange) for at, n, strange in rows}
+    found = {at: (n, strange) for at, n, strange in rows}
     start, end = people.first_and_last
     # The first and the last day that anybody can meet are met in part.
     first = after(start + source.low).date() + timedelta(days=2)
-    begun = min(min(found, default=first), after(start).date() + timedelta(days=2))
-    first = max(first, begun)
+    # A perk may be used from later on.
+    met = [after(start).date() + timedelta(days=2)] if source.key == "customer_id" else []
+    first = max(first, min((*met, *found), default=first))
     last = min(after(end + source.high).date() - timedelta(days=1), desk.observed_until)
     days = np.arange(np.datetime64(first, "D"), np.datetime64(max(first, last), "D"))
-    counts = np.array([found.get(day, (0, 0)) for day in days.tolist()], dtype=np.int64)
-    return Volume(source.table, days, *counts.reshape(-1, 2).T)
+    counts = [found.get(day, (0, 0)) for day in days.tolist()]
+    return Volume(source.table, days, *np.array(counts, dtype=np.int64).reshape(-1, 2).T)
 
 
 def _sized(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Sized]:
-    """Every column that is summed over the rows of customers, with the sizes of its numbers."""
+    """Every column that is summed over rows of customers, with the sizes of its numbers."""
     terms = {
         (term.table, term.value): (term, metric.window_days)
         for metric in reversed(metrics)
         for term in metric.terms
-        if term.value and not metric.before and term.key == "customer_id"
+        if term.value in term.filled and not metric.before and term.key == "customer_id"
     }
     for table, column in sorted(terms):
         if table not in people.cohort.instead_of:
@@ -381,13 +381,13 @@ def _sized_of(people: People, term: Term, days: int) -> Sized:
         f" WHERE {since} > 0 AND {since} <= {days * MICROS_A_DAY} AND {term.when} AND {value} IS NOT NULL"
         " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
-    starts = _starts(people)
     alike = f"SELECT count(*) AS n FROM {joined} WHERE {value} > 0 GROUP BY u.{term.key}, t.{term.stamp}, {value}"
     [(n, kinds)] = rows(f"SELECT coalesce(sum(n), 0), count(*) FROM ({alike}) s")
-    facts = people.desk.facts[term.table].of(term.stamp)
-    of_days = facts.midnight >= LEAST_DAYS_ONLY * facts.filled  # Two of one day are no copies.
-    cells = tuple((variant, starts[part], power, n) for variant, part, power, n in found)
-    return Sized(term.table, str(term.value), cells, int(n), 0 if of_days else int(n) - int(kinds))
+    if (f := people.desk.facts[term.table].of(term.stamp)).midnight >= LEAST_DAYS_ONLY * f.filled:
+        kinds = n  # Two of one day are no copies.
+    at = _starts(people)
+    cells = tuple((variant, at[part], power, of) for variant, part, power, of in found)
+    return Sized(term.table, str(term.value), cells, int(n), int(n) - int(kinds))
 
 
 def _at_midnight(people: People, source: Source) -> float:
