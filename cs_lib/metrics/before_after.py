@@ -22,7 +22,7 @@ from cs_lib.metrics.queries.filled import Filled, filled
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
 from cs_lib.metrics.queries.per_stage import StageEvidence
 from cs_lib.metrics.queries.recorded import CODES, Recorded, recorded, watch
-from cs_lib.metrics.queries.spellings import Spellings, require_whole, spelt
+from cs_lib.metrics.queries.spellings import Spellings, customers_spelt, require_whole, spelt
 from cs_lib.metrics.queries.sql import NotAvailable, named
 from cs_lib.metrics.queries.tables import Window
 from cs_lib.metrics.queries.told import silence, unrecorded, without_cases
@@ -188,10 +188,11 @@ def _spellings(
     asked: dict[str, set[str]] = {}
     for _, column, values in lists:
         asked.setdefault(column, set()).update(values)
-    columns = [*asked, *([CODES] if any("AGAIN" in m.value for m in found) else [])]
-    spellings = spelt(desk, window, columns, asked)
+    again = any("AGAIN" in m.value for m in found)
+    spellings = spelt(desk, window, [*asked, *([CODES] if again else [])], asked)
     require_whole(desk, spellings, lists)
-    return tuple(one for one in spellings if len(one.written) > 1)
+    customers = customers_spelt(desk, window) if again else ()
+    return (*(one for one in spellings if len(one.written) > 1), *customers)
 
 
 def _window(study: BeforeAfter) -> Window:

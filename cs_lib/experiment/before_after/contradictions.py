@@ -110,7 +110,9 @@ def _spellings(case: Case) -> list[Check]:
     if not wide:
         return []
     metric, others = DAILY[case.primary.name], sum(one.others for one in wide)
-    matched = "AGAIN" in metric.value and any(one.column == "need_code" for one in wide)
+    matched = "AGAIN" in metric.value and any(
+        one.column in ("need_code", "customer_id") for one in wide
+    )
     blocks = matched and others / total >= max(case.study.rule.min_effect, 5 * MIN_SHARE_IN_DOUBT)
     finding = say(
         "Values are written in several ways, and each counts as one of its own: {named}. Make them one in the source.",

@@ -65,7 +65,21 @@ PHRASE_OF_FAULT = {
     "empty": later(
         "From {day} on {after} of contacts have no {column}, {before} in the weeks before."
     ),
+    "zero": later(
+        "From {day} on {after} of contacts that no bot is known to have handled took no time at all, {before} in the"
+        " weeks before."
+    ),
+    "copied": later(
+        "From {day} on {after} of contacts have the customer and the moment of another, {before} in the weeks before:"
+        " copies?"
+    ),
+    "copied_orders": later(
+        "From {day} on {after} of orders have the customer and the moment of another, {before} in the weeks before:"
+        " copies?"
+    ),
 }
+# A mean that is so many times another one is in another unit.
+OTHER_UNIT = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,9 @@ def recorded_alike(case: Case) -> list[Check]:
     doubts = [_words(gap, jump, evidence.horizon) for gap, jump in told]
     if recoded := codes_turned(recorded):
         doubts.append(recoded)
+    unit = _other_unit(case, case.primary.name)
+    if unit:
+        doubts.append(unit)
     name = "recorded_alike"
     if not doubts:
         return [Check(name, True, say("Gaps, stamps and codes look alike throughout."))]
@@ -102,7 +119,7 @@ def recorded_alike(case: Case) -> list[Check]:
         "{doubts} Ask whether what is recorded changed, and not the service.",
         doubts=w.together(*doubts),
     )
-    blocks = any(_carries(case, gap, jump) for gap, jump in jumps)
+    blocks = bool(unit) or any(_carries(case, gap, jump) for gap, jump in jumps)
     return [Check(name, False, finding, blocks_decision=blocks)]
 
 
@@ -113,13 +130,33 @@ def _carries(case: Case, gap: Gap, jump: Jump) -> bool:
     if gap.fault in ("at_once", "midnight"):
         return matters(case, without_contacts(case, gap))
     more = abs(jump.after - jump.before)
+    if gap.fault in ("zero", "copied", "copied_orders"):
+        return _thins(case, more)
     if gap.fault == "empty" and gap.column in named(case.study.design.changed):
         return more >= MIN_LEFT_OUT or (case.primary.unit == "per_1000" and _thins(case, more))
     return gap.fault in ("left_out", "unstamped") and more >= MIN_LEFT_OUT
 
 
+def _other_unit(case: Case, name: str) -> Text:
+    """A sentence when the numbers of a column are so many times as large on one side that they are in another unit."""
+    if not DAILY[name].times:
+        return ""
+    series, means = case.evidence.series[name], []
+    for side in sides(case, series):
+        below = float(series.denominator[side].sum())
+        means.append(float(series.numerator[side].sum()) / below if below else 0.0)
+    if not min(means) or max(means) < OTHER_UNIT * min(means):
+        return ""
+    quantity = case.evidence.metrics[name].quantity
+    return say(
+        "It is {after} after the change and {before} before: the numbers are in another unit.",
+        before=w.level(means[0], quantity),
+        after=w.level(means[1], quantity),
+    )
+
+
 def _thins(case: Case, more: float) -> bool:
-    """Whether a rate moves by what is worth acting on when so much more of its contacts cannot be placed."""
+    """Whether a mean moves by what is worth acting on when so much more of its cases cannot be placed."""
     series = case.series
     below = float(series.denominator.sum())
     level = float(series.numerator.sum()) / below if below else 0.0
@@ -218,8 +255,10 @@ def _most(codes: list[Code]) -> list[Code]:
 
 
 def counted_alike(case: Case, name: str) -> list[Check]:
-    """A doubt where a guardrail counts far more, or far fewer, of the contacts on one side; nothing otherwise."""
+    """A doubt where a guardrail counts far more, or far fewer, of the contacts on one side, or in another unit."""
     metric, series = DAILY[name], case.evidence.series[name]
+    if unit := _other_unit(case, name):
+        return [Check("counted_alike", False, unit, of=case.evidence.metrics[name].called)]
     if metric.per or metric.cases == "orders" or "handled_by" in metric.where:
         return []  # How many are a bot's, or a person's, may be what was changed.
     every = case.evidence.scoped_volume

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 
-import numpy as np
 from scipy import stats
 
 from cs_lib import sentences as w
+from cs_lib.experiment.perk_ab_test.rows_read import Fault, of_days, of_sizes, of_strangers
 from cs_lib.experiment.perk_ab_test.trial import Trial
-from cs_lib.methods.monitoring.volume_runs import Run, holes, surges
+from cs_lib.metrics.catalogue import PER_CUSTOMER
+from cs_lib.metrics.definition import UnitMetric
 from cs_lib.metrics.perk_ab_test import PerkEvidence, perk_metrics
 from cs_lib.metrics.plannable import units_of
-from cs_lib.metrics.queries.tables_read import LEAST_ASKED, Filled, Found, Volume, why_lost
+from cs_lib.metrics.queries.tables_read import LEAST_ASKED, Filled, Found, why_lost
 from cs_lib.results import Check
 from cs_lib.sentences import Text, say
 
@@ -28,21 +28,10 @@ MAX_MISSING_CODES = {"need_code": 0.30}
 MAX_MISSING_APART, MAX_CHANCE_APART = 0.01, 0.001
 # In a part of the intake: a column that stops being filled.
 MAX_MISSING_IN_PART = 0.20
-# Of the rows a table should have had in the days that count: with more missing the outcome is not whole.
-MAX_LOST_ROWS = 0.10
+# Of so many customers nobody, or of a variant nobody where chance is so small: it was not recorded.
+LEAST_OF_NOBODY, CHANCE_OF_NOBODY = 1000, 1e-6
 # Of the stamps: with more at midnight sharp the table holds days, not moments.
 MOSTLY_DAYS = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a table or a column of it, in a clause; `column` is empty for the whole table."""
-
-    code: str
-    table: str
-    column: str
-    said: Text
-    spoils: bool  # an outcome that rests on it cannot be had
 
 
 def believed(trial: Trial) -> tuple[Trial, tuple[Check, ...]]:
@@ -56,11 +45,16 @@ def believed(trial: Trial) -> tuple[Trial, tuple[Check, ...]]:
     faults = [
         *(fault for found in read.found for fault in _of_keys(found)),
         *(fault for filled in read.filled for fault in _of_column(_of_perks(filled, trial))),
-        *(fault for volume in read.volume for fault in _of_days(volume, trial)),
+        *(fault for volume in read.volume for fault in of_days(volume, trial)),
+        *(fault for volume in read.volume for fault in of_strangers(volume)),
+        *(fault for sized in read.sized for fault in of_sizes(sized, trial)),
         *(_of_midnight(*one) for one in read.days_only),
         *_of_costs(trial),
     ]
     deciding = {*perk_metrics(study)} - {*study.measure.secondary}
+    nothing = _nothing(trial)
+    faults += [why for name, why in nothing.items() if name in deciding]
+    unseen = {name: why.said for name, why in nothing.items() if name not in deciding}
     spoilt = {
         name: fault.said
         for fault in faults
@@ -71,17 +65,52 @@ def believed(trial: Trial) -> tuple[Trial, tuple[Check, ...]]:
     checks = tuple(_check(code, faults, trial, deciding) for code in _asked(trial))
     kept = replace(
         evidence,
-        guardrails={n: m for n, m in evidence.guardrails.items() if n not in spoilt},
-        absent={**evidence.absent, **{n: _cannot(evidence, n, why) for n, why in spoilt.items()}},
-        lost=(*evidence.lost, *(n for n in spoilt if n in evidence.guardrails)),
+        guardrails={n: m for n, m in evidence.guardrails.items() if n not in {**unseen, **spoilt}},
+        absent={
+            **evidence.absent,
+            **{n: w.sentence(why) for n, why in unseen.items()},
+            **{n: _cannot(evidence, n, why) for n, why in spoilt.items()},
+        },
+        lost=(*evidence.lost, *(n for n in {**unseen, **spoilt} if n in evidence.guardrails)),
     )
     return replace(trial, evidence=kept), checks
+
+
+def _nothing(trial: Trial) -> dict[str, Fault]:
+    """Outcomes that no customer has, or none of a variant though others have many: what nobody recorded is no 0."""
+    found = dict[str, Fault]()
+    for name in dict.fromkeys((trial.primary.name, *trial.evidence.guardrails)):
+        metric, seen = PER_CUSTOMER[name], trial.evidence.moments.get(name, {})
+        if not isinstance(metric, UnitMetric) or not metric.share or not _of_the_desk(metric):
+            continue
+        shares = {v: m.of(name)[1] for v, m in seen.items()}
+        sizes = {v: m.n for v, m in seen.items()}
+        most = max(shares.values(), default=0.0)
+        lost = [v for v in shares if not shares[v] and (1 - most) ** sizes[v] < CHANCE_OF_NOBODY]
+        if most > 0 and not lost:
+            continue
+        if not most and sum(sizes.values()) < LEAST_OF_NOBODY:
+            continue
+        said = say(
+            "{metric}: that is so of none of {customers} in {variants}, so it looks as if nobody recorded it",
+            metric=trial.evidence.metrics[name].called,
+            customers=w.counted(sum(sizes[v] for v in lost or shares), "customer"),
+            variants=w.listed([w.name(v) for v in lost or shares]),
+        )
+        table = metric.terms[0].table
+        found[name] = Fault("columns_filled", table, "", said, spoils=bool(lost))
+    return found
+
+
+def _of_the_desk(metric: UnitMetric) -> bool:
+    """Whether it counts what customers do, whoever was given a perk."""
+    return not any(term.table.startswith("perk_") for term in metric.terms)
 
 
 def _asked(trial: Trial) -> Iterable[str]:
     """The questions that this study's tables can be asked."""
     read = trial.evidence.tables
-    if read.found:
+    if read.found or read.volume:
         yield "keys_found"
     yield "columns_filled"
     if read.volume:
@@ -148,7 +177,16 @@ def _of_keys(found: Found) -> list[Fault]:
     """A join that finds nobody, nobody of one variant, or fewer than it would if keys were written alike."""
     if why := why_lost(found):
         return [Fault("keys_found", found.table, "", why, spoils=True)]
-    asked = sum(found.asked.values())
+    asked, known = sum(found.asked.values()), sum(found.known.values())
+    if "" in found.asked and asked - known > MAX_MISSING * asked:
+        nowhere = say(
+            "{n} of {asked} {table}.{column} lead nowhere",
+            n=w.count(asked - known),
+            asked=w.count(asked),
+            table=found.table,
+            column=found.column,
+        )
+        return [Fault("keys_found", found.table, "", nowhere, spoils=False)]
     return _of_one_variant(found, sum(found.known.values()) / asked if asked else 0.0)
 
 
@@ -224,50 +262,6 @@ def _apart(
         return False
     table = [[missing[v] for v in shares], [rows[v] - missing[v] for v in shares]]
     return bool(stats.chi2_contingency(table).pvalue < MAX_CHANCE_APART)
-
-
-def _of_days(volume: Volume, trial: Trial) -> list[Fault]:
-    """Holes, floods and an early end among the days in which outcomes are looked for."""
-    start = np.datetime64(trial.study.assigned_days[0])
-    found = [
-        (run, flood)
-        for runs, flood in (
-            (holes(volume.days, volume.counts.astype(float)), False),
-            (surges(volume.days, volume.counts.astype(float)), True),
-        )
-        for run in runs
-        if np.datetime64(run.last) >= start
-    ]
-    counted = float(volume.counts[volume.days >= start].sum())
-    lost = sum(abs(run.usual - run.found) for run, _ in found)
-    usual = counted + sum(run.usual - run.found for run, _ in found)
-    return [
-        Fault(
-            "tables_whole",
-            volume.table,
-            "",
-            _told(volume, run, flood=flood),
-            spoils=lost > MAX_LOST_ROWS * usual,
-        )
-        for run, flood in found
-    ]
-
-
-def _told(volume: Volume, run: Run, *, flood: bool) -> Text:
-    """The days, what they hold, and what would be usual."""
-    ends = run.last >= volume.days[-1].item() - timedelta(days=1) and not flood
-    return say(
-        "there are {found} in {table} from {days}, {usual} would be usual: were rows imported or copied?"
-        if flood
-        else "there are only {found} in {table} from {days}, {usual} would be usual; where it ends early, say so in "
-        "`observed_until` of the source"
-        if ends
-        else "there are only {found} in {table} from {days}, {usual} would be usual",
-        table=volume.table,
-        found=w.counted(round(run.found), "row"),
-        days=w.days(run.first, run.last),
-        usual=w.count(round(run.usual)),
-    )
 
 
 def _of_midnight(table: str, stamp: str, share: float) -> Fault:

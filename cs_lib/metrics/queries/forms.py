@@ -15,6 +15,7 @@ UNSEEN = (
 )
 FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
 HALF_WIDTH = "".join(map(chr, range(0x21, 0x7F)))
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 MARK = "\x01"  # in no text
 
 # Values that mean nothing, in the form of labels; so does a row of zeros, dashes or question marks.
@@ -56,6 +57,12 @@ def key_form(column: str) -> str:
     plain = _plain(column)
     whole = f"CASE WHEN {plain} LIKE '%.0' THEN substring({plain}, 1, length({plain}) - 2) ELSE {plain} END"
     return f"CASE WHEN {column} IS NOT NULL THEN coalesce(nullif(trim(LEADING '0' FROM {whole}), ''), '0') END"
+
+
+def key_shape(key: str) -> str:
+    """SQL of how a key is written: its signs but letters and digits, and whether it has letters."""
+    signs = f"translate(lower({key}), {quote(LETTERS)}, '')"
+    return f"concat(substring({signs}, 1, 8), CASE WHEN lower({key}) <> upper({key}) THEN 'a' ELSE '' END)"
 
 
 def means_nothing(column: str) -> str:

@@ -14,13 +14,13 @@ from cs_lib.metrics.definitions.contacts import MINUTE
 from cs_lib.metrics.queries import steps
 from cs_lib.metrics.queries.cases import Cases, on_days
 from cs_lib.metrics.queries.filled import closed_together
-from cs_lib.metrics.queries.sql import matches, micros
+from cs_lib.metrics.queries.sql import between, matches, micros
 from cs_lib.metrics.queries.tables import Window, kind_of
 from cs_lib.params import Scope
 
 Fault = Literal[
     "left_out", "unstamped", "never", "at_once", "midnight", "empty", "open_stamped", "together",
-    "not_the_last", "open_again",
+    "not_the_last", "open_again", "zero", "copied", "copied_orders",
 ]  # fmt: skip
 OPEN = "('new', 'open', 'waiting_customer', 'waiting_third_party')"
 # A step's stamp and the contact's may be written so many microseconds apart.
@@ -36,7 +36,9 @@ class Gap:
 
     `left_out`: contacts that the metric does not count; `unstamped`: ended by their status, without
     the stamp; `never`: without the stamp within the follow-up; `at_once`: the stamp is the opening's;
-    `midnight`: among stamps, those without a time of day; `empty`: a column of the scope, or the need, not filled.
+    `midnight`: among stamps, those without a time of day; `empty`: a column of the scope, or the need, not filled;
+    `zero`: among contacts of persons, those that took no time at all; `copied` and `copied_orders`: contacts or orders
+    with the customer and the moment of another, for metrics per order.
     Contradictions: `open_stamped`: open by its status, with the stamp of an end; `together`: among stamps, those
     of an instant at which many were ended at once; `not_the_last`: ended once more, by its steps, after the
     stamp; `open_again`: reopened, by its steps, after the stamp and not ended since.
@@ -124,6 +126,11 @@ def _faults(desk: Desk, metric: DailyMetric, follow: int) -> Conditions:
     if metric.where != "TRUE":
         where = expand(metric.where, horizon=follow)
         found["left_out", ""] = (f"NOT coalesce({where}, FALSE)", "TRUE")
+    if ("contacts", "handle_seconds") in metric.times:
+        found["zero", "handle_seconds"] = (
+            "c.handle_seconds = 0",
+            "c.handle_seconds IS NOT NULL AND coalesce(c.handled_by, '') <> 'bot'",
+        )
     if metric.duration is None:
         return found
     start, end = (f"c.{name}" for name in metric.duration)
@@ -174,6 +181,7 @@ def recorded(cases: Cases, watched: Watch) -> Recorded:
         for fault, column, above, below in watched.faults
     ]
     gaps = _with_values(cases, watched, gaps) + _against_steps(cases, watched)
+    gaps += _copied(cases, watched)
     largest = (
         f"SELECT c.{CODES} AS code, count(*) AS n, min({day}) AS since, max({day}) AS until FROM {table} c"
         f" WHERE {within} AND c.{CODED} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_CODES}"
@@ -215,6 +223,30 @@ def _with_values(cases: Cases, watched: Watch, gaps: list[Gap]) -> list[Gap]:
             most = {when: longest * n for when, n in below.items()}
             instead = cases.valued(metric, most, below)
         found.append(replace(gap, inside=inside, instead=instead))
+    return found
+
+
+def _copied(cases: Cases, watched: Watch) -> list[Gap]:
+    """Contacts and orders that are as another in customer and moment, where a metric counts the ones per the other."""
+    if watched.metric.per != ("orders", "ordered_at") or watched.metric.cases != "contacts":
+        return []
+    found = []
+    asked: tuple[tuple[Fault, str, str, str], ...] = (
+        ("copied", "contacts", "opened_at", matches(watched.scope)),
+        ("copied_orders", "orders", "ordered_at", "TRUE"),
+    )
+    for fault, table, stamp, mine in asked:
+        day = cases.desk.day_of(f"c.{stamp}")
+        within = between(day, cases.window.start, cases.window.end)
+        alike = (
+            f"SELECT {day} AS day, count(*) AS n FROM {table} c"
+            f" WHERE c.customer_id IS NOT NULL AND {within} AND {mine} GROUP BY 1, c.customer_id, c.{stamp}"
+        )
+        rows = cases.desk.engine.rows(
+            f"SELECT day, CAST(sum(n) AS BIGINT), count(*) FROM ({alike}) s GROUP BY 1 ORDER BY 1"
+        )
+        above, below = {at: n - kinds for at, n, kinds in rows}, {at: n for at, n, _ in rows}
+        found.append(Gap(fault, "", _series(fault, cases.window, above, below)))
     return found
 
 

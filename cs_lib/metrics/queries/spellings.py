@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cs_lib import sentences as w
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
-from cs_lib.metrics.queries.forms import label_form
+from cs_lib.metrics.queries.forms import key_form, label_form
 from cs_lib.metrics.queries.sql import NotAvailable, between
 from cs_lib.metrics.queries.tables import Window
 from cs_lib.sentences import Text, say
@@ -22,11 +22,12 @@ class Spellings:
 
     column: str
     written: tuple[tuple[str, int], ...]
+    more: int = 0  # contacts in another spelling of other values, where one value stands for all
 
     @property
     def others(self) -> int:
         """Contacts in any spelling but the most frequent one."""
-        return sum(n for _, n in self.written[1:])
+        return sum(n for _, n in self.written[1:]) + self.more
 
 
 def spelt(
@@ -57,6 +58,29 @@ def _of(desk: Desk, window: Window, column: str, asked: Collection[str]) -> list
     for form, value, n in rows:
         found.setdefault(form, []).append((value, n))
     return [Spellings(column, tuple(written)) for written in found.values()]
+
+
+def customers_spelt(desk: Desk, window: Window) -> tuple[Spellings, ...]:
+    """Customers whose id is written in several ways: the one with most contacts, which stands for all.
+
+    Ids that differ by case alone may be two customers.
+    """
+    values = (
+        "SELECT lower(customer_id) AS v, min(customer_id) AS shown, count(*) AS n FROM contacts"
+        f" WHERE customer_id IS NOT NULL AND {between(desk.day_of('opened_at'), window.start, window.end)} GROUP BY 1"
+    )
+    forms = f"SELECT shown, n, {key_form('v')} AS form FROM ({values}) s"
+    several = f"SELECT form, sum(n) AS n, sum(n) - max(n) AS others FROM ({forms}) f GROUP BY 1 HAVING count(*) > 1"
+    rows = desk.engine.rows
+    first = rows(f"SELECT form, others FROM ({several}) o ORDER BY n DESC, form LIMIT 1")
+    if not first:
+        return ()
+    [(form, others)] = first
+    [(every,)] = rows(f"SELECT sum(others) FROM ({several}) o")
+    written = rows(
+        f"SELECT shown, n FROM ({forms}) g WHERE form = {quote(form)} ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}"
+    )
+    return (Spellings("customer_id", tuple(written), int(every) - int(others)),)
 
 
 def require_whole(

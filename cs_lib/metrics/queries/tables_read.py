@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from cs_lib import sentences as w
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
-from cs_lib.metrics.queries.forms import key_form
+from cs_lib.metrics.queries.forms import key_form, key_shape
 from cs_lib.metrics.queries.people import TABLE, Counts, People
 from cs_lib.metrics.queries.sql import after, stamp
 from cs_lib.metrics.queries.values import VALUES, Source, Values
@@ -32,6 +32,7 @@ LEAST_ASKED = 20
 MAX_WRITTEN_OTHERWISE = 0.01
 STRETCHES = 4  # parts of the intake, about equal in customers
 QUARTER = 900_000_000  # microseconds; every local midnight lies on a quarter of an hour
+POWERS = 40  # of two, that sizes of numbers are told apart by
 LEAST_ROWS = 20  # to speak of a share of them
 LEAST_DAYS_ONLY = 0.05  # of stamps at midnight: an hour of the day was lost in some of them
 
@@ -71,11 +72,31 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """Rows of a table by local day, without gaps, over the days in which outcomes are looked for."""
+    """Rows of a table by local day, without gaps, over the days in which outcomes are looked for.
+
+    `strange` are those without a customer, or with one written as no followed customer is: see `key_shape`.
+    """
 
     table: str
     days: NDArray[np.datetime64]
     counts: NDArray[np.int64]
+    strange: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """How large the numbers of a column are in the rows that enter outcomes, and how many of these are copies.
+
+    `cells` are (variant, first day of a stretch of the intake, power of two, rows), in order: a number lies below that
+    power and not below half of it; power 0 is below one, -1 nothing. `rows` and `copies` are rows above nothing of
+    followed customers, and those of them with customer, stamp and number of another.
+    """
+
+    table: str
+    column: str
+    cells: tuple[tuple[str, date, int, int], ...]
+    rows: int
+    copies: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +110,7 @@ class TablesRead:
     found: tuple[Found, ...] = ()
     filled: tuple[Filled, ...] = ()
     volume: tuple[Volume, ...] = ()
+    sized: tuple[Sized, ...] = ()
     days_only: tuple[tuple[str, str, float], ...] = ()
 
 
@@ -108,6 +130,7 @@ def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
         found=tuple(_found(values, others)),
         filled=tuple(filled),
         volume=tuple(_volume(people, source) for source in others),
+        sized=tuple(_sized(people, metrics)),
         days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
     )
 
@@ -315,19 +338,56 @@ def _cells(people: People, rows: Sequence[Any]) -> tuple[tuple[str, date, int, i
 def _volume(people: People, source: Source) -> Volume:
     """Rows by local day, from the first to the last day that anybody can meet or that is wholly observed."""
     desk, day = people.desk, people.desk.day_of(f"t.{source.stamp}")
-    found: Mapping[date, int] = dict(
-        desk.engine.rows(
-            f"SELECT {day} AS d, count(*) FROM {source.table} t WHERE {source.near(people)} GROUP BY 1 ORDER BY 1"
-        )
+    own = f"SELECT DISTINCT {key_shape(source.ours)} AS shape FROM {TABLE}"
+    rows = desk.engine.rows(
+        f"SELECT {day} AS d, count(*), count(*) - count(o.shape) FROM {source.table} t"
+        f" LEFT JOIN ({own}) o ON o.shape = {key_shape(f't.{source.key}')}"
+        f" WHERE {source.near(people)} GROUP BY 1 ORDER BY 1"
     )
+    found = {at: (n, strange) for at, n, strange in rows}
     start, end = people.first_and_last
     # The first and the last day that anybody can meet are met in part.
     first = after(start + source.low).date() + timedelta(days=2)
-    first = max(first, min(found, default=first))
+    # A perk may be used from later on.
+    met = [after(start).date() + timedelta(days=2)] if source.key == "customer_id" else []
+    first = max(first, min((*met, *found), default=first))
     last = min(after(end + source.high).date() - timedelta(days=1), desk.observed_until)
     days = np.arange(np.datetime64(first, "D"), np.datetime64(max(first, last), "D"))
-    counts = [found.get(day, 0) for day in days.tolist()]
-    return Volume(source.table, days, np.array(counts, dtype=np.int64))
+    counts = [found.get(day, (0, 0)) for day in days.tolist()]
+    return Volume(source.table, days, *np.array(counts, dtype=np.int64).reshape(-1, 2).T)
+
+
+def _sized(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Sized]:
+    """Every column that is summed over rows of customers, with the sizes of its numbers."""
+    terms = {
+        (term.table, term.value): (term, metric.window_days)
+        for metric in reversed(metrics)
+        for term in metric.terms
+        if term.value in term.filled and not metric.before and term.key == "customer_id"
+    }
+    for table, column in sorted(terms):
+        if table not in people.cohort.instead_of:
+            yield _sized_of(people, *terms[table, column])
+
+
+def _sized_of(people: People, term: Term, days: int) -> Sized:
+    rows, value = people.desk.engine.rows, f"t.{term.value}"
+    powers = " ".join(f"WHEN {value} < {2**k} THEN {k}" for k in range(POWERS))
+    size = f"CASE WHEN {value} <= 0 THEN -1 {powers} ELSE {POWERS} END"
+    since = f"{people.desk.engine.dialect.micros(f't.{term.stamp}')} - u.since"
+    joined = f"{term.table} t JOIN {TABLE} u ON t.{term.key} = u.{term.key}"
+    found = rows(
+        f"SELECT u.variant, {_stretch(people)} AS part, {size} AS size, count(*) FROM {joined}"
+        f" WHERE {since} > 0 AND {since} <= {days * MICROS_A_DAY} AND {term.when} AND {value} IS NOT NULL"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    alike = f"SELECT count(*) AS n FROM {joined} WHERE {value} > 0 GROUP BY u.{term.key}, t.{term.stamp}, {value}"
+    [(n, kinds)] = rows(f"SELECT coalesce(sum(n), 0), count(*) FROM ({alike}) s")
+    if (f := people.desk.facts[term.table].of(term.stamp)).midnight >= LEAST_DAYS_ONLY * f.filled:
+        kinds = n  # Two of one day are no copies.
+    at = _starts(people)
+    cells = tuple((variant, at[part], power, of) for variant, part, power, of in found)
+    return Sized(term.table, str(term.value), cells, int(n), int(n) - int(kinds))
 
 
 def _at_midnight(people: People, source: Source) -> float:

@@ -346,3 +346,65 @@ def test_a_guardrail_that_counts_a_fifth_of_the_contacts_after_the_change_is_a_d
     result = see(contacts=frame, changes={"measure": measure})
     said = in_doubt(result, "counted_alike")
     assert said.startswith("It counts 21\u202f% of contacts after the change and 9")
+
+
+def spread_orders():
+    """Orders of many customers, one a minute."""
+    frame = orders()
+    frame["customer_id"] = [f"K{i % 5000}" for i in range(len(frame))]
+    return frame.assign(
+        ordered_at=frame.ordered_at + pd.to_timedelta(frame.index % 100, unit="min")
+    )
+
+
+@pytest.mark.parametrize(("of", "called"), [("contacts", "contacts"), ("orders", "orders")])
+def test_rows_that_are_there_twice_from_a_day_on_withhold_a_rate(see, of, called):
+    tables = {"contacts": contacts(), "orders": spread_orders()}
+    frame, key = tables[of], of[:-1] + "_id"
+    late = frame[frame.filter(regex="opened_at|ordered_at").iloc[:, 0] >= CHANGE]
+    tables[of] = pd.concat([frame, late.assign(**{key: "D" + late[key]})])
+    said = blocked_by(see(changes=RATES, **tables), "recorded_alike")
+    assert f"50\u202f% of {called} have the customer and the moment of another" in said
+
+
+HANDLING = {
+    "measure": {"primary_metric": "handle_minutes", "usual_guardrails": False},
+    "rule": {"min_effect": 1},
+}
+
+
+def handled(seed=6):
+    frame = contacts()
+    seconds = np.random.default_rng(seed).gamma(4, 150, len(frame)).round()
+    return frame.assign(handle_seconds=seconds), frame.opened_at >= CHANGE
+
+
+@pytest.mark.parametrize("times", [1 / 60, 60, 1000])
+def test_handle_times_in_another_unit_are_no_effect(see, times):
+    frame, after = handled()
+    frame["handle_seconds"] = frame.handle_seconds.where(~after, frame.handle_seconds * times)
+    said = blocked_by(
+        see(contacts=frame.assign(handle_seconds=frame.handle_seconds.round()), changes=HANDLING),
+        "recorded_alike",
+    )
+    assert "the numbers are in another unit" in said
+
+
+def test_handle_times_of_nothing_are_not_recorded_unless_a_bot_had_them(see):
+    frame, after = handled()
+    some = after & (frame.index % 3 == 0)
+    frame.loc[some, "handle_seconds"] = 0.0
+    said = blocked_by(see(contacts=frame, changes=HANDLING), "recorded_alike")
+    assert "of contacts that no bot is known to have handled took no time at all" in said
+    frame["handled_by"] = np.where(some, "bot", "human")
+    result = see(contacts=frame, changes=HANDLING)
+    assert found(result, "recorded_alike")[0].passed
+
+
+@pytest.mark.parametrize("change", [lambda ids: ids + ".0", lambda ids: " " + ids])
+def test_customers_written_in_two_ways_do_not_come_back(see, change):
+    frame = contacts()
+    odd = (frame.opened_at >= CHANGE) & (frame.index % 2 == 0)
+    frame.loc[odd, "customer_id"] = change(frame.customer_id[odd])
+    said = blocked_by(see(contacts=frame, changes=REPEATS), "spelt_alike")
+    assert "“K" in said

@@ -112,6 +112,47 @@ def test_ids_in_other_letters_are_named_though_some_agree(analyse):
     assert "'C00200' for 'c00200'" in sentence
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda ids: "'" + ids,
+        lambda ids: ids.str.replace("C", "C-"),
+        lambda ids: ids.str.replace("C", "") + "E+04",
+    ],
+    ids=["a quotation mark", "a hyphen", "as a number"],
+)
+def test_ids_written_anew_from_a_day_on_are_named(analyse, written):
+    people = assigned()
+    orders = every_day(people)
+    late = orders.ordered_at >= pd.Timestamp("2026-01-20")
+    orders.loc[late, "customer_id"] = written(orders.customer_id[late]).str.lower()
+    orders.loc[~late, "customer_id"] = orders.customer_id[~late]
+    blocks, sentence = told(analyse(perk_assignments=people, orders=orders))["keys_found"]
+    assert blocks and "From 20 January 2026 on 100 % of rows in orders have no customer" in sentence
+
+
+def test_orders_of_others_are_no_new_way_of_writing(analyse):
+    people = assigned()
+    orders = every_day(people)
+    guests = orders.index % 5 == 0
+    orders.loc[guests, "customer_id"] = "guest-" + orders.index.astype(str)[guests]
+    assert told(analyse(perk_assignments=people, orders=orders)) == {}
+
+
+def test_redemptions_that_lead_nowhere_are_a_doubt(analyse):
+    people = assigned()
+    used = people[people.variant == "coupon"][:100]
+    uses = pd.DataFrame(
+        {"redemption_id": "R" + used.assignment_id, "assignment_id": used.assignment_id}
+    )
+    uses["redeemed_at"] = used.assigned_at + pd.Timedelta(days=3)
+    uses.loc[uses.index[:40], "assignment_id"] = "Z" + uses.assignment_id[:40]
+    uses = uses.assign(discount_amount=1.0)
+    result = analyse(perk_assignments=people, orders=every_day(people), perk_redemptions=uses)
+    blocks, sentence = told(result)["keys_found"]
+    assert not blocks and "40 of 100 perk_redemptions.assignment_id lead nowhere" in sentence
+
+
 def test_orders_of_nobody_are_no_zeros(analyse):
     people = assigned()
     orders = every_day(people)
@@ -243,6 +284,60 @@ def test_orders_copied_for_two_weeks_are_named(analyse):
     copies = [copied.assign(order_id=f"{i}" + copied.order_id) for i in range(3)]
     result = analyse(perk_assignments=people, orders=pd.concat([orders, *copies]))
     assert "were rows imported or copied?" in told(result)["tables_whole"][1]
+
+
+def test_orders_that_begin_after_the_test_are_named(analyse):
+    people = assigned()
+    orders = every_day(people)
+    result = analyse(perk_assignments=people, orders=orders[orders.ordered_at >= "2026-01-15"])
+    blocks, sentence = told(result)["tables_whole"]
+    assert blocks and "only 0 rows in orders from 3 January to 14 January 2026" in sentence
+
+
+def test_orders_that_are_there_twice_are_copies_and_no_revenue(analyse):
+    people = assigned()
+    orders = every_day(people)
+    twice = orders[orders.customer_id.isin(people.customer_id[people.variant == "coupon"])]
+    every = pd.concat([orders, twice.assign(order_id="D" + twice.order_id)])
+    blocks, sentence = told(analyse(perk_assignments=people, orders=every))["tables_whole"]
+    assert blocks
+    assert "have the customer, the moment and the amount of another: copies?" in sentence
+    result = analyse(plan(money=None), perk_assignments=people, orders=every)
+    assert "tables_whole" not in told(result)
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [(100, "are 16 or less in"), (0, "are 0 or less in")],
+    ids=["cents", "nothing"],
+)
+def test_amounts_of_another_size_from_a_day_on_are_named(analyse, times, said):
+    people = assigned(800)
+    orders = every_day(people, of_day=30)
+    late = orders.ordered_at >= pd.Timestamp("2026-01-25")
+    orders["amount"] = orders.amount.where(~late, orders.amount * times)
+    blocks, sentence = told(analyse(perk_assignments=people, orders=orders))["columns_filled"]
+    assert blocks and said in sentence
+
+
+def test_orders_for_nothing_may_be_the_perk(analyse):
+    people = assigned(800)
+    orders = every_day(people, of_day=30)
+    theirs = orders.customer_id.isin(people.customer_id[people.variant == "coupon"])
+    orders["amount"] = orders.amount.where(~theirs, 0.0)
+    blocks, _ = told(analyse(perk_assignments=people, orders=orders))["columns_filled"]
+    assert not blocks
+
+
+@pytest.mark.parametrize("in_both", [True, False])
+def test_complaints_that_are_nobodys_were_not_recorded(analyse, in_both):
+    people = assigned(1200)
+    contacts = contacts_of(people)
+    theirs = in_both | (people.variant == "coupon")
+    contacts["is_complaint"] = contacts.is_complaint.where(~theirs, "false")
+    result = analyse(perk_assignments=people, orders=every_day(people), contacts=contacts)
+    assert "so it looks as if nobody recorded it" in str(result.absent["complaint_rate_30d"])
+    assert all(g.metric != "complaint_rate_30d" for c in result.comparisons for g in c.guardrails)
 
 
 def test_days_in_place_of_moments_cannot_be_placed(analyse):

@@ -1,0 +1,170 @@
+"""Days, keys and numbers of the tables behind the outcomes: holes and floods, new ways of writing, other units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from cs_lib import sentences as w
+from cs_lib.experiment.perk_ab_test.trial import Trial
+from cs_lib.methods.monitoring.share_steps import share_steps
+from cs_lib.methods.monitoring.volume_runs import Run, holes, surges
+from cs_lib.metrics.queries.tables_read import LEAST_ASKED, Sized, Volume
+from cs_lib.sentences import Text, say
+
+# Of the rows a table should have had in the days that count: with more missing the outcome is not whole.
+MAX_LOST_ROWS = 0.10
+# Rows whose customer is written as nobody's is from a day on: a new way of writing keys.
+MIN_STRANGE_STEP, MAX_STRANGE_STEP = 0.3, 0.5
+# Of the rows: two of one customer, second and amount are one.
+MAX_COPIES = 0.05
+# Half of the numbers of a part against those of another, as powers of two: sixteen times is another unit.
+LEAST_POWERS_APART, LEAST_SIZES = 4, 50
+# A table that begins so many days late, where so many rows would be usual.
+LEAST_DAYS_LATE, LEAST_ROWS_LATE = 7, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a table or a column of it, in a clause; `column` is empty for the whole table."""
+
+    code: str
+    table: str
+    column: str
+    said: Text
+    spoils: bool  # an outcome that rests on it cannot be had
+
+
+def of_days(volume: Volume, trial: Trial) -> list[Fault]:
+    """Holes, floods and an early end among the days in which outcomes are looked for."""
+    start = np.datetime64(trial.study.assigned_days[0])
+    found = [(run, False) for run in _late(volume)] or [
+        (run, flood)
+        for runs, flood in (
+            (holes(volume.days, volume.counts.astype(float)), False),
+            (surges(volume.days, volume.counts.astype(float)), True),
+        )
+        for run in runs
+        if np.datetime64(run.last) >= start
+    ]
+    counted = float(volume.counts[volume.days >= start].sum())
+    lost = sum(abs(run.usual - run.found) for run, _ in found)
+    usual = counted + sum(run.usual - run.found for run, _ in found)
+    return [
+        Fault(
+            "tables_whole",
+            volume.table,
+            "",
+            _told(volume, run, flood=flood),
+            spoils=lost > MAX_LOST_ROWS * usual,
+        )
+        for run, flood in found
+    ]
+
+
+def _late(volume: Volume) -> list[Run]:
+    """The first days of the test, when a table has its first row a week and more after them."""
+    there = np.flatnonzero(volume.counts)
+    at = int(there[0]) if len(there) else 0
+    usual = float(volume.counts[at:].mean()) * at if at else 0.0
+    if at < LEAST_DAYS_LATE or usual < LEAST_ROWS_LATE or volume.table.startswith("perk_"):
+        return []
+    return [Run(volume.days[0].item(), volume.days[at - 1].item(), 0.0, usual)]
+
+
+def of_strangers(volume: Volume) -> list[Fault]:
+    """Days from which on far more rows name no customer, or one written as no customer of the test is."""
+    strange, counts = volume.strange.astype(float), volume.counts.astype(float)
+    steps = share_steps(volume.days, strange, counts)
+    return [
+        Fault(
+            "keys_found",
+            volume.table,
+            "",
+            say(
+                "from {day} on {after} of rows in {table} have no customer, or one whose id is written unlike any of "
+                "the test, {before} in the weeks before",
+                day=w.day(step.day),
+                after=w.percent(step.after),
+                before=w.percent(step.before),
+                table=volume.table,
+            ),
+            spoils=abs(step.after - step.before) >= MAX_STRANGE_STEP,
+        )
+        for step in steps
+        if abs(step.after - step.before) >= MIN_STRANGE_STEP
+    ]
+
+
+def of_sizes(sized: Sized, trial: Trial) -> list[Fault]:
+    """Rows that are copies, and numbers that are of another size in a part of the intake or in a variant."""
+    found = list[Fault]()
+    if sized.rows >= LEAST_ASKED and sized.copies > MAX_COPIES * sized.rows:
+        said = say(
+            "{copies} of {rows} in {table} have the customer, the moment and the {column} of another: copies?",
+            copies=w.count(sized.copies),
+            rows=w.counted(sized.rows, "row"),
+            table=sized.table,
+            column=sized.column,
+        )
+        found.append(Fault("tables_whole", sized.table, sized.column, said, spoils=True))
+    middles = _middles(sized)
+    if not middles:
+        return found
+    low, high = (pick(middles, key=lambda part: middles[part]) for pick in (min, max))
+    none = middles[low] < 0 <= middles[high]
+    if not none and middles[high] - middles[low] < LEAST_POWERS_APART:
+        return found
+    said = say(
+        "half of {table}.{column} are {less} or less in {low} (assigned from {first} on) and {more} or more in {high} "
+        "(from {then} on): another unit, or zeros that nobody meant",
+        table=sized.table,
+        column=sized.column,
+        less=w.count(2 ** middles[low] if middles[low] >= 0 else 0),
+        more=w.count(2 ** (middles[high] - 1) if middles[high] > 0 else 0),
+        low=w.name(low[0]),
+        high=w.name(high[0]),
+        first=w.day(low[1]),
+        then=w.day(high[1]),
+    )
+    # A perk can be an order for nothing.
+    control = {
+        power < 0
+        for (variant, _), power in middles.items()
+        if variant == trial.study.design.control
+    }
+    spoils = not none or len(control) > 1
+    return [*found, Fault("columns_filled", sized.table, sized.column, said, spoils=spoils)]
+
+
+def _middles(sized: Sized) -> dict[tuple[str, date], int]:
+    """The median power of two by variant and stretch, where there are enough rows."""
+    parts: dict[tuple[str, date], list[tuple[int, int]]] = {}
+    for variant, start, power, n in sized.cells:
+        parts.setdefault((variant, start), []).append((power, n))
+    return {
+        part: int(
+            np.repeat([p for p, _ in found], [n for _, n in found])[sum(n for _, n in found) // 2]
+        )
+        for part, found in parts.items()
+        if sum(n for _, n in found) >= LEAST_SIZES
+    }
+
+
+def _told(volume: Volume, run: Run, *, flood: bool) -> Text:
+    """The days, what they hold, and what would be usual."""
+    ends = run.last >= volume.days[-1].item() - timedelta(days=1) and not flood
+    return say(
+        "there are {found} in {table} from {days}, {usual} would be usual: were rows imported or copied?"
+        if flood
+        else "there are only {found} in {table} from {days}, {usual} would be usual; where it ends early, say so in "
+        "`observed_until` of the source"
+        if ends
+        else "there are only {found} in {table} from {days}, {usual} would be usual",
+        table=volume.table,
+        found=w.counted(round(run.found), "row"),
+        days=w.days(run.first, run.last),
+        usual=w.count(round(run.usual)),
+    )
