@@ -275,14 +275,17 @@ def test_days_and_times_are_right_over_the_day_that_lacks_an_hour(see, source, o
     assert result.effect.effect_ci_low < 3 < result.effect.effect_ci_high
 
 
-def test_stamps_inside_the_hour_that_comes_twice_are_refused_when_they_run_backwards(see):
+def test_stamps_inside_the_hour_that_comes_twice_are_a_note_and_no_time_runs_backwards(see, source):
     frame = contacts().iloc[:200].copy()
     frame.loc[0, ["opened_at", "resolved_at"]] = [
         pd.Timestamp("2025-10-26 02:50"),  # before the clocks went back
         pd.Timestamp("2025-10-26 02:10"),  # 20 minutes later
     ]
-    with pytest.raises(DataError, match="resolved_at lies before opened_at in 1 row"):
-        see(zone="Europe/Rome", contacts=frame)
+    see(zone="Europe/Rome", contacts=frame)
+    desk = source.opened[-1]
+    assert any("2025-10-26" in note for note in desk.notes)
+    backwards = "SELECT count(*) FROM contacts WHERE resolved_at < opened_at"
+    assert desk.engine.rows(backwards) == [(0,)]
 
 
 # Orders
