@@ -85,7 +85,8 @@ def _nothing(trial: Trial) -> dict[str, Fault]:
             continue
         shares = {v: m.of(name)[1] for v, m in seen.items()}
         sizes = {v: m.n for v, m in seen.items()}
-        most = max(shares.values(), default=0.0)
+        # One customer more who has it not: a share of a few is never all.
+        most = max((shares[v] * n / (n + 1) for v, n in sizes.items()), default=0.0)
         lost = [v for v in shares if not shares[v] and (1 - most) ** sizes[v] < CHANCE_OF_NOBODY]
         if most > 0 and not lost:
             continue
