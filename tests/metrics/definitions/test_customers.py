@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cs_lib.metrics.queries import beside, per_customer
+from cs_lib.metrics.queries.sql import NotAvailable
 from tests.metrics.conftest import measured_of, moments, people_of
 
 ASSIGNED = """
@@ -91,7 +92,8 @@ def test_net_value_without_redemptions_in_the_source_is_margin_less_cost(source,
 
 
 def test_perk_that_was_not_delivered_costs_nothing(source, units):
-    source.table("perk_assignments", ASSIGNED.replace("2026-01-10T13:00", "-"))
+    of_another = "P9 e D coupon 2026-01-10T12:00 2026-01-10T13:00 2\n"
+    source.table("perk_assignments", ASSIGNED.replace("2026-01-10T13:00", "-") + of_another)
     source.table("orders", MANY)
     assert units("net_value_30d")["P1"] == pytest.approx(90)
 
@@ -117,8 +119,17 @@ def test_two_metrics_of_one_window_do_not_disturb_each_other(source, observed, s
     ],
 )
 def test_complaint_rate_counts_customers_with_a_real_complaint(source, units, contact, value):
-    source.table("contacts", f"contact_id customer_id opened_at status is_complaint\nC1 {contact}")
+    rows = f"C1 {contact}\nC2 D 2026-01-20 open false"  # somebody says of each whether it is one
+    source.table("contacts", f"contact_id customer_id opened_at status is_complaint\n{rows}")
     assert units("complaint_rate_30d") == {"P1": value, "P2": 0}
+
+
+def test_complaints_that_nobody_marks_are_no_rate_of_zero(source, units):
+    source.table(
+        "contacts", "contact_id customer_id opened_at status is_complaint\nC1 A 2026-01-20 open -"
+    )
+    with pytest.raises(NotAvailable, match="is_complaint is empty in every row of contacts"):
+        units("complaint_rate_30d")
 
 
 def test_visit_counts_a_customer_once(source, units):
