@@ -11,7 +11,8 @@ from cs_lib import sentences as w
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.methods.monitoring.share_steps import share_steps
 from cs_lib.methods.monitoring.volume_runs import Run, holes, surges
-from cs_lib.metrics.queries.tables_read import LEAST_ASKED, Sized, Volume
+from cs_lib.metrics.queries.rows_read import Sized, Volume
+from cs_lib.metrics.queries.tables_read import LEAST_ASKED
 from cs_lib.sentences import Text, say
 
 # Of the rows a table should have had in the days that count: with more missing the outcome is not whole.
@@ -76,7 +77,7 @@ def _late(volume: Volume) -> list[Run]:
 
 def of_strangers(volume: Volume) -> list[Fault]:
     """Days from which on far more rows name no customer, or one written as no customer of the test is."""
-    strange, counts = volume.strange.astype(float), volume.counts.astype(float)
+    strange, counts = volume.strange.astype(float), volume.looked.astype(float)
     steps = share_steps(volume.days, strange, counts)
     return [
         Fault(

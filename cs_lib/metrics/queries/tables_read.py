@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from cs_lib import sentences as w
 from cs_lib.data.desk import Desk
-from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
-from cs_lib.metrics.queries.forms import key_form, key_shape
+from cs_lib.metrics.queries.forms import key_form
 from cs_lib.metrics.queries.people import TABLE, Counts, People
+from cs_lib.metrics.queries.rows_read import (
+    LEAST_DAYS_ONLY,
+    Sized,
+    Volume,
+    at_midnight,
+    sized_of,
+    volume_of,
+)
 from cs_lib.metrics.queries.sql import after, stamp
+from cs_lib.metrics.queries.stretches import cells_of, stretch_of
 from cs_lib.metrics.queries.values import VALUES, Source, Values
 from cs_lib.sentences import Text, say
 
@@ -30,11 +35,6 @@ ODD = "^0.|[.]0$|[^!-~]"
 LEAST_ASKED = 20
 # When so many are there only with their key written otherwise, the join has lost them.
 MAX_WRITTEN_OTHERWISE = 0.01
-STRETCHES = 4  # parts of the intake, about equal in customers
-QUARTER = 900_000_000  # microseconds; every local midnight lies on a quarter of an hour
-POWERS = 40  # of two, that sizes of numbers are told apart by
-LEAST_ROWS = 20  # to speak of a share of them
-LEAST_DAYS_ONLY = 0.05  # of stamps at midnight: an hour of the day was lost in some of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,35 +71,6 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Volume:
-    """Rows of a table by local day, without gaps, over the days in which outcomes are looked for.
-
-    `strange` are those without a customer, or with one written as no followed customer is: see `key_shape`.
-    """
-
-    table: str
-    days: NDArray[np.datetime64]
-    counts: NDArray[np.int64]
-    strange: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Sized:
-    """How large the numbers of a column are in the rows that enter outcomes, and how many of these are copies.
-
-    `cells` are (variant, first day of a stretch of the intake, power of two, rows), in order: a number lies below that
-    power and not below half of it; power 0 is below one, -1 nothing. `rows` and `copies` are rows above nothing of
-    followed customers, and those of them with customer, stamp and number of another.
-    """
-
-    table: str
-    column: str
-    cells: tuple[tuple[str, date, int, int], ...]
-    rows: int
-    copies: int
-
-
-@dataclass(frozen=True, slots=True)
 class TablesRead:
     """The tables that the metrics of an A/B study are made of, as far as one can doubt them.
 
@@ -125,12 +96,12 @@ def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
         if s.table not in given and (people.cohort.costs or s.ours != "assignment_id")
     ]
     filled = [*_of_rows(people, metrics), *_of_people(people, metrics)]
-    days = [(s.table, s.stamp, _at_midnight(people, s)) for s in others]
+    days = [(s.table, s.stamp, at_midnight(people, s)) for s in others]
     return TablesRead(
         found=tuple(_found(values, others)),
         filled=tuple(filled),
-        volume=tuple(_volume(people, source) for source in others),
-        sized=tuple(_sized(people, metrics)),
+        volume=tuple(volume_of(people, source) for source in others),
+        sized=tuple(sized_of(people, metrics)),
         days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
     )
 
@@ -202,18 +173,9 @@ def _compared(people: People, source: Source, asked: str, known: str) -> Found:
         f"SELECT variant, count(*), count(o.k) FROM ({asked}) u LEFT JOIN ({known}) o ON o.k = u.v"
         " GROUP BY 1 ORDER BY 1"
     )
-    lost = (
-        f"SELECT variant, v, {key_form('v')} AS f FROM (SELECT u.variant, u.v FROM ({asked}) u"
-        f" LEFT JOIN ({known}) o ON o.k = u.v WHERE o.k IS NULL) l"
-    )
-    forms = f"SELECT {key_form('k')} AS f, min(k) AS k FROM ({known}) o GROUP BY 1"
-    meant = f"SELECT l.variant, l.v, o.k FROM ({lost}) l JOIN ({forms}) o ON o.f = l.f"
-    otherwise = dict(rows(f"SELECT variant, count(*) FROM ({meant}) m GROUP BY 1 ORDER BY 1"))
-    examples = (
-        rows(f"SELECT DISTINCT v, k FROM ({meant}) m ORDER BY 1 LIMIT {EXAMPLES}")
-        if otherwise
-        else []
-    )
+    everybody, known_ones = (sum(row[i] for row in counts) for i in (1, 2))
+    few = everybody - known_ones <= MAX_WRITTEN_OTHERWISE * everybody
+    otherwise, examples = ({}, []) if few else _otherwise(rows, asked, known)
     return Found(
         source.table,
         source.key,
@@ -222,6 +184,21 @@ def _compared(people: People, source: Source, asked: str, known: str) -> Found:
         otherwise,
         tuple((str(v), str(k)) for v, k in examples),
     )
+
+
+def _otherwise(
+    rows: Callable[[str], list[tuple[Any, ...]]], asked: str, known: str
+) -> tuple[Counts, list[tuple[Any, ...]]]:
+    """Those of `asked` who are among `known` in another writing only, by variant, and examples of the two."""
+    lost = (
+        f"SELECT variant, v, {key_form('v')} AS f FROM (SELECT u.variant, u.v FROM ({asked}) u"
+        f" LEFT JOIN ({known}) o ON o.k = u.v WHERE o.k IS NULL) l"
+    )
+    forms = f"SELECT {key_form('k')} AS f, min(k) AS k FROM ({known}) o GROUP BY 1"
+    meant = f"SELECT l.variant, l.v, o.k FROM ({lost}) l JOIN ({forms}) o ON o.f = l.f"
+    counts = dict(rows(f"SELECT variant, count(*) FROM ({meant}) m GROUP BY 1 ORDER BY 1"))
+    pairs = f"SELECT DISTINCT v, k FROM ({meant}) m ORDER BY 1 LIMIT {EXAMPLES}"
+    return counts, rows(pairs) if counts else []
 
 
 def _may_differ(people: People, source: Source) -> bool:
@@ -279,11 +256,11 @@ def _of_term(people: People, term: Term, column: str, days: int) -> Filled:
     since = f"{people.desk.engine.dialect.micros(f't.{term.stamp}')} - u.since"
     entering = f" AND {term.when}" if column == term.value else ""
     rows = people.desk.engine.rows(
-        f"SELECT u.variant, {_stretch(people)} AS part, count(*), count(t.{column})"
+        f"SELECT u.variant, {stretch_of(people)} AS part, count(*), count(t.{column})"
         f" FROM {term.table} t JOIN {TABLE} u ON t.{theirs} = u.{ours or theirs}"
         f" WHERE {since} > 0 AND {since} <= {days * MICROS_A_DAY}{entering} GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    return Filled(term.table, column, _cells(people, rows))
+    return Filled(term.table, column, cells_of(people, rows))
 
 
 def _of_people(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Filled]:
@@ -291,110 +268,17 @@ def _of_people(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Filled
     rows = people.desk.engine.rows
     if any(metric.after_contact for metric in metrics) and people.knows_need:
         found = rows(
-            f"SELECT u.variant, {_stretch(people)} AS part, count(*), count(need_code) FROM {TABLE} u"
+            f"SELECT u.variant, {stretch_of(people)} AS part, count(*), count(need_code) FROM {TABLE} u"
             " GROUP BY 1, 2 ORDER BY 1, 2"
         )
-        yield Filled("contacts", "need_code", _cells(people, found))
+        yield Filled("contacts", "need_code", cells_of(people, found))
     costs = people.cohort.costs
     if costs and any(metric.unit_cost for metric in metrics):
         facts = people.desk.facts[costs]
         if 0 < facts.of("unit_cost").filled < facts.rows:
             own = people.cohort.rows(["variant", "day", "delivered_at", "unit_cost"])
             found = rows(
-                f"SELECT u.variant, {_stretch(people)} AS part, count(*), count(u.unit_cost) FROM ({own}) u"
+                f"SELECT u.variant, {stretch_of(people)} AS part, count(*), count(u.unit_cost) FROM ({own}) u"
                 " WHERE u.delivered_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
             )
-            yield Filled(costs, "unit_cost", _cells(people, found))
-
-
-def _starts(people: People) -> list[date]:
-    """First days of stretches of the intake with about equally many customers."""
-    by_day: dict[date, int] = {}
-    for (_, day, _), (count, _) in sorted(people.number.items(), key=lambda item: item[0][1]):
-        by_day[day] = by_day.get(day, 0) + count
-    days, at = list(by_day), np.cumsum(list(by_day.values()))
-    if not days:
-        return []
-    cuts = np.searchsorted(at, at[-1] * np.arange(STRETCHES) / STRETCHES, side="right")
-    return list(dict.fromkeys(days[i] for i in cuts))
-
-
-def _stretch(people: People) -> str:
-    """SQL of the number of the stretch that a customer was assigned in."""
-    starts = _starts(people)
-    whens = " ".join(
-        f"WHEN u.day < DATE {quote(start.isoformat())} THEN {i}"
-        for i, start in enumerate(starts[1:])
-    )
-    last = max(len(starts) - 1, 0)
-    return f"CASE {whens} ELSE {last} END" if whens else str(last)
-
-
-def _cells(people: People, rows: Sequence[Any]) -> tuple[tuple[str, date, int, int], ...]:
-    starts = _starts(people)
-    return tuple((variant, starts[part], n, filled) for variant, part, n, filled in rows)
-
-
-def _volume(people: People, source: Source) -> Volume:
-    """Rows by local day, from the first to the last day that anybody can meet or that is wholly observed."""
-    desk, day = people.desk, people.desk.day_of(f"t.{source.stamp}")
-    own = f"SELECT DISTINCT {key_shape(source.ours)} AS shape FROM {TABLE}"
-    rows = desk.engine.rows(
-        f"SELECT {day} AS d, count(*), count(*) - count(o.shape) FROM {source.table} t"
-        f" LEFT JOIN ({own}) o ON o.shape = {key_shape(f't.{source.key}')}"
-        f" WHERE {source.near(people)} GROUP BY 1 ORDER BY 1"
-    )
-    found = {at: (n, strange) for at, n, strange in rows}
-    start, end = people.first_and_last
-    # The first and the last day that anybody can meet are met in part.
-    first = after(start + source.low).date() + timedelta(days=2)
-    # A perk may be used from later on.
-    met = [after(start).date() + timedelta(days=2)] if source.key == "customer_id" else []
-    first = max(first, min((*met, *found), default=first))
-    last = min(after(end + source.high).date() - timedelta(days=1), desk.observed_until)
-    days = np.arange(np.datetime64(first, "D"), np.datetime64(max(first, last), "D"))
-    counts = [found.get(day, (0, 0)) for day in days.tolist()]
-    return Volume(source.table, days, *np.array(counts, dtype=np.int64).reshape(-1, 2).T)
-
-
-def _sized(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Sized]:
-    """Every column that is summed over rows of customers, with the sizes of its numbers."""
-    terms = {
-        (term.table, term.value): (term, metric.window_days)
-        for metric in reversed(metrics)
-        for term in metric.terms
-        if term.value in term.filled and not metric.before and term.key == "customer_id"
-    }
-    for table, column in sorted(terms):
-        if table not in people.cohort.instead_of:
-            yield _sized_of(people, *terms[table, column])
-
-
-def _sized_of(people: People, term: Term, days: int) -> Sized:
-    rows, value = people.desk.engine.rows, f"t.{term.value}"
-    powers = " ".join(f"WHEN {value} < {2**k} THEN {k}" for k in range(POWERS))
-    size = f"CASE WHEN {value} <= 0 THEN -1 {powers} ELSE {POWERS} END"
-    since = f"{people.desk.engine.dialect.micros(f't.{term.stamp}')} - u.since"
-    joined = f"{term.table} t JOIN {TABLE} u ON t.{term.key} = u.{term.key}"
-    found = rows(
-        f"SELECT u.variant, {_stretch(people)} AS part, {size} AS size, count(*) FROM {joined}"
-        f" WHERE {since} > 0 AND {since} <= {days * MICROS_A_DAY} AND {term.when} AND {value} IS NOT NULL"
-        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-    )
-    alike = f"SELECT count(*) AS n FROM {joined} WHERE {value} > 0 GROUP BY u.{term.key}, t.{term.stamp}, {value}"
-    [(n, kinds)] = rows(f"SELECT coalesce(sum(n), 0), count(*) FROM ({alike}) s")
-    if (f := people.desk.facts[term.table].of(term.stamp)).midnight >= LEAST_DAYS_ONLY * f.filled:
-        kinds = n  # Two of one day are no copies.
-    at = _starts(people)
-    cells = tuple((variant, at[part], power, of) for variant, part, power, of in found)
-    return Sized(term.table, str(term.value), cells, int(n), int(n) - int(kinds))
-
-
-def _at_midnight(people: People, source: Source) -> float:
-    """The share of a table's stamps that are local midnight; 0 where customers are followed from a day too."""
-    desk, of_day = people.desk, f"count(CASE WHEN since % {QUARTER} = 0 THEN 1 END)"
-    [(count, whole)] = desk.engine.rows(f"SELECT count(*), {of_day} FROM {TABLE}")
-    if whole == count:
-        return 0.0
-    facts = desk.facts[source.table].of(source.stamp)
-    return facts.midnight / facts.filled if facts.filled >= LEAST_ROWS else 0.0
+            yield Filled(costs, "unit_cost", cells_of(people, found))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cs_lib import experiment, metrics
+from cs_lib.metrics.queries import rows_read
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import PerkPlan
 from tests.perk_pages import assigned, bought, csv, plan
@@ -385,3 +386,23 @@ def test_a_plan_whose_orders_are_of_nobody_has_no_usual_level(source):
     study = PerkPlan.model_validate(PLAN)
     with pytest.raises(NotAvailable, match="none of 400 customers is in orders"):
         metrics.gather(source.desk(CUT), study)
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["one by one", "all at once"])
+def test_of_large_tables_some_rows_tell_the_same(analyse, monkeypatch, at_once):
+    people = assigned()
+    if at_once:
+        people["assigned_at"] = people["delivered_at"] = pd.Timestamp("2026-01-05 10:00:01")
+    orders = every_day(people, of_day=24)
+    orders["ordered_at"] += pd.to_timedelta(np.arange(len(orders)) % 600, unit="s")
+    late = orders.ordered_at >= pd.Timestamp("2026-01-20")
+    twice = pd.concat([orders, orders[late].assign(order_id="twice" + orders.order_id)])
+    anew = orders.assign(customer_id=orders.customer_id.where(~late, "#" + orders.customer_id))
+    codes = []
+    for rows in (200_000, 1_000):
+        monkeypatch.setattr(rows_read, "LOOKED_AT", rows)
+        monkeypatch.setattr(rows_read, "LEAST_LOOKED_AT", 20)
+        found = [told(analyse(perk_assignments=people, orders=o)) for o in (orders, twice, anew)]
+        codes.append([sorted(one) for one in found])
+    assert codes[0] == codes[1]
+    assert codes[0][0] == [] and "tables_whole" in codes[0][1] and "keys_found" in codes[0][2]
