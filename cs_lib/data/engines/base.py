@@ -91,6 +91,10 @@ class Dialect(Protocol):
         """A whole number whose products and sums may have 127 bits; beyond them the engine raises."""
         ...
 
+    def coded(self, text: str, values: Sequence[str]) -> str:
+        """A text that is one of some values, in little room; it compares and sorts (values in order) as before."""
+        ...
+
     def last_before(self, value: str, partition: str, order: str) -> str:
         """The last value before a row that is not NULL, in an order within a partition."""
         ...

@@ -155,6 +155,10 @@ class DuckDBDialect:
         """A whole number whose products and sums may have 127 bits; beyond them the engine raises."""
         return f"CAST({whole} AS HUGEINT)"
 
+    def coded(self, text: str, values: Sequence[str]) -> str:
+        """A text that is one of some values, in little room; it compares and sorts (values in order) as before."""
+        return f"CAST({text} AS ENUM({', '.join(map(quote, values))}))" if values else text
+
     def last_before(self, value: str, partition: str, order: str) -> str:
         """The last value before a row that is not NULL, in an order within a partition."""
         window = f"PARTITION BY {partition} ORDER BY {order}"

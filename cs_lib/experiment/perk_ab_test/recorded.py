@@ -133,9 +133,12 @@ def _check(code: str, faults: Sequence[Fault], trial: Trial, deciding: Collectio
 def _passed(code: str, trial: Trial) -> Text:
     read = trial.evidence.tables
     if code == "keys_found":
+        everybody = sum(trial.evidence.assigned.values())
         each = [
             say(
-                "{known} of {asked} have rows in {table}",
+                "{known} of {asked} have rows in {table}"
+                if sum(found.asked.values()) == everybody
+                else "{known} of {asked} that were looked at have rows in {table}",
                 known=w.count(sum(found.known.values())),
                 asked=w.counted(sum(found.asked.values()), "customer"),
                 table=found.table,

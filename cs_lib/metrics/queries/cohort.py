@@ -28,7 +28,7 @@ class Cohort:
     `columns` are SQL by name: assignment_id, experiment_id, customer_id, variant, assigned_at, delivered_at,
     unit_cost, face_value, expires_at, day (local) and those of `KNOWN`, null where the source has not got them.
     `joins` are tables beside them and the column that leads there, by alias; one is joined only when a column of
-    it is asked for.
+    it is asked for. `elsewhere` is what a row of the cohort's own table meets that is about something else.
     """
 
     table: str
@@ -38,13 +38,47 @@ class Cohort:
     margin_rate: float = 0.0
     instead_of: tuple[str, ...] = ()  # tables a metric names and this cohort stands in for
     costs: str = ""  # the table its amounts come from
+    elsewhere: str = "TRUE"
 
-    def rows(self, names: Iterable[str], alias: str = "") -> str:
-        """A query of some of its columns, of one table beside it at most."""
-        listed = ", ".join(f"{self.columns[name]} AS {name}" for name in dict.fromkeys(names))
-        table, key = self.joins.get(alias, ("", ""))
-        join = f" LEFT JOIN {table} {alias} ON {alias}.{key} = a.{key}" if table else ""
+    def rows(
+        self, names: Iterable[str], alias: str = "", coded: Mapping[str, str] | None = None
+    ) -> str:
+        """A query of some of its columns, of one table beside it at most.
+
+        `coded` is SQL for those of them that are taken in less room, over the plain names of their tables.
+        """
+        coded = coded or {}
+        listed = ", ".join(f"{self._own(name, coded)} AS {name}" for name in dict.fromkeys(names))
+        join = ""
+        if alias in self.joins:
+            theirs = self.beside(names).get(alias, [])
+            key = self.joins[alias][1]
+            join = (
+                f" LEFT JOIN {self.narrow(alias, theirs, coded)} {alias} ON {alias}.{key} = a.{key}"
+            )
         return f"SELECT {listed} FROM {self.table}{join} WHERE {self.where}"
+
+    def narrow(self, alias: str, names: Iterable[str], coded: Mapping[str, str]) -> str:
+        """A query, in brackets, of some columns of a table beside it and of the key that leads there."""
+        table, key = self.joins[alias]
+        listed = "".join(f", {coded.get(name, name)} AS {name}" for name in names)
+        return f"(SELECT {key}{listed} FROM {table})"
+
+    def values(self, name: str) -> str:
+        """A query of the values of a text column in its table; nothing where that table is no stored one."""
+        alias = self.columns[name].partition(".")[0]
+        if alias in self.joins:
+            return f"SELECT DISTINCT {name} FROM {self.joins[alias][0]} WHERE {name} IS NOT NULL"
+        stored = self.costs and self.columns[name] == f"a.{name}"
+        return (
+            f"SELECT DISTINCT {name} FROM {self.table} WHERE {self.where} AND {name} IS NOT NULL"
+            if stored
+            else ""
+        )
+
+    def _own(self, name: str, coded: Mapping[str, str]) -> str:
+        ours = self.columns[name] == f"a.{name}"
+        return coded[name] if ours and name in coded else self.columns[name]
 
     def beside(self, names: Iterable[str]) -> dict[str, list[str]]:
         """Those of some columns that stand in tables beside it, by alias."""
@@ -87,6 +121,8 @@ def assigned(desk: Desk, study: PerkAbTest) -> Cohort:
         joins,
         study.money.margin_rate if study.money else 0.0,
         costs="perk_assignments",
+        # Nobody is assigned twice in one experiment: the tables' contract.
+        elsewhere=f"experiment_id <> {quote(study.design.experiment)}",
     )
 
 

@@ -7,16 +7,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import MICROS_A_DAY
-from cs_lib.metrics.queries.cohort import Cohort
+from cs_lib.metrics.queries.cohort import COMPLAINED, Cohort
 from cs_lib.metrics.queries.sql import NotAvailable, micros, moment
 from cs_lib.sentences import say
 
 TABLE = "people"
 UNKNOWN = "unknown"
 MOST_VARIANTS = 200
+MOST_CODES = 1_000  # values of a text that is taken as codes
+# What is not a text of few values.
+PLAIN = (
+    "customer_id",
+    "contact_id",
+    "assignment_id",
+    "day",
+    "face_value",
+    "expires_at",
+    COMPLAINED,
+)
 Counts = dict[str, int]
 
 
@@ -43,6 +55,7 @@ class People:
     _splits: dict[tuple[str, int], dict[str, dict[str, tuple[int, int]]]] = field(
         default_factory=dict
     )
+    looked_at: dict[str, Any] = field(default_factory=dict)  # what `looked_at` found out once
 
     def unit(self, alias: str) -> str:
         """SQL of a number that tells the customers of the table apart."""
@@ -156,7 +169,8 @@ def enter(
         dict.fromkeys(["customer_id", "variant", "day", *(c for c in columns if c not in later)])
     )
     keys = [key for key in (cohort.joins[alias][1] for alias in others) if key not in own]
-    rows = cohort.rows([*own, *keys, "assigned_at", "delivered_at", "unit_cost"], first)
+    coded = _coded(desk, cohort, [*own, *later])
+    rows = cohort.rows([*own, *keys, "assigned_at", "delivered_at", "unit_cost"], first, coded)
     cost = (
         dialect.fixed("unit_cost", desk.scale(cohort.costs, "unit_cost").steps)
         if cohort.costs
@@ -171,9 +185,9 @@ def enter(
     )
     have = [*own, *keys, "since", "stage", "delivered", "cost"]
     for alias in others:
-        table, key = cohort.joins[alias]
+        key = cohort.joins[alias][1]
         have = [name for name in have if name in own or name != key]
-        _beside(desk, have, (table, key), beside[alias])
+        _beside(desk, have, (cohort.narrow(alias, beside[alias], coded), key), beside[alias])
         have += beside[alias]
     _require_few_variants(desk)
     counted = engine.rows(
@@ -182,6 +196,17 @@ def enter(
     )
     number = {(row[0], row[1], row[2]): (row[3], row[4]) for row in counted}
     return People(desk, cohort, columns, thresholds, number)
+
+
+def _coded(desk: Desk, cohort: Cohort, names: Iterable[str]) -> dict[str, str]:
+    """SQL of columns that are texts of few values, as codes where the engine has them: a fifth of their room."""
+    found: dict[str, str] = {}
+    for name in names:
+        query = "" if name in PLAIN else cohort.values(name)
+        values = desk.engine.rows(f"{query} LIMIT {MOST_CODES + 1}") if query else []
+        if 0 < len(values) <= MOST_CODES:
+            found[name] = desk.engine.dialect.coded(name, sorted(value for (value,) in values))
+    return found
 
 
 def _beside(desk: Desk, have: Sequence[str], join: tuple[str, str], names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ Of large tables some rows are looked at, chosen by their second: what is asked f
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,19 +15,20 @@ from numpy.typing import NDArray
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
 from cs_lib.metrics.queries.forms import key_shape
+from cs_lib.metrics.queries.looked_at import (
+    EVERY,
+    LEAST_LOOKED_AT,
+    Writing,
+    shapes_of,
+    some_customers,
+    some_of,
+    writing_of,
+)
 from cs_lib.metrics.queries.people import TABLE, People
 from cs_lib.metrics.queries.sql import after
 from cs_lib.metrics.queries.stretches import starts_of, stretch_of
 from cs_lib.metrics.queries.values import Source
 
-SECOND = 1_000_000  # microseconds
-LOOKED_AT = (
-    200_000  # rows of a table, or customers, beyond which every second, fourth, ... is looked at
-)
-LEAST_LOOKED_AT = (
-    10_000  # customers; with fewer chosen, as when all were assigned at once, all are looked at
-)
-MOST_SHAPES = 200
 POWERS = 40  # of two, that sizes of numbers are told apart by
 QUARTER = 900_000_000  # microseconds; every local midnight lies on a quarter of an hour
 LEAST_ROWS = 20  # to speak of a share of them
@@ -39,7 +40,7 @@ class Volume:
     """Rows of a table by local day, without gaps, over the days in which outcomes are looked for.
 
     `looked` are those of them whose key was looked at, all of a small table; `strange` are looked at and without a
-    customer, or with one written as no followed customer is: see `key_shape`.
+    customer, or with one written as no followed customer is: see `key_shape`. `writing` is that of the former.
     """
 
     table: str
@@ -47,6 +48,7 @@ class Volume:
     counts: NDArray[np.int64]
     looked: NDArray[np.int64]
     strange: NDArray[np.int64]
+    writing: Writing = field(default_factory=Writing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,12 @@ class Sized:
 
 def volume_of(people: People, source: Source) -> Volume:
     """Rows by local day, from the first to the last day that anybody can meet or that is wholly observed."""
-    desk, day = people.desk, people.desk.day_of(f"t.{source.stamp}")
-    looked = _some(people.desk.engine.dialect.micros(f"t.{source.stamp}"), desk.rows[source.table])
-    strange = f"{looked} AND ({_strange(people, source)})"
-    rows = desk.engine.rows(
-        f"SELECT {day} AS d, count(*), count(CASE WHEN {looked} THEN 1 END), count(CASE WHEN {strange} THEN 1 END)"
-        f" FROM {source.table} t WHERE {source.near(people)} GROUP BY 1 ORDER BY 1"
-    )
-    found = {at: counts for at, *counts in rows}
+    desk = people.desk
+    rows = desk.rows[source.table]
+    looked = some_of(desk.engine.dialect.micros(f"t.{source.stamp}"), rows)
+    found, writing = _by_day(people, source, looked)
+    if looked != EVERY and sum(counts[1] for counts in found.values()) < LEAST_LOOKED_AT:
+        found, writing = _by_day(people, source, EVERY)
     start, end = people.first_and_last
     # The first and the last day that anybody can meet are met in part.
     first = after(start + source.low).date() + timedelta(days=2)
@@ -83,36 +83,32 @@ def volume_of(people: People, source: Source) -> Volume:
     first = max(first, min((*met, *found), default=first))
     last = min(after(end + source.high).date() - timedelta(days=1), desk.observed_until)
     days = np.arange(np.datetime64(first, "D"), np.datetime64(max(first, last), "D"))
-    counts = [found.get(day, [0, 0, 0]) for day in days.tolist()]
-    return Volume(source.table, days, *np.array(counts, dtype=np.int64).reshape(-1, 3).T)
+    counts = np.array([found.get(day, [0, 0, 0]) for day in days.tolist()], dtype=np.int64)
+    every, looked_at, strange = counts.reshape(-1, 3).T
+    return Volume(source.table, days, every, looked_at, strange, writing)
 
 
-def _some(micros: str, rows: int) -> str:
-    """SQL of whether a row is looked at: all of few, those of every so manieth second of many."""
-    step = 1 << (rows // LOOKED_AT).bit_length()
-    return f"{micros} % {step * SECOND} < {SECOND}" if step > 1 else "TRUE"
-
-
-def _customers(people: People) -> str:
-    """SQL of whether a followed customer is looked at; everybody when hardly anybody was assigned in such a second."""
-    some = _some("u.since", sum(people.assigned.values()))
-    counted = f"SELECT count(*) FROM {TABLE} u WHERE {some}"
-    few = some != "TRUE" and people.desk.engine.rows(counted)[0][0] < LEAST_LOOKED_AT
-    return "TRUE" if few else some
+def _by_day(people: People, source: Source, looked: str) -> tuple[dict[date, list[int]], Writing]:
+    """By local day: rows, those looked at, those of them that are strange; and how keys are written."""
+    key, desk = f"t.{source.key}", people.desk
+    own = f"CASE WHEN {looked} THEN {key} END"
+    strange = f"{looked} AND ({_strange(people, source)})"
+    rows = desk.engine.rows(
+        f"SELECT d, count(*), count(looked), count(strange), {writing_of(people, 'own')} FROM ("
+        f"SELECT {desk.day_of(f't.{source.stamp}')} AS d, CASE WHEN {looked} THEN 1 END AS looked,"
+        f" CASE WHEN {strange} THEN 1 END AS strange, {own} AS own"
+        f" FROM {source.table} t WHERE {source.near(people)}) r GROUP BY 1 ORDER BY 1"
+    )
+    found = {row[0]: list(row[1:4]) for row in rows}
+    return found, Writing(*(any(row[i] for row in rows) for i in (4, 5, 6)))
 
 
 def _strange(people: People, source: Source) -> str:
     """SQL of whether a row of a table has no key, or one that is written as none of the customers' is."""
-    shape = key_shape(f"u.{source.ours}")
-    shapes = people.desk.engine.rows(
-        f"SELECT DISTINCT {shape} FROM {TABLE} u WHERE {_customers(people)} AND u.{source.ours} IS NOT NULL"
-        f" ORDER BY 1 LIMIT {MOST_SHAPES}"
-    )
+    shapes, _ = shapes_of(people, source.ours)
     key = f"t.{source.key}"
-    if len(shapes) in (0, MOST_SHAPES):
-        return f"{key} IS NULL"
-    known = ", ".join(quote(found) for (found,) in shapes)
-    return f"{key} IS NULL OR {key_shape(key)} NOT IN ({known})"
+    known = ", ".join(map(quote, shapes))
+    return f"{key} IS NULL OR {key_shape(key)} NOT IN ({known})" if known else f"{key} IS NULL"
 
 
 def sized_of(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Sized]:
@@ -129,24 +125,27 @@ def sized_of(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Sized]:
 
 
 def _sized(people: People, term: Term, days: int) -> Sized:
-    rows, value = people.desk.engine.rows, f"t.{term.value}"
-    powers = " ".join(f"WHEN {value} < {2**k} THEN {k}" for k in range(POWERS))
-    size = f"CASE WHEN {value} <= 0 THEN -1 {powers} ELSE {POWERS} END"
+    """Sizes of a column's numbers where they enter outcomes, and copies among all rows of the same customers."""
+    value, at = f"t.{term.value}", starts_of(people)
+    powers = " ".join(f"WHEN v < {2**k} THEN {k}" for k in range(POWERS))
+    size = f"CASE WHEN v <= 0 THEN -1 {powers} ELSE {POWERS} END"
     since = f"{people.desk.engine.dialect.micros(f't.{term.stamp}')} - u.since"
-    some = f"(SELECT * FROM {TABLE} u WHERE {_customers(people)})"
-    joined = f"{term.table} t JOIN {some} u ON t.{term.key} = u.{term.key}"
-    found = rows(
-        f"SELECT u.variant, {stretch_of(people)} AS part, {size} AS size, count(*) FROM {joined}"
-        f" WHERE {since} > 0 AND {since} <= {days * MICROS_A_DAY} AND {term.when} AND {value} IS NOT NULL"
+    some = f"(SELECT * FROM {TABLE} u WHERE {some_customers(people)})"
+    alike = (
+        f"SELECT u.variant, {stretch_of(people)} AS part, {value} AS v, count(*) AS n,"
+        f" count(CASE WHEN {since} > 0 AND {since} <= {days * MICROS_A_DAY} AND {term.when} THEN 1 END) AS entering"
+        f" FROM {term.table} t JOIN {some} u ON t.{term.key} = u.{term.key} WHERE {value} IS NOT NULL"
+        f" GROUP BY u.{term.key}, t.{term.stamp}, u.variant, 2, 3"
+    )
+    found = people.desk.engine.rows(
+        f"SELECT variant, part, {size} AS size, sum(entering), sum(n), count(*) FROM ({alike}) a"
         " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
-    alike = f"SELECT count(*) AS n FROM {joined} WHERE {value} > 0 GROUP BY u.{term.key}, t.{term.stamp}, {value}"
-    [(n, kinds)] = rows(f"SELECT coalesce(sum(n), 0), count(*) FROM ({alike}) s")
+    n, kinds = (sum(int(row[i]) for row in found if row[2] >= 0) for i in (4, 5))
     if (f := people.desk.facts[term.table].of(term.stamp)).midnight >= LEAST_DAYS_ONLY * f.filled:
         kinds = n  # Two of one day are no copies.
-    at = starts_of(people)
-    cells = tuple((variant, at[part], power, of) for variant, part, power, of in found)
-    return Sized(term.table, str(term.value), cells, int(n), int(n) - int(kinds))
+    cells = tuple((row[0], at[row[1]], row[2], int(row[3])) for row in found if row[3])
+    return Sized(term.table, str(term.value), cells, n, n - kinds)
 
 
 def at_midnight(people: People, source: Source) -> float:

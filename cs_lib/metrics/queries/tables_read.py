@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from cs_lib import sentences as w
-from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
 from cs_lib.metrics.queries.forms import key_form
+from cs_lib.metrics.queries.looked_at import EVERY, shapes_of, some_customers
 from cs_lib.metrics.queries.people import TABLE, Counts, People
 from cs_lib.metrics.queries.rows_read import (
     LEAST_DAYS_ONLY,
@@ -20,17 +20,11 @@ from cs_lib.metrics.queries.rows_read import (
     sized_of,
     volume_of,
 )
-from cs_lib.metrics.queries.sql import after, stamp
 from cs_lib.metrics.queries.stretches import cells_of, stretch_of
 from cs_lib.metrics.queries.values import VALUES, Source, Values
 from cs_lib.sentences import Text, say
 
 EXAMPLES = 2
-# Keys of larger tables are looked at on some days: a way of writing belongs to an export, not to a row.
-MOST_ROWS_LOOKED_AT = 2_000_000
-DAYS_LOOKED_AT = 8
-# Written otherwise than plainly: leading zeros, a last `.0`, blanks and signs beyond ASCII.
-ODD = "^0.|[.]0$|[^!-~]"
 # With fewer customers nobody need be in a table.
 LEAST_ASKED = 20
 # When so many are there only with their key written otherwise, the join has lost them.
@@ -43,7 +37,8 @@ class Found:
 
     Attributes:
         table, column: where they are looked for.
-        asked: by variant, followed customers; of a key that leads to another table, the table's rows under ``""``.
+        asked: by variant, followed customers, of very many some; of a key that leads to another table, the table's
+            rows under ``""``.
         known: those with a row there at any time.
         otherwise: those who are there only with their key written in another way.
         examples: up to two pairs of a key as it is looked for and as it is there.
@@ -97,16 +92,17 @@ def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
     ]
     filled = [*_of_rows(people, metrics), *_of_people(people, metrics)]
     days = [(s.table, s.stamp, at_midnight(people, s)) for s in others]
+    volume = {source: volume_of(people, source) for source in others}
     return TablesRead(
-        found=tuple(_found(values, others)),
+        found=tuple(_found(values, volume)),
         filled=tuple(filled),
-        volume=tuple(volume_of(people, source) for source in others),
+        volume=tuple(volume.values()),
         sized=tuple(sized_of(people, metrics)),
         days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
     )
 
 
-def _found(values: Values, sources: Sequence[Source]) -> Iterator[Found]:
+def _found(values: Values, sources: Mapping[Source, Volume]) -> Iterator[Found]:
     """Every join of customers; looked into where nobody of a variant is met, or keys are not written plainly."""
     people = values.people
     sums = ", ".join(f"sum(f{k})" for k in range(len(values.sources)))
@@ -119,7 +115,9 @@ def _found(values: Values, sources: Sequence[Source]) -> Iterator[Found]:
         counts = {row[0]: int(row[1 + k]) for row in met}
         if source.key != "customer_id":
             yield _led(people, source)
-        elif all(counts.values()) and not _may_differ(people, source):
+            continue
+        own = shapes_of(people, source.ours)[1]
+        if all(counts.values()) and not own.may_differ(sources[source].writing):
             yield Found(source.table, source.key, people.assigned, counts, {})
         else:
             yield _looked_for(people, source)
@@ -161,29 +159,42 @@ def _led(people: People, source: Source) -> Found:
 
 
 def _looked_for(people: People, source: Source) -> Found:
-    """Customers who have any row of the table, at whatever time."""
-    asked = f"SELECT variant, {source.ours} AS v FROM {TABLE}"
+    """Customers who have any row of the table, at whatever time; of very many some, if these tell enough."""
+    asked = f"SELECT variant, {source.ours} AS v FROM {TABLE} u"
     known = f"SELECT DISTINCT {source.key} AS k FROM {source.table} WHERE {source.key} IS NOT NULL"
+    if (some := some_customers(people)) != EVERY:
+        chosen = f"{asked} WHERE {some}"
+        among = f"{known} AND {source.key} IN (SELECT v FROM ({chosen}) c)"
+        found = _counted(people, source, chosen, among)
+        if not _lacking(found):
+            return found
     return _compared(people, source, asked, known)
 
 
 def _compared(people: People, source: Source, asked: str, known: str) -> Found:
-    rows = people.desk.engine.rows
-    counts = rows(
+    found = _counted(people, source, asked, known)
+    if not _lacking(found):
+        return found
+    otherwise, examples = _otherwise(people.desk.engine.rows, asked, known)
+    return replace(
+        found,
+        otherwise=otherwise,
+        examples=tuple((str(v), str(k)) for v, k in examples),
+    )
+
+
+def _counted(people: People, source: Source, asked: str, known: str) -> Found:
+    counts = people.desk.engine.rows(
         f"SELECT variant, count(*), count(o.k) FROM ({asked}) u LEFT JOIN ({known}) o ON o.k = u.v"
         " GROUP BY 1 ORDER BY 1"
     )
-    everybody, known_ones = (sum(row[i] for row in counts) for i in (1, 2))
-    few = everybody - known_ones <= MAX_WRITTEN_OTHERWISE * everybody
-    otherwise, examples = ({}, []) if few else _otherwise(rows, asked, known)
-    return Found(
-        source.table,
-        source.key,
-        {variant: n for variant, n, _ in counts},
-        {variant: n for variant, _, n in counts},
-        otherwise,
-        tuple((str(v), str(k)) for v, k in examples),
-    )
+    asked_for, there = ({row[0]: row[i] for row in counts} for i in (1, 2))
+    return Found(source.table, source.key, asked_for, there, {})
+
+
+def _lacking(found: Found) -> bool:
+    everybody, known = sum(found.asked.values()), sum(found.known.values())
+    return everybody - known > MAX_WRITTEN_OTHERWISE * everybody
 
 
 def _otherwise(
@@ -199,42 +210,6 @@ def _otherwise(
     counts = dict(rows(f"SELECT variant, count(*) FROM ({meant}) m GROUP BY 1 ORDER BY 1"))
     pairs = f"SELECT DISTINCT v, k FROM ({meant}) m ORDER BY 1 LIMIT {EXAMPLES}"
     return counts, rows(pairs) if counts else []
-
-
-def _may_differ(people: People, source: Source) -> bool:
-    """Whether ids here and there could be the same in another writing."""
-    theirs = f"{source.table} t WHERE t.{source.key} IS NOT NULL"
-    if people.desk.rows[source.table] > MOST_ROWS_LOOKED_AT:
-        theirs += f" AND ({_some_days(people, source)})"
-    odd, *cases = _writing(people.desk, f"t.{source.key}", theirs)
-    own, *own_cases = _writing(people.desk, source.ours, TABLE)
-    return bool(odd or own or cases != own_cases)
-
-
-def _writing(desk: Desk, column: str, rows: str) -> tuple[int, bool, bool]:
-    """Values that are not written plainly, and whether small and large letters occur."""
-    odd = f"count(CASE WHEN {desk.engine.dialect.matches(column, ODD)} THEN 1 END)"
-    small, large = (
-        f"count(CASE WHEN {column} <> {case}({column}) THEN 1 END)" for case in ("upper", "lower")
-    )
-    [(strange, has_small, has_large)] = desk.engine.rows(
-        f"SELECT {odd}, {small}, {large} FROM {rows}"
-    )
-    return int(strange), bool(has_small), bool(has_large)
-
-
-def _some_days(people: People, source: Source) -> str:
-    """SQL of some days, evenly spread from the first to the last that anybody can meet."""
-    first, last = people.first_and_last
-    start, end = first + source.low, last + source.high
-    starts = [
-        start + (end - start - MICROS_A_DAY) * i // (DAYS_LOOKED_AT - 1)
-        for i in range(DAYS_LOOKED_AT)
-    ]
-    return " OR ".join(
-        f"t.{source.stamp} >= {stamp(after(at))} AND t.{source.stamp} < {stamp(after(at + MICROS_A_DAY))}"
-        for at in starts
-    )
 
 
 def _of_rows(people: People, metrics: Sequence[UnitMetric]) -> Iterator[Filled]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -53,9 +54,11 @@ class Source:
     def near(self, people: People) -> str:
         """SQL of the rows `t` that anybody can meet; it spares most rows of a long history the join."""
         first, last = people.first_and_last
+        cohort = people.cohort
+        own = f" AND t.{cohort.elsewhere}" if self.table == cohort.costs != "" else ""
         return (
             f"t.{self.stamp} > {stamp(after(first + self.low))}"
-            f" AND t.{self.stamp} <= {stamp(after(last + self.high))}"
+            f" AND t.{self.stamp} <= {stamp(after(last + self.high))}{own}"
         )
 
 
@@ -94,13 +97,16 @@ def measured(people: People, metrics: Iterable[UnitMetric], *, kept: Sequence[st
         }
         steps = math.lcm(*(times.denominator for times in parts.values()))
         sums[metric.name] = Sum({i: int(times * steps) for i, times in parts.items()}, steps)
-    raw = list(dict.fromkeys(_raw(basis) for basis in bases))
     joins, column, sources = list[str](), {Basis(): "u.cost"}, list[Source]()
-    for k, theirs in enumerate(_by_source(raw).values()):
+    for k, theirs in enumerate(_by_source(bases).values()):
         sources.append(source := _source(theirs))
-        desk.engine.run(f"CREATE OR REPLACE TEMP TABLE of_{k} AS {_joined(people, source, theirs)}")
+        raw = list(dict.fromkeys(map(_raw, theirs)))
+        desk.engine.run(f"CREATE OR REPLACE TEMP TABLE of_{k} AS {_joined(people, source, raw)}")
         joins.append(f"LEFT JOIN of_{k} ON of_{k}.unit = {people.unit('u')}")
-        column |= {basis: f"coalesce(of_{k}.r{i}, 0)" for i, basis in enumerate(theirs)}
+        column |= {
+            basis: f"of_{k}.r{i}" if _is_first(basis) else f"coalesce(of_{k}.r{i}, 0)"
+            for i, basis in enumerate(raw)
+        }
     met = "".join(
         f", CASE WHEN of_{k}.unit IS NULL THEN 0 ELSE 1 END AS f{k}" for k in range(len(joins))
     )
@@ -126,7 +132,7 @@ def _parts(people: People, metric: UnitMetric) -> dict[Basis, Fraction]:
             continue
         steps = desk.scale(term.table, term.value).steps if term.value else 1
         rate = Fraction(str(cohort.margin_rate)) if term.priced else Fraction(1)
-        plain = Term(term.table, term.stamp, term.key, term.value, term.when)
+        plain = Term(term.table, term.stamp, term.key, term.value, _without_empty(desk, term))
         basis = Basis(plain, metric.window_days, metric.before, metric.share)
         found[basis] = found.get(basis, Fraction(0)) + term.times * rate / steps
     if metric.unit_cost and cohort.costs:
@@ -135,17 +141,33 @@ def _parts(people: People, metric: UnitMetric) -> dict[Basis, Fraction]:
     return found
 
 
+def _without_empty(desk: Desk, term: Term) -> str:
+    """A term's condition without the parts that an empty column meets in every row: equal ones become one sum."""
+    facts = desk.facts[term.table]
+    return re.sub(
+        r" AND t\.(\w+) IS NULL\b",
+        lambda part: part[0] if facts.of(part[1]).filled else "",
+        term.when,
+    )
+
+
 def _raw(basis: Basis) -> Basis:
-    """What a join reads for a basis: whether there is any row takes less room than their number."""
-    return replace(basis, flag=_is_any(basis))
+    """What a join reads for a basis: when there first was a row answers for every window whether there is any."""
+    return replace(basis, flag=_is_any(basis), days=0 if _is_first(basis) else basis.days)
 
 
 def _is_any(basis: Basis) -> bool:
     return basis.flag and basis.term is not None and basis.term.value is None
 
 
+def _is_first(basis: Basis) -> bool:
+    return _is_any(basis) and not basis.before
+
+
 def _value(basis: Basis, column: Mapping[Basis, str]) -> str:
     own = column[_raw(basis)]
+    if _is_first(basis):
+        return f"CASE WHEN {own} <= {basis.days * MICROS_A_DAY} THEN 1 ELSE 0 END"
     return f"CASE WHEN {own} > 0 THEN 1 ELSE 0 END" if basis.flag and not _is_any(basis) else own
 
 
@@ -183,12 +205,16 @@ def _joined(people: People, source: Source, bases: Sequence[Basis]) -> str:
     sums = []
     for i, basis in enumerate(bases):
         assert basis.term is not None
+        condition = f"c{whens.index(basis.term.when)} = 1"
+        if _is_first(basis):
+            sums.append(f"min(CASE WHEN {condition} AND d > 0 THEN d END) AS r{i}")
+            continue
         within = (
             f"d > {-basis.days * MICROS_A_DAY} AND d <= 0"
             if basis.before
             else f"d > 0 AND d <= {basis.days * MICROS_A_DAY}"
         )
-        met = f"c{whens.index(basis.term.when)} = 1 AND {within}"
+        met = f"{condition} AND {within}"
         value = f"v{numbers.index(basis.term.value)}" if basis.term.value else "1"
         each = f"CASE WHEN {met} THEN {value} ELSE 0 END"
         total = f"max({each})" if basis.flag else f"CAST(sum({each}) AS BIGINT)"
