@@ -1,6 +1,7 @@
 """The house rules, as tests: who may import whom, who may read, write, format and ask the clock."""
 
 import ast
+import functools
 import importlib
 import re
 import subprocess
@@ -61,6 +62,7 @@ def layer(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@functools.cache
 def tree(path: Path) -> ast.Module:
     """The file's syntax."""
     return ast.parse(path.read_text(encoding="utf-8"))
@@ -83,7 +85,27 @@ def identifier(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+def of_each(paths):
+    """A rule of files as one test that names every file which breaks it: a test for each would be thousands."""
+
+    def told(rule):
+        @functools.wraps(rule)
+        def every():
+            faults = []
+            for path in paths:
+                try:
+                    rule(path)
+                except AssertionError as fault:
+                    faults.append(f"{identifier(path)}: {fault}")
+            assert not faults, "\n".join(faults)
+
+        del every.__wrapped__  # pytest would ask for the rule's own arguments
+        return every
+
+    return told
+
+
+@of_each(SOURCES)
 def test_a_module_imports_only_from_layers_to_its_left(path):
     allowed = MAY_IMPORT[layer(path)] | {layer(path)}
     assert imported(path) - allowed == set()
@@ -131,7 +153,7 @@ def test_the_search_for_circles_sees_one():
     assert "cs_lib.methods.ab.means" in runtime_imports(PACKAGE / "methods" / "ab" / "ratios.py")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_a_notebooks_room_imports_no_other_notebooks_room(path):
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     rooms = set(params.STUDIES)
@@ -142,7 +164,7 @@ def test_a_notebooks_room_imports_no_other_notebooks_room(path):
     assert entered & others == set()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_what_all_studies_share_imports_no_notebooks_room(path):
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     if parts[0] not in FLOORS_WITH_ROOMS or parts[1] in params.STUDIES:
@@ -169,12 +191,12 @@ def test_drawings_know_no_study_and_no_result(path):
     assert imported(path) & {"experiment", "diagnosis", "metrics", "params", "results"} == set()
 
 
-@pytest.mark.parametrize("folder", sorted({path.parent for path in SOURCES}), ids=identifier)
+@of_each(sorted({path.parent for path in SOURCES}))
 def test_a_folder_can_be_taken_in_at_a_glance(folder):
     assert len(list(folder.glob("*.py"))) <= MOST_MODULES
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_no_file_is_too_long_to_keep_in_mind(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
@@ -236,7 +258,7 @@ def test_results_load_nothing_of_ours_but_titles_and_units():
     )
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_floors_that_compute_say_nothing(path):
     """Their records hold sentences that are said by whoever reads them, in the reader's language."""
     if layer(path) not in ("methods", "experiment", "diagnosis"):
@@ -256,13 +278,13 @@ def test_wording_imports_results_for_annotations_only():
     assert seen.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_only_params_reads_yaml(path):
     names = {a.name for n in ast.walk(tree(path)) if isinstance(n, ast.Import) for a in n.names}
     assert "yaml" not in names or layer(path) == "params"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_only_runs_writes_files(path):
     writes = re.findall(
         r"\.write_text\(|\.write_bytes\(|open\([^)]*['\"][wax]b?['\"]|mkstemp\(",
@@ -275,7 +297,7 @@ def test_only_runs_writes_files(path):
     assert not writes or layer(path) == "runs" or identifier(path) in elsewhere
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_nothing_but_runs_asks_the_clock(path):
     asked = re.findall(
         r"\b(?:datetime|date)\.(?:now|today|utcnow)\(|\btime\.time(?:_ns)?\(|Timestamp\.now",
@@ -285,7 +307,7 @@ def test_nothing_but_runs_asks_the_clock(path):
     assert not asked or layer(path) == "runs" or identifier(path) in distrust
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_no_module_uses_a_global_or_absent_seed(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(
@@ -314,7 +336,7 @@ def test_report_computes_no_statistics():
         )
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_no_function_is_longer_than_a_screen(path):
     long = [
         f"{node.name} ({node.end_lineno - node.lineno + 1})"
@@ -325,7 +347,7 @@ def test_no_function_is_longer_than_a_screen(path):
     assert long == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=identifier)
+@of_each(SOURCES)
 def test_every_public_function_says_what_comes_back(path):
     silent = [
         node.name
@@ -382,7 +404,7 @@ def test_top_level_holds_only_what_was_agreed():
 ENGINE_WORDS = r"\b(?:epoch_us|regexp_matches|read_csv|read_parquet|timezone\('UTC')|INTERVAL \("
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.parent.name != "engines"], ids=identifier)
+@of_each([p for p in SOURCES if p.parent.name != "engines"])
 def test_only_an_engine_spells_what_engines_spell_differently(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(ENGINE_WORDS, text)
