@@ -22,6 +22,8 @@ PACKAGES = (  # black is not needed, but formats the injected cell where it is i
     "pyarrow", "pydantic", "pygments", "pyyaml", "scipy", "seaborn", "statsmodels",
 )  # fmt: skip
 GENERATED = {".pyc", ".pyo", ".mo"}
+# What a source says of how it is read, on which no number depends: a larger machine changes no page.
+ROOM = {"memory_limit_gb", "threads"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def inputs(study: params.Study, cells: notebook.Cells, *, rehash: bool = False) 
     digests = {
         "notebook": of([[c["cell_type"], notebook.source(c), notebook.tags(c)] for c in cells]),
         "code": code(),
-        "params": of([params.to_cell(study), source.model_dump(mode="json")]),
+        "params": of([params.to_cell(study), _stated(source)]),
         "data": of([files, source.simulate.model_dump(mode="json") if source.simulate else None]),
         "environment": of(environment()),
     }
@@ -61,7 +63,11 @@ def inputs(study: params.Study, cells: notebook.Cells, *, rehash: bool = False) 
 def settings(study: params.Study) -> str:
     """The digest of a study's settings but for its day, so that a later day is no change of them."""
     stated = {key: value for key, value in params.to_cell(study).items() if key != "as_of"}
-    return of([stated, params.load_source(study.source).model_dump(mode="json")])
+    return of([stated, _stated(params.load_source(study.source))])
+
+
+def _stated(source: params.Source) -> dict[str, Any]:
+    return source.model_dump(mode="json", exclude=ROOM)
 
 
 def of(value: Any) -> str:

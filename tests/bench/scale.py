@@ -347,7 +347,7 @@ def table(rounds: int, today: str) -> str:
     head = f"| {' | '.join(names)} |\n|{'---|' * len(names)}"
     parts = [
         f"# How large can it be\n\nWhole processes, imports included, medians of {rounds}, interleaved. {today},"
-        f" DuckDB {duckdb.__version__}, {os.cpu_count()} cores, memory limit 4 GB unless said.\n"
+        f" DuckDB {duckdb.__version__}, {os.cpu_count()} cores, memory limit 2 GB unless said.\n"
     ]
     for kind, title in (("perk", "Perk test, by customers"), ("flow", "Before/after, by events")):
         lines = []

@@ -44,6 +44,12 @@ def test_outputs_and_comments_do_not_matter(project):
     assert changed(before) == []
 
 
+def test_room_and_threads_are_no_input_as_no_number_depends_on_them(project):
+    before = digests()
+    project.source(memory_limit_gb=4.5, threads=1)
+    assert changed(before) == []
+
+
 def test_data_are_named_by_content_wherever_they_are(project, tmp_path_factory, monkeypatch):
     project.source(simulate=None, folder="$SHOP_DATA", tables={"contacts": {"file": "c.csv"}})
     found = []
