@@ -23,7 +23,7 @@ import scipy
 from cs_lib.aggregates import Series
 from cs_lib.methods.its.ar1 import fit_ar1
 from cs_lib.methods.its.periods import Periods
-from tests.bench.steps import START, Contrasts, Grid, intervention, stepped
+from tests.bench.steps import START, Contrasts, Grid, stepped
 
 LENGTHS = (60, 90, 180, 365)
 RHOS = (0.0, 0.3, 0.5, 0.7)
@@ -94,7 +94,17 @@ def holds(row: dict[str, float], noise: bool) -> bool:
 
 def table(runs: int, day: str) -> str:
     """The Markdown page."""
-    heads = ["errors", "n", "rho", "**auto**", "steady", "days", "weeks", "days, slope", "chose days"]
+    heads = [
+        "errors",
+        "n",
+        "rho",
+        "**auto**",
+        "steady",
+        "days",
+        "weeks",
+        "days, slope",
+        "chose days",
+    ]
     heads += ["coverage", "power auto", "power steady", "power days", "power weeks", "bars"]
     lines = ["# False positives of the before/after step", "", __doc__.split("\n\n", 2)[2].strip()]
     versions = f"Python {platform.python_version()}, numpy {np.__version__}, scipy"

@@ -244,7 +244,12 @@ def plain_errors(
 
 def ar1_row(effect: Effect, unit: str, *, curve: bool = False) -> Row:
     """The effect with autocorrelated errors by days or weeks, as a row beside the others."""
-    return f"ar1{'_curve' if curve else ''}_{unit}", effect.effect, effect.effect_ci_low, effect.effect_ci_high
+    return (
+        f"ar1{'_curve' if curve else ''}_{unit}",
+        effect.effect,
+        effect.effect_ci_low,
+        effect.effect_ci_high,
+    )
 
 
 def _hac_se(y: Floats, x: Floats, ols: Ar1Fit, weights: Floats) -> float:

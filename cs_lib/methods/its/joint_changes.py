@@ -177,7 +177,9 @@ def changes_in(
     days, window = days_of(series, changes, washout_days, holidays)
     require_separable(days, changes)
     sloped = trend == "linear" or (trend == "automatic" and min(days.sides()) >= TREND_DAYS)
-    plan = Plan(series.metric, window, sloped, log_scale, alpha, season=sloped and spans_years(days))
+    plan = Plan(
+        series.metric, window, sloped, log_scale, alpha, season=sloped and spans_years(days)
+    )
     faults: list[CannotEstimate] = []
     daily = weekly = None
     if by != "week":
@@ -185,14 +187,23 @@ def changes_in(
     if by != "day":
         weeks = weeks_of(days, window, changes, washout_days)
         weekly = attempt(lambda: _fit(weeks, days, changes, plan), must=by == "week", faults=faults)
-    chosen, reason = choose(daily, weekly, by, faults)
-    curved, p = None, None
-    if by == "automatic" and sloped:
-        p = (daily or chosen).wander_p
-    if p is not None and wandering(p) and weekly:
-        curved = _beside_a_curve(weekly, faults)
-        chosen, reason = less_certain(weekly, curved, lambda joint: joint.first)
+    chosen, reason, curved, p = _chosen(daily, weekly, by, faults)
     return _record(chosen, reason, daily, weekly, curved, p)
+
+
+def _chosen(
+    daily: _Joint | None, weekly: _Joint | None, by: By, faults: list[CannotEstimate]
+) -> tuple[_Joint, Reason, _Joint | None, float | None]:
+    """The reading that counts, why, the one beside a curve, and the p-value of a level that wanders."""
+    chosen, reason = choose(daily, weekly, by, faults)
+    if by != "automatic" or not chosen.plan.trend:
+        return chosen, reason, None, None
+    p = (daily or chosen).wander_p
+    if weekly is None or not wandering(p):
+        return chosen, reason, None, p
+    curved = _beside_a_curve(weekly, faults)
+    chosen, reason = less_certain(weekly, curved, lambda joint: joint.first)
+    return chosen, reason, curved, p
 
 
 def _beside_a_curve(weekly: _Joint, faults: list[CannotEstimate]) -> _Joint | None:

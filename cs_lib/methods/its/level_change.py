@@ -96,7 +96,9 @@ def level_change(
     days = daily_periods(series, window)
     require_days(days)
     sloped = trend == "linear" or (trend == "automatic" and min(days.sides()) >= TREND_DAYS)
-    plan = Plan(series.metric, window, sloped, log_scale, alpha, season=sloped and spans_years(days))
+    plan = Plan(
+        series.metric, window, sloped, log_scale, alpha, season=sloped and spans_years(days)
+    )
     faults: list[CannotEstimate] = []
     daily = weekly = None
     if by != "week":
@@ -104,14 +106,23 @@ def level_change(
     if by != "day":
         weeks = weekly_periods(days, window)
         weekly = attempt(lambda: fit_periods(weeks, plan), must=by == "week", faults=faults)
-    chosen, reason = choose(daily, weekly, by, faults)
-    curved, p = None, None
-    if by == "automatic" and sloped:
-        p = (daily or chosen).wander_p
-    if p is not None and wandering(p) and weekly:
-        curved = _beside_a_curve(weekly, faults)
-        chosen, reason = less_certain(weekly, curved, lambda fitted: fitted.effect)
+    chosen, reason, curved, p = _chosen(daily, weekly, by, faults)
     return _record(chosen, reason, daily, weekly, curved, p)
+
+
+def _chosen(
+    daily: Fitted | None, weekly: Fitted | None, by: By, faults: list[CannotEstimate]
+) -> tuple[Fitted, Reason, Fitted | None, float | None]:
+    """The reading that counts, why, the one beside a curve, and the p-value of a level that wanders."""
+    chosen, reason = choose(daily, weekly, by, faults)
+    if by != "automatic" or not chosen.plan.trend:
+        return chosen, reason, None, None
+    p = (daily or chosen).wander_p
+    if weekly is None or not wandering(p):
+        return chosen, reason, None, p
+    curved = _beside_a_curve(weekly, faults)
+    chosen, reason = less_certain(weekly, curved, lambda fitted: fitted.effect)
+    return chosen, reason, curved, p
 
 
 def _beside_a_curve(weekly: Fitted, faults: list[CannotEstimate]) -> Fitted | None:

@@ -127,7 +127,9 @@ def pvalues(n: int, changes: list[Change], values: np.ndarray, trues: np.ndarray
     for curve in (False, True):
         design = joint_design(weeks, days, changes, trend=trend, curve=curve)
         fits.append(fit_ar1(means, design, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"]))
-    wanders = wandering(wander_p(values, joint_design(days, days, changes, trend=trend), days, by_day))
+    wanders = wandering(
+        wander_p(values, joint_design(days, days, changes, trend=trend), days, by_day)
+    )
     clean = residual_checks(by_day).clean & ~wanders
     line, bent = (_pvalue(fit, first_effect(fit, changes, weeks), 0.0) for fit in fits[1:])
     curved = wanders & (bent >= line)
