@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,6 +88,13 @@ class Stepped:
     curve: Contrasts
     clean: np.ndarray
     wanders: np.ndarray
+
+    def moved(self, step: float) -> Stepped:
+        """The same series with a step planted, which moves the estimates and nothing else."""
+        day, week, curve = (
+            replace(c, estimate=c.estimate + step) for c in (self.day, self.week, self.curve)
+        )
+        return replace(self, day=day, week=week, curve=curve)
 
     def steady(self, null: float = 0.0) -> np.ndarray:
         """p-values by days when clean, else weeks; by what can be had when one cannot."""

@@ -78,9 +78,9 @@ def level_change(
     top of the autocorrelation makes daily intervals too narrow. Where the level wanders, which is
     when slow waves explain more than chance would beside the straight line (see `wander_p`), weeks
     are read beside the line and beside a curve, and the less certain of the two counts (see
-    `less_certain`). From three years of usable days on, a wave of one year is in the model. The trend is in the model, for
-    days and weeks alike so that both answer one question, from 28 usable days a side; below that
-    a drift cannot be told from a step, and none is fitted.
+    `less_certain`). The trend is in the model, for days and weeks alike so that both answer one
+    question, from 28 usable days a side; below that a drift cannot be told from a step, and none is
+    fitted. From three years of usable days on, a wave of one year is in it too.
 
     `treatment` is the sum of numerators over the sum of denominators after the change, and
     `control` is that minus the effect. On a log scale the step is a factor: control =

@@ -198,7 +198,8 @@ def simulate_steps(line: Timeline, past: Past, *, runs: int, seed: int = 0) -> S
         ]
         if line.curved is not None and wanders.any():
             read[:, 1, wanders] = _by_week(line.weeks, means[:, wanders], line.curved)
-    return Steps(*read, weekly, wanders)
+    estimate, se, df = read
+    return Steps(estimate, se, df, weekly, wanders)
 
 
 def _weekly(line: Timeline, values: Floats, *, log_scale: bool) -> Floats:
