@@ -62,6 +62,9 @@ METHODS = {
     "shrunk_segments": later("Shrunk to the segments' mean, random effects"),
     "its_by_day": later("Interrupted time series by day{scale}, AR(1) REML, Satterthwaite df"),
     "its_by_week": later("Interrupted time series by week{scale}, AR(1) REML, Satterthwaite df"),
+    "its_by_week_curve": later(
+        "Interrupted time series by week beside a slow curve{scale}, AR(1) REML, Satterthwaite df"
+    ),
     "state_space_by_day": later(
         "State-space counterfactual by day, local level and weekdays, maximum likelihood"
     ),

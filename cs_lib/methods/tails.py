@@ -1,4 +1,4 @@
-"""Tails and quantiles of the t, normal and chi-square distributions, without heavy imports."""
+"""Tails and quantiles of the t, normal, F and chi-square distributions, without heavy imports."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ def t_quantile(probability: float, df: float) -> float:
 def normal_quantile(probability: float) -> float:
     """The value below which a standard normal variable falls with this probability."""
     return float(special.ndtri(probability))
+
+
+def f_tail(value: ArrayLike, df_between: float, df_within: float) -> Floats:
+    """Probability that an F variable exceeds the value."""
+    return np.asarray(special.fdtrc(df_between, df_within, np.asarray(value, dtype=float)))
 
 
 def chi2_tail(value: ArrayLike, df: float) -> Floats:

@@ -20,6 +20,7 @@ from tests.bench import (
     teams_calibration,
     teams_stock,
     waiting_calibration,
+    wander,
 )
 
 SIMULATED = {
@@ -28,6 +29,7 @@ SIMULATED = {
     "teams": (teams_calibration, 1500),
     "teams_beside": (teams_stock, 5000),
     "false_positives": (false_positives, 5000),
+    "wander": (wander, 1500),
     "rates": (rate_calibration, 1500),
     "durations": (duration_calibration, 1500),
     "waiting": (waiting_calibration, 200),

@@ -25,6 +25,7 @@ from cs_lib.methods.its.days_or_weeks import residual_checks
 from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.joint_changes import joint_design
 from cs_lib.methods.its.periods import TREND_DAYS
+from cs_lib.methods.its.wander import wander_p, wandering
 from tests.bench.steps import START, Contrasts, autocorrelated, series_of
 
 WEEKDAY = np.array([0.8, 0.3, 0.0, 0.0, -0.2, -0.9, -0.6])
@@ -77,16 +78,20 @@ def simulate(cell: Cell, runs: int, *, seed: int, sizes: tuple[float, float]) ->
 
 @dataclass(frozen=True)
 class Found:
-    """Both effects of every run, by days and by weeks; `clean` chooses days."""
+    """Both effects of every run by days, by weeks and by weeks beside a curve, and what chooses."""
 
     days: tuple[Contrasts, ...]
     weeks: tuple[Contrasts, ...]
+    curves: tuple[Contrasts, ...]
     clean: np.ndarray
+    wanders: np.ndarray
 
     def auto(self, change: int, null: float = 0.0) -> np.ndarray:
         """p-values of one change as chosen."""
-        day, week = self.days[change].pvalue(null), self.weeks[change].pvalue(null)
-        return np.where(self.clean, day, week)
+        bent = self.wanders & (self.curves[0].pvalue() >= self.weeks[0].pvalue())
+        by = (self.days, self.weeks, self.curves)
+        day, week, curve = (fits[change].pvalue(null) for fits in by)
+        return np.where(bent, curve, np.where(self.clean & ~self.wanders, day, week))
 
 
 def fitted(values: np.ndarray, changes: tuple[Change, ...]) -> Found:
@@ -101,11 +106,14 @@ def fitted(values: np.ndarray, changes: tuple[Change, ...]) -> Found:
     week = np.floor_divide(days.time, 7)
     means = np.stack([values[week == number].mean(axis=0) for number in weeks.time])
     count = len(changes)
-    by_day = fit_ar1(values, joint_design(days, days, changes, trend=trend), days.time)
-    design = joint_design(weeks, days, changes, trend=trend)
-    by_week = fit_ar1(means, design, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"])
-    contrasts = [tuple(Contrasts.of(f, column=k) for k in range(count)) for f in (by_day, by_week)]
-    return Found(contrasts[0], contrasts[1], residual_checks(by_day).clean)
+    design = joint_design(days, days, changes, trend=trend)
+    fits = [fit_ar1(values, design, days.time)]
+    for curve in (False, True):
+        columns = joint_design(weeks, days, changes, trend=trend, curve=curve)
+        fits.append(fit_ar1(means, columns, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"]))
+    by = [tuple(Contrasts.of(fit, column=k) for k in range(count)) for fit in fits]
+    wanders = wandering(wander_p(values, design, days, fits[0]))
+    return Found(*by, residual_checks(fits[0]).clean, wanders)
 
 
 def measure(cell: Cell, runs: int, *, seed: int = 0) -> dict[str, float]:
@@ -121,7 +129,7 @@ def measure(cell: Cell, runs: int, *, seed: int = 0) -> dict[str, float]:
     for k, (name, planted) in enumerate((("first", size), ("second", -size))):
         row[f"covered {name}"] = 1 - _rejects(both.auto(k, planted))
         row[f"power {name}"] = _rejects(both.auto(k))
-    return row | {"days": float(both.clean.mean())} | alone
+    return row | {"days": float((both.clean & ~both.wanders).mean())} | alone
 
 
 def _rejects(pvalues: np.ndarray) -> float:

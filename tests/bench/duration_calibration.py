@@ -161,7 +161,7 @@ def measure(cell: Cell, runs: int, *, seed: int = 0) -> dict[str, float]:
     shorter = stepped(*_stacked([simulate(cell, fresh, step=SHORTER) for _ in range(runs)]))
     return {
         "auto": float((step.auto() < 0.05).mean()),
-        "chose days": float(step.clean.mean()),
+        "chose days": float((step.clean & ~step.wanders).mean()),
         "coverage": float((shorter.auto(truth(SHORTER)) >= 0.05).mean()),
         "power": float((shorter.auto() < 0.05).mean()),
         **{name: float(share) for name, share in stock.items()},

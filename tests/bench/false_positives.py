@@ -4,7 +4,8 @@
 
 Daily series with a weekday pattern and AR(1) errors of variance one, alone or with white noise of
 the same variance on top; the change falls in the middle. Each row is one cell. "auto" is the
-choice `level_change` makes; days and weeks alone stand beside it, as does a daily model that also
+choice `level_change` makes; "steady" is the choice between days and weeks that it made before it
+looked for a level that wanders. Days and weeks alone stand beside it, as does a daily model that also
 lets the slope change. Coverage is that of a planted step and comes from fresh draws; power is for
 a step of one standard deviation of a day.
 """
@@ -20,22 +21,12 @@ import numpy as np
 import scipy
 
 from cs_lib.aggregates import Series
-from cs_lib.methods.its.ar1 import Ar1Fit, fit_ar1
-from cs_lib.methods.its.days_or_weeks import residual_checks
-from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
-from cs_lib.methods.its.periods import (
-    TREND_DAYS,
-    Periods,
-    Window,
-    daily_periods,
-    design_matrix,
-    weekly_periods,
-)
-from cs_lib.methods.tails import t_two_sided
+from cs_lib.methods.its.ar1 import fit_ar1
+from cs_lib.methods.its.periods import Periods
+from tests.bench.steps import START, Contrasts, Grid, stepped
 
 LENGTHS = (60, 90, 180, 365)
 RHOS = (0.0, 0.3, 0.5, 0.7)
-START = np.datetime64("2024-01-01")
 WEEKDAY = np.array([0.8, 0.3, 0.0, 0.0, -0.2, -0.9, -0.6])
 BARS = {False: (0.03, 0.08), True: (0.03, 0.09)}
 
@@ -57,11 +48,6 @@ def series_of(values: np.ndarray) -> Series:
     return Series("simulated", START + np.arange(len(values)), values, np.ones(len(values)))
 
 
-def intervention(n: int) -> np.datetime64:
-    """The date half-way."""
-    return START + n // 2
-
-
 def weekly_means(values: np.ndarray, days: Periods, weeks: Periods) -> np.ndarray:
     """Means over whole weeks, weeks x runs."""
     week = np.floor_divide(days.time, 7)
@@ -73,27 +59,16 @@ def pvalues(values: np.ndarray, step: float = 0.0, *, slope: bool = False) -> di
 
     The same pieces as `level_change`, over many series at once (a test compares the two).
     """
-    window = Window(intervention(len(values)))
-    days = daily_periods(series_of(values[:, 0]), window)
-    weeks = weekly_periods(days, window)
-    trend = min(days.sides()) >= TREND_DAYS
-    design = design_matrix(days, trend=trend)
-    by_day = fit_ar1(values, design, days.time)
-    means = weekly_means(values, days, weeks)
-    week_design = design_matrix(weeks, trend=trend)
-    by_week = fit_ar1(means, week_design, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"])
-    clean = residual_checks(by_day).clean
-    p_day, p_week = _pvalue(by_day, step), _pvalue(by_week, step)
-    result = {"auto": np.where(clean, p_day, p_week), "day": p_day, "week": p_week, "clean": clean}
+    found = stepped(values, np.ones_like(values))
+    result = {"auto": found.auto(step), "day": found.day.pvalue(step)}
+    result |= {"week": found.week.pvalue(step), "clean": found.clean & ~found.wanders}
+    result["steady"] = found.steady(step)
     if slope:
-        bend = days.post * days.time / len(values)
-        result["slope"] = _pvalue(fit_ar1(values, np.column_stack([design, bend]), days.time), step)
+        grid = Grid.of(len(values))
+        bend = grid.days.post * grid.days.time / len(values)
+        fit = fit_ar1(values, np.column_stack([grid.by_day, bend]), grid.days.time)
+        result["slope"] = Contrasts.of(fit).pvalue(step)
     return result
-
-
-def _pvalue(fit: Ar1Fit, step: float) -> np.ndarray:
-    estimate, se, df = fit.contrast(np.eye(fit.beta.shape[1])[0])
-    return t_two_sided((estimate - step) / se, df)
 
 
 def cell(n: int, rho: float, noise: bool, runs: int, *, seed: int = 0) -> dict[str, float]:
@@ -103,11 +78,11 @@ def cell(n: int, rho: float, noise: bool, runs: int, *, seed: int = 0) -> dict[s
     size = np.sqrt(2.0) if noise else 1.0
     fresh[n // 2 :] += size
     covered, found = pvalues(fresh, size), pvalues(fresh)
-    names = ("auto", "day", "week", "slope")
+    names = ("auto", "steady", "day", "week", "slope")
     row = {name: float((null[name] < 0.05).mean()) for name in names}
     row["chose_days"] = float(null["clean"].mean())
     row["coverage"] = float((covered["auto"] >= 0.05).mean())
-    row |= {f"power_{name}": float((found[name] < 0.05).mean()) for name in names[:3]}
+    row |= {f"power_{name}": float((found[name] < 0.05).mean()) for name in names[:4]}
     return row
 
 
@@ -119,8 +94,18 @@ def holds(row: dict[str, float], noise: bool) -> bool:
 
 def table(runs: int, day: str) -> str:
     """The Markdown page."""
-    heads = ["errors", "n", "rho", "**auto**", "days", "weeks", "days, slope", "chose days"]
-    heads += ["coverage", "power auto", "power days", "power weeks", "bars"]
+    heads = [
+        "errors",
+        "n",
+        "rho",
+        "**auto**",
+        "steady",
+        "days",
+        "weeks",
+        "days, slope",
+        "chose days",
+    ]
+    heads += ["coverage", "power auto", "power steady", "power days", "power weeks", "bars"]
     lines = ["# False positives of the before/after step", "", __doc__.split("\n\n", 2)[2].strip()]
     versions = f"Python {platform.python_version()}, numpy {np.__version__}, scipy"
     lines += ["", f"{runs} runs a cell; {day}; {versions} {scipy.__version__}.", ""]

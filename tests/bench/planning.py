@@ -21,7 +21,7 @@ from cs_lib.aggregates import Series, TeamPanel
 from cs_lib.methods.its.noise import Noise, fit_noise
 from cs_lib.methods.its.periods import Window
 from cs_lib.methods.power.did import Schedule, placebo_rollouts, rollout_precision
-from cs_lib.methods.power.its import expected, simulate_steps
+from cs_lib.methods.power.its import Shares, expected, simulate_steps
 from cs_lib.methods.power.timeline import Past, Timeline, timeline
 from cs_lib.methods.tails import normal_quantile
 
@@ -49,7 +49,7 @@ def study(days: int, rho: float, *, trend: bool = False) -> tuple[Timeline, Past
 def known_errors(days: int, rho: float) -> float:
     """The smallest step when the errors are known."""
     line, past = study(days, rho)
-    sd = expected(replace(line, weeks=None), past, by_week=0.0).day.sd
+    sd = expected(replace(line, weeks=None), past, shares=Shares(0.0)).day.sd
     return (normal_quantile(1 - ALPHA / 2) + normal_quantile(POWER)) * sd
 
 
@@ -59,14 +59,14 @@ def cell(days: int, rho: float, runs: int, *, trend: bool) -> dict[str, float]:
     by_day = replace(line, weeks=None)
     auto = simulate_steps(line, past, runs=runs, seed=days)
     days_only = simulate_steps(by_day, past, runs=runs, seed=days + 1)
-    share = float(auto.by_week.mean())
     return {
-        "days, formula": expected(by_day, past, by_week=0.0).smallest(POWER, ALPHA),
+        "days, formula": expected(by_day, past, shares=Shares(0.0)).smallest(POWER, ALPHA),
         "days, simulated": days_only.smallest(POWER, ALPHA),
-        "auto, formula": expected(line, past, by_week=share).smallest(POWER, ALPHA),
+        "auto, formula": expected(line, past, shares=auto.shares).smallest(POWER, ALPHA),
         "auto, simulated": auto.smallest(POWER, ALPHA),
         "false alarms": auto.power(0.0, ALPHA),
-        "by weeks": share,
+        "by weeks": auto.shares.by_week,
+        "level seen to wander": auto.shares.wandering,
     }
 
 

@@ -93,7 +93,7 @@ def ways(counts: Counts, *nulls: tuple[float, float]) -> list[Ways]:
     for factor, fall in nulls:
         by_log, by_plain = log.auto(factor), plain.auto(fall)
         auto = np.where(zeros, by_plain, by_log)
-        days = np.where(zeros, plain.clean, log.clean)
+        days = np.where(zeros, plain.clean & ~plain.wanders, log.clean & ~log.wanders)
         found.append(Ways(auto, by_log, by_plain, *stock(regression, factor), days, zeros))
     return found
 

@@ -35,6 +35,20 @@ WHY_DAYS_OR_WEEKS = {
     "autocorrelated": later("weeks, because the days are autocorrelated beyond the model"),
     "days_impossible": later("weeks, because days cannot be fitted"),
     "weeks_impossible": later("days, because there are too few whole weeks; read it with care"),
+    "wandering_line": later(
+        "weeks beside a straight line, because the level also moves slowly by itself, which can look "
+        "like a step: the change was read beside a line and beside a slow curve, and the less certain "
+        "of the two counts"
+    ),
+    "wandering_curve": later(
+        "weeks beside a slow curve, because the level also moves slowly by itself, which can look "
+        "like a step: the change was read beside a line and beside a slow curve, and the less certain "
+        "of the two counts"
+    ),
+    "wandering_short": later(
+        "weeks, because the level also moves slowly by itself; there are too few of them to "
+        "follow it with a curve, so read it with care"
+    ),
 }
 
 

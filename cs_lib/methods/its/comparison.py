@@ -87,6 +87,7 @@ def change_beside(
         sensitivity=tuple(rows),
         daily=_in_unit(step.daily, effect.treatment) if step.daily else None,
         weekly=_in_unit(step.weekly, effect.treatment) if step.weekly else None,
+        curved=_in_unit(step.curved, effect.treatment) if step.curved else None,
     )
 
 

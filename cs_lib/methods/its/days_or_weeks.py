@@ -22,6 +22,10 @@ Reason = Literal[
     "autocorrelated",  # Weeks, because the Ljung-Box test objects.
     "days_impossible",  # Weeks, because days cannot be fitted (zeros on a log scale, say).
     "weeks_impossible",  # Days in spite of an objection, because there are too few whole weeks.
+    # The level wanders, so that weeks are read beside a straight line and beside a curve:
+    "wandering_line",  # The straight line, which claims less.
+    "wandering_curve",  # The curve, which claims less.
+    "wandering_short",  # The straight line, because there are too few weeks for a curve.
 ]
 
 

@@ -18,6 +18,7 @@ from cs_lib.methods.its.ar1 import (
 )
 from cs_lib.methods.its.days_or_weeks import ljung_box_p, residual_checks
 from cs_lib.methods.its.periods import Periods, Window, design_matrix
+from cs_lib.methods.its.wander import wander_p
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
 from cs_lib.sentences import Method, say
@@ -41,6 +42,8 @@ class Plan:
     trend: bool
     log_scale: bool
     alpha: float
+    season: bool = False  # whether a wave of one year is in the model
+    curve: bool = False  # whether slow waves are, because the level wanders
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ class Fitted:
         if not self.plan.log_scale:
             return step
         return float(self.treatment * np.exp(-self.fit.beta[0]) * np.expm1(step))
+
+    @property
+    def wander_p(self) -> float:
+        """How well the level keeps to the model's line; see `wander.wander_p`."""
+        return float(wander_p(self.y, self.design[self.periods.used], self.periods, self.fit)[0])
 
     def curve(self, *, with_step: bool) -> Floats:
         """The regression line over all periods, with or without the step."""
@@ -91,7 +99,7 @@ def fit_periods(periods: Periods, plan: Plan) -> Fitted:
         )
     used = periods.used
     y = model_values(periods, plan)
-    design = design_matrix(periods, trend=plan.trend)
+    design = design_matrix(periods, trend=plan.trend, season=plan.season, curve=plan.curve)
     fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
     after = used & periods.post
     treatment = float(periods.numerator[after].sum() / periods.denominator[after].sum())
@@ -148,7 +156,9 @@ def effect_of(
         effect_ci_high=float(limits[2]),
         pvalue=pvalue,
         nobs=int(periods.used.sum()),
-        method=Method(f"its_by_{periods.unit}", parts=(("scale", scale),)),
+        method=Method(
+            f"its_by_{periods.unit}{'_curve' if plan.curve else ''}", parts=(("scale", scale),)
+        ),
         alpha=plan.alpha,
         se=se,
         df=df,
@@ -162,7 +172,7 @@ def _details(periods: Periods, plan: Plan, fit: Ar1Fit) -> dict[str, float | int
         "unit": periods.unit,
         "rho": float(fit.rho),
         "residual_sd": float(np.sqrt(fit.sigma2)),
-        "trend": "linear" if plan.trend else "none",
+        "trend": _trend(plan),
         "scale": "log" if plan.log_scale else "natural",
         "washout_days": plan.window.washout_days,
         "n_pre": n_pre,
@@ -176,14 +186,25 @@ def _details(periods: Periods, plan: Plan, fit: Ar1Fit) -> dict[str, float | int
     return details
 
 
+def _trend(plan: Plan) -> str:
+    """The terms of time in the model, as a code."""
+    if plan.curve:
+        return "curve"
+    if plan.season:
+        return "linear_and_season"
+    return "linear" if plan.trend else "none"
+
+
 def smallest_detectable(fitted: Fitted) -> float:
     """The step found with 80 % power, two-sided, at this series' noise and length."""
     _, se, df = _step(fitted.fit)
     return fitted.natural((t_quantile(1 - fitted.plan.alpha / 2, df) + t_quantile(POWER, df)) * se)
 
 
-def sensitivity(daily: Fitted | None, weekly: Fitted | None) -> tuple[Row, ...]:
-    """The same effect under other error models: independent, HAC, and AR(1) by each unit.
+def sensitivity(
+    daily: Fitted | None, weekly: Fitted | None, curved: Fitted | None = None
+) -> tuple[Row, ...]:
+    """The same effect under other models: independent, HAC, AR(1) by each unit, beside a curve.
 
     The first two take days where there are days. A HAC standard error below the independent one
     is raised to it.
@@ -192,7 +213,8 @@ def sensitivity(daily: Fitted | None, weekly: Fitted | None) -> tuple[Row, ...]:
     base = fits[0]
     x, weights = base.design[base.periods.used], np.eye(len(base.fit.beta))[0]
     rows = plain_errors(base.periods, base.plan.alpha, base.y, x, weights, base.natural)
-    return (*rows, *(ar1_row(fitted.effect, fitted.periods.unit) for fitted in fits))
+    rows += [ar1_row(fitted.effect, fitted.periods.unit) for fitted in fits]
+    return (*rows, *([ar1_row(curved.effect, "week", curve=True)] if curved else []))
 
 
 def plain_errors(
@@ -202,7 +224,7 @@ def plain_errors(
     x: Floats,
     weights: Floats,
     natural: Callable[[float], float],
-) -> tuple[Row, ...]:
+) -> list[Row]:
     """A weighted sum of coefficients by least squares, with independent and with HAC errors.
 
     `y` and `x` are the used periods; `natural` turns the model's scale into the metric's unit.
@@ -217,12 +239,17 @@ def plain_errors(
         half = t_quantile(1 - alpha / 2, df) * error
         low, high = natural(step - half), natural(step + half)
         rows.append((f"{name}_{periods.unit}", natural(step), low, high))
-    return tuple(rows)
+    return rows
 
 
-def ar1_row(effect: Effect, unit: str) -> Row:
+def ar1_row(effect: Effect, unit: str, *, curve: bool = False) -> Row:
     """The effect with autocorrelated errors by days or weeks, as a row beside the others."""
-    return f"ar1_{unit}", effect.effect, effect.effect_ci_low, effect.effect_ci_high
+    return (
+        f"ar1{'_curve' if curve else ''}_{unit}",
+        effect.effect,
+        effect.effect_ci_low,
+        effect.effect_ci_high,
+    )
 
 
 def _hac_se(y: Floats, x: Floats, ols: Ar1Fit, weights: Floats) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -27,7 +27,8 @@ from cs_lib.methods.its.fit import (
     plain_errors,
 )
 from cs_lib.methods.its.level_change import FEW_WEEKS, LevelChange, Trend
-from cs_lib.methods.its.periods import TREND_DAYS, Flags, Periods, background
+from cs_lib.methods.its.periods import TREND_DAYS, Flags, Periods, background, spans_years
+from cs_lib.methods.its.wander import less_certain, room_for_curve, wander_p, wandering
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
 from cs_lib.sentences import say
@@ -45,6 +46,7 @@ class ChangesFound:
     effects: Mapping[str, Effect]  # by name, of the chosen unit, in the order given
     daily: Mapping[str, Effect] | None
     weekly: Mapping[str, Effect] | None
+    curved: Mapping[str, Effect] | None  # by weeks beside a curve, where the level wanders
     unit: Literal["day", "week"]
     reason: Reason
     trend: bool  # whether a common linear trend is in the model
@@ -65,11 +67,12 @@ class ChangesFound:
             effect=effect,
             daily=self.daily[name] if self.daily else None,
             weekly=self.weekly[name] if self.weekly else None,
+            curved=self.curved[name] if self.curved else None,
             unit=self.unit,
             reason=self.reason,
             trend=self.trend,
             few_weeks=self.few_weeks,
-            smallest_detectable=float(effect.details["smallest_detectable"]),
+            smallest_detectable=self._smallest_detectable(name),
             sensitivity=self.sensitivity[name],
             start=self.start,
             observed=self.observed,
@@ -78,6 +81,11 @@ class ChangesFound:
             used=self.used,
             others=tuple(e for other, e in self.effects.items() if other != name),
         )
+
+    def _smallest_detectable(self, name: str) -> float:
+        """The change found with 80 % power, by both readings where the level wanders."""
+        read = [self.effects, *([self.weekly, self.curved] if self.weekly and self.curved else [])]
+        return max(float(effects[name].details["smallest_detectable"]) for effects in read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,17 @@ class _Joint:
             contrast[column] = size
         return contrast
 
+    @property
+    def first(self) -> Effect:
+        """The effect of the change that was named first."""
+        return _effect(self, 0)
+
+    @property
+    def wander_p(self) -> float:
+        """How well the level keeps to the model's line; see `wander.wander_p`."""
+        y = model_values(self.periods, self.plan)
+        return float(wander_p(y, self.design[self.periods.used], self.periods, self.fit)[0])
+
     def effects(self) -> dict[str, Effect]:
         """Every change's effect."""
         return {change.name: _effect(self, i) for i, change in enumerate(self.changes)}
@@ -135,7 +154,8 @@ def changes_in(
     Model: level, common linear trend, weekday terms (days only), a holiday term, and per change a
     step while it is on and, where asked, a slope that starts from zero whenever it is switched
     on; AR(1) errors by REML, Satterthwaite degrees of freedom, days or weeks chosen as
-    `level_change` does, which is what comes back for one change that stayed. Effects add up (on
+    `level_change` does, which is what comes back for one change that stayed; where the level
+    wanders, the change named first decides whether all are read beside a line or a curve. Effects add up (on
     a log scale: multiply); that changes strengthen each other is not in the model. Days after
     every switch, on or off, are left out for the wash-out. Weeks count from the first change; one
     in which another was switched carries it at its share of days.
@@ -157,7 +177,9 @@ def changes_in(
     days, window = days_of(series, changes, washout_days, holidays)
     require_separable(days, changes)
     sloped = trend == "linear" or (trend == "automatic" and min(days.sides()) >= TREND_DAYS)
-    plan = Plan(series.metric, window, sloped, log_scale, alpha)
+    plan = Plan(
+        series.metric, window, sloped, log_scale, alpha, season=sloped and spans_years(days)
+    )
     faults: list[CannotEstimate] = []
     daily = weekly = None
     if by != "week":
@@ -165,15 +187,47 @@ def changes_in(
     if by != "day":
         weeks = weeks_of(days, window, changes, washout_days)
         weekly = attempt(lambda: _fit(weeks, days, changes, plan), must=by == "week", faults=faults)
+    chosen, reason, curved, p = _chosen(daily, weekly, by, faults)
+    return _record(chosen, reason, daily, weekly, curved, p)
+
+
+def _chosen(
+    daily: _Joint | None, weekly: _Joint | None, by: By, faults: list[CannotEstimate]
+) -> tuple[_Joint, Reason, _Joint | None, float | None]:
+    """The reading that counts, why, the one beside a curve, and the p-value of a level that wanders."""
     chosen, reason = choose(daily, weekly, by, faults)
-    return _record(chosen, reason, daily, weekly)
+    if by != "automatic" or not chosen.plan.trend:
+        return chosen, reason, None, None
+    p = (daily or chosen).wander_p
+    if weekly is None or not wandering(p):
+        return chosen, reason, None, p
+    curved = _beside_a_curve(weekly, faults)
+    chosen, reason = less_certain(weekly, curved, lambda joint: joint.first)
+    return chosen, reason, curved, p
+
+
+def _beside_a_curve(weekly: _Joint, faults: list[CannotEstimate]) -> _Joint | None:
+    """The same weeks with slow waves in the model; nothing when they are too few."""
+    if not room_for_curve(weekly.periods, weekly.design.shape[1]):
+        return None
+    plan = replace(weekly.plan, curve=True)
+    return attempt(
+        lambda: _fit(weekly.periods, weekly.days, weekly.changes, plan), must=False, faults=faults
+    )
 
 
 def joint_design(
-    periods: Periods, days: Periods, changes: Sequence[Change], *, trend: bool
+    periods: Periods,
+    days: Periods,
+    changes: Sequence[Change],
+    *,
+    trend: bool,
+    season: bool = False,
+    curve: bool = False,
 ) -> Floats:
-    """One row per period. Columns: step of each change, slopes, level, trend, weekdays, holidays."""
-    return np.column_stack([doses(periods, days, changes), background(periods, trend=trend)])
+    """One row per period. Columns: step of each change, slopes, then those of `background`."""
+    rest = background(periods, trend=trend, season=season, curve=curve)
+    return np.column_stack([doses(periods, days, changes), rest])
 
 
 def _fit(periods: Periods, days: Periods, changes: Sequence[Change], plan: Plan) -> _Joint:
@@ -199,7 +253,9 @@ def _fit(periods: Periods, days: Periods, changes: Sequence[Change], plan: Plan)
                 )
             )
     y = model_values(periods, plan)
-    design = joint_design(periods, days, changes, trend=plan.trend)
+    design = joint_design(
+        periods, days, changes, trend=plan.trend, season=plan.season, curve=plan.curve
+    )
     fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
     return _Joint(plan, tuple(changes), days, periods, dose, design, fit)
 
@@ -254,8 +310,10 @@ def _slope_details(joint: _Joint, index: int, control: float) -> dict[str, float
     return details
 
 
-def _sensitivity(daily: _Joint | None, weekly: _Joint | None) -> dict[str, tuple[Row, ...]]:
-    """Every change's effect under other error models, as `fit.sensitivity` has a step's."""
+def _sensitivity(
+    daily: _Joint | None, weekly: _Joint | None, curved: _Joint | None
+) -> dict[str, tuple[Row, ...]]:
+    """Every change's effect under other models, as `fit.sensitivity` has a step's."""
     fits = [joint for joint in (daily, weekly) if joint]
     base = fits[0]
     y, x = model_values(base.periods, base.plan), base.design[base.periods.used]
@@ -269,20 +327,32 @@ def _sensitivity(daily: _Joint | None, weekly: _Joint | None) -> dict[str, tuple
 
         weights = _mean_weights(base, index)
         rows = plain_errors(base.periods, base.plan.alpha, y, x, weights, natural)
-        by_change[change.name] = (*rows, *(ar1_row(e[change.name], unit) for unit, e in by_unit))
+        rows += [ar1_row(e[change.name], unit) for unit, e in by_unit]
+        rows += [ar1_row(_effect(curved, index), "week", curve=True)] if curved else []
+        by_change[change.name] = tuple(rows)
     return by_change
 
 
 def _record(
-    chosen: _Joint, reason: Reason, daily: _Joint | None, weekly: _Joint | None
+    chosen: _Joint,
+    reason: Reason,
+    daily: _Joint | None,
+    weekly: _Joint | None,
+    curved: _Joint | None,
+    wander_p: float | None,
 ) -> ChangesFound:
     periods, indices = chosen.periods, range(len(chosen.changes))
+    effects = chosen.effects()
+    if wander_p is not None:
+        known = {"wander_p": wander_p}
+        effects = {k: e.with_(details={**e.details, **known}) for k, e in effects.items()}
     share = chosen.dose[periods.used, : len(indices)]
     fewest = min(share.sum(axis=0).min(), (1 - share).sum(axis=0).min())
     return ChangesFound(
-        effects=chosen.effects(),
+        effects=effects,
         daily=daily.effects() if daily else None,
         weekly=weekly.effects() if weekly else None,
+        curved=curved.effects() if curved else None,
         unit=periods.unit,
         reason=reason,
         trend=chosen.plan.trend,
@@ -293,5 +363,5 @@ def _record(
         without_all=chosen.curve(*indices),
         without={change.name: chosen.curve(i) for i, change in enumerate(chosen.changes)},
         used=periods.used,
-        sensitivity=_sensitivity(daily, weekly),
+        sensitivity=_sensitivity(daily, weekly, curved),
     )

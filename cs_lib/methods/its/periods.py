@@ -24,6 +24,11 @@ TREND_DAYS = 28
 # A week in which fewer days have a value counts as missing.
 MIN_DAYS_IN_WEEK = 4
 DAYS_PER_WEEK = 7
+# A level that wanders is followed by so many cosines; the first is nearly the straight line.
+SLOW_WAVES = 3
+DAYS_PER_YEAR = 365.25
+# Three years tell a season from a step; with fewer a season costs too much (docs/bench/wander.md).
+SEASON_DAYS = 1095
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +154,38 @@ def require_days(days: Periods) -> None:
         )
 
 
-def design_matrix(periods: Periods, *, trend: bool) -> Floats:
-    """One row per period, used or not. Columns: step, level, trend, weekdays, holidays.
+def spans_years(days: Periods) -> bool:
+    """Whether the used days span the three years that tell a season from a step."""
+    used = days.time[days.used]
+    return len(used) > 0 and int(np.ptp(used)) + 1 >= SEASON_DAYS
 
-    The step comes first: 1 from the intervention on. The trend is common to both sides.
+
+def design_matrix(
+    periods: Periods, *, trend: bool, season: bool = False, curve: bool = False
+) -> Floats:
+    """One row per period, used or not. Columns: the step, then those of `background`.
+
+    The step is 1 from the intervention on; all else is common to both sides.
     """
-    return np.column_stack([periods.post.astype(float), background(periods, trend=trend)])
+    rest = background(periods, trend=trend, season=season, curve=curve)
+    return np.column_stack([periods.post.astype(float), rest])
 
 
-def background(periods: Periods, *, trend: bool) -> Floats:
-    """What is in the model whatever was changed: level, trend, weekdays, holidays.
+def background(
+    periods: Periods, *, trend: bool, season: bool = False, curve: bool = False
+) -> Floats:
+    """What is in the model whatever was changed: level, trend, season, curve, weekdays, holidays.
 
-    Weekdays and holidays get a column only when the used periods contain them.
+    The season is a wave of one year, the curve three slow waves. Weekdays and holidays get a column
+    only when the used periods contain them.
     """
     columns = [np.ones(len(periods.time))]
     if trend:
         columns.append(periods.time / (np.ptp(periods.time) or 1))
+    if season:
+        columns.extend(_yearly_wave(periods))
+    if curve:
+        columns.extend(slow_waves(periods).T)
     if periods.unit == "day":
         weekday = periods.start.astype(np.int64) % DAYS_PER_WEEK
         present = np.unique(weekday[periods.used])
@@ -172,3 +193,20 @@ def background(periods: Periods, *, trend: bool) -> Floats:
     if periods.holiday[periods.used].any():
         columns.append(periods.holiday)
     return np.column_stack(columns)
+
+
+def slow_waves(periods: Periods) -> Floats:
+    """Half a wave, a whole one and one and a half over all periods: one row per period, used or not.
+
+    Cosines with their first and last day at a crest or trough; with a straight line they
+    follow any level that turns slowly.
+    """
+    place = (periods.time - periods.time[0] + 0.5) / (np.ptp(periods.time) + 1)
+    return np.cos(np.pi * np.outer(place, np.arange(1, SLOW_WAVES + 1)))
+
+
+def _yearly_wave(periods: Periods) -> list[Floats]:
+    """A wave of one year and any phase."""
+    length = 1 if periods.unit == "day" else DAYS_PER_WEEK
+    angle = 2 * np.pi * periods.time * length / DAYS_PER_YEAR
+    return [np.sin(angle), np.cos(angle)]

@@ -15,9 +15,10 @@ from cs_lib.methods.its.days_or_weeks import residual_checks
 from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.periods import DAYS_PER_WEEK, Periods
+from cs_lib.methods.its.wander import wander_p, wandering
 from cs_lib.methods.power.timeline import Past, Timeline
 from cs_lib.methods.tails import t_quantile, t_two_sided
-from cs_lib.results import Good
+from cs_lib.results import Good, Record
 
 Floats = NDArray[np.float64]
 
@@ -43,22 +44,36 @@ class Precision:
 
 
 @dataclass(frozen=True, slots=True)
+class Shares(Record):
+    """How often weeks are read instead of days, and how often because the level seems to wander."""
+
+    by_week: float
+    wandering: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
-    """What the formula says of a study: by days, by weeks, and how often weeks are chosen."""
+    """What the formula says of a study: by days, by weeks, beside a curve, and how often each is read."""
 
     day: Precision
     week: Precision | None
-    by_week: float
+    curve: Precision | None
+    shares: Shares
 
     def power(self, step: float, alpha: float) -> float:
-        """How often a step of this size on the model's scale is found."""
-        share = self.by_week if self.week else 0.0
-        by_days = (1 - share) * self.day.power(step, alpha) if share < 1 else 0.0
-        return by_days + (share * self.week.power(step, alpha) if self.week and share else 0.0)
+        """How often a step of this size on the model's scale is found.
+
+        Where the level seems to wander both readings of weeks must find it; that is taken to be as
+        often as the one beside a curve does, which is the wider.
+        """
+        curved = self.shares.wandering if self.curve else 0.0
+        by_week = self.shares.by_week - curved if self.week else 0.0
+        read = ((self.day, 1 - by_week - curved), (self.week, by_week), (self.curve, curved))
+        return sum(share * p.power(step, alpha) for p, share in read if p and share > 0)
 
     def smallest(self, power: float, alpha: float) -> float:
         """The step found with this power, on the model's scale; infinite when none is."""
-        widest = max(p.sd for p in (self.day, self.week) if p)
+        widest = max(p.sd for p in (self.day, self.week, self.curve) if p)
         return smallest_step(
             lambda step: self.power(step, alpha), power, LARGEST_STEP_IN_SD * widest
         )
@@ -75,7 +90,7 @@ def smallest_step(power_of: Callable[[float], float], power: float, most: float)
     return high
 
 
-def expected(line: Timeline, past: Past, *, by_week: float) -> Expected:
+def expected(line: Timeline, past: Past, *, shares: Shares) -> Expected:
     """The formula's answer for a study: the true covariance, read by the method's own model.
 
     Days are read as AR(1) with the correlation of neighbouring days, weeks with that of
@@ -90,14 +105,17 @@ def expected(line: Timeline, past: Past, *, by_week: float) -> Expected:
         line.design(days), days.time[used], cov[np.ix_(used, used)], RHO_BOUNDS_OF_UNIT["day"]
     )
     if line.weeks is None:
-        return Expected(day, None, 0.0)
+        return Expected(day, None, None, Shares(0.0))
     into, weeks = line.into_weeks, line.weeks
     there = np.where(used, 1.0, 0.0)
     of_weeks = (into * there) @ cov @ (into * there).T
-    week = _precision(
-        line.design(weeks), weeks.time[weeks.used], of_weeks, RHO_BOUNDS_OF_UNIT["week"]
+    week, curve = (
+        _precision(design, weeks.time[weeks.used], of_weeks, RHO_BOUNDS_OF_UNIT["week"])
+        if design is not None
+        else None
+        for design in (line.design(weeks), line.curved)
     )
-    return Expected(day, week, by_week)
+    return Expected(day, week, curve, shares)
 
 
 def _precision(design: Floats, times: NDArray[np.int64], cov: Floats, bounds: Bounds) -> Precision:
@@ -128,16 +146,27 @@ def _gls(design: Floats, times: NDArray[np.int64], rho: float) -> tuple[Floats, 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Simulated studies without any change: the step each found, its error, its freedom."""
+    """Simulated studies without any change: the step each found, its error, its freedom.
+
+    Two readings of each, 2 x runs: the second is beside a curve where the level seems to wander, and
+    the first once more elsewhere. What both find is found.
+    """
 
     estimate: Floats
     se: Floats
     df: Floats
     by_week: NDArray[np.bool_]
+    wandering: NDArray[np.bool_]
+
+    @property
+    def shares(self) -> Shares:
+        """How often weeks were read, and how often because the level seemed to wander."""
+        return Shares(float(self.by_week.mean()), float(self.wandering.mean()))
 
     def power(self, step: float, alpha: float) -> float:
-        """Share in which a step of this size is found; a step moves the estimate and nothing else."""
-        return float((t_two_sided((self.estimate + step) / self.se, self.df) < alpha).mean())
+        """Share in which a step of this size is found; a step moves the estimates and nothing else."""
+        found = t_two_sided((self.estimate + step) / self.se, self.df) < alpha
+        return float(found.all(axis=0).mean())
 
     def smallest(self, power: float, alpha: float) -> float:
         """The step found with this power, on the model's scale."""
@@ -156,25 +185,33 @@ def simulate_steps(line: Timeline, past: Past, *, runs: int, seed: int = 0) -> S
     values = errors + past.pattern[days.start.astype(np.int64) % DAYS_PER_WEEK][:, None]
     used = days.used
     by_day = fit_ar1(values[used], line.design(days), days.time[used])
-    estimate, se, df = by_day.contrast(np.eye(by_day.beta.shape[1])[0])
-    weekly = np.zeros(runs, dtype=bool)
+    read = np.array(by_day.contrast(np.eye(by_day.beta.shape[1])[0]))[:, None].repeat(2, axis=1)
+    weekly, wanders = np.zeros((2, runs), dtype=bool)
     if line.weeks is not None:
-        weekly = ~residual_checks(by_day).clean
+        if line.trend:
+            wanders = wandering(wander_p(values[used], line.design(days), days, by_day))
+        weekly = ~residual_checks(by_day).clean | wanders
     if weekly.any() and line.weeks is not None:
-        by_weeks = _by_week(line, line.weeks, values[:, weekly], log_scale=past.log_scale)
-        for whole, part in zip((estimate, se, df), by_weeks, strict=True):
-            whole[weekly] = part
-    return Steps(estimate, se, df, weekly)
+        means = _weekly(line, values, log_scale=past.log_scale)
+        read[:, :, weekly] = _by_week(line.weeks, means[:, weekly], line.design(line.weeks))[
+            :, None
+        ]
+        if line.curved is not None and wanders.any():
+            read[:, 1, wanders] = _by_week(line.weeks, means[:, wanders], line.curved)
+    estimate, se, df = read
+    return Steps(estimate, se, df, weekly, wanders)
 
 
-def _by_week(
-    line: Timeline, weeks: Periods, values: Floats, *, log_scale: bool
-) -> tuple[Floats, Floats, Floats]:
+def _weekly(line: Timeline, values: Floats, *, log_scale: bool) -> Floats:
     used = np.where(line.days.used[:, None], np.exp(values) if log_scale else values, 0.0)
     means = line.into_weeks @ used
-    y = np.log(means) if log_scale else means
-    fit = fit_ar1(y, line.design(weeks), weeks.time[weeks.used], bounds=RHO_BOUNDS_OF_UNIT["week"])
-    return fit.contrast(np.eye(fit.beta.shape[1])[0])
+    return np.log(means) if log_scale else means
+
+
+def _by_week(weeks: Periods, values: Floats, design: Floats) -> Floats:
+    """Estimate, error and freedom of the step by weeks, 3 x runs."""
+    fit = fit_ar1(values, design, weeks.time[weeks.used], bounds=RHO_BOUNDS_OF_UNIT["week"])
+    return np.array(fit.contrast(np.eye(fit.beta.shape[1])[0]))
 
 
 def in_unit(step: float, past: Past, good: Good) -> float:

@@ -21,8 +21,10 @@ from cs_lib.methods.its.periods import (
     background,
     daily_periods,
     design_matrix,
+    spans_years,
     weekly_periods,
 )
+from cs_lib.methods.its.wander import room_for_curve
 from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
@@ -111,9 +113,21 @@ class Timeline:
     weeks: Periods | None
     trend: bool
 
-    def design(self, periods: Periods) -> Floats:
-        """The regression of the used periods, step first."""
-        return design_matrix(periods, trend=self.trend)[periods.used]
+    def design(self, periods: Periods, *, curve: bool = False) -> Floats:
+        """The regression of the used periods, step first; with slow waves on top if so."""
+        season = self.trend and spans_years(self.days)
+        design = design_matrix(periods, trend=self.trend, season=season, curve=curve)
+        return design[periods.used]
+
+    @property
+    def curved(self) -> Floats | None:
+        """The regression of weeks beside a curve; nothing when none would be fitted."""
+        if self.weeks is None or not self.trend:
+            return None
+        line = self.design(self.weeks)
+        if not room_for_curve(self.weeks, line.shape[1]):
+            return None
+        return self.design(self.weeks, curve=True)
 
     @property
     def into_weeks(self) -> Floats:

@@ -20,6 +20,7 @@ ERROR_NAMES = {
     "independent": later("Independent errors"),
     "hac_7": later("Newey-West errors over 7 lags"),
     "ar1": later("Autocorrelated errors, AR(1)"),
+    "ar1_curve": later("Autocorrelated errors, AR(1), beside a slow curve"),
 }
 PART_NAMES = {
     "step": later("at once"),

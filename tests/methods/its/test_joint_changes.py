@@ -16,6 +16,7 @@ from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.joint_changes import Change, changes_in, joint_design
 from cs_lib.methods.its.level_change import level_change
 from cs_lib.methods.its.periods import TREND_DAYS
+from cs_lib.methods.its.wander import wander_p, wandering
 from cs_lib.methods.tails import t_two_sided
 
 PATH = Path(__file__).parents[2] / "bench" / "false_positives.py"
@@ -122,16 +123,34 @@ def pvalues(n: int, changes: list[Change], values: np.ndarray, trues: np.ndarray
     trend = min(days.sides()) >= TREND_DAYS
     by_day = fit_ar1(values, joint_design(days, days, changes, trend=trend), days.time)
     means = BENCH.weekly_means(values, days, weeks)
-    design = joint_design(weeks, days, changes, trend=trend)
-    by_week = fit_ar1(means, design, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"])
-    clean, rows = residual_checks(by_day).clean, []
+    fits = [by_day]
+    for curve in (False, True):
+        design = joint_design(weeks, days, changes, trend=trend, curve=curve)
+        fits.append(fit_ar1(means, design, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"]))
+    wanders = wandering(
+        wander_p(values, joint_design(days, days, changes, trend=trend), days, by_day)
+    )
+    clean = residual_checks(by_day).clean & ~wanders
+    line, bent = (_pvalue(fit, first_effect(fit, changes, weeks), 0.0) for fit in fits[1:])
+    curved = wanders & (bent >= line)
+    rows = []
     for i, true in enumerate(trues):
-        both = []
-        for fit in (by_day, by_week):
-            estimate, se, df = fit.contrast(np.eye(fit.beta.shape[1])[i])
-            both.append(t_two_sided((estimate - true) / se, df))
-        rows.append(np.where(clean, *both))
+        day, week, curve = (_pvalue(fit, np.eye(fit.beta.shape[1])[i], true) for fit in fits)
+        rows.append(np.where(curved, curve, np.where(clean, day, week)))
     return np.array(rows)
+
+
+def first_effect(fit, changes, weeks):
+    """The contrast that is the mean effect of the change named first, all weeks weighing alike."""
+    contrast = np.eye(fit.beta.shape[1])[0]
+    if changes[0].slope:
+        contrast[len(changes)] = weeks.time[weeks.time >= 0].mean() + 3 / 7
+    return contrast
+
+
+def _pvalue(fit, contrast, true):
+    estimate, se, df = fit.contrast(contrast)
+    return t_two_sided((estimate - true) / se, df)
 
 
 CELLS = [  # n, rho, changes; the last is the one whose error rate is held

@@ -78,7 +78,7 @@ def test_bench_and_level_change_agree_on_every_pvalue(n):
 def test_step_is_recovered_within_its_interval():
     effect = change(make(365, step=3.0)).effect
     assert effect.effect_ci_low < 3.0 < effect.effect_ci_high
-    assert effect.pvalue < 0.001
+    assert effect.pvalue < 0.01
     assert effect.treatment - effect.control == pytest.approx(effect.effect)
 
 
@@ -97,7 +97,9 @@ def test_trend_is_not_taken_for_a_step():
         series.numerator + series.denominator * np.arange(365) / 50,
         series.denominator,
     )
-    assert change(drift).effect.effect == pytest.approx(change(series).effect.effect, abs=1e-8)
+    before, after = (change(s, by="day").effect for s in (series, drift))
+    assert after.effect == pytest.approx(before.effect, abs=1e-8)
+    assert change(drift).reason == change(series).reason
 
 
 def test_daily_step_matches_statsmodels_gls_at_the_fitted_rho():
@@ -142,8 +144,9 @@ def test_weeks_are_chosen_when_noise_lies_on_top():
         found = level_change(
             BENCH.series_of(values), intervention_date=str(BENCH.intervention(365))
         )
-        units.append((found.unit, found.reason))
-    assert units.count(("week", "short_noise")) >= 9
+        units.append((found.unit, found.reason.split("_")[0]))
+    assert units.count(("week", "short")) + units.count(("week", "wandering")) >= 9
+    assert units.count(("week", "short")) >= 5
 
 
 def test_wash_out_is_left_out_and_stays_a_gap_in_time():
@@ -188,7 +191,7 @@ def test_log_scale_reports_a_factor_in_the_metrics_own_unit():
     values = np.exp(3 + 0.1 * BENCH.simulate(180, 0.3, False, 1, seed=4)[:, 0])
     values[90:] *= 1.2
     series = Series("wait", make().days, values, np.ones(180))
-    effect = change(series, log_scale=True).effect
+    effect = change(series, log_scale=True, by="day").effect
     assert effect.details["rel_effect_ci_low"] < 0.2 < effect.details["rel_effect_ci_high"]
     assert effect.effect / effect.control == pytest.approx(effect.details["rel_effect"])
     assert effect.treatment == pytest.approx(values[90:].mean())

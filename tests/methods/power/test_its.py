@@ -65,7 +65,8 @@ def test_every_simulated_study_is_read_as_level_change_reads_it(log_scale, washo
             log_scale=log_scale,
         )
         assert (change.unit == "week") == found.by_week[run]
-        one = replace(found, estimate=found.estimate[[run]], se=found.se[[run]], df=found.df[[run]])
+        parts = {name: getattr(found, name)[:, [run]] for name in ("estimate", "se", "df")}
+        one = replace(found, **parts)
         alpha = change.effect.pvalue
         assert one.power(step, alpha * 1.0001) == 1.0
         assert one.power(step, alpha * 0.9999) == 0.0
@@ -79,7 +80,7 @@ def test_formula_agrees_with_the_simulation(noise, weeks):
     known = past(noise)
     line = timeline(known, START, weeks_before=20, weeks_after=weeks)
     found = simulate_steps(line, known, runs=800, seed=1)
-    said = expected(line, known, by_week=float(found.by_week.mean()))
+    said = expected(line, known, shares=found.shares)
     smallest = found.smallest(0.8, 0.05)
     assert said.smallest(0.8, 0.05) == pytest.approx(smallest, rel=0.12)
     assert said.power(smallest, 0.05) == pytest.approx(0.8, abs=0.08)

@@ -28,7 +28,7 @@ from cs_lib.experiment.experiment_plan.before_after.teams import plan_teams, way
 from cs_lib.methods.errors import CannotEstimate, tried
 from cs_lib.methods.its.periods import DAYS_PER_WEEK
 from cs_lib.methods.its.placebo import placebo_dates
-from cs_lib.methods.power.its import noise_by_week
+from cs_lib.methods.power.its import Shares, noise_by_week
 from cs_lib.methods.power.timeline import read_past, timeline
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
 from cs_lib.params import BeforeAfterPlan
@@ -37,8 +37,9 @@ from cs_lib.sentences import say
 
 # Everybody can picture so many weeks on each side.
 REFERENCE_WEEKS = 8
-# Guardrails are not simulated; weeks instead of days are taken to decide this share of their studies.
-USUAL_SHARE_DECIDED_BY_WEEK = 0.3
+# Guardrails are not simulated; weeks instead of days, and weeks beside a curve, are taken to decide
+# these shares of their studies.
+USUAL_SHARES_DECIDED_BY_WEEK = Shares(0.4, 0.15)
 
 
 def analyze(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> BeforeAfterPlanResult:
@@ -182,7 +183,7 @@ def _guardrails(result: Drafted) -> tuple[GuardPlan, ...]:
                 line,
                 good=metric.good,
                 power=study.rule.power,
-                by_week=USUAL_SHARE_DECIDED_BY_WEEK,
+                shares=USUAL_SHARES_DECIDED_BY_WEEK,
             )
         except CannotEstimate:
             continue

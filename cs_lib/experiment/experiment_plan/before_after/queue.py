@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from cs_lib.experiment.experiment_plan.before_after.result import Length, Simulated
 from cs_lib.methods.its.periods import DAYS_PER_WEEK
-from cs_lib.methods.power.its import Expected, expected, in_unit, on_scale, simulate_steps
+from cs_lib.methods.power.its import Expected, Shares, expected, in_unit, on_scale, simulate_steps
 from cs_lib.methods.power.timeline import Past, Timeline, timeline
 from cs_lib.params import BeforeAfterPlan
 from cs_lib.results import Good
@@ -70,26 +70,26 @@ class Queue:
             in_unit(smallest, self.past, self.good),
             steps.power(self.step, rule.alpha),
             steps.power(0.0, rule.alpha),
-            float(steps.by_week.mean()),
+            steps.shares,
         )
 
     def length(
-        self, weeks: int, by_week: float, *, before: int | None = None, even: bool = False
+        self, weeks: int, shares: Shares, *, before: int | None = None, even: bool = False
     ) -> Length:
         """The study of this length by formula."""
         rule = self.study.rule
-        precision = self.formula(weeks, by_week, before)
+        precision = self.formula(weeks, shares, before)
         smallest = in_unit(precision.smallest(rule.power, rule.alpha), self.past, self.good)
         narrow = None
         if even and weeks <= self.weeks_before:
-            alike = self.formula(weeks, by_week, weeks)
+            alike = self.formula(weeks, shares, weeks)
             narrow = in_unit(alike.smallest(rule.power, rule.alpha), self.past, self.good)
         power = precision.power(self.step, rule.alpha)
         return Length(weeks, self.result_on(weeks), smallest, power, narrow)
 
-    def formula(self, weeks: int, by_week: float, before: int | None = None) -> Expected:
+    def formula(self, weeks: int, shares: Shares, before: int | None = None) -> Expected:
         """What the formula says of the study of this length."""
-        return expected(self.line(weeks, before), self.past, by_week=by_week)
+        return expected(self.line(weeks, before), self.past, shares=shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,13 @@ def plan_lengths(queue: Queue, *, reference: int) -> Lengths:
     limit = queue.study.limit_weeks
     tried = {weeks: queue.simulate(weeks) for weeks in WEEKS_ALWAYS_SIMULATED}
 
-    def by_week(weeks: int) -> float:
-        return _between({w: s.by_week for w, s in tried.items()}, weeks)
+    def shares(weeks: int) -> Shares:
+        return Shares(
+            _between({w: s.shares.by_week for w, s in tried.items()}, weeks),
+            _between({w: s.shares.wandering for w, s in tried.items()}, weeks),
+        )
 
-    needed = _needed(queue, by_week, tried)
+    needed = _needed(queue, shares, tried)
     if limit is not None and limit not in tried and (needed is None or needed > limit):
         tried[limit] = queue.simulate(limit)
     own = [w for w in (needed, limit) if w]
@@ -128,7 +131,7 @@ def plan_lengths(queue: Queue, *, reference: int) -> Lengths:
     shown = sorted({*usual, *own, reference})
 
     def made(weeks: int, *, even: bool = False) -> Length:
-        planned = queue.length(weeks, by_week(weeks), even=even)
+        planned = queue.length(weeks, shares(weeks), even=even)
         return replace(planned, simulated=tried.get(weeks))
 
     grid = {
@@ -138,20 +141,20 @@ def plan_lengths(queue: Queue, *, reference: int) -> Lengths:
     return Lengths(
         needed=made(needed) if needed else None,
         limit=made(limit) if limit else None,
-        reference=queue.length(reference, by_week(reference), before=reference),
+        reference=queue.length(reference, shares(reference), before=reference),
         options=tuple(made(weeks, even=True) for weeks in shown),
         curve=tuple(made(weeks) for weeks in sorted(grid | set(own))),
     )
 
 
 def _needed(
-    queue: Queue, by_week: Callable[[int], float], tried: dict[int, Simulated]
+    queue: Queue, shares: Callable[[int], Shares], tried: dict[int, Simulated]
 ) -> int | None:
     """The fewest weeks that find the change worth acting on, by formula and then by simulation."""
     power, alpha = queue.study.rule.power, queue.study.rule.alpha
 
     def enough(weeks: int) -> bool:
-        return queue.formula(weeks, by_week(weeks)).power(queue.step, alpha) >= power
+        return queue.formula(weeks, shares(weeks)).power(queue.step, alpha) >= power
 
     if not enough(MOST_WEEKS):
         return None
@@ -185,11 +188,11 @@ def _between(known: dict[int, float], at: int) -> float:
     return known[points[-1]]
 
 
-def smallest_loss(past: Past, line: Timeline, *, good: Good, power: float, by_week: float) -> float:
+def smallest_loss(past: Past, line: Timeline, *, good: Good, power: float, shares: Shares) -> float:
     """The loss of a guardrail that its one-sided 2.5 % interval rules out, if there is none in truth.
 
     Raises:
         CannotEstimate: terms that cannot be told apart in such periods.
     """
-    step = expected(line, past, by_week=by_week).smallest(power, 0.05)
+    step = expected(line, past, shares=shares).smallest(power, 0.05)
     return in_unit(step, past, "down" if good == "up" else "up")

@@ -11,6 +11,7 @@ from cs_lib.experiment.experiment_plan.draft import Draft
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.placebo import Placebo
 from cs_lib.methods.power.did import Placebos, Schedule
+from cs_lib.methods.power.its import Shares
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
 from cs_lib.params import BeforeAfterPlan
 from cs_lib.results import Check, Decision, Record
@@ -50,7 +51,7 @@ class Simulated(Record):
     smallest: float
     found: float  # How often the change worth acting on is found.
     false_alarms: float
-    by_week: float  # The share of runs that were read by weeks.
+    shares: Shares  # of runs that were read by weeks, and because the level seemed to wander
 
 
 @dataclass(frozen=True, slots=True)

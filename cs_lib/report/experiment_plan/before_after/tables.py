@@ -87,7 +87,8 @@ def simulated(result: BeforeAfterPlanResult) -> Table | Note:
             percent(option.power),
             percent(s.found),
             w.percent(s.false_alarms),
-            percent(s.by_week),
+            percent(s.shares.by_week),
+            percent(s.shares.wandering),
         )
         for option, s in shown
         if s is not None
@@ -100,13 +101,14 @@ def simulated(result: BeforeAfterPlanResult) -> Table | Note:
         say("Simulated"),
         say("False alarms"),
         say("By weeks"),
+        say("Level seen to wander"),
     )
     runs = w.count(max(s.runs for _, s in shown if s is not None))
     caption = say(
         "Formula beside {runs} simulated studies of each length",
         runs=runs,
     )
-    return Table(caption, columns, rows, (1, 2, 3, 4, 5, 6))
+    return Table(caption, columns, rows, (1, 2, 3, 4, 5, 6, 7))
 
 
 def ways(result: BeforeAfterPlanResult) -> Table | Note:
