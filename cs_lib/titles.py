@@ -70,13 +70,16 @@ METHODS = {
         "Cox regression, Efron ties; score test against a ratio that drifts with the rank of time"
     ),
     "group_time_pooled": later("Group-time effects, averaged, pooled errors"),
-    "group_time_influence": later("Group-time effects, averaged, influence errors"),
+    "group_time_own": later("Group-time effects, averaged, errors by wave, Satterthwaite df"),
+    "group_time_influence": later("Group-time effects, averaged, influence errors, t(G - 1)"),
     "group_time_permuted": later("Group-time effects, averaged, permuted adoption dates"),
     "synthetic_control": later("Synthetic control, placebo standard error, t(donors - 1)"),
     "synthetic_did": later(
         "Synthetic difference-in-differences, placebo standard error, t(donors - 1)"
     ),
     "team_change_pooled_t": later("Pre/post change per team, pooled t(G - 2)"),
+    "team_change_welch": later("Pre/post change per team, Welch t, Satterthwaite df"),
+    "team_change_unlike": later("Pre/post change per team, t(G - 2) at a set ratio of spreads"),
     "team_change_randomised": later("Pre/post change per team, randomisation inference"),
     # What was done to another method's result.
     "of_ratios": later("{method} of ratios"),

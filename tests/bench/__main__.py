@@ -18,6 +18,7 @@ from tests.bench import (
     scale,
     speed,
     teams_calibration,
+    teams_spreads,
     teams_stock,
     waiting_calibration,
 )
@@ -27,6 +28,7 @@ SIMULATED = {
     "perk_tests": (ab_calibration, 2000),
     "teams": (teams_calibration, 1500),
     "teams_beside": (teams_stock, 5000),
+    "teams_spreads": (teams_spreads, 1500),
     "false_positives": (false_positives, 5000),
     "rates": (rate_calibration, 1500),
     "durations": (duration_calibration, 1500),

@@ -180,7 +180,7 @@ def test_two_way_fixed_effects_agree_with_linearmodels():
         assert found.se[run] == pytest.approx(expected.std_errors["x"], rel=1e-9)
 
 
-@pytest.mark.parametrize("design", [beside.DESIGNS[1], beside.DESIGNS[5], *beside.DESIGNS[11:15]])
+@pytest.mark.parametrize("design", [beside.DESIGNS[1], beside.DESIGNS[5], *beside.DESIGNS[11:18]])
 def test_team_bench_and_the_team_estimators_agree_run_by_run(design):
     tables = values(np.random.default_rng(54), 3, len(design.first)) + design.effect
     fast = beside.ours(tables, design.first)
