@@ -176,6 +176,8 @@ class TeamStudy(Record):
     bacon: Bacon | None
     left_out: tuple[str, ...]
     smallest_detectable: float
+    # If the one or two teams of the smaller side varied twice as much as the others.
+    unlike: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)

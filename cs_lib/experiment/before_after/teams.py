@@ -17,7 +17,12 @@ from cs_lib.experiment.before_after.result import By, TeamLine, TeamStudy
 from cs_lib.language import later
 from cs_lib.methods.did.bacon import bacon_decomposition
 from cs_lib.methods.did.drift import drift_bounds
-from cs_lib.methods.did.one_date import FEWEST_TEAMS, compare_team_changes, randomisation_test
+from cs_lib.methods.did.one_date import (
+    FEWEST_TEAMS,
+    compare_team_changes,
+    randomisation_test,
+    unlike_teams,
+)
 from cs_lib.methods.did.panel import first_changed, without_gaps
 from cs_lib.methods.did.pretrend import pretrend_test
 from cs_lib.methods.did.staggered import GroupTimeEffects, group_time_effects
@@ -41,6 +46,8 @@ Column = NDArray[Any]
 
 DAYS_PER_WEEK = 7
 POWER = 0.8
+# Where one or two teams do not show how much they vary, the page says what if it were so many times as much.
+FEARED_RATIO_OF_SPREADS = 2.0
 
 
 SYNTHETIC_TITLES = {
@@ -60,6 +67,7 @@ class Reading:
     beside: tuple[tuple[Text, Effect], ...]
     synthetic: SyntheticChoice | None = None
     refused: Text = ""  # Why there is no synthetic comparison.
+    unlike: Effect | None = None  # If the few teams of one side varied more.
 
 
 def team_study(case: Case) -> TeamStudy:
@@ -97,6 +105,7 @@ def team_study(case: Case) -> TeamStudy:
         left_out=(*gone, *sorted(set(case.study.design.teams or {}) - set(case.evidence.teams))),
         smallest_detectable=(t_quantile(1 - alpha / 2, effect.df) + t_quantile(POWER, effect.df))
         * effect.se,
+        unlike=answer.unlike,
     )
 
 
@@ -129,11 +138,24 @@ def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Reading:
     beside = ((say("If the changed teams had been drawn by lot"), lot),) if lot else ()
     chosen, refusal = tried(lambda: choose_synthetic(panel, alpha=alpha, washout_periods=washout))
     if chosen is None:
-        return Reading("at_once", plain, beside, refused=refusal)
+        unlike = _if_few_varied_more(panel, plain, washout)
+        return Reading("at_once", plain, beside, refused=refusal, unlike=unlike)
     others = [(say("Against all other teams alike"), plain), *beside]
     if chosen.other:
         others.insert(0, (say(SYNTHETIC_TITLES[chosen.other.how]), chosen.other.effect))
     return Reading("synthetic", chosen.decides.effect, tuple(others), chosen)
+
+
+def _if_few_varied_more(panel: TeamPanel, plain: Effect, washout: int) -> Effect | None:
+    """The answer if a side of one or two teams varied twice as much; nothing where spreads can be seen."""
+    if (
+        plain.details["errors"] != "pooled"
+        or plain.details["n_changed"] == plain.details["n_control"]
+    ):
+        return None
+    return unlike_teams(
+        panel, times=FEARED_RATIO_OF_SPREADS, alpha=plain.alpha, washout_periods=washout
+    )
 
 
 def _in_waves(panel: TeamPanel, alpha: float) -> Reading:
