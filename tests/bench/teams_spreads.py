@@ -97,16 +97,16 @@ def at_one_date(n: int, changed: int, ratio: float, runs: int, *, seed: int) -> 
     for begin in range(0, runs, AT_ONCE):
         table = unlike(rng, min(AT_ONCE, runs - begin), first, ratio)
         change = table[:, :, 10:].mean(axis=2) - table[:, :, :10].mean(axis=2)
-        for name, pvalue in _tests(change, on, size, 0.0).items():
+        for name, pvalue in pvalues(change, on, size, 0.0).items():
             counts[name] = counts.get(name, 0) + (pvalue < 0.05).sum() / runs
         if ratio == 1:
-            for name, pvalue in _tests(change, on, size, 1.0).items():
+            for name, pvalue in pvalues(change, on, size, 1.0).items():
                 key = f"power {name}"
                 counts[key] = counts.get(key, 0) + (pvalue < 0.05).sum() / runs
     return counts
 
 
-def _tests(
+def pvalues(
     change: np.ndarray, on: np.ndarray, size: np.ndarray, step: float
 ) -> dict[str, np.ndarray]:
     """p of every way, for every run."""

@@ -17,7 +17,6 @@ from cs_lib.methods.did.one_date import (
 from cs_lib.methods.did.panel import first_changed, without_gaps
 from cs_lib.methods.did.permutation import assignments, count_assignments, invert
 from cs_lib.methods.errors import CannotEstimate
-from tests.bench import teams_spreads
 
 WEEKS = np.datetime64("2024-01-01") + 7 * np.arange(20)
 NEVER = np.datetime64("NaT")
@@ -111,21 +110,6 @@ def test_teams_set_to_vary_more_are_weighted_least_squares(teams, changed, times
 def test_one_team_has_no_spread_of_its_own():
     with pytest.raises(ValueError, match="no spread of its own"):
         compare_team_changes(panel(7, 1), errors="own")
-
-
-@pytest.mark.parametrize(("teams", "changed"), [(20, 3), (20, 5)])
-def test_changed_teams_that_vary_twice_as_much_are_no_effect(teams, changed):
-    row = teams_spreads.at_one_date(teams, changed, 2.0, 4_000, seed=3)
-    assert row["chosen"] <= 0.06 + 2.5 * np.sqrt(0.05 * 0.95 / 4_000)
-    assert row["pooled"] > 0.12
-
-
-def test_the_bench_gives_the_p_of_the_library():
-    given, on = panel(10, 3), np.arange(10) < 3
-    size = np.array([3, 7])
-    found = teams_spreads._tests(changes(given)[None], on, size, 0.0)
-    assert found["chosen"][0] == pytest.approx(compare_team_changes(given).pvalue)
-    assert found["pooled"][0] == pytest.approx(compare_team_changes(given, errors="pooled").pvalue)
 
 
 def test_what_hits_every_team_or_one_team_always_cancels():

@@ -9,7 +9,6 @@ import pytest
 from scipy import stats
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.methods.did.spreads import errors_in_waves
 from cs_lib.methods.did.staggered import group_time_effects
 from cs_lib.methods.did.summaries import (
     WAYS_TO_COUNT,
@@ -256,24 +255,6 @@ def test_own_errors_are_the_sum_over_waves_of_their_own_variances():
     assert found.df <= satterthwaite * (1 + 1e-9)
 
 
-@pytest.mark.parametrize(
-    ("size", "errors"),
-    [
-        ([2, 3, 9], "pooled"),
-        ([3, 3, 3], "own"),
-        ([3, 40, 60], "own"),
-        ([10, 10, 20], "influence"),
-        ([10, 10, 19], "own"),
-        ([9, 20, 60], "own"),
-        ([2, 500], "pooled"),  # one date
-        ([30, 30], "pooled"),
-        ([30, 40], "own"),
-    ],
-)
-def test_the_sizes_of_waves_choose_the_errors(size, errors):
-    assert errors_in_waves(np.array(size)) == errors
-
-
 def test_pooled_variance_is_the_quadratic_form_in_the_covariance_over_time():
     effects = group_time_effects(panel())
     values, residual = table(), table()
@@ -397,7 +378,7 @@ def test_pooled_errors_hold_their_level_where_influence_functions_do_not():
     [
         ("Collapsed t", "6 teams, 3 changed"),
         ("Collapsed t", "12 teams, 1 changed"),
-        ("Group-time, pooled", "12 teams, waves 1 2 3, never 6"),
+        ("Group-time", "12 teams, waves 1 2 3, never 6"),
         ("Event-study band", "12 teams, waves 3 3 3, never 3"),
         ("Pre-trend F", "12 teams, waves 3 3 3, never 3"),
         ("Synthetic DiD", "10 donors"),
