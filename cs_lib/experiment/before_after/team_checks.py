@@ -38,6 +38,12 @@ def team_checks(team_study: TeamStudy, metric: Metric) -> list[Check]:
                 say("Left out, without cases in some week: {named}.", named=named),
             )
         )
+    if team_study.weeks_left_out:
+        said = say(
+            "Left out, because more than half of the teams have no case in them: {weeks}.",
+            weeks=w.counted(team_study.weeks_left_out, "week"),
+        )
+        checks.append(Check("every_week_counted", None, said))
     if team_study.bacon:
         number = w.change(team_study.bacon.twfe, metric.quantity)
         finding = say(
