@@ -13,6 +13,7 @@ from scipy import integrate, stats
 from cs_lib.methods.did.one_date import compare_team_changes
 from cs_lib.methods.did.staggered import group_time_effects
 from cs_lib.methods.did.summaries import overall_effect
+from cs_lib.methods.its.ar1 import fit_ar1
 from cs_lib.methods.its.joint_changes import changes_in
 from cs_lib.methods.its.level_change import level_change
 from tests.bench import changes_calibration as several
@@ -84,6 +85,29 @@ def test_stock_poisson_regressions_agree_with_statsmodels():
         assert poisson[run] == pytest.approx(model.fit(tol=1e-12).pvalues[0], rel=1e-6)
         scaled = model.fit(scale="X2", use_t=True, tol=1e-12)
         assert quasi[run] == pytest.approx(scaled.pvalues[0], rel=1e-6)
+
+
+def test_a_years_wave_is_taken_for_a_change_unless_it_is_fitted():
+    row = rates.seasonal(rates.Cell("neg. binomial", 200.0, 365, 0.3, 0.2), 200, seed=26)
+    assert within(row["log, wave fitted"], *rates.NOISY)
+    assert row["quasi"] > 0.8 and row["power"] > 0.85
+
+
+def test_the_log_rate_with_a_years_wave_agrees_with_quasi_poisson_of_statsmodels():
+    """Large counts without autocorrelation: there both are right, and the offset is the log of orders."""
+    cell = rates.Cell("neg. binomial", 200.0, 730, 0.0, 0.2)
+    contacts, orders = rates.simulate(cell, 5, seed=27, step=rates.FALL)
+    design = rates.with_wave(Grid.of(cell.n).by_day)
+    ours = fit_ar1(np.log(contacts / orders), design, np.arange(cell.n))
+    steps, errors, _ = ours.contrast(np.eye(design.shape[1])[0])
+    for run in range(5):
+        model = sm.GLM(
+            contacts[:, run], design, sm.families.Poisson(), offset=np.log(orders[:, run])
+        )
+        theirs = model.fit(scale="X2")
+        assert steps[run] == pytest.approx(theirs.params[0], abs=0.5 * theirs.bse[0])
+        assert errors[run] == pytest.approx(theirs.bse[0], rel=0.25)
+        assert steps[run] == pytest.approx(rates.FALL, abs=4 * errors[run])
 
 
 # Times to resolution
