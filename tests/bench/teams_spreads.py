@@ -18,17 +18,17 @@ with no lower bar where a group has three or four teams, and none for "pooled" w
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import scipy
 
+from cs_lib.methods.did.group_time import Cells, Rules, all_cells, grouped, mix, share_drift
 from cs_lib.methods.did.spreads import Errors, errors_at_one_date, errors_in_waves, own_freedom
-from cs_lib.methods.did.staggered import group_time_effects
-from cs_lib.methods.did.summaries import overall_effect
 from cs_lib.methods.tails import t_two_sided
-from tests.bench.teams_calibration import PERIODS, WAVES, dates, errors, panel_of, treated
+from tests.bench.teams_calibration import PERIODS, WAVES, dates, errors
 
 RATIOS = (0.5, 1.0, 1.5, 2.0)
 SIZES = (
@@ -128,19 +128,34 @@ def pvalues(
 def in_waves(rollout: Rollout, runs: int, *, seed: int) -> dict[str, float]:
     """Shares rejected by every error that the sizes allow, without an effect and with one error sd put in."""
     rng, first = np.random.default_rng([seed, 1]), rollout.first
+    cells = all_cells(np.unique(first), rollout.size, PERIODS, Rules("not_yet", 0, "varying"))
     ways: list[Errors] = ["pooled", "influence"]
     if rollout.size.min() > 1:
         ways.insert(1, "own")
     counts = dict.fromkeys([*ways, *(f"power {way}" for way in ways)], 0.0)
-    gain = treated(first)
     for _ in range(runs):
-        table = unlike(rng, 1, first, rollout.ratio)[0]
-        for step, prefix in ((0.0, ""), (1.0, "power ")):
-            effects = group_time_effects(panel_of(table + step * gain, first))
-            for way in ways:
-                pvalue = overall_effect(effects, errors=way).pvalue
-                counts[prefix + way] += (pvalue < 0.05) / runs
+        for way, (effect, se, df) in judged(
+            cells, unlike(rng, 1, first, rollout.ratio)[0], first, ways
+        ).items():
+            # A constant effect moves the estimate and nothing else.
+            for step, prefix in ((0.0, ""), (1.0, "power ")):
+                counts[prefix + way] += float(t_two_sided((effect + step) / se, df) < 0.05) / runs
     return counts
+
+
+def judged(
+    cells: Cells, table: np.ndarray, first: np.ndarray, ways: Sequence[Errors]
+) -> dict[Errors, tuple[float, float, float]]:
+    """The average over team-weeks with its error and freedom by every way, as `overall_effect` has them."""
+    groups, post = grouped(table, first), (cells.period >= cells.group)[None]
+    effect = np.einsum("cgt,gt->c", cells.load, groups.mean)
+    weight, drift = share_drift(cells, groups, post, effect)
+    load = np.tensordot(weight, cells.load, axes=1)
+    found = {}
+    for way in ways:
+        estimates = mix(groups, load, way, drift=drift)
+        found[way] = (float(estimates.value[0]), float(estimates.se[0]), float(estimates.df[0]))
+    return found
 
 
 def table(runs: int, day: str) -> str:

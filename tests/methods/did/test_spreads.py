@@ -10,6 +10,8 @@ from cs_lib.methods.did.spreads import (
     own_freedom,
     require_own_spreads,
 )
+from cs_lib.methods.did.staggered import group_time_effects
+from cs_lib.methods.did.summaries import overall_effect
 from tests.bench import teams_spreads
 from tests.bench.teams_calibration import dates, panel_of, values
 
@@ -72,7 +74,16 @@ def test_the_bench_gives_the_p_of_the_library():
     assert found["pooled"][0] == pytest.approx(compare_team_changes(given, errors="pooled").pvalue)
 
 
+def test_the_bench_judges_waves_as_the_library_does():
+    first = dates({8: 3, 11: 4}, 5)
+    table = values(np.random.default_rng(5), 1, 12)[0]
+    effects, ways = group_time_effects(panel_of(table, first)), ("pooled", "own", "influence")
+    for way, figures in teams_spreads.judged(effects.cells, table, first, ways).items():
+        found = overall_effect(effects, errors=way)
+        assert figures == pytest.approx((found.effect, found.se, found.df))
+
+
 def test_waves_that_vary_twice_as_much_are_no_effect():
     rollout = teams_spreads.Rollout((3, 3, 3), 11, 2.0)
-    row = teams_spreads.in_waves(rollout, 250, seed=2)
+    row = teams_spreads.in_waves(rollout, 1_000, seed=2)
     assert rollout.errors == "own" and row["own"] <= 0.08 < row["pooled"]
