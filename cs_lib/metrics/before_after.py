@@ -55,6 +55,8 @@ class BeforeAfterEvidence:
     usual: dict[str, float] = field(default_factory=dict)  # margins of guardrails nobody named
     unmeasured: tuple[Text, ...] = ()  # why others of them cannot be had
     teams: dict[str, Series] = field(default_factory=dict)  # primary, by team of the roll-out
+    # Other metrics by team, of a roll-out in waves and where they can be had by team.
+    others_by_team: dict[str, dict[str, Series]] = field(default_factory=dict)
     stages: StageEvidence | None = None  # a time to an event, by stage
     waits: DayDurations | None = None  # the primary metric, when it is a time to an event
     comparison: Series | None = None  # the primary metric of the unchanged queue
@@ -109,6 +111,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             comparison=_comparison(cases, study, primary),
             parts=_parts(cases, study, primary),
             teams=_teams(cases, study, primary),
+            others_by_team=_others_by_team(cases, study, had),
             stages=_stages(cases, study, primary, handoffs=handoffs) if staged else None,
             waits=_waits(cases, study, primary),
             recorded=recorded(cases, watched),
@@ -236,13 +239,29 @@ def _stages(
     return replace(found, stages=stages, total=_only(found.total, study))
 
 
-def _teams(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, Series]:
-    """The primary metric of every team of a roll-out."""
+def _teams(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> dict[str, Series]:
+    """A metric of every team of a roll-out."""
     teams = study.design.teams
     if teams is None:
         return {}
-    found = cases.by(primary, "team_id", study.design.scope, values=list(teams))
+    found = cases.by(metric, "team_id", study.design.scope, values=list(teams))
     return {team: _only(found[team], study) for team in teams if team in found}
+
+
+def _others_by_team(
+    cases: Cases, study: BeforeAfter, had: Sequence[DailyMetric]
+) -> dict[str, dict[str, Series]]:
+    """Guardrails and secondary metrics by team when teams were changed on several dates."""
+    if not study.design.in_waves:
+        return {}
+    found: dict[str, dict[str, Series]] = {}
+    for metric in had[1:]:
+        try:
+            per_day.check_by(cases.desk, metric, "team_id", study.design.scope)
+        except NotAvailable:
+            continue
+        found[metric.name] = _teams(cases, study, metric)
+    return found
 
 
 def _comparison(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> Series | None:

@@ -85,6 +85,11 @@ class BeforeAfterDesign(Strict):
         return self.scope.model_copy(update={"team_id": teams})
 
     @property
+    def in_waves(self) -> bool:
+        """Whether teams were changed on several dates."""
+        return len({day for day in (self.teams or {}).values() if day}) > 1
+
+    @property
     def one_step(self) -> bool:
         """Whether it is one change that stayed, read as a step."""
         return self.shape == "step" and not self.off_periods and not self.also

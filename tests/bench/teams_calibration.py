@@ -9,6 +9,9 @@ beside them: exact tests and Bonferroni bands err on the side of silence, fragil
 designs have more room, and bounds allow for more than chance. In the row of the bounds the trends
 break after the change by steps as large as the largest before, which is the worst that M = 1 allows.
 
+Each estimator takes the errors that the library chooses for so many teams; how it does when teams vary
+by different amounts, and with 40 to 500 teams in waves, is in the table of teams that do.
+
 The second table is the choice of errors for staggered changes: rejections of the overall effect at
 5 % without any, by way of getting its error.
 """
@@ -206,6 +209,8 @@ def one_team(
 
 
 EXACT = {"rejects": SILENT[0], "covers": SILENT[1]}
+# Few teams on a side, each side with its own spread: cautious when they vary alike.
+CAUTIOUS = {"rejects": (0.0, 0.06), "covers": (0.94, 1.0)}
 
 CELLS = (
     Cell("Collapsed t", "4 teams, 2 changed", at_once(compare_team_changes, 4, 2)),
@@ -213,6 +218,9 @@ CELLS = (
     Cell("Collapsed t", "8 teams, 4 changed", at_once(compare_team_changes, 8, 4)),
     Cell("Collapsed t", "12 teams, 6 changed", at_once(compare_team_changes, 12, 6)),
     Cell("Collapsed t", "20 teams, 10 changed", at_once(compare_team_changes, 20, 10)),
+    Cell("Collapsed t", "12 teams, 4 changed", at_once(compare_team_changes, 12, 4), **CAUTIOUS),
+    Cell("Collapsed t", "20 teams, 3 changed", at_once(compare_team_changes, 20, 3), **CAUTIOUS),
+    Cell("Collapsed t", "30 teams, 8 changed", at_once(compare_team_changes, 30, 8)),
     Cell("Collapsed t", "6 teams, 1 changed", at_once(compare_team_changes, 6, 1)),
     Cell("Collapsed t", "12 teams, 1 changed", at_once(compare_team_changes, 12, 1)),
     Cell("Collapsed t", "20 teams, 1 changed", at_once(compare_team_changes, 20, 1)),
@@ -222,14 +230,14 @@ CELLS = (
     Cell("Randomisation", "12 teams, 6 changed", at_once(randomisation_test, 12, 6)),
     Cell("Randomisation", "20 teams, 10 changed", at_once(randomisation_test, 20, 10)),
     Cell("Randomisation", "21 teams, 1 changed", at_once(randomisation_test, 21, 1), **EXACT),
-    Cell("Group-time, pooled", "8 teams, waves 2 2 2, never 2", in_waves((2, 2, 2), 2)),
-    Cell("Group-time, pooled", "12 teams, waves 3 3 3, never 3", in_waves((3, 3, 3), 3)),
-    Cell("Group-time, pooled", "12 teams, waves 1 2 3, never 6", in_waves((1, 2, 3), 6)),
-    Cell("Group-time, pooled", "12 teams, waves 4 4 4, never 0", in_waves((4, 4, 4), 0)),
-    Cell("Group-time, pooled", "20 teams, waves 5 5 5, never 5", in_waves((5, 5, 5), 5)),
-    Cell("Group-time, pooled", "12, 3 3 3 + 3, heavy tails", in_waves((3, 3, 3), 3, heavy=True)),
+    Cell("Group-time", "8 teams, waves 2 2 2, never 2", in_waves((2, 2, 2), 2)),
+    Cell("Group-time", "12 teams, waves 3 3 3, never 3", in_waves((3, 3, 3), 3)),
+    Cell("Group-time", "12 teams, waves 1 2 3, never 6", in_waves((1, 2, 3), 6)),
+    Cell("Group-time", "12 teams, waves 4 4 4, never 0", in_waves((4, 4, 4), 0)),
+    Cell("Group-time", "20 teams, waves 5 5 5, never 5", in_waves((5, 5, 5), 5)),
+    Cell("Group-time", "12, 3 3 3 + 3, heavy tails", in_waves((3, 3, 3), 3, heavy=True)),
     Cell(
-        "Group-time, pooled",
+        "Group-time",
         "12, 3 3 3 + 3, effect varies 0.5",
         in_waves((3, 3, 3), 3, varying=0.5),
     ),

@@ -2,8 +2,9 @@
 
 Data as in the calibration of the team estimators: teams by period, team levels and period shocks of
 variance one, AR(1) errors of variance one with rho 0.5, 20 periods. "ours" is one
-change per team and a pooled t test when all were changed on one day, group-time effects against teams
-not yet changed, averaged, when they came in waves. Beside it stands two-way fixed effects (team and
+change per team and a t test when all were changed on one day, group-time effects against teams
+not yet changed, averaged, when they came in waves; with one spread for all teams or one for every
+group, as the library chooses by their sizes. Beside it stands two-way fixed effects (team and
 period dummies) with standard errors clustered by team, CR1 with t(G - 1). Planted is one standard
 deviation of the errors at once, or, where it grows, 0.25 more in every period since the change; then
 the truth is the average over changed teams and periods. Each row is one design: shares of runs that
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
+from cs_lib.methods.did.spreads import errors_at_one_date, errors_in_waves, own_freedom
 from cs_lib.methods.tails import t_two_sided
 from tests.bench.teams_calibration import (
     COVERS,
@@ -68,7 +70,7 @@ def _waves(sizes: tuple[int, int, int], never: int, *, grows: bool = False) -> D
 
 DESIGNS = (
     *(_at_once(*size) for size in ((4, 2), (4, 1), (5, 2), (6, 3), (6, 1), (8, 4), (12, 6), (12, 1))),
-    *(_at_once(*size) for size in ((16, 8), (20, 10), (20, 1))),
+    *(_at_once(*size) for size in ((16, 8), (20, 10), (20, 1), (12, 3), (20, 5), (30, 5))),
     _waves((2, 2, 2), 2),
     _waves((3, 3, 3), 3),
     _waves((1, 2, 3), 6),
@@ -102,24 +104,29 @@ def ours(tables: np.ndarray, first: np.ndarray) -> Estimates:
     residual, df = tables - mean[:, of_team], teams - len(kinds)
     row = np.array([np.flatnonzero(of_team == k)[0] for k in range(len(kinds))])
     parts = np.einsum("rit,gt->rgi", residual, load[row] * np.sqrt(size)[:, None])
-    shares = parts @ parts.transpose(0, 2, 1) / df
+    shares, value = parts @ parts.transpose(0, 2, 1) / df, np.einsum("rit,it->r", tables, load)
     pooled = np.trace(shares, axis1=1, axis2=2)
+    if errors_in_waves(size) == "own":
+        own = np.einsum("rit,it->ri", residual, load) ** 2 @ np.eye(len(kinds))[of_team]
+        own *= size / (size - 1)
+        freedom = own_freedom(own, np.einsum("rgg->rg", shares), size)
+        return Estimates(value, np.sqrt(own.sum(axis=1)), freedom)
     freedom = df * pooled**2 / (shares**2).sum(axis=(1, 2))
-    return Estimates(np.einsum("rit,it->r", tables, load), np.sqrt(pooled), freedom)
+    return Estimates(value, np.sqrt(pooled), freedom)
 
 
 def _one_date(tables: np.ndarray, first: np.ndarray) -> Estimates:
-    """One change per team, then the difference of means with a pooled variance."""
+    """One change per team, then the difference of means: pooled variance, or Welch."""
     at, changed = int(first.min()), first < PERIODS
     change = tables[:, :, at:].mean(axis=2) - tables[:, :, :at].mean(axis=2)
-    means = [change[:, side].mean(axis=1) for side in (changed, ~changed)]
-    squares = sum(
-        ((change[:, side] - mean[:, None]) ** 2).sum(axis=1)
-        for side, mean in zip((changed, ~changed), means, strict=True)
-    )
-    df = len(first) - 2
-    se = np.sqrt(squares / df * (1 / changed.sum() + 1 / (~changed).sum()))
-    return Estimates(means[0] - means[1], se, df)
+    sides = [change[:, side] for side in (changed, ~changed)]
+    value = sides[0].mean(axis=1) - sides[1].mean(axis=1)
+    squares = np.stack([side.var(axis=1) * side.shape[1] for side in sides], axis=1)
+    size, df = np.array([side.shape[1] for side in sides]), len(first) - 2
+    if errors_at_one_date(*size.tolist()) == "own":
+        parts = squares / (size - 1) / size
+        return Estimates(value, np.sqrt(parts.sum(axis=1)), own_freedom(parts, 1 / size, size))
+    return Estimates(value, np.sqrt(squares.sum(axis=1) / df * (1 / size).sum()), df)
 
 
 def two_way(tables: np.ndarray, first: np.ndarray) -> Estimates:

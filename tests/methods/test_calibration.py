@@ -13,6 +13,7 @@ from scipy import integrate, stats
 from cs_lib.methods.did.one_date import compare_team_changes
 from cs_lib.methods.did.staggered import group_time_effects
 from cs_lib.methods.did.summaries import overall_effect
+from cs_lib.methods.its.ar1 import fit_ar1
 from cs_lib.methods.its.joint_changes import changes_in
 from cs_lib.methods.its.level_change import level_change
 from tests.bench import changes_calibration as several
@@ -85,6 +86,30 @@ def test_stock_poisson_regressions_agree_with_statsmodels():
         assert poisson[run] == pytest.approx(model.fit(tol=1e-12).pvalues[0], rel=1e-6)
         scaled = model.fit(scale="X2", use_t=True, tol=1e-12)
         assert quasi[run] == pytest.approx(scaled.pvalues[0], rel=1e-6)
+
+
+def test_a_years_wave_is_taken_for_a_change_unless_it_is_fitted():
+    row = rates.seasonal(rates.Cell("neg. binomial", 200.0, 365, 0.3, 0.2), 200, seed=26)
+    assert within(row["log, wave fitted"], *rates.NOISY)
+    assert row["quasi"] > 0.8 and row["power"] > 0.85
+
+
+def test_the_log_rate_with_a_years_wave_agrees_with_quasi_poisson_of_statsmodels():
+    """Large counts without autocorrelation: there both are right, and the offset is the log of orders."""
+    cell, runs = rates.Cell("Poisson", 200.0, 730, 0.0, 0.2), 20
+    contacts, orders = rates.simulate(cell, runs, seed=27, step=rates.FALL)
+    design = rates.with_wave(Grid.of(cell.n).by_day)
+    ours = fit_ar1(np.log(contacts / orders), design, np.arange(cell.n))
+    steps, errors, _ = ours.contrast(np.eye(design.shape[1])[0])
+    fits = [
+        sm.GLM(y, design, sm.families.Poisson(), offset=np.log(of)).fit(scale="X2")
+        for y, of in zip(contacts.T, orders.T, strict=True)
+    ]
+    theirs, se = (np.array([getattr(f, part)[0] for f in fits]) for part in ("params", "bse"))
+    assert np.abs(steps - theirs).max() < np.mean(se)
+    assert np.mean(steps - theirs) == pytest.approx(0, abs=0.3 * np.mean(se))
+    assert np.mean(errors) == pytest.approx(np.mean(se), rel=0.1)
+    assert np.mean(steps) == pytest.approx(rates.FALL, abs=4 * np.mean(errors) / np.sqrt(runs))
 
 
 # Times to resolution
@@ -212,7 +237,7 @@ def test_two_way_fixed_effects_agree_with_linearmodels():
         assert found.se[run] == pytest.approx(expected.std_errors["x"], rel=1e-9)
 
 
-@pytest.mark.parametrize("design", [beside.DESIGNS[1], beside.DESIGNS[5], *beside.DESIGNS[11:15]])
+@pytest.mark.parametrize("design", [beside.DESIGNS[1], beside.DESIGNS[5], *beside.DESIGNS[11:18]])
 def test_team_bench_and_the_team_estimators_agree_run_by_run(design):
     tables = values(np.random.default_rng(54), 3, len(design.first)) + design.effect
     fast = beside.ours(tables, design.first)

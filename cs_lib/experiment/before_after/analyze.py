@@ -37,7 +37,7 @@ from cs_lib.experiment.before_after.series import (
     without_comparison,
 )
 from cs_lib.experiment.before_after.team_checks import only_drift, team_checks
-from cs_lib.experiment.before_after.teams import team_lines, team_study
+from cs_lib.experiment.before_after.teams import effect_in_waves, team_lines, team_study
 from cs_lib.experiment.before_after.whole import unreached
 from cs_lib.experiment.checks import blocked
 from cs_lib.methods.ab.means import non_inferiority
@@ -95,7 +95,7 @@ def _result(
 def _found(case: Case, checks: list[Check]) -> Found:
     """The change and all that stands beside it; `checks` gets those that read the effect. Raises CannotEstimate."""
     read = _read(case)
-    one_date, in_series = _one_date(case.study), isinstance(read, LevelChange)
+    one_date, in_series = not case.study.design.in_waves, isinstance(read, LevelChange)
     mix = mix_findings(case) if one_date else ()
     placebo = quiet_before(case) if in_series else None
     checks += _after_checks(case, read, mix, placebo)
@@ -114,14 +114,10 @@ def _found(case: Case, checks: list[Check]) -> Found:
     )
 
 
-def _one_date(study: BeforeAfter) -> bool:
-    """Whether there is one day on which a step may be looked for; a roll-out in waves has several."""
-    return len({d for d in (study.design.teams or {}).values() if d}) <= 1
-
-
 def _waiting(case: Case) -> WaitingByDay | None:
     """Waiting before and after the one date of change; nothing when there are several, or no time."""
-    if case.evidence.waits is None or not case.study.design.one_step or not _one_date(case.study):
+    design = case.study.design
+    if case.evidence.waits is None or not design.one_step or design.in_waves:
         return None
     waits = case.evidence.waits
     return or_none(lambda: waiting_by_day(case.series, waits, **options(case.study)))
@@ -202,12 +198,12 @@ def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
         if name in cut:
             checks.append(_lacks(case.evidence.metrics[name], cut[name]))
             continue
-        reading, refusal = tried(partial(step_of, case, name, alpha=0.05))
-        if reading is None:
+        effect, refusal = tried(partial(_effect_of, case, name, alpha=0.05))
+        if effect is None:
             why = say("Not available: {error}", error=refusal)
             checks.append(_lacks(case.evidence.metrics[name], why))
             continue
-        rail = non_inferiority(reading.effect, good=case.evidence.metrics[name].good, margin=margin)
+        rail = non_inferiority(effect, good=case.evidence.metrics[name].good, margin=margin)
         checks += counted_alike(case, name)
         share = USUAL_SHARES.get(name) if name in case.evidence.usual else None
         rails.append(replace(rail, share_of_before=share))
@@ -226,5 +222,12 @@ def _lacks(metric: Metric, why: Text) -> Check:
 def _secondary(case: Case) -> tuple[Effect, ...]:
     there = case.evidence.series.keys() - unreached(case).keys()
     measured = [name for name in case.study.measure.secondary if name in there]
-    readings, _ = tried_each(measured, partial(step_of, case))
-    return tuple(reading.effect for reading in readings.values())
+    effects, _ = tried_each(measured, partial(_effect_of, case))
+    return tuple(effects.values())
+
+
+def _effect_of(case: Case, name: str, *, alpha: float | None = None) -> Effect:
+    """The effect on another metric: every wave at its own date when there are several, else one step."""
+    if case.study.design.in_waves:
+        return effect_in_waves(case, name, alpha=alpha)
+    return step_of(case, name, alpha=alpha).effect

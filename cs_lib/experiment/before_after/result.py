@@ -190,6 +190,9 @@ class TeamStudy(Record):
     bacon: Bacon | None
     left_out: tuple[str, ...]
     smallest_detectable: float
+    # If the one or two teams of the smaller side varied twice as much as the others.
+    unlike: Effect | None = None
+    weeks_left_out: int = 0  # Weeks with cases, but not in half of the teams.
 
 
 @dataclass(frozen=True, slots=True)

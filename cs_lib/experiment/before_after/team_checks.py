@@ -10,7 +10,7 @@ from cs_lib.methods.did.synthetic import FEWEST_BEFORE, FEWEST_DONORS, How
 from cs_lib.methods.did.synthetic_choice import SyntheticChoice
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.metrics import Metric
-from cs_lib.results import Check
+from cs_lib.results import Check, Effect
 from cs_lib.sentences import Text, say
 
 # Below this p of the pre-trend test the teams had drifted apart before the change.
@@ -27,7 +27,7 @@ def team_checks(team_study: TeamStudy, metric: Metric) -> list[Check]:
     if team_study.synthetic:
         checks = _synthetic(team_study.synthetic, metric)
     else:
-        checks = [_enough(team_study), _parallel(team_study, metric)]
+        checks = [_enough(team_study), _errors(team_study, metric), _parallel(team_study, metric)]
         checks += _drift(team_study, metric)
     if team_study.left_out:
         named = w.listed(list(team_study.left_out))
@@ -38,6 +38,12 @@ def team_checks(team_study: TeamStudy, metric: Metric) -> list[Check]:
                 say("Left out, without cases in some week: {named}.", named=named),
             )
         )
+    if team_study.weeks_left_out:
+        said = say(
+            "Left out, because more than half of the teams have no case in them: {weeks}.",
+            weeks=w.counted(team_study.weeks_left_out, "week"),
+        )
+        checks.append(Check("every_week_counted", None, said))
     if team_study.bacon:
         number = w.change(team_study.bacon.twfe, metric.quantity)
         finding = say(
@@ -80,6 +86,66 @@ def _enough(team_study: TeamStudy) -> Check:
     )
 
 
+def _errors(team_study: TeamStudy, metric: Metric) -> Check:
+    """Whose ups and downs the answer was judged by, and why."""
+    effect, waves = team_study.effect, team_study.by == "in_waves"
+    name, errors = "team_errors", str(effect.details["errors"])
+    if errors == "own":
+        return Check(
+            name,
+            None,
+            say(
+                "Chance is judged by the spread of each wave and of the unchanged teams by "
+                "itself, because they may vary by different amounts ({df} degrees of freedom)."
+                if waves
+                else "Chance is judged by the spread of the changed and of the unchanged teams by "
+                "itself (Welch), because they may vary by different amounts ({df} degrees of "
+                "freedom).",
+                df=w.plain(effect.df, 1),
+            ),
+        )
+    if errors == "influence":
+        said = say(
+            "Chance is judged by how much each single team moves the answer (influence functions "
+            "of Callaway and Sant’Anna), because {teams} are enough for that.",
+            teams=w.counted(effect.nobs, "team"),
+        )
+        return Check(name, None, said)
+    if waves:
+        said = say(
+            "Chance is judged by one spread for all teams, because in some wave there are too few "
+            "to see their own; if teams of some waves vary more than others, the interval is too "
+            "narrow or too wide."
+        )
+        return Check(name, None, said)
+    if team_study.unlike is None:
+        said = say(
+            "Chance is judged by one spread for all teams; with as many changed as unchanged "
+            "teams it hardly matters if one side varies more."
+        )
+        return Check(name, None, said)
+    return _if_unlike(team_study, team_study.unlike, metric)
+
+
+def _if_unlike(team_study: TeamStudy, unlike: Effect, metric: Metric) -> Check:
+    """One spread for all because one or two teams do not show theirs, and what if they varied twice as much."""
+    few_changed = 2 * int(unlike.details["n_changed"]) <= unlike.nobs
+    found = team_study.effect.pvalue < team_study.effect.alpha
+    stands = unlike.pvalue < unlike.alpha
+    said = say(
+        "Chance is judged by one spread for all teams, because so few changed teams do not show "
+        "their own. If they varied twice as much as the others, the interval would be {interval} "
+        "({pvalue})."
+        if few_changed
+        else "Chance is judged by one spread for all teams, because so few unchanged teams do not "
+        "show their own. If they varied twice as much as the changed ones, the interval would be "
+        "{interval} ({pvalue}).",
+        interval=w.interval(unlike.effect_ci_low, unlike.effect_ci_high, metric.quantity),
+        pvalue=w.stated(unlike.pvalue),
+    )
+    return Check("team_errors", False if found and not stands else None, said)
+
+
 def _alone(team_study: TeamStudy) -> Text:
     """Why one changed team is compared with all others alike."""
     donors, before = (int(team_study.effect.details[k]) for k in ("n_control", "periods_before"))
@@ -108,6 +174,14 @@ def _synthetic(choice: SyntheticChoice, metric: Metric) -> list[Check]:
     alike = round(chosen.rank_p * (donors + 1)) - 1
     return [
         Check("enough_teams", True, _why_this_mix(choice, metric)),
+        Check(
+            "team_errors",
+            None,
+            say(
+                "Chance is judged by how far the same comparison goes astray on the other teams, "
+                "on which nothing was changed, because one team does not show its own spread."
+            ),
+        ),
         Check(
             "mix_follows_team",
             chosen.fit == "good",

@@ -17,7 +17,12 @@ from cs_lib.experiment.before_after.result import By, TeamLine, TeamStudy
 from cs_lib.language import later
 from cs_lib.methods.did.bacon import bacon_decomposition
 from cs_lib.methods.did.drift import drift_bounds
-from cs_lib.methods.did.one_date import FEWEST_TEAMS, compare_team_changes, randomisation_test
+from cs_lib.methods.did.one_date import (
+    FEWEST_TEAMS,
+    compare_team_changes,
+    randomisation_test,
+    unlike_teams,
+)
 from cs_lib.methods.did.panel import first_changed, without_gaps
 from cs_lib.methods.did.pretrend import pretrend_test
 from cs_lib.methods.did.staggered import GroupTimeEffects, group_time_effects
@@ -41,6 +46,8 @@ Column = NDArray[Any]
 
 DAYS_PER_WEEK = 7
 POWER = 0.8
+# Where one or two teams do not show how much they vary, the page says what if it were so many times as much.
+FEARED_RATIO_OF_SPREADS = 2.0
 
 
 SYNTHETIC_TITLES = {
@@ -60,6 +67,7 @@ class Reading:
     beside: tuple[tuple[Text, Effect], ...]
     synthetic: SyntheticChoice | None = None
     refused: Text = ""  # Why there is no synthetic comparison.
+    unlike: Effect | None = None  # If the few teams of one side varied more.
 
 
 def team_study(case: Case) -> TeamStudy:
@@ -97,6 +105,10 @@ def team_study(case: Case) -> TeamStudy:
         left_out=(*gone, *sorted(set(case.study.design.teams or {}) - set(case.evidence.teams))),
         smallest_detectable=(t_quantile(1 - alpha / 2, effect.df) + t_quantile(POWER, effect.df))
         * effect.se,
+        unlike=answer.unlike,
+        weeks_left_out=weeks_left_out(
+            case.evidence.teams, origin=case.study.design.intervention_date
+        ),
     )
 
 
@@ -129,11 +141,24 @@ def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Reading:
     beside = ((say("If the changed teams had been drawn by lot"), lot),) if lot else ()
     chosen, refusal = tried(lambda: choose_synthetic(panel, alpha=alpha, washout_periods=washout))
     if chosen is None:
-        return Reading("at_once", plain, beside, refused=refusal)
+        unlike = _if_few_varied_more(panel, plain, washout)
+        return Reading("at_once", plain, beside, refused=refusal, unlike=unlike)
     others = [(say("Against all other teams alike"), plain), *beside]
     if chosen.other:
         others.insert(0, (say(SYNTHETIC_TITLES[chosen.other.how]), chosen.other.effect))
     return Reading("synthetic", chosen.decides.effect, tuple(others), chosen)
+
+
+def _if_few_varied_more(panel: TeamPanel, plain: Effect, washout: int) -> Effect | None:
+    """The answer if a side of one or two teams varied twice as much; nothing where spreads can be seen."""
+    if (
+        plain.details["errors"] != "pooled"
+        or plain.details["n_changed"] == plain.details["n_control"]
+    ):
+        return None
+    return unlike_teams(
+        panel, times=FEARED_RATIO_OF_SPREADS, alpha=plain.alpha, washout_periods=washout
+    )
 
 
 def _in_waves(panel: TeamPanel, alpha: float) -> Reading:
@@ -161,34 +186,77 @@ def weekly_panel(case: Case) -> TeamPanel:
     return panel_of(case.evidence.teams, days, origin=case.study.design.intervention_date)
 
 
+def effect_in_waves(case: Case, name: str, *, alpha: float | None = None) -> Effect:
+    """The effect on a metric beside the primary one, every wave at its own date.
+
+    Raises:
+        CannotEstimate: it cannot be had by team, or as `group_time_effects`.
+    """
+    series = case.evidence.others_by_team.get(name)
+    if not series:
+        raise CannotEstimate(
+            say(
+                "Teams were changed on several dates, and it cannot be had team by team, so no "
+                "wave can be read at its own date."
+            )
+        )
+    design, plan = case.study.design, case.study.design.teams or {}
+    days = {team: plan.get(team) for team in series}
+    panel, _ = without_gaps(panel_of(series, days, origin=design.intervention_date))
+    if np.isnat(panel.start).all():
+        raise CannotEstimate(
+            say("No changed team has cases in every week, so there is nothing to read.")
+        )
+    return overall_effect(group_time_effects(panel), alpha=alpha or case.study.rule.alpha)
+
+
 def panel_of(
     series: Mapping[str, Series], days: Mapping[str, date | None], *, origin: date
 ) -> TeamPanel:
     """Teams by whole weeks counted from `origin`; `days` say when each was changed, None for never.
 
-    Weeks in which no team has a case are left out.
+    Weeks in which more than half of the teams have no case are left out, and a team changed in one
+    counts as changed from the next week on.
     """
-    zero = np.datetime64(origin, "D")
     names = list(series)
-    sums = [_weeks(series[name], zero) for name in names]
-    weeks = sums[0][0]
-    above, below = (np.array([s[i] for s in sums]) for i in (1, 2))
-    whole = below.sum(axis=0) > 0
+    weeks, above, below = _by_week(series, origin)
+    kept = _kept(below)
+    weeks, above, below = weeks[kept], above[:, kept], below[:, kept]
     start = np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]")
+    zero = np.datetime64(origin, "D")
     for i, name in enumerate(names):
         day = days.get(name)
         if day is not None:
             passed = (np.datetime64(day, "D") - zero).astype(int) // DAYS_PER_WEEK
-            start[i] = zero + passed * DAYS_PER_WEEK
-    value = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+            week = zero + passed * DAYS_PER_WEEK
+            later_weeks = weeks[weeks >= week]
+            inside = len(later_weeks) and week >= weeks[0]
+            start[i] = later_weeks[0] if inside else week
     return TeamPanel(
         metric=series[names[0]].metric,
         teams=np.array(names),
-        periods=weeks[whole],
-        value=value[:, whole],
-        weight=below[:, whole],
+        periods=weeks,
+        value=np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0),
+        weight=below,
         start=start,
     )
+
+
+def weeks_left_out(series: Mapping[str, Series], *, origin: date) -> int:
+    """Weeks with cases that `panel_of` leaves out because most teams have none in them."""
+    _, _, below = _by_week(series, origin)
+    return int((~_kept(below) & (below.sum(axis=0) > 0)).sum())
+
+
+def _kept(below: Column) -> NDArray[np.bool_]:
+    """Weeks in which half of the teams or more have cases (teams x weeks)."""
+    return np.asarray((below > 0).mean(axis=0) >= 0.5)
+
+
+def _by_week(series: Mapping[str, Series], origin: date) -> tuple[Column, Column, Column]:
+    """Starts of whole weeks; numerators and denominators summed over each, teams x weeks."""
+    sums = [_weeks(one, np.datetime64(origin, "D")) for one in series.values()]
+    return sums[0][0], np.array([s[1] for s in sums]), np.array([s[2] for s in sums])
 
 
 def _weeks(series: Series, origin: np.datetime64) -> tuple[Column, Column, Column]:

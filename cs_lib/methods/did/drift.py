@@ -86,21 +86,28 @@ def _block(panel: TeamPanel) -> int:
 
 
 def in_blocks(panel: TeamPanel, size: int) -> TeamPanel:
-    """Means of `size` periods in a row, counted from the first change; cases are summed."""
+    """Means of `size` periods in a row, counted from the first change; cases are summed.
+
+    Blocks stand at equal steps from the first one's start, also where periods were left out.
+    """
     first = first_changed(panel)
-    at = int(first.min())
+    at, periods = int(first.min()), len(panel.periods)
     begin = at % size
-    blocks = (len(panel.periods) - begin) // size
+    blocks = (periods - begin) // size
     read = slice(begin, begin + blocks * size)
+    step = size * np.diff(panel.periods).min() if periods > 1 else np.timedelta64(1, "D")
+    starts = panel.periods[begin] + step * np.arange(blocks + 1)
+    block = np.minimum((first - begin) // size, blocks)
 
     def folded(values: np.ndarray) -> np.ndarray:
         return values[:, read].reshape(len(values), blocks, size)
 
     return replace(
         panel,
-        periods=panel.periods[read][::size],
+        periods=starts[:-1],
         value=folded(panel.value).mean(axis=2),
         weight=folded(panel.weight).sum(axis=2),
+        start=np.where(first < periods, starts[block], np.datetime64("NaT")),
     )
 
 

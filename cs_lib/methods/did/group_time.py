@@ -13,12 +13,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib.methods.did.spreads import Errors, own_freedom, require_own_spreads
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 Controls = Literal["not_yet", "never"]
 PreBase = Literal["varying", "long"]
-Errors = Literal["pooled", "influence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,29 +119,57 @@ def _control(first: Ints, place: int, latest: int, periods: int, rules: Rules) -
     return control
 
 
-def mix(groups: Groups, load: Floats, *, drift: Floats | None = None) -> Estimates:
+def mix(
+    groups: Groups, load: Floats, errors: Errors = "pooled", *, drift: Floats | None = None
+) -> Estimates:
     """Summaries with weights `load` (summaries x groups x periods) and their covariance.
 
-    Without `drift`: one covariance matrix of a team over time, pooled over all groups, given who
-    adopted when. It is the pooled-variance t of two groups carried to many, and needs no second
-    team in every group. A group's share of a variance is a quadratic form in that matrix, so the
-    degrees of freedom are Satterthwaite's: teams less groups when all shares move together, up
-    to the number of groups times that when they do not. With `drift` (summaries x groups: what one
-    more team in the group adds through estimated shares): the influence functions of Callaway and
-    Sant'Anna, summed by team, with infinite degrees of freedom.
+    "pooled": one covariance matrix of a team over time, pooled over all groups, given who adopted
+    when. It is the pooled-variance t of two groups carried to many, and needs no second team in
+    every group. A group's share of a variance is a quadratic form in that matrix, so the degrees
+    of freedom are Satterthwaite's: teams less groups when all shares move together, up to the
+    number of groups times that when they do not. "own": the same with a matrix for every group,
+    which is Welch's t carried to many; degrees of freedom of `spreads.own_freedom`. "influence":
+    the influence functions of Callaway and Sant'Anna, summed by team, with teams less one degrees
+    of freedom; `drift` (summaries x groups) is what one more team in the group adds through
+    estimated shares.
+
+    Raises:
+        ValueError: "own" errors and a group of one team.
     """
     value = np.einsum("qgt,gt->q", load, groups.mean)
-    if drift is None:
-        scaled = load / np.sqrt(groups.size)[None, :, None]
-        parts = scaled @ groups.residual.T
-        shares = parts @ parts.transpose(0, 2, 1) / groups.df
-        flat = parts.reshape(len(load), -1)
-        total, squares = np.trace(shares, axis1=1, axis2=2), (shares**2).sum(axis=(1, 2))
-        df = groups.df * total**2 / np.where(squares > 0, squares, 1.0)
-        return Estimates(value, flat @ flat.T / groups.df, df)
+    if errors == "influence":
+        influence = _of_each(groups, load)
+        if drift is not None:
+            influence = influence + drift[:, groups.of_team]
+        df = np.full(len(load), float(len(groups.of_team) - 1))
+        return Estimates(value, influence @ influence.T, df)
+    scaled = load / np.sqrt(groups.size)[None, :, None]
+    parts = scaled @ groups.residual.T
+    shares = parts @ parts.transpose(0, 2, 1) / groups.df
+    if errors == "own":
+        cov, own = _own_covariance(groups, load)
+        pooled = np.diagonal(shares, axis1=1, axis2=2)
+        return Estimates(value, cov, own_freedom(own, pooled, groups.size))
+    flat = parts.reshape(len(load), -1)
+    total, squares = np.trace(shares, axis1=1, axis2=2), (shares**2).sum(axis=(1, 2))
+    df = groups.df * total**2 / np.where(squares > 0, squares, 1.0)
+    return Estimates(value, flat @ flat.T / groups.df, df)
+
+
+def _of_each(groups: Groups, load: Floats) -> Floats:
+    """What each team's deviation from its group moves each summary by (summaries x teams)."""
     own = load[:, groups.of_team, :] / groups.size[groups.of_team][None, :, None]
-    influence = np.einsum("qit,it->qi", own, groups.residual) + drift[:, groups.of_team]
-    return Estimates(value, influence @ influence.T, np.full(len(load), np.inf))
+    return np.asarray(np.einsum("qit,it->qi", own, groups.residual), dtype=np.float64)
+
+
+def _own_covariance(groups: Groups, load: Floats) -> tuple[Floats, Floats]:
+    """Covariance of the summaries and each group's part of their variances (summaries x groups)."""
+    require_own_spreads(groups.size)
+    fuller = np.sqrt(groups.size / (groups.size - 1))[groups.of_team]
+    moved = _of_each(groups, load) * fuller
+    member = groups.of_team[:, None] == np.arange(len(groups.size))
+    return moved @ moved.T, moved**2 @ member
 
 
 def wishart_df(groups: Groups, load: Floats) -> float:

@@ -12,6 +12,12 @@ from numpy.typing import NDArray
 from cs_lib.aggregates import TeamPanel
 from cs_lib.methods.did.panel import FLAT_SPREAD_RATIO, Floats, first_changed, require_complete
 from cs_lib.methods.did.permutation import assignments, invert
+from cs_lib.methods.did.spreads import (
+    Errors,
+    errors_at_one_date,
+    own_freedom,
+    require_own_spreads,
+)
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect, Record
@@ -123,28 +129,98 @@ def _one_date(metric: str, first: NDArray[np.int64], n_teams: int) -> int:
 
 
 def compare_team_changes(
-    panel: TeamPanel, *, alpha: float = 0.05, washout_periods: int = 0, by_cases: bool = False
+    panel: TeamPanel,
+    *,
+    alpha: float = 0.05,
+    washout_periods: int = 0,
+    by_cases: bool = False,
+    errors: Errors | None = None,
 ) -> Effect:
     """Mean change of the changed teams minus that of the others, in the metric's unit.
 
     Collapsing each team to one number makes autocorrelation within teams harmless (Bertrand,
-    Duflo & Mullainathan 2004); the pooled-variance t with G - 2 degrees of freedom then works down
-    to one changed team, whose change must vary as the others' do (Donald & Lang 2007). `control`
-    is what the changed teams would have had; details["rule"] is the code of `team_rule`.
+    Duflo & Mullainathan 2004). "own" errors are Welch's, with the degrees of freedom of
+    `spreads.own_freedom`; "pooled" ones take one variance for all teams with G - 2 degrees of
+    freedom and work down to one changed team, whose change must then vary as the others' do
+    (Donald & Lang 2007). Without `errors` the sizes of the two groups choose, see
+    `spreads.errors_at_one_date`. `control` is what the changed teams would have had;
+    details["rule"] is the code of `team_rule`, details["errors"] the choice.
 
     Raises:
         CannotEstimate: fewer than four teams, no variation between teams, or as `team_changes`.
+        ValueError: "own" errors with a single team on a side, or as `team_changes`.
+    """
+    collapsed = team_changes(panel, washout_periods=washout_periods, by_cases=by_cases)
+    rule = _rule(panel.metric, collapsed, alpha)
+    errors = errors or errors_at_one_date(rule.n_changed, rule.n_teams - rule.n_changed)
+    variance, df = _own(collapsed) if errors == "own" else _pooled(collapsed, 1.0)
+    method = Method("team_change_welch" if errors == "own" else "team_change_pooled_t")
+    effect = _t_test(panel, collapsed, rule, variance, df, method, alpha)
+    return effect.with_(details=effect.details | {"errors": errors})
+
+
+def unlike_teams(
+    panel: TeamPanel,
+    *,
+    times: float,
+    alpha: float = 0.05,
+    washout_periods: int = 0,
+    by_cases: bool = False,
+) -> Effect:
+    """The same difference if the smaller group of teams varied `times` as much as the larger.
+
+    For groups of one or two teams, whose spread cannot be seen. Exact for normal changes when the
+    ratio of standard deviations is that one. Equally large groups: the changed teams.
+
+    Raises:
+        CannotEstimate: as `compare_team_changes`.
         ValueError: as `team_changes`.
     """
     collapsed = team_changes(panel, washout_periods=washout_periods, by_cases=by_cases)
     rule = _rule(panel.metric, collapsed, alpha)
-    on, off = collapsed.change[collapsed.changed], collapsed.change[~collapsed.changed]
-    df = rule.n_teams - 2
-    squares = float(((on - on.mean()) ** 2).sum() + ((off - off.mean()) ** 2).sum())
-    se = sqrt(squares / df * (1 / len(on) + 1 / len(off)))
+    ratio = times if 2 * rule.n_changed <= rule.n_teams else 1 / times
+    variance, df = _pooled(collapsed, ratio)
+    return _t_test(panel, collapsed, rule, variance, df, Method("team_change_unlike"), alpha)
+
+
+def _sides(collapsed: TeamChanges) -> tuple[NDArray[np.int64], Floats]:
+    """Teams of the two groups, changed first, and the sums of squares around their means."""
+    sides = [collapsed.change[on] for on in (collapsed.changed, ~collapsed.changed)]
+    size = np.array([len(side) for side in sides])
+    return size, np.array([float(((side - side.mean()) ** 2).sum()) for side in sides])
+
+
+def _pooled(collapsed: TeamChanges, ratio: float) -> tuple[float, float]:
+    """Variance of the difference and its freedom, the changed teams' spread being `ratio` times the others'."""
+    size, squares = _sides(collapsed)
+    weight = np.array([ratio**2, 1.0])
+    df = int(size.sum()) - 2
+    return float((squares / weight).sum() / df * (weight / size).sum()), float(df)
+
+
+def _own(collapsed: TeamChanges) -> tuple[float, float]:
+    """Variance of the difference and its freedom, each group having its own spread (Welch)."""
+    size, squares = _sides(collapsed)
+    require_own_spreads(size)
+    parts = squares / (size - 1) / size
+    return float(parts.sum()), float(own_freedom(parts, 1 / size, size))
+
+
+def _t_test(
+    panel: TeamPanel,
+    collapsed: TeamChanges,
+    rule: TeamRule,
+    variance: float,
+    df: float,
+    method: Method,
+    alpha: float,
+) -> Effect:
+    """The difference of the two groups' mean changes, with its t test."""
+    se = sqrt(variance)
     if se <= FLAT_SPREAD_RATIO * float(np.abs(panel.value).max()):
         raise CannotEstimate(say("{metric}: the teams' changes do not vary.", metric=panel.metric))
-    estimate = float(on.mean() - off.mean())
+    on, change = collapsed.changed, collapsed.change
+    estimate = float(change[on].mean() - change[~on].mean())
     half = t_quantile(1 - alpha / 2, df) * se
     return _effect(
         panel.metric,
@@ -152,10 +228,10 @@ def compare_team_changes(
         rule,
         limits=(estimate - half, estimate + half),
         pvalue=float(t_two_sided(estimate / se, df)),
-        method=Method("team_change_pooled_t"),
+        method=method,
         alpha=alpha,
         se=se,
-    ).with_(df=float(df))
+    ).with_(df=df)
 
 
 def randomisation_test(

@@ -42,12 +42,12 @@ def require_readable(panel: TeamPanel) -> None:
 
 
 def _evenly_spaced(periods: NDArray[np.datetime64]) -> bool:
-    """Whether steps are equal, in days or in calendar months."""
+    """Whether steps are equal, in days or in calendar months, or several of the shortest where some are left out."""
     months = periods.astype("datetime64[M]")
     into = (periods - months).astype(np.int64)
     for times, same in ((periods, True), (months, len(set(into.tolist())) <= 1)):
         steps = np.diff(times).astype(np.int64)
-        if same and np.all(steps > 0) and len(set(steps.tolist())) <= 1:
+        if same and np.all(steps > 0) and (len(steps) == 0 or np.all(steps % steps.min() == 0)):
             return True
     return False
 

@@ -17,6 +17,7 @@ from cs_lib.methods.did.group_time import (
     all_cells,
     grouped,
     mix,
+    share_drift,
 )
 from cs_lib.methods.did.panel import (
     FLAT_SPREAD_RATIO,
@@ -25,6 +26,7 @@ from cs_lib.methods.did.panel import (
     first_changed,
     require_complete,
 )
+from cs_lib.methods.did.spreads import Errors, errors_in_waves
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.sentences import say
 
@@ -47,7 +49,7 @@ class GroupTimeEffects:
     period: NDArray[np.datetime64]
     since: Ints
     effect: Floats
-    se: Floats  # Pooled as in `overall_effect`.
+    se: Floats  # By `row_errors`.
     n_changed: Ints
     n_control: Ints
     df: int
@@ -55,6 +57,16 @@ class GroupTimeEffects:
     cells: Cells
     teams: Groups
     value: Floats  # Teams x periods, of the teams used.
+
+    @property
+    def errors(self) -> Errors:
+        """Whose spread an average of these effects is judged by, see `spreads.errors_in_waves`."""
+        return errors_in_waves(self.teams.size)
+
+    @property
+    def row_errors(self) -> Errors:
+        """The same for single periods: never "own", which leaves too little freedom for many rows."""
+        return "influence" if self.errors == "influence" else "pooled"
 
 
 def group_time_effects(
@@ -85,6 +97,9 @@ def group_time_effects(
     cells, teams = _comparisons(panel, used, rules)
     estimates = mix(teams, cells.load)
     require_variation(panel.metric, estimates.se, panel.value)
+    if errors_in_waves(teams.size) == "influence":
+        _, drift = share_drift(cells, teams, np.eye(len(cells.period), dtype=bool), estimates.value)
+        estimates = mix(teams, cells.load, "influence", drift=drift)
     place = np.searchsorted(teams.first, cells.group)
     return GroupTimeEffects(
         metric=panel.metric,

@@ -8,15 +8,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.methods.did.group_time import (
-    Errors,
-    Estimates,
-    mix,
-    share_drift,
-)
+from cs_lib.methods.did.group_time import Estimates, mix, share_drift
 from cs_lib.methods.did.one_date import SOLID_TEAMS
 from cs_lib.methods.did.panel import Floats, Ints
 from cs_lib.methods.did.permutation import assignments, invert
+from cs_lib.methods.did.spreads import Errors
 from cs_lib.methods.did.staggered import Flags, GroupTimeEffects, require_variation
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect, Record
@@ -48,22 +44,28 @@ class Average(Record):
     alpha: float
 
 
-def average_effect(effects: GroupTimeEffects, counts: Counts, *, alpha: float = 0.05) -> Average:
+def average_effect(
+    effects: GroupTimeEffects,
+    counts: Counts,
+    *,
+    alpha: float = 0.05,
+    errors: Errors | None = None,
+) -> Average:
     """One average of the effects after the change, in the metric's unit, with its interval.
 
-    Errors and degrees of freedom are the pooled ones of `overall_effect`, with which "team_period" agrees.
+    Errors and degrees of freedom are those of `overall_effect`, with which "team_period" agrees.
     Source: Callaway & Sant'Anna 2021, section 3.
     """
-    weight = _weights(effects, counts)
-    load = np.tensordot(weight, effects.cells.load, axes=1)[None]
-    estimates = mix(effects.teams, load)
+    weight, drift = _weights(effects, counts)
+    load = np.tensordot(weight, effects.cells.load, axes=1)
+    estimates = mix(effects.teams, load, errors or effects.errors, drift=drift)
     value, se, df = float(estimates.value[0]), float(estimates.se[0]), float(estimates.df[0])
     half = t_quantile(1 - alpha / 2, df) * se
     return Average(counts, value, se, value - half, value + half, df, alpha)
 
 
-def _weights(effects: GroupTimeEffects, counts: Counts) -> Floats:
-    """One weight per cell; they sum to one."""
+def _weights(effects: GroupTimeEffects, counts: Counts) -> tuple[Floats, Floats]:
+    """One weight per cell, summing to one, and what one more team in a group adds through the weights."""
     post = effects.since >= 0
     if counts == "team_period":
         chosen, votes = post[None, :], np.ones(1)
@@ -76,8 +78,13 @@ def _weights(effects: GroupTimeEffects, counts: Counts) -> Floats:
         since = np.unique(effects.since[post])
         chosen = effects.since[None, :] == since[:, None]
         votes = np.ones(len(since))
-    rows, _ = share_drift(effects.cells, effects.teams, chosen, effects.effect)
-    return np.asarray(votes / votes.sum() @ rows, dtype=np.float64)
+    rows, drift = share_drift(effects.cells, effects.teams, chosen, effects.effect)
+    weight, added = votes / votes.sum() @ rows, votes / votes.sum() @ drift
+    if counts == "team":  # Votes are teams, and chance decides how many there are.
+        place = np.searchsorted(effects.teams.first, effects.cells.group)
+        groups = [place[row][0] for row in chosen]
+        added[groups] += (rows @ effects.effect - weight @ effects.effect) / votes.sum()
+    return weight[None], added[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +112,24 @@ class EffectProfile:
 
 
 def overall_effect(
-    effects: GroupTimeEffects, *, alpha: float = 0.05, errors: Errors = "pooled"
+    effects: GroupTimeEffects, *, alpha: float = 0.05, errors: Errors | None = None
 ) -> Effect:
     """Average effect over all changed teams and their changed periods ("simple" aggregation).
 
     Adoption groups weigh by their teams times their periods, so early adopters count more.
-    errors="pooled": covariance over time pooled over adoption groups, given who adopted when, and
-    Satterthwaite's degrees of freedom; with 8 to 20 teams it held 5 % in simulation, where
-    influence functions rejected in 8 to 15 %. errors="influence": those of Callaway and Sant'Anna,
-    normal quantiles, for many teams. `control` is the changed teams' mean less the
-    effect.
+    Without `errors` the sizes of the adoption groups choose, see `spreads.errors_in_waves`.
+    "pooled": covariance over time pooled over adoption groups, given who adopted when, and
+    Satterthwaite's degrees of freedom; it needs no second team in a wave and takes all teams to
+    vary alike. "own": a covariance for every group, which is Welch's t carried to many groups.
+    "influence": the influence functions of Callaway and Sant'Anna, t with teams less one degrees
+    of freedom; with 8 to 20 teams they rejected in 8 to 15 %. `control` is the changed teams' mean
+    less the effect; details["errors"] is the choice.
 
     Raises:
         CannotEstimate: no variation.
+        ValueError: "own" errors and a group of one team.
     """
+    errors = errors or effects.errors
     post = effects.since >= 0
     estimates = _summaries(effects, post[None, :], errors)
     value, se = float(estimates.value[0]), float(estimates.se[0])
@@ -139,7 +150,7 @@ def overall_effect(
         alpha=alpha,
         se=se,
         df=df,
-        details=_details(effects),
+        details=_details(effects) | {"errors": errors},
     )
 
 
@@ -167,34 +178,44 @@ def _summaries(effects: GroupTimeEffects, chosen: Flags, errors: Errors) -> Esti
     """Averages of the chosen cells (summaries x cells), weighted by the groups' teams."""
     weight, drift = share_drift(effects.cells, effects.teams, chosen, effects.effect)
     load = np.tensordot(weight, effects.cells.load, axes=1)
-    estimates = mix(effects.teams, load, drift=None if errors == "pooled" else drift)
+    estimates = mix(effects.teams, load, errors, drift=drift)
     require_variation(effects.metric, estimates.se, effects.value)
     return estimates
 
 
 def effects_by_adoption(
-    effects: GroupTimeEffects, *, alpha: float = 0.05, errors: Errors = "pooled"
+    effects: GroupTimeEffects, *, alpha: float = 0.05, errors: Errors | None = None
 ) -> EffectProfile:
-    """Average effect on each adoption group over its changed periods; the key is its date."""
-    return _profile(effects, "adoption", effects.group, effects.since >= 0, alpha, errors)
+    """Average effect on each adoption group over its changed periods; the key is its date.
+
+    Errors are chosen as for `overall_effect`.
+    """
+    post = effects.since >= 0
+    return _profile(effects, "adoption", effects.group, post, alpha, errors or effects.errors)
 
 
 def effects_by_time_since(
-    effects: GroupTimeEffects, *, alpha: float = 0.05, errors: Errors = "pooled"
+    effects: GroupTimeEffects, *, alpha: float = 0.05, errors: Errors | None = None
 ) -> EffectProfile:
     """Event study: effect so many periods after adoption (0 the first changed, negative: placebos).
 
     With long base periods the base itself, where all effects are zero, is not among the rows.
+    Errors are "influence" where `overall_effect` takes those, else "pooled".
     """
     every = np.ones(len(effects.since), dtype=bool)
-    return _profile(effects, "time_since", effects.since, every, alpha, errors)
+    by = errors or effects.row_errors
+    return _profile(effects, "time_since", effects.since, every, alpha, by)
 
 
 def effects_by_calendar(
-    effects: GroupTimeEffects, *, alpha: float = 0.05, errors: Errors = "pooled"
+    effects: GroupTimeEffects, *, alpha: float = 0.05, errors: Errors | None = None
 ) -> EffectProfile:
-    """Average effect in each calendar period on the teams changed by then; the key is the period."""
-    return _profile(effects, "calendar", effects.period, effects.since >= 0, alpha, errors)
+    """Average effect in each calendar period on the teams changed by then; the key is the period.
+
+    Errors are "influence" where `overall_effect` takes those, else "pooled".
+    """
+    post, by = effects.since >= 0, errors or effects.row_errors
+    return _profile(effects, "calendar", effects.period, post, alpha, by)
 
 
 def _profile(

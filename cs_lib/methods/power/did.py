@@ -8,11 +8,18 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from cs_lib.aggregates import TeamPanel
-from cs_lib.methods.did.group_time import Rules, all_cells
+from cs_lib.methods.did.group_time import Cells, Groups, Rules, all_cells, share_drift
 from cs_lib.methods.did.one_date import FEWEST_TEAMS
 from cs_lib.methods.did.panel import require_complete
+from cs_lib.methods.did.spreads import (
+    Errors,
+    errors_at_one_date,
+    errors_in_waves,
+    own_freedom,
+)
 from cs_lib.methods.did.staggered import LEAST_DEGREES_OF_FREEDOM
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.noise import Noise, fit_noise
@@ -28,6 +35,9 @@ Ints = NDArray[np.int64]
 LEAST_WEEKS = 8
 ROLLOUTS_PER_DATE = 400
 MOST_PLACEBO_DATES = 12
+SPREADS_DRAWN = 2_000
+# Controls, anticipation and base periods of `staggered.group_time_effects` unless it is told otherwise.
+AS_READ = Rules("not_yet", 0, "varying")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +126,7 @@ def contrast(schedule: Schedule, *, before: int, weeks: int, washout: int = 0) -
         change = np.zeros(periods)
         change[:before], change[before + washout :] = -1 / before, 1 / (weeks - washout)
         return "one_date", np.stack([change, -change]), size, of_team.astype(np.int64)
-    cells = all_cells(groups, size, periods, Rules("not_yet", 0, "varying"))
+    cells = all_cells(groups, size, periods, AS_READ)
     post = cells.period >= cells.group
     if not post.any() or weeks <= schedule.starts[-1]:
         raise CannotEstimate(say("No week is left after the last wave."))
@@ -125,10 +135,29 @@ def contrast(schedule: Schedule, *, before: int, weeks: int, washout: int = 0) -
     return "staggered", load, size, of_team.astype(np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnSpreads(Precision):
+    """The same when every group of teams is judged by its own spread; `df` is then the most there can be."""
+
+    parts: tuple[float, ...]  # Each group's part of the variance.
+    size: tuple[int, ...]  # Its teams.
+
+    def power(self, step: float, alpha: float) -> float:
+        """How often a step of this size has p < alpha, two-sided, over spreads drawn from chi-square."""
+        parts, size = np.array(self.parts), np.array(self.size)
+        drawn = np.random.default_rng(0).chisquare(size - 1, (SPREADS_DRAWN, len(size)))
+        own = parts * drawn / (size - 1)
+        critical = special.stdtrit(own_freedom(own, parts, size), 1 - alpha / 2)
+        limit, drift = critical * np.sqrt(own.sum(axis=1)) / self.sd, step / self.sd
+        return float((special.ndtr(drift - limit) + special.ndtr(-drift - limit)).mean())
+
+
 def rollout_precision(
     noise: Noise, schedule: Schedule, *, before: int, weeks: int, washout: int = 0
 ) -> Precision:
     """Spread of the estimate when teams vary alike, with the method's degrees of freedom.
+
+    The errors are those that the study will take for so many teams.
 
     Raises:
         CannotEstimate: the method cannot read such a roll-out.
@@ -140,11 +169,22 @@ def rollout_precision(
     cov = noise.covariance(np.arange(periods), np.ones(periods))
     scaled = load / np.sqrt(size)[:, None]
     shares = scaled @ cov @ scaled.T
-    total = float(np.trace(shares))
+    total, errors = float(np.trace(shares)), _errors(kind, size)
     df = float(schedule.teams - len(size))
-    if kind == "staggered":
+    if errors == "own":
+        parts = np.diag(shares)
+        df = float(own_freedom(parts, parts, size))
+        return OwnSpreads(sqrt(total), sqrt(total), df, tuple(parts.tolist()), tuple(size.tolist()))
+    if errors == "influence":
+        df = float(schedule.teams - 1)
+    elif kind == "staggered":
         df *= total**2 / float((shares**2).sum())
     return Precision(sqrt(total), sqrt(total), df)
+
+
+def _errors(kind: Literal["one_date", "staggered"], size: Ints) -> Errors:
+    """Whose spread the study will judge the estimate by."""
+    return errors_at_one_date(*size.tolist()) if kind == "one_date" else errors_in_waves(size)
 
 
 def smallest_change(precision: Precision, *, power: float, alpha: float) -> float:
@@ -252,13 +292,39 @@ def read_rollouts(
     means = np.einsum("rig,ih->rhg", drawn, group) / size[None, :, None]
     estimate = np.einsum("rgg->r", means)
     apart = (drawn - np.einsum("ih,rhg->rig", group, means)) / np.sqrt(size)
+    errors = _errors(kind, size)
+    if errors == "influence":
+        moved = np.einsum("rig,ig->ri", apart, group / np.sqrt(size))
+        moved += _drifts(value, schedule, lots, before)[:, of_team]
+        df = np.full(len(lots), float(len(of_team) - 1))
+        return estimate, np.sqrt((moved**2).sum(axis=1)), df
     freedom = len(of_team) - len(size)
     shares = np.einsum("rig,rih->rgh", apart, apart) / freedom
-    total = np.einsum("rgg->r", shares)
+    pooled = np.einsum("rgg->rg", shares)
+    if errors == "own":
+        parts = np.einsum("rig,ig->rg", apart**2, group) / (size - 1)
+        return estimate, np.sqrt(parts.sum(axis=1)), own_freedom(parts, pooled, size)
+    total = pooled.sum(axis=1)
     df = np.full(len(lots), float(freedom))
     if kind == "staggered":
         df *= total**2 / (shares**2).sum(axis=(1, 2))
     return estimate, np.sqrt(total), df
+
+
+def _drifts(value: Floats, schedule: Schedule, lots: Ints, before: int) -> Floats:
+    """What one more team in a group adds through estimated shares (roll-outs x groups)."""
+    first = schedule.first_changed(before, value.shape[1])
+    groups, of_team, size = np.unique(first, return_inverse=True, return_counts=True)
+    cells: Cells = all_cells(groups, size, value.shape[1], AS_READ)
+    post = (cells.period >= cells.group)[None]
+    member = np.eye(len(size))[of_team] / size
+    found = []
+    for lot in lots:
+        mean = member.T @ value[lot]
+        teams = Groups(groups, size, of_team, mean, np.empty((0, 0)))
+        effect = np.einsum("cgt,gt->c", cells.load, mean)
+        found.append(share_drift(cells, teams, post, effect)[1][0])
+    return np.array(found)
 
 
 def schedules(

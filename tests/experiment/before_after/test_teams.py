@@ -42,7 +42,7 @@ def by_team(plan, step, *, seed=6, spread=3.0):
     return found
 
 
-def run(plan, step, *, first=CHANGE, **changes):
+def run(plan, step, *, first=CHANGE, spread=3.0, **changes):
     design = {**SETTINGS["design"], "teams": plan, "intervention_date": first.isoformat()}
     if first != CHANGE:
         before = np.datetime64(first) - 1
@@ -50,8 +50,9 @@ def run(plan, step, *, first=CHANGE, **changes):
             "pre_period": ["2026-01-01", str(before)],
             "post_period": [first.isoformat(), "2026-06-30"],
         }
-    given = {"series": {"resolution_hours": next(iter(by_team(plan, step).values()))}}
-    return analyze(evidence(teams=by_team(plan, step), **given, **changes), study(design=design))
+    teams = by_team(plan, step, spread=spread)
+    given = {"series": {"resolution_hours": next(iter(teams.values()))}}
+    return analyze(evidence(teams=teams, **given, **changes), study(design=design))
 
 
 def test_four_of_eight_teams_are_compared_with_the_other_four():
@@ -192,6 +193,121 @@ def test_a_team_without_cases_is_left_out_by_name():
     given = evidence(teams=teams, series={"resolution_hours": teams["T00"]})
     result = analyze(given, study(design=design))
     assert "T99" in check(result, "Every team counted").finding
+
+
+def without(series, days):
+    """The series without a case on some days."""
+    kept = ~days
+    return Series(series.metric, series.days, series.numerator * kept, series.denominator * kept)
+
+
+def read(plan, teams):
+    given = evidence(teams=teams, series={"resolution_hours": teams["T00"]})
+    return analyze(given, study(design={**SETTINGS["design"], "teams": plan}))
+
+
+def test_a_team_founded_late_is_left_out_by_name_and_not_taken_for_zero():
+    plan = dates(4, 5)
+    teams = by_team(plan, -6.0)
+    founded = {**teams, "T08": without(teams["T08"], np.datetime64("2026-02-12") > DAYS)}
+    result, fewer = read(plan, founded), {k: v for k, v in teams.items() if k != "T08"}
+    assert check(result, "Every team counted").finding == (
+        "Left out, without cases in some week: T08."
+    )
+    assert result.effect == read(dates(4, 4), fewer).effect
+
+
+def test_weeks_in_which_nearly_every_team_rests_are_left_out_and_counted():
+    plan = dates(4, 4)
+    teams = by_team(plan, -6.0)
+    rest = (np.datetime64("2026-02-05") <= DAYS) & (np.datetime64("2026-02-19") > DAYS)
+    resting = {k: v if k == "T03" else without(v, rest) for k, v in teams.items()}
+    result = read(plan, resting)
+    assert result.effect.nobs == 8 and result.decision.verdict == "improved"
+    assert "2 weeks" in check(result, "Every week counted").finding
+    nobody = {k: without(v, rest) for k, v in teams.items()}
+    again = read(plan, nobody)
+    assert again.effect == result.effect and again.teams.weeks_left_out == 0
+
+
+def test_a_wave_that_starts_in_a_week_of_rest_counts_from_the_next():
+    day, late = np.datetime64(CHANGE), date(2026, 4, 30)
+    plan = dates(4, 6) | {"T04": late.isoformat(), "T05": late.isoformat()}
+    teams = by_team(plan, -6.0)
+    rest = (DAYS - day).astype(int) // 7 == 4
+    given = evidence(teams={k: without(v, rest) for k, v in teams.items()})
+    panel = weekly_panel(Case(given, study(design={**SETTINGS["design"], "teams": plan})))
+    assert set(panel.start[4:6].tolist()) == {(day + 35).item()} and day + 28 not in panel.periods
+
+
+def test_a_rate_of_a_team_and_week_is_sum_over_sum():
+    plan = dates(2, 2)
+    below = np.tile([1.0, 9.0, 0.0, 0.0, 0.0, 0.0, 0.0], len(DAYS) // 7 + 1)[: len(DAYS)]
+    day = np.arange(len(DAYS)) % 7
+    above = np.where(day == 0, 1.0, np.where(day == 1, 3.0, 0.0))  # 1 of 1, then 3 of 9.
+    rates = {team: Series("reopen_rate", DAYS, above, below) for team in plan}
+    panel = weekly_panel(
+        Case(evidence(teams=rates), study(design={**SETTINGS["design"], "teams": plan}))
+    )
+    assert panel.value == pytest.approx(4 / 10) and np.all(panel.weight == 10)
+
+
+def test_guardrails_and_secondary_metrics_of_waves_are_read_at_their_own_dates():
+    days = [date(2026, 2, 19), date(2026, 4, 30)]
+    plan = {f"T{i:02}": days[i % 2].isoformat() for i in range(6)} | dict.fromkeys(
+        ("T06", "T07", "T08"), None
+    )
+    design = {
+        **SETTINGS["design"],
+        "teams": plan,
+        "intervention_date": days[0].isoformat(),
+        "pre_period": ["2026-01-01", "2026-02-18"],
+        "post_period": [days[0].isoformat(), "2026-06-30"],
+    }
+    names = ("resolution_hours", "handle_minutes", "reopen_rate")
+    worse = by_team({k: date.fromisoformat(d) if d else None for k, d in plan.items()}, 4.0)
+    rails = {
+        k: Series("handle_minutes", s.days, s.numerator, s.denominator) for k, s in worse.items()
+    }
+    teams = by_team(plan, -6.0, seed=9)
+    whole = {name: next(iter(teams.values())) for name in names}
+    measure = {
+        "primary_metric": "resolution_hours",
+        "guardrails": {"handle_minutes": 1.0},
+        "secondary": ["reopen_rate"],
+        "usual_guardrails": False,
+    }
+    given = evidence(
+        names=names, teams=teams, series=whole, others_by_team={"handle_minutes": rails}
+    )
+    result = analyze(given, study(design=design, measure=measure))
+    rail = result.found.guardrails[0]
+    assert rail.outcome == "breached"
+    assert rail.effect.effect == pytest.approx(4, abs=3.5 * rail.effect.se)
+    assert rail.effect.method.code.startswith("group_time")
+    assert result.found.secondary == ()  # Not there by team: not read at one date for all.
+
+
+def test_one_or_two_changed_teams_are_told_what_if_they_varied_twice_as_much():
+    strong, weak = run(dates(2, 9), -6.0), run(dates(2, 9), -1.4)
+    said = check(strong, "How chance was judged").finding
+    assert "so few changed teams do not show their own" in said
+    assert strong.teams.unlike.pvalue > strong.effect.pvalue
+    assert weak.effect.pvalue < 0.05 <= weak.teams.unlike.pvalue
+    assert check(weak, "How chance was judged").passed is False
+
+
+@pytest.mark.parametrize(
+    ("changed", "unchanged", "said"),
+    [
+        (3, 7, "(Welch)"),
+        (7, 2, "so few unchanged teams"),
+        (4, 4, "as many changed as unchanged"),
+        (1, 9, "goes astray on the other teams"),
+    ],
+)
+def test_every_page_says_whose_ups_and_downs_judge(changed, unchanged, said):
+    assert said in check(run(dates(changed, unchanged), -6.0), "How chance was judged").finding
 
 
 def test_teams_that_drifted_apart_before_are_a_doubt():

@@ -12,6 +12,7 @@ from cs_lib.methods.did.one_date import (
     randomisation_test,
     team_changes,
     team_rule,
+    unlike_teams,
 )
 from cs_lib.methods.did.panel import first_changed, without_gaps
 from cs_lib.methods.did.permutation import assignments, count_assignments, invert
@@ -35,12 +36,15 @@ def with_(given: TeamPanel, **changes) -> TeamPanel:
     return TeamPanel(**{name: getattr(given, name) for name in given.__slots__} | changes)
 
 
-@pytest.mark.parametrize(("teams", "changed"), [(10, 4), (7, 1), (8, 7), (4, 2)])
-def test_collapsed_t_is_the_pooled_t_of_scipy_on_changes(teams, changed):
+def changes(given: TeamPanel) -> np.ndarray:
+    return given.value[:, 8:].mean(axis=1) - given.value[:, :8].mean(axis=1)
+
+
+@pytest.mark.parametrize(("teams", "changed"), [(7, 1), (8, 7), (9, 2), (4, 2), (10, 5)])
+def test_teams_too_few_for_a_spread_or_equally_many_are_read_by_the_pooled_t(teams, changed):
     given = panel(teams, changed, effect=1.0)
-    change = given.value[:, 8:].mean(axis=1) - given.value[:, :8].mean(axis=1)
-    found = compare_team_changes(given)
-    assert found.df == teams - 2
+    found, change = compare_team_changes(given), changes(given)
+    assert found.df == teams - 2 and found.details["errors"] == "pooled"
     if changed in (1, teams - 1):  # scipy has no variance of one: the regression has
         rows = pd.DataFrame({"y": change, "x": np.arange(teams) < changed})
         fit = smf.ols("y ~ x", rows).fit()
@@ -53,6 +57,59 @@ def test_collapsed_t_is_the_pooled_t_of_scipy_on_changes(teams, changed):
     assert found.pvalue == pytest.approx(expected.pvalue)
     low, high = expected.confidence_interval(0.95)
     assert (found.effect_ci_low, found.effect_ci_high) == pytest.approx((low, high))
+
+
+def bell_mccaffrey(changed: np.ndarray) -> float:
+    """Degrees of freedom of HC2 for a dummy, if all vary alike, from the regression's matrices."""
+    x = np.column_stack([np.ones(len(changed)), changed])
+    inverse = np.linalg.inv(x.T @ x)
+    hat = x @ inverse @ x.T
+    to_slope = (x @ inverse)[:, 1] / np.sqrt(1 - np.diag(hat))
+    rest = np.eye(len(changed)) - hat
+    form = rest @ np.diag(to_slope**2) @ rest
+    return float(np.trace(form) ** 2 / np.trace(form @ form))
+
+
+@pytest.mark.parametrize(
+    ("teams", "changed", "seed"), [(10, 4, 1), (10, 4, 3), (12, 3, 2), (9, 6, 4)]
+)
+def test_unequal_groups_are_read_by_welch_with_the_smaller_of_two_degrees_of_freedom(
+    teams, changed, seed
+):
+    given = panel(teams, changed, effect=1.0, seed=seed)
+    found, change = compare_team_changes(given), changes(given)
+    welch = stats.ttest_ind(change[:changed], change[changed:], equal_var=False)
+    assert found.details["errors"] == "own"
+    assert found.effect / found.se == pytest.approx(welch.statistic)
+    alike = bell_mccaffrey(np.arange(teams) < changed)
+    assert found.df == pytest.approx(min(welch.df, alike))
+    assert found.pvalue == pytest.approx(2 * stats.t.sf(abs(welch.statistic), found.df))
+    half = stats.t.ppf(0.975, found.df) * found.se
+    assert found.effect_ci_high == pytest.approx(found.effect + half)
+
+
+def test_either_degrees_of_freedom_can_be_the_smaller():
+    frees = [compare_team_changes(panel(10, 4, seed=seed)).df for seed in range(12)]
+    alike = bell_mccaffrey(np.arange(10) < 4)
+    assert min(frees) < alike - 0.5 and max(frees) == pytest.approx(alike)
+
+
+@pytest.mark.parametrize(("teams", "changed", "times"), [(9, 1, 2.0), (9, 2, 2.0), (9, 7, 3.0)])
+def test_teams_set_to_vary_more_are_weighted_least_squares(teams, changed, times):
+    given = panel(teams, changed, effect=1.0)
+    small = (np.arange(teams) < changed) == (2 * changed <= teams)
+    weights = np.where(small, 1 / times**2, 1.0)
+    rows = pd.DataFrame({"y": changes(given), "x": np.arange(teams) < changed})
+    fit = smf.wls("y ~ x", rows, weights=weights).fit()
+    found = unlike_teams(given, times=times)
+    assert (found.effect, found.se) == pytest.approx((fit.params.iloc[1], fit.bse.iloc[1]))
+    assert (found.pvalue, found.df) == pytest.approx((fit.pvalues.iloc[1], teams - 2))
+    assert unlike_teams(given, times=1.0).se == pytest.approx(compare_team_changes(given).se)
+
+
+def test_one_team_has_no_spread_of_its_own():
+    with pytest.raises(ValueError, match="no spread of its own"):
+        compare_team_changes(panel(7, 1), errors="own")
 
 
 def test_what_hits_every_team_or_one_team_always_cancels():

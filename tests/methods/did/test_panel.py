@@ -26,6 +26,7 @@ PANEL = TeamPanel(
         ({"value": np.ones((3, 3))}, "do not fit together"),
         ({"teams": np.array(["a", "a", "c"])}, "a team is there twice"),
         ({"periods": WEEKS[::-1]}, "in order and of one length"),
+        ({"periods": WEEKS + np.array([0, 0, 0, 3])}, "in order and of one length"),
         ({"weight": -np.ones((3, 4))}, "negative number of cases"),
         (
             {"start": np.array(["2026-01-06"] * 3, dtype="datetime64[D]")},
@@ -45,6 +46,14 @@ def test_months_are_periods_of_one_length():
     require_readable(
         replace(PANEL, periods=months, start=np.array(["NaT"] * 3, dtype="datetime64[D]"))
     )
+
+
+def test_weeks_may_be_left_out_between_others():
+    weeks = WEEKS + np.array([0, 0, 14, 14])
+    start = np.array([weeks[2], "NaT", weeks[0]], dtype="datetime64[D]")
+    holed = replace(PANEL, periods=weeks, start=start)
+    require_readable(holed)
+    assert first_changed(holed).tolist() == [2, 4, 0]
 
 
 def test_a_team_without_cases_in_a_week_is_named_or_left_out():

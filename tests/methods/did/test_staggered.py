@@ -11,6 +11,8 @@ from scipy import stats
 from cs_lib.aggregates import TeamPanel
 from cs_lib.methods.did.staggered import group_time_effects
 from cs_lib.methods.did.summaries import (
+    WAYS_TO_COUNT,
+    average_effect,
     effects_by_adoption,
     effects_by_calendar,
     effects_by_time_since,
@@ -78,6 +80,22 @@ def overall_by_hand(values, first, weight, options) -> float:
     return float(np.average(list(post.values()), weights=shares))
 
 
+def average_by_hand(counts, weight, options) -> float:
+    """The three averages when teams count by weight."""
+    cells = by_hand(table(), FIRST, weight, options)
+    post = {cell: effect for cell, effect in cells.items() if cell[1] >= cell[0]}
+    teams = {g: weight[g == FIRST].sum() for g, _ in post}
+    if counts == "team_period":
+        return overall_by_hand(table(), FIRST, weight, options)
+    if counts == "team":
+        waves = [np.mean([e for (g, _), e in post.items() if g == wave]) for wave in teams]
+        return float(np.average(waves, weights=list(teams.values())))
+    since = {t - g for g, t in post}
+    rows = [[(e, teams[g]) for (g, t), e in post.items() if t - g == k] for k in since]
+    means = [np.average([e for e, _ in row], weights=[n for _, n in row]) for row in rows]
+    return float(np.mean(means))
+
+
 @pytest.mark.parametrize("options", OPTIONS)
 def test_group_time_effects_are_differences_of_team_means(options):
     controls, anticipation, pre_base = options
@@ -102,7 +120,16 @@ def test_influence_errors_are_the_estimates_slope_in_each_teams_weight(options):
         slopes.append((high - low) / (2 * step))
     found = overall_effect(effects, errors="influence")
     assert found.se == pytest.approx(np.sqrt(np.sum(np.square(slopes))), rel=1e-6)
-    assert found.df == np.inf
+    assert found.df == len(FIRST) - 1
+    for counts in WAYS_TO_COUNT:
+        average = average_effect(effects, counts, errors="influence")
+        moved = [
+            average_by_hand(counts, np.ones(len(FIRST)) + sign * step * one, options)
+            for one in np.eye(len(FIRST))
+            for sign in (1, -1)
+        ]
+        slopes = (np.array(moved[::2]) - np.array(moved[1::2])) / (2 * step)
+        assert average.se == pytest.approx(np.sqrt(np.sum(slopes**2)), rel=1e-6)
 
 
 def long_rows(first: np.ndarray = FIRST) -> pd.DataFrame:
@@ -138,6 +165,31 @@ def test_effects_errors_and_summaries_match_diff_diff(controls, theirs):
         assert se == pytest.approx(expected.event_study_effects[key]["se"])
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_with_many_teams_the_errors_chosen_are_those_of_diff_diff():
+    package = pytest.importorskip("diff_diff")
+    first = np.array([4] * 12 + [6] * 14 + [9] * 11 + [12] * 20)
+    model = package.CallawaySantAnna(control_group="not_yet_treated", base_period="varying")
+    rows = long_rows(first)
+    expected = model.fit(rows, "y", "team", "week", "first", aggregate="all")
+    effects = group_time_effects(panel(first))
+    assert effects.errors == effects.row_errors == "influence"
+    overall = overall_effect(effects)
+    assert (overall.effect, overall.se) == pytest.approx(
+        (expected.overall_att, expected.overall_se)
+    )
+    assert overall.df == len(first) - 1
+    cells = zip(effects.cells.group + 1, effects.cells.period + 1, effects.se, strict=True)
+    for group, period, se in cells:
+        assert se == pytest.approx(expected.group_time_effects[group, period]["se"])
+    profile = effects_by_time_since(effects)
+    for key, se in zip(profile.key.tolist(), profile.se, strict=True):
+        assert se == pytest.approx(expected.event_study_effects[key]["se"])
+    waves = effects_by_adoption(effects)
+    for key, se in zip((5, 7, 10), waves.se, strict=True):
+        assert se == pytest.approx(expected.group_effects[key]["se"])
+
+
 def test_summaries_match_the_numbers_of_csdid():
     """csdid 0.4.3 on this panel: simple, group and calendar aggregation, analytic errors."""
     rng = np.random.default_rng(0)
@@ -160,16 +212,47 @@ def test_summaries_match_the_numbers_of_csdid():
     assert calendar.se[[0, 4, 7]] == pytest.approx([0.09117461, 0.26282725, 0.42982213])
 
 
-def test_pooled_errors_are_the_pooled_t_when_all_changed_at_once():
+def test_pooled_errors_are_the_pooled_t_and_own_ones_welchs_when_all_changed_at_once():
     first = np.array([7] * 3 + [12] * 5)
     values = table(first)
     change = values[:, 7:].mean(axis=1) - values[:, 6]
+    effects = group_time_effects(BENCH.panel_of(values, first))
     expected = stats.ttest_ind(change[:3], change[3:])
-    found = overall_effect(group_time_effects(BENCH.panel_of(values, first)))
+    found = overall_effect(effects, errors="pooled")
     assert found.effect == pytest.approx(change[:3].mean() - change[3:].mean())
     assert found.pvalue == pytest.approx(expected.pvalue)
     assert found.df == pytest.approx(6)
     assert found.effect_ci_low == pytest.approx(expected.confidence_interval(0.95).low)
+    welch = stats.ttest_ind(change[:3], change[3:], equal_var=False)
+    own = overall_effect(effects)
+    assert own.details["errors"] == "own"
+    assert own.effect / own.se == pytest.approx(welch.statistic)
+    alike = (1 / 3 + 1 / 5) ** 2 / (1 / 9 / 2 + 1 / 25 / 4)
+    assert own.df == pytest.approx(min(welch.df, alike))
+
+
+def overall_loads(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """What each team and period moves the overall effect by; it is linear in the values."""
+    ones, load = np.ones(len(first)), np.zeros_like(values)
+    base = overall_by_hand(values, first, ones, OPTIONS[0])
+    for team, period in product(range(len(first)), range(PERIODS)):
+        moved = values.copy()
+        moved[team, period] += 1.0
+        load[team, period] = overall_by_hand(moved, first, ones, OPTIONS[0]) - base
+    return load
+
+
+def test_own_errors_are_the_sum_over_waves_of_their_own_variances():
+    first = np.where(FIRST == 9, 6, FIRST)  # no wave of two
+    values = table(first)
+    effects = group_time_effects(BENCH.panel_of(values, first))
+    load, size = overall_loads(values, first), {g: (first == g).sum() for g in np.unique(first)}
+    own = {g: n * np.var((load * values)[first == g].sum(axis=1), ddof=1) for g, n in size.items()}
+    found = overall_effect(effects)
+    assert (effects.errors, effects.row_errors) == ("own", "pooled")
+    assert found.se == pytest.approx(np.sqrt(sum(own.values())), rel=1e-6)
+    satterthwaite = sum(own.values()) ** 2 / sum(v**2 / (size[g] - 1) for g, v in own.items())
+    assert found.df <= satterthwaite * (1 + 1e-9)
 
 
 def test_pooled_variance_is_the_quadratic_form_in_the_covariance_over_time():
@@ -178,12 +261,7 @@ def test_pooled_variance_is_the_quadratic_form_in_the_covariance_over_time():
     for group in np.unique(FIRST):
         residual[group == FIRST] -= values[group == FIRST].mean(axis=0)
     sigma = residual.T @ residual / (len(FIRST) - 4)
-    step, load = 1e-3, np.zeros_like(values)  # the estimate is linear in the values
-    for team, period in product(range(len(FIRST)), range(PERIODS)):
-        moved = values.copy()
-        moved[team, period] += step
-        high = overall_by_hand(moved, FIRST, np.ones(len(FIRST)), OPTIONS[0])
-        load[team, period] = (high - overall_by_hand(values, FIRST, np.ones(12), OPTIONS[0])) / step
+    load = overall_loads(values, FIRST)
     variance = np.einsum("it,ts,is->", load, sigma, load)
     assert overall_effect(effects).se == pytest.approx(np.sqrt(variance), rel=1e-6)
 
@@ -300,7 +378,7 @@ def test_pooled_errors_hold_their_level_where_influence_functions_do_not():
     [
         ("Collapsed t", "6 teams, 3 changed"),
         ("Collapsed t", "12 teams, 1 changed"),
-        ("Group-time, pooled", "12 teams, waves 1 2 3, never 6"),
+        ("Group-time", "12 teams, waves 1 2 3, never 6"),
         ("Event-study band", "12 teams, waves 3 3 3, never 3"),
         ("Pre-trend F", "12 teams, waves 3 3 3, never 3"),
         ("Synthetic DiD", "10 donors"),

@@ -23,10 +23,16 @@ from cs_lib.methods.power.did import (
     team_noise,
     weeks_needed,
 )
+from cs_lib.methods.tails import t_two_sided
 
 ONE_DATE = Schedule((4,), (0,), 10)
 WAVES = Schedule((3, 3), (0, 3), 10)
-ALL_WAYS = [ONE_DATE, Schedule((1,), (0,), 10), WAVES, Schedule((2, 2, 2), (0, 2, 4), 10)]
+ALL_WAYS = [
+    ONE_DATE,
+    *(Schedule((k,), (0,), 10) for k in (1, 5)),
+    WAVES,
+    Schedule((2, 2, 2), (0, 2, 4), 10),
+]
 
 
 def panel(
@@ -42,6 +48,10 @@ def panel(
     return TeamPanel("m", names, periods, value, np.ones_like(value), starts)
 
 
+def with_(given: TeamPanel, **changes) -> TeamPanel:
+    return TeamPanel(**{name: getattr(given, name) for name in given.__slots__} | changes)
+
+
 @pytest.mark.parametrize("way", ALL_WAYS, ids=str)
 @pytest.mark.parametrize("washout", [0, 2])
 def test_every_roll_out_is_read_as_the_study_reads_it(way, washout):
@@ -54,12 +64,25 @@ def test_every_roll_out_is_read_as_the_study_reads_it(way, washout):
         for place, team in enumerate(order):
             if places[place] < 20:
                 start[team] = known.periods[places[place]]
-        changed = TeamPanel("m", known.teams, known.periods, known.value, known.weight, start)
+        changed = with_(known, start=start)
         effect = (
             overall_effect(group_time_effects(changed))
             if way.staggered
             else compare_team_changes(changed, washout_periods=washout)
         )
+        ours = (estimate[run], se[run], df[run])
+        assert ours == pytest.approx((effect.effect, effect.se, effect.df), rel=1e-9)
+
+
+def test_a_roll_out_over_many_teams_is_read_by_influence_functions_as_the_study_does():
+    way, known = Schedule((12, 10), (0, 3), 45), panel(45)
+    lots = np.random.default_rng(1).permuted(np.tile(np.arange(45), (3, 1)), axis=1)
+    estimate, se, df = read_rollouts(known.value, way, lots, before=9)
+    for run, order in enumerate(lots):
+        start = known.start.copy()
+        start[order[:12]], start[order[12:22]] = known.periods[9], known.periods[12]
+        effect = overall_effect(group_time_effects(with_(known, start=start)))
+        assert effect.details["errors"] == "influence"
         ours = (estimate[run], se[run], df[run])
         assert ours == pytest.approx((effect.effect, effect.se, effect.df), rel=1e-9)
 
@@ -82,7 +105,7 @@ def test_placebo_roll_outs_on_many_histories_find_what_the_formula_says(way, rho
         placebo_rollouts(
             panel(noise=noise, weeks=24, seed=seed), noise, way, change=change, alpha=0.05, weeks=7
         )
-        for seed in range(120)
+        for seed in range(70)
     ]
     assert np.mean([r.found for r in runs]) == pytest.approx(
         np.mean([r.expected for r in runs]), abs=0.05
@@ -100,6 +123,19 @@ def test_placebo_roll_outs_are_the_same_every_time_and_need_room():
     assert placebo_rollouts(known, noise, WAVES, change=2, alpha=0.05, weeks=13) is None
 
 
+@pytest.mark.parametrize("way", [Schedule((3,), (0,), 12), WAVES], ids=str)
+def test_power_of_groups_with_spreads_of_their_own_is_that_of_simulated_roll_outs(way):
+    noise, teams = Noise(0.0, 1.0, 4.0, 1), way.teams
+    precision, change = rollout_precision(noise, way, before=12, weeks=7), 4.0
+    found = []
+    for seed in range(1500):
+        value = panel(teams, 19, noise, seed=seed).value
+        estimate, se, df = read_rollouts(value, way, np.arange(teams)[None], before=12)
+        found.append(t_two_sided((estimate[0] + change) / se[0], df[0]) < 0.05)
+    assert np.mean(found) == pytest.approx(precision.power(change, 0.05), abs=0.035)
+    assert precision.power(0.0, 0.05) < 0.05  # Cautious where a group is small.
+
+
 def test_teams_errors_are_those_beside_the_other_teams():
     found = [team_noise(panel(30, 30, Noise(0.5, 1.0, 4.0, 1), seed=s)) for s in range(10)]
     assert np.median([f.variance for f in found]) == pytest.approx(4.0, rel=0.1)
@@ -109,14 +145,14 @@ def test_teams_errors_are_those_beside_the_other_teams():
 def test_weeks_needed_are_the_fewest():
     noise = Noise(0.3, 1.0, 4.0, 1)
     options = {"power": 0.8, "alpha": 0.05, "before": 20, "washout": 1}
-    weeks = weeks_needed(noise, ONE_DATE, change=1.5, most=60, **options)
+    weeks = weeks_needed(noise, ONE_DATE, change=1.8, most=60, **options)
     assert weeks is not None
     powers = [
-        rollout_precision(noise, ONE_DATE, before=20, weeks=n, washout=1).power(1.5, 0.05)
+        rollout_precision(noise, ONE_DATE, before=20, weeks=n, washout=1).power(1.8, 0.05)
         for n in (weeks - 1, weeks)
     ]
     assert powers[0] < 0.8 <= powers[1]
-    assert weeks_needed(noise, ONE_DATE, change=1.5, most=weeks - 1, **options) is None
+    assert weeks_needed(noise, ONE_DATE, change=1.8, most=weeks - 1, **options) is None
 
 
 def test_smallest_change_is_the_one_with_that_power():
