@@ -141,6 +141,22 @@ class ClusterSums:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterMoments:
+    """Several variables by cluster and variant: one entry per pair that has units, in any order.
+
+    `mean` has a row per entry and a column per name; `within` has the sums of the products of
+    deviations from the entry's own means, one matrix per entry.
+    """
+
+    names: tuple[str, ...]
+    cluster: NDArray[Any]
+    variant: NDArray[np.str_]
+    n: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    within: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """The scores of one variant, and how many units were offered the survey."""
 

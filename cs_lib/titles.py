@@ -53,6 +53,8 @@ METHODS = {
     "lin_ratios": later("Covariate-adjusted ratios (Lin), delta method"),
     "clusters_cr2": later("Clustered means, CR2, Satterthwaite"),
     "clusters_cr1": later("Clustered means, CR1, t(G - 1)"),
+    "lin_clusters_cr2": later("Covariate-adjusted means (Lin) by cluster, CR2, Satterthwaite"),
+    "lin_clusters_cr1": later("Covariate-adjusted means (Lin) by cluster, CR1, t(G - 1)"),
     "complier_2sls": later("Complier average effect, two-stage least squares, HC2"),
     "quantiles_bootstrap": later("Difference of quantiles, percentile bootstrap"),
     "lift_log_ratio": later("Relative lift, log ratio"),
@@ -99,6 +101,7 @@ CHECKS = {
     "sample_ratio_by": later("Split by {of}"),
     "one_assignment": later("One assignment per customer"),
     "one_variant_per": later("One variant per {of}"),
+    "assigned_inside": later("Customers of one {of} assigned one by one"),
     "no_perk_in_control": later("No perk in control"),
     "counted_from_assignment": later("Counted from assignment"),
     "other_tests": later("Other tests at the same time"),
@@ -203,6 +206,7 @@ DOUBTS = {
     "sample_ratio_by": later("Split uneven by {of}"),
     "one_assignment": later("Customers assigned more than once"),
     "one_variant_per": later("More than one variant per {of}"),
+    "assigned_inside": later("Customers of one {of} not assigned one by one"),
     "no_perk_in_control": later("Perks in control"),
     "counted_from_assignment": later("Outcomes dated before the assignment"),
     "other_tests": later("Another test in the way"),
@@ -332,6 +336,7 @@ MEASURES = {
     "median": later("Of the median customer"),
     "upper": later("Of the customer at 90 %"),
     "one_by_one": later("As if customers had been assigned one by one (wrong)"),
+    "not_together": later("As if customers did not move together (wrong)"),
 }
 
 

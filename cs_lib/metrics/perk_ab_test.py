@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import count, takewhile
 from typing import ClassVar
 
-from cs_lib.aggregates import Answers, ClusterSums, Histogram
+from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
@@ -63,6 +63,7 @@ class PerkEvidence:
     histograms: dict[str, dict[str, Histogram]] = field(default_factory=dict)
     clusters: dict[str, ClusterSums] = field(default_factory=dict)
     cluster_counts: dict[str, int] = field(default_factory=dict)
+    cluster_moments: dict[str, ClusterMoments] = field(default_factory=dict)  # with the covariates
     answers: dict[str, dict[str, Answers]] = field(default_factory=dict)
     segments: dict[str, dict[str, ByVariant]] = field(default_factory=dict)  # by column
     stretches: dict[str, ByVariant] = field(default_factory=dict)  # by first/last day, ISO
@@ -101,11 +102,8 @@ def usual_guardrails(study: PerkAbTest | PerkPlan) -> dict[str, float]:
 
 def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
     """The evidence of an A/B study. Raises NotAvailable when a metric it names cannot be had."""
-    names, margins, described = (
-        perk_metrics(study),
-        usual_guardrails(study),
-        _described(desk, study),
-    )
+    names, margins = perk_metrics(study), usual_guardrails(study)
+    described = _described(desk, study)
     looks = look_days(study, desk.observed_until)
     people = _people(desk, study, [*names, *margins, *described], looks)
     usual, absent = _available(people, list(margins))
@@ -140,6 +138,7 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
         histograms={n: pc.histograms(measured, n) for n in heavy} if not cluster else {},
         clusters=pc.cluster_sums(measured, _plain(every), cluster) if cluster else {},
         cluster_counts=people.clusters(cluster) if cluster else {},
+        cluster_moments=_beside_covariates(measured, study, every),
         answers={n: beside.answers(people, m, until=looked) for n in names if (m := _survey(n))},
         segments={
             c: pc.moments_by(measured, days, c) for c in segments if days in measured.metrics
@@ -193,6 +192,16 @@ def _measured(people: People, study: PerkAbTest, names: Sequence[str], days: int
         stretches=True,
         days=days,
     )
+
+
+def _beside_covariates(
+    measured: Measured, study: PerkAbTest, names: Sequence[str]
+) -> dict[str, ClusterMoments]:
+    """Every metric with the covariates by cluster; none where errors are not by cluster, or nothing adjusts."""
+    cluster, covariates = study.design.cluster, study.measure.covariates
+    if not (cluster and covariates):
+        return {}
+    return pc.cluster_moments(measured, _plain(names), covariates, cluster)
 
 
 def _heavy(study: PerkAbTest, names: Sequence[str]) -> list[str]:

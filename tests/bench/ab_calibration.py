@@ -20,9 +20,10 @@ from functools import cache, partial
 import numpy as np
 import scipy
 
-from cs_lib.aggregates import Answers, ClusterSums, Histogram, Moments
+from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram, Moments
 from cs_lib.methods.ab.adjusted import compare_adjusted, compare_adjusted_ratios
 from cs_lib.methods.ab.clusters import compare_clusters
+from cs_lib.methods.ab.clusters_adjusted import compare_clusters_adjusted
 from cs_lib.methods.ab.compliance import complier_effect
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.ab.multiplicity import dunnett
@@ -161,6 +162,56 @@ def clustered(clusters: int, *, crossed: bool = False) -> Draw:
         return seen(compare_clusters(sums, "y", control="c", treatment="t"), LIFT * lifted)
 
     return draw
+
+
+def inside_clusters(
+    clusters: int,
+    *,
+    share: float = 0.5,
+    moved: float = 0.2,
+    skewed: bool = False,
+    covariate: bool = False,
+) -> Draw:
+    """Customers of shops, assigned one by one; the perk moves each shop by its own amount, `LIFT` or 0 on average.
+
+    Intra-class correlation 0.2; `moved` is the variance of what the perk does to a shop. Shops differ in
+    size, one of seven fourfold. A covariate goes with the outcome inside and between shops.
+    """
+    control, treatment = "c", "t"
+
+    def common(rng: np.random.Generator) -> Rows:
+        return rng.exponential(1, clusters) - 1 if skewed else rng.normal(size=clusters)
+
+    def draw(rng: np.random.Generator, lifted: bool) -> Seen:
+        sizes = 10 + rng.poisson(10, clusters) + 60 * (rng.random(clusters) < 0.15)
+        shop = np.repeat(np.arange(clusters), sizes)
+        treated = rng.random(len(shop)) < share
+        own, gain = 0.2**0.5 * common(rng), LIFT * lifted + moved**0.5 * common(rng)
+        before = common(rng)[shop] + rng.normal(size=len(shop))
+        y = own[shop] + gain[shop] * treated + 0.8**0.5 * rng.normal(size=len(shop))
+        table = np.column_stack([y + 0.5 * before, before])
+        sums = _by_shop(table[:, : 1 + covariate], 2 * shop + treated)
+        arms = {"control": control, "treatment": treatment}
+        if covariate:
+            return seen(compare_clusters_adjusted(sums, "y", ["before"], **arms), LIFT * lifted)
+        plain = ClusterSums(
+            sums.cluster, sums.variant, sums.n, sums.n * sums.mean[:, 0], sums.within[:, 0, 0]
+        )
+        return seen(compare_clusters(plain, "y", **arms), LIFT * lifted)
+
+    return draw
+
+
+def _by_shop(table: Rows, cell: Rows) -> ClusterMoments:
+    """Moments by shop and variant; odd cells are treated."""
+    cells, at, n = np.unique(cell, return_inverse=True, return_counts=True)
+    k = table.shape[1]
+    mean = np.column_stack([np.bincount(at, table[:, j]) for j in range(k)]) / n[:, None]
+    away = table - mean[at]
+    within = [[np.bincount(at, away[:, i] * away[:, j]) for j in range(k)] for i in range(k)]
+    variant = np.where(cells % 2 == 1, "t", "c")
+    names = ("y", "before")[:k]
+    return ClusterMoments(names, cells // 2, variant, n, mean, np.array(within).transpose(2, 0, 1))
 
 
 def compliers(rng: np.random.Generator, lifted: bool) -> Seen:
@@ -303,6 +354,37 @@ CELLS = (
     Cell("Shrunk segments", "eight, spread as noise", shrunk(0.3), (0.0, 0.06), (0.91, 1.0)),
     Cell("Shrunk segments", "eight, spread beyond noise", shrunk(1.0), (0.0, 0.06), (0.91, 1.0)),
     Cell("Lee bounds", "a perk that also changes who answers", silent, (0.0, 0.06), (0.94, 1.0)),
+    Cell("CR2, Satterthwaite", "one by one inside 12", inside_clusters(12)),
+    Cell(
+        "CR2, Satterthwaite", "one by one inside 12, 20 % treated", inside_clusters(12, share=0.2)
+    ),
+    Cell(
+        "CR2, Satterthwaite",
+        "one by one inside 12, perk moves all alike",
+        inside_clusters(12, moved=0.0),
+    ),
+    Cell("CR2, Satterthwaite", "one by one inside 12, skewed", inside_clusters(12, skewed=True)),
+    Cell("Lin, CR2, Satterthwaite", "one by one inside 12", inside_clusters(12, covariate=True)),
+    Cell("CR2, Satterthwaite", "one by one inside 30", inside_clusters(30)),
+    Cell(
+        "CR2, Satterthwaite", "one by one inside 30, 20 % treated", inside_clusters(30, share=0.2)
+    ),
+    Cell(
+        "CR2, Satterthwaite",
+        "one by one inside 30, perk moves all alike",
+        inside_clusters(30, moved=0.0),
+    ),
+    Cell("CR2, Satterthwaite", "one by one inside 30, skewed", inside_clusters(30, skewed=True)),
+    Cell("Lin, CR2, Satterthwaite", "one by one inside 30", inside_clusters(30, covariate=True)),
+    Cell("CR1, t(G - 1)", "one by one inside 100", inside_clusters(100)),
+    Cell("CR1, t(G - 1)", "one by one inside 100, 20 % treated", inside_clusters(100, share=0.2)),
+    Cell(
+        "CR1, t(G - 1)",
+        "one by one inside 100, perk moves all alike",
+        inside_clusters(100, moved=0.0),
+    ),
+    Cell("CR1, t(G - 1)", "one by one inside 100, skewed", inside_clusters(100, skewed=True)),
+    Cell("Lin, CR1, t(G - 1)", "one by one inside 100", inside_clusters(100, covariate=True)),
 )
 
 

@@ -10,8 +10,10 @@ import numpy as np
 from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
 from cs_lib.experiment.perk_ab_test.trial import Trial
+from cs_lib.experiment.units import one
 from cs_lib.methods.ab.adjusted import compare_adjusted
 from cs_lib.methods.ab.clusters import compare_clusters
+from cs_lib.methods.ab.clusters_adjusted import compare_clusters_adjusted
 from cs_lib.methods.ab.means import compare_means, compare_shares
 from cs_lib.methods.ab.ratios import linearise
 from cs_lib.methods.ab.surveys import SurveyEffect, bounds_pvalue, compare_survey
@@ -33,7 +35,7 @@ def effect_on(
 ) -> Effect:
     """The effect of being assigned to `arm`, by everything known at the data cut.
 
-    Whole clusters assigned: cluster-robust. Survey scores: the interval of the bounds, so that
+    Customers of a cluster move together: errors by cluster. Survey scores: the interval of the bounds, so that
     silence is never read as agreement. With covariates adjusted, unless `adjusted` is False.
 
     Raises:
@@ -41,19 +43,7 @@ def effect_on(
     """
     alpha = alpha or trial.study.rule.alpha
     if trial.study.design.cluster:
-        if name not in trial.evidence.clusters:
-            raise CannotEstimate(
-                say(
-                    "{name} is not available when whole {clusters} were assigned.",
-                    name=name,
-                    clusters=say("clusters"),
-                )
-            )
-        sums = trial.evidence.clusters[name]
-        effect = compare_clusters(
-            sums, name, control=trial.study.design.control, treatment=arm, alpha=alpha
-        )
-        return effect.with_(details={**effect.details, "counted_by": trial.study.design.unit})
+        return _between_clusters(trial, name, arm, alpha=alpha, adjusted=adjusted)
     if isinstance(PER_CUSTOMER[name], SurveyMetric):
         return bounded(survey_on(trial, name, arm, alpha=alpha), name)
     return effect_of(
@@ -64,6 +54,33 @@ def effect_on(
         alpha=alpha,
         covariates=trial.study.measure.covariates if adjusted else (),
     )
+
+
+def _between_clusters(trial: Trial, name: str, arm: str, *, alpha: float, adjusted: bool) -> Effect:
+    """An effect with errors by cluster. Raises CannotEstimate."""
+    evidence, design = trial.evidence, trial.study.design
+    if name not in evidence.clusters:
+        raise CannotEstimate(
+            say(
+                "{name} is not available with errors by {unit}.",
+                name=name,
+                unit=one(design.together),
+            )
+        )
+    if adjusted and name in evidence.cluster_moments:
+        effect = compare_clusters_adjusted(
+            evidence.cluster_moments[name],
+            name,
+            trial.study.measure.covariates,
+            control=design.control,
+            treatment=arm,
+            alpha=alpha,
+        )
+    else:
+        effect = compare_clusters(
+            evidence.clusters[name], name, control=design.control, treatment=arm, alpha=alpha
+        )
+    return effect.with_(details={**effect.details, "counted_by": design.together})
 
 
 def effect_of(

@@ -37,7 +37,7 @@ UPPER_QUANTILE = 0.9
 def explain(trial: Trial, arm: str) -> Explained:
     """Everything beside one variant's effect; what cannot be had says why."""
     if trial.study.design.cluster:
-        return Explained(otherwise=(_as_if_single(trial, arm),))
+        return Explained(otherwise=_as_if_single(trial, arm))
     primary = trial.study.measure.primary_metric
     if isinstance(PER_CUSTOMER[primary], SurveyMetric):
         survey = survey_on(trial, primary, arm, alpha=trial.study.rule.alpha)
@@ -120,14 +120,21 @@ def _robust(trial: Trial, arm: str, metric: str) -> Mapping[str, Callable[[], Ef
     }
 
 
-def _as_if_single(trial: Trial, arm: str) -> Otherwise:
-    """The narrower interval that forgets who served whom; shown to be seen through."""
+def _as_if_single(trial: Trial, arm: str) -> tuple[Otherwise, ...]:
+    """Without covariates; and the narrower interval that forgets who served whom, shown to be seen through."""
     metric, study = trial.study.measure.primary_metric, trial.study
-    moments = trial.evidence.moments[metric]
-    made = tried(
-        lambda: effect_of(moments, metric, study.design.control, arm, alpha=study.rule.alpha)
+    moments, past = trial.evidence.moments[metric], study.measure.covariates
+    rows: list[Otherwise] = []
+    if past:
+        plain = tried(lambda: effect_on(trial, metric, arm, adjusted=False))
+        rows.append(Otherwise("unadjusted", metric, *plain))
+    alone = tried(
+        lambda: effect_of(
+            moments, metric, study.design.control, arm, alpha=study.rule.alpha, covariates=past
+        )
     )
-    return Otherwise("one_by_one", metric, *made)
+    name = "one_by_one" if study.design.whole else "not_together"
+    return (*rows, Otherwise(name, metric, *alone))
 
 
 def _influence(trial: Trial, arm: str) -> Influence | None:

@@ -69,11 +69,11 @@ def compare_adjusted(
         CannotEstimate: no usable covariate, too few units for them, an outcome that they determine.
     """
     welch = compare_means(control, treatment, metric, alpha=alpha)
-    kept = _independent(control, treatment, metric, covariates)
+    kept = independent(control, treatment, metric, covariates)
     centre = _pooled_mean(control, treatment, kept)
     fit0, fit1 = (_fit(arm, metric, kept, centre) for arm in (control, treatment))
     turn = fit1.slopes - fit0.slopes
-    sample = float(turn @ _pooled_cov(control, treatment, kept) @ turn) / welch.nobs
+    sample = float(turn @ pooled_cov(control, treatment, kept) @ turn) / welch.nobs
     parts = np.array([fit0.variance, fit1.variance, sample])
     se = sqrt(parts.sum())
     df = float(parts.sum() ** 2 / (parts**2 / [fit0.df, fit1.df, welch.nobs - 1]).sum())
@@ -121,7 +121,7 @@ def compare_adjusted_ratios(
     return effect.with_(method=Method("lin_ratios"))
 
 
-def _independent(
+def independent(
     control: Moments, treatment: Moments, metric: str, covariates: Sequence[str]
 ) -> list[str]:
     """Covariates that vary in both arms and do not follow from those before them."""
@@ -195,6 +195,7 @@ def _pooled_mean(control: Moments, treatment: Moments, names: Sequence[str]) -> 
     return np.asarray((sums[0] + sums[1]) / (control.n + treatment.n))
 
 
-def _pooled_cov(control: Moments, treatment: Moments, names: Sequence[str]) -> Floats:
+def pooled_cov(control: Moments, treatment: Moments, names: Sequence[str]) -> Floats:
+    """Covariances of some variables inside both arms, pooled."""
     parts = [(arm.n - 1) * _block(arm, names) for arm in (control, treatment)]
     return np.asarray((parts[0] + parts[1]) / (control.n + treatment.n - 2))
