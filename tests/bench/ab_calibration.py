@@ -31,6 +31,7 @@ from cs_lib.methods.ab.ratios import compare_ratios, ratio_lift, relative_lift
 from cs_lib.methods.ab.robust import compare_quantiles, compare_winsorised, winsor_cap
 from cs_lib.methods.ab.segments import interaction, shrink
 from cs_lib.methods.ab.surveys import bounds_pvalue, lee_bounds
+from cs_lib.methods.errors import or_none
 from cs_lib.results import Effect
 
 Rows = np.ndarray
@@ -175,29 +176,34 @@ def inside_clusters(
     """Customers of shops, assigned one by one; the perk moves each shop by its own amount, `LIFT` or 0 on average.
 
     Intra-class correlation 0.2; `moved` is the variance of what the perk does to a shop. Shops differ in
-    size, one of seven fourfold. A covariate goes with the outcome inside and between shops.
+    size, one of seven is fourfold. A covariate goes with the outcome inside and between shops.
     """
-    control, treatment = "c", "t"
+    arms = {"control": "c", "treatment": "t"}
 
     def common(rng: np.random.Generator) -> Rows:
         return rng.exponential(1, clusters) - 1 if skewed else rng.normal(size=clusters)
 
-    def draw(rng: np.random.Generator, lifted: bool) -> Seen:
+    def shops(rng: np.random.Generator, lift: float) -> ClusterMoments:
         sizes = 10 + rng.poisson(10, clusters) + 60 * (rng.random(clusters) < 0.15)
         shop = np.repeat(np.arange(clusters), sizes)
         treated = rng.random(len(shop)) < share
-        own, gain = 0.2**0.5 * common(rng), LIFT * lifted + moved**0.5 * common(rng)
+        own, gain = 0.2**0.5 * common(rng), lift + moved**0.5 * common(rng)
         before = common(rng)[shop] + rng.normal(size=len(shop))
         y = own[shop] + gain[shop] * treated + 0.8**0.5 * rng.normal(size=len(shop))
-        table = np.column_stack([y + 0.5 * before, before])
-        sums = _by_shop(table[:, : 1 + covariate], 2 * shop + treated)
-        arms = {"control": control, "treatment": treatment}
+        table = np.column_stack([y + 0.5 * before, before] if covariate else [y])
+        return _by_shop(table, 2 * shop + treated)
+
+    def compared(m: ClusterMoments) -> Effect:
         if covariate:
-            return seen(compare_clusters_adjusted(sums, "y", ["before"], **arms), LIFT * lifted)
-        plain = ClusterSums(
-            sums.cluster, sums.variant, sums.n, sums.n * sums.mean[:, 0], sums.within[:, 0, 0]
-        )
-        return seen(compare_clusters(plain, "y", **arms), LIFT * lifted)
+            return compare_clusters_adjusted(m, "y", ["before"], **arms)
+        total, within = m.n * m.mean[:, 0], m.within[:, 0, 0]
+        return compare_clusters(ClusterSums(m.cluster, m.variant, m.n, total, within), "y", **arms)
+
+    def draw(rng: np.random.Generator, lifted: bool) -> Seen:
+        while True:  # shops so unequal that they are refused are drawn again
+            effect = or_none(partial(compared, shops(rng, LIFT * lifted)))
+            if effect is not None:
+                return seen(effect, LIFT * lifted)
 
     return draw
 
