@@ -36,6 +36,17 @@ class Moments:
 
 
 @dataclass(frozen=True, slots=True)
+class Sandwich:
+    """HC2 covariance of one variant's regression of a metric on its covariates.
+
+    First the prediction at the variant's own mean covariates, then a slope for each covariate.
+    """
+
+    covariates: tuple[str, ...]
+    cov: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One metric by day, in day order: value = numerator / denominator.
 

@@ -49,6 +49,7 @@ METHODS = {
     "pooled_z_newcombe": later("Pooled z, Newcombe interval"),
     "pooled_z": later("Pooled z"),
     "lin_means": later("Covariate-adjusted means (Lin), arm-wise standard errors"),
+    "lin_means_hc2": later("Covariate-adjusted means (Lin), HC2 standard errors"),
     "lin_means_plain": later("Covariate-adjusted means (Lin)"),
     "lin_ratios": later("Covariate-adjusted ratios (Lin), delta method"),
     "clusters_cr2": later("Clustered means, CR2, Satterthwaite"),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import count, takewhile
 from typing import ClassVar
 
-from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram
+from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram, Sandwich
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
@@ -19,6 +19,7 @@ from cs_lib.metrics.queries import per_customer as pc
 from cs_lib.metrics.queries.cohort import COMPLAINED, assigned
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import ByVariant, Measured
+from cs_lib.metrics.queries.sandwich import sandwiches
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.metrics.queries.tables_read import TablesRead, tables_read
 from cs_lib.params import PerkAbTest, PerkPlan
@@ -64,6 +65,7 @@ class PerkEvidence:
     clusters: dict[str, ClusterSums] = field(default_factory=dict)
     cluster_counts: dict[str, int] = field(default_factory=dict)
     cluster_moments: dict[str, ClusterMoments] = field(default_factory=dict)  # with the covariates
+    sandwiches: dict[str, dict[str, Sandwich]] = field(default_factory=dict)  # of adjusted metrics
     answers: dict[str, dict[str, Answers]] = field(default_factory=dict)
     segments: dict[str, dict[str, ByVariant]] = field(default_factory=dict)  # by column
     stretches: dict[str, ByVariant] = field(default_factory=dict)  # by first/last day, ISO
@@ -139,6 +141,7 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
         clusters=pc.cluster_sums(measured, _plain(every), cluster) if cluster else {},
         cluster_counts=people.clusters(cluster) if cluster else {},
         cluster_moments=_beside_covariates(measured, study, every),
+        sandwiches=_sandwiches(measured, study, moments),
         answers={n: beside.answers(people, m, until=looked) for n in names if (m := _survey(n))},
         segments={
             c: pc.moments_by(measured, days, c) for c in segments if days in measured.metrics
@@ -202,6 +205,25 @@ def _beside_covariates(
     if not (cluster and covariates):
         return {}
     return pc.cluster_moments(measured, _plain(names), covariates, cluster)
+
+
+def _sandwiches(
+    measured: Measured, study: PerkAbTest, moments: dict[str, ByVariant]
+) -> dict[str, dict[str, Sandwich]]:
+    """HC2 errors of every metric that is adjusted for the past; guardrails are not."""
+    measure, found = study.measure, dict[str, dict[str, Sandwich]]()
+    if not measure.covariates or study.design.cluster:
+        return found
+    net = [f"net_value_{study.money.window_days}d"] if study.money else []
+    by_window: dict[int, list[str]] = {}
+    for name in dict.fromkeys([measure.primary_metric, *net, *measure.secondary]):
+        if name in moments:
+            by_window.setdefault(measured.window(name), []).append(name)
+    for days, names in by_window.items():
+        stages = measured.values.people.stages(days)
+        known = moments[names[0]]
+        found |= sandwiches(measured.values, known, names, measure.covariates, stages)
+    return found
 
 
 def _heavy(study: PerkAbTest, names: Sequence[str]) -> list[str]:

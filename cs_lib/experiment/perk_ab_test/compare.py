@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from cs_lib import sentences as w
-from cs_lib.aggregates import Moments
+from cs_lib.aggregates import Moments, Sandwich
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.units import one
 from cs_lib.methods.ab.adjusted import compare_adjusted
@@ -53,6 +54,7 @@ def effect_on(
         arm,
         alpha=alpha,
         covariates=trial.study.measure.covariates if adjusted else (),
+        errors=trial.evidence.sandwiches.get(name, {}),
     )
 
 
@@ -91,6 +93,7 @@ def effect_of(
     *,
     alpha: float,
     covariates: Sequence[str] = (),
+    errors: Mapping[str, Sandwich] = MappingProxyType({}),
 ) -> Effect:
     """A variant against control from moments, by the method its metric asks for. Raises CannotEstimate."""
     for variant in (control, arm):
@@ -105,7 +108,8 @@ def effect_of(
     metric = PER_CUSTOMER[name]
     first, second = (as_mean(moments[variant], name) for variant in (control, arm))
     if covariates:
-        effect = compare_adjusted(first, second, name, covariates, alpha=alpha)
+        known = [errors[v] for v in (control, arm) if v in errors]
+        effect = compare_adjusted(first, second, name, covariates, errors=known, alpha=alpha)
     elif isinstance(metric, UnitMetric) and metric.share:
         effect = compare_shares(first, second, name, alpha=alpha)
     else:
