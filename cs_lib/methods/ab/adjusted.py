@@ -65,9 +65,7 @@ def compare_adjusted(
     means shown are those predicted at the mean covariates of all units. `variance_ratio` in the
     details is the squared standard error over Welch's: above 1 the covariates did not help.
     A covariate that does not vary or follows from those before it is dropped, and named there.
-
-    Args:
-        errors: control's and treatment's HC2 errors, used when made with the covariates that are kept.
+    `errors` are control's and treatment's HC2 errors, used when made with the covariates kept.
 
     Raises:
         CannotEstimate: no usable covariate, too few units for them, an outcome that they determine.
@@ -76,10 +74,8 @@ def compare_adjusted(
     kept = independent(control, treatment, metric, covariates)
     centre = _pooled_mean(control, treatment, kept)
     hc2 = len(errors) == 2 and all(one.covariates == tuple(kept) for one in errors)
-    fit0, fit1 = (
-        _fit(arm, metric, kept, centre, errors[i] if hc2 else None)
-        for i, arm in enumerate((control, treatment))
-    )
+    both = zip((control, treatment), errors if hc2 else (None, None), strict=True)
+    fit0, fit1 = (_fit(arm, metric, kept, centre, own) for arm, own in both)
     turn = fit1.slopes - fit0.slopes
     sample = float(turn @ pooled_cov(control, treatment, kept) @ turn) / welch.nobs
     parts = np.array([fit0.variance, fit1.variance, sample])
