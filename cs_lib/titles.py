@@ -56,6 +56,9 @@ METHODS = {
     "clusters_cr1": later("Clustered means, CR1, t(G - 1)"),
     "lin_clusters_cr2": later("Covariate-adjusted means (Lin) by cluster, CR2, Satterthwaite"),
     "lin_clusters_cr1": later("Covariate-adjusted means (Lin) by cluster, CR1, t(G - 1)"),
+    "agresti_caffo": later("Difference of shares, Agresti-Caffo interval"),
+    "miettinen_nurminen": later("Difference of shares, Miettinen-Nurminen score interval"),
+    "pooled_segments": later("Mean of the segments' effects, random effects (DerSimonian-Laird)"),
     "complier_2sls": later("Complier average effect, two-stage least squares, HC2"),
     "quantiles_bootstrap": later("Difference of quantiles, percentile bootstrap"),
     "lift_log_ratio": later("Relative lift, log ratio"),
@@ -332,6 +335,8 @@ COLUMNS = {
 MEASURES = {
     "relative": later("As a share of control"),
     "unadjusted": later("Not adjusted for the past"),
+    "agresti_caffo": later("Not adjusted, with Agresti and Caffo's interval"),
+    "miettinen_nurminen": later("Not adjusted, with Miettinen and Nurminen's interval"),
     "per_user": later("Per customer who used it because it was offered"),
     "capped": later("Largest values capped"),
     "median": later("Of the median customer"),

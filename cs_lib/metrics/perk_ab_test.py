@@ -244,7 +244,8 @@ def _described(desk: Desk, study: PerkAbTest) -> list[str]:
         return []
     family, days = metric.name.rsplit("_", 1)[0], metric.window_days
     shorter = [f"{family}_{n}d" for n in WINDOWS if n < days]
-    taken = [f"redeemed_{days}d"] if desk.has("perk_redemptions") else []
+    windows = [days, *([study.money.window_days] if study.money else [])]
+    taken = [f"redeemed_{n}d" for n in dict.fromkeys(windows) if desk.has("perk_redemptions")]
     return [*shorter, *taken]
 
 
