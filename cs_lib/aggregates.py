@@ -36,6 +36,17 @@ class Moments:
 
 
 @dataclass(frozen=True, slots=True)
+class Sandwich:
+    """HC2 covariance of one variant's regression of a metric on its covariates.
+
+    First the prediction at the variant's own mean covariates, then a slope for each covariate.
+    """
+
+    covariates: tuple[str, ...]
+    cov: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One metric by day, in day order: value = numerator / denominator.
 
@@ -137,6 +148,22 @@ class ClusterSums:
     variant: NDArray[np.str_]
     n: NDArray[np.int64]
     total: NDArray[np.float64]
+    within: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterMoments:
+    """Several variables by cluster and variant: one entry per pair that has units, in any order.
+
+    `mean` has a row per entry and a column per name; `within` has the sums of the products of
+    deviations from the entry's own means, one matrix per entry.
+    """
+
+    names: tuple[str, ...]
+    cluster: NDArray[Any]
+    variant: NDArray[np.str_]
+    n: NDArray[np.int64]
+    mean: NDArray[np.float64]
     within: NDArray[np.float64]
 
 

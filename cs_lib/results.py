@@ -304,6 +304,7 @@ class Guardrail(Record):
     share_of_before: float | None = (
         None  # the margin as a share of the level before, where it is one
     )
+    pvalue: float | None = None  # one-sided, against a loss of the margin or more
 
     def __repr__(self) -> str:
         return f"Guardrail({self.outcome}, margin {short(self.margin)}, {self.effect!r})"

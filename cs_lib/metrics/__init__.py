@@ -83,7 +83,7 @@ def _kind_problems(draft: Any) -> Iterable[tuple[str, str]]:
         (
             not plain,
             getattr(design, "cluster", None),
-            "whole clusters were assigned (design.cluster)",
+            "errors are by cluster (design.cluster)",
         ),
         (not plain, getattr(rule, "correction", "") == "dunnett", "rule.correction is dunnett"),
         (survey, looks, "the data are looked at before the end (looks)"),

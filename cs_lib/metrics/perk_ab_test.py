@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import count, takewhile
 from typing import ClassVar
 
-from cs_lib.aggregates import Answers, ClusterSums, Histogram
+from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram, Sandwich
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
@@ -19,6 +19,7 @@ from cs_lib.metrics.queries import per_customer as pc
 from cs_lib.metrics.queries.cohort import COMPLAINED, assigned
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import ByVariant, Measured
+from cs_lib.metrics.queries.sandwich import sandwiches
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.metrics.queries.tables_read import TablesRead, tables_read
 from cs_lib.params import PerkAbTest, PerkPlan
@@ -63,6 +64,8 @@ class PerkEvidence:
     histograms: dict[str, dict[str, Histogram]] = field(default_factory=dict)
     clusters: dict[str, ClusterSums] = field(default_factory=dict)
     cluster_counts: dict[str, int] = field(default_factory=dict)
+    cluster_moments: dict[str, ClusterMoments] = field(default_factory=dict)  # with the covariates
+    sandwiches: dict[str, dict[str, Sandwich]] = field(default_factory=dict)  # of adjusted metrics
     answers: dict[str, dict[str, Answers]] = field(default_factory=dict)
     segments: dict[str, dict[str, ByVariant]] = field(default_factory=dict)  # by column
     stretches: dict[str, ByVariant] = field(default_factory=dict)  # by first/last day, ISO
@@ -101,11 +104,8 @@ def usual_guardrails(study: PerkAbTest | PerkPlan) -> dict[str, float]:
 
 def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
     """The evidence of an A/B study. Raises NotAvailable when a metric it names cannot be had."""
-    names, margins, described = (
-        perk_metrics(study),
-        usual_guardrails(study),
-        _described(desk, study),
-    )
+    names, margins = perk_metrics(study), usual_guardrails(study)
+    described = _described(desk, study)
     looks = look_days(study, desk.observed_until)
     people = _people(desk, study, [*names, *margins, *described], looks)
     usual, absent = _available(people, list(margins))
@@ -140,6 +140,8 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
         histograms={n: pc.histograms(measured, n) for n in heavy} if not cluster else {},
         clusters=pc.cluster_sums(measured, _plain(every), cluster) if cluster else {},
         cluster_counts=people.clusters(cluster) if cluster else {},
+        cluster_moments=_beside_covariates(measured, study, every),
+        sandwiches=_sandwiches(measured, study, moments),
         answers={n: beside.answers(people, m, until=looked) for n in names if (m := _survey(n))},
         segments={
             c: pc.moments_by(measured, days, c) for c in segments if days in measured.metrics
@@ -195,6 +197,35 @@ def _measured(people: People, study: PerkAbTest, names: Sequence[str], days: int
     )
 
 
+def _beside_covariates(
+    measured: Measured, study: PerkAbTest, names: Sequence[str]
+) -> dict[str, ClusterMoments]:
+    """Every metric with the covariates by cluster; none where errors are not by cluster, or nothing adjusts."""
+    cluster, covariates = study.design.cluster, study.measure.covariates
+    if not (cluster and covariates):
+        return {}
+    return pc.cluster_moments(measured, _plain(names), covariates, cluster)
+
+
+def _sandwiches(
+    measured: Measured, study: PerkAbTest, moments: dict[str, ByVariant]
+) -> dict[str, dict[str, Sandwich]]:
+    """HC2 errors of every metric that is adjusted for the past; guardrails are not."""
+    measure, found = study.measure, dict[str, dict[str, Sandwich]]()
+    if not measure.covariates or study.design.cluster:
+        return found
+    net = [f"net_value_{study.money.window_days}d"] if study.money else []
+    by_window: dict[int, list[str]] = {}
+    for name in dict.fromkeys([measure.primary_metric, *net, *measure.secondary]):
+        if name in moments:
+            by_window.setdefault(measured.window(name), []).append(name)
+    for days, names in by_window.items():
+        stages = measured.values.people.stages(days)
+        known = moments[names[0]]
+        found |= sandwiches(measured.values, known, names, measure.covariates, stages)
+    return found
+
+
 def _heavy(study: PerkAbTest, names: Sequence[str]) -> list[str]:
     """Metrics of which single customers can have large values, and whose tails are looked at.
 
@@ -213,7 +244,8 @@ def _described(desk: Desk, study: PerkAbTest) -> list[str]:
         return []
     family, days = metric.name.rsplit("_", 1)[0], metric.window_days
     shorter = [f"{family}_{n}d" for n in WINDOWS if n < days]
-    taken = [f"redeemed_{days}d"] if desk.has("perk_redemptions") else []
+    windows = [days, *([study.money.window_days] if study.money else [])]
+    taken = [f"redeemed_{n}d" for n in dict.fromkeys(windows) if desk.has("perk_redemptions")]
     return [*shorter, *taken]
 
 

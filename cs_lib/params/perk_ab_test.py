@@ -63,18 +63,33 @@ class PerkDesign(Strict):
     )
     cluster: Literal["agent_id", "team_id", "region", "stratum"] | None = Field(
         default=None,
-        description="what was assigned as a whole, when it was not the single customer",
+        description="customers of one agent, team, region or stratum move together: errors by it",
     )
+    assigned_by: Literal["customer", "cluster"] | None = Field(
+        default=None,
+        description="with cluster: whether whole clusters got a variant, or each customer inside them; "
+        "null: whole clusters, and the study stops where many are mixed",
+    )
+
+    @property
+    def inside(self) -> bool:
+        """Whether customers were assigned one by one inside clusters that move together."""
+        return self.cluster is not None and self.assigned_by == "customer"
+
+    @property
+    def whole(self) -> bool:
+        """Whether whole clusters were assigned."""
+        return self.cluster is not None and not self.inside
 
     @property
     def unit(self) -> str:
         """What was assigned, in one word: customer, agent."""
-        return (self.cluster or "customer").removesuffix("_id")
+        return self.together if self.whole else "customer"
 
     @property
-    def clusters(self) -> str:
-        """The same in the plural: agents, strata."""
-        return {"stratum": "strata"}.get(self.unit, f"{self.unit}s")
+    def together(self) -> str:
+        """What moves together, in one word: agent; customer when each stands alone."""
+        return (self.cluster or "customer").removesuffix("_id")
 
 
 Segment = Literal[
@@ -159,6 +174,8 @@ class PerkAbTest(Study):
         """Contradictions of an A/B study."""
         design, found = draft.design, measure_conflicts(draft.measure)
         found += _look_conflicts(draft) + method_conflicts(draft) + split_conflicts(design)
+        if design.assigned_by == "cluster" and design.cluster is None:
+            found.append(("design.assigned_by", "cluster needs design.cluster, which names them"))
         if design.period and draft.as_of:
             found += _window_conflicts(draft)
         return found
@@ -215,13 +232,15 @@ def _look_conflicts(draft: Any) -> list[Conflict]:
 
 
 def method_conflicts(draft: Any) -> list[Conflict]:
-    """What cannot be had together when whole clusters were assigned, or several levels are corrected."""
+    """What cannot be had together when errors are by cluster, or several levels are corrected."""
     found: list[Conflict] = []
     if draft.design.cluster is not None:
-        reason = "is not available when whole clusters were assigned (design.cluster); leave it out"
+        planned = draft.notebook == "experiment_plan"
+        when = "when whole clusters were assigned" if planned else "with errors by cluster"
+        reason = f"is not available {when} (design.cluster); leave it out"
         found += [
             (f"measure.{key}", f"{key} {reason}")
-            for key in ("covariates", "segments")
+            for key in (*(["covariates"] if planned else []), "segments")
             if getattr(draft.measure, key)
         ]
         if draft.looks is not None:

@@ -78,6 +78,7 @@ class GuardrailFacts:
     variant: str
     outcome: Literal["holds", "breached", "not_shown"]
     margin: float
+    pvalue: float | None = None  # One-sided, against a loss of the margin or more.
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ def effect_facts(effect: Effect, metric: Any, role: Role) -> EffectFacts:
 
 def guardrail_facts(rail: Guardrail) -> GuardrailFacts:
     """A guardrail for machines."""
-    return GuardrailFacts(rail.metric, rail.effect.variant, rail.outcome, rail.margin)
+    return GuardrailFacts(rail.metric, rail.effect.variant, rail.outcome, rail.margin, rail.pvalue)
 
 
 def headline_facts(clause: str, effect: Effect | None, metric: Any = None) -> HeadlineFacts:

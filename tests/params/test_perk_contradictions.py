@@ -10,7 +10,7 @@ PERIOD = 'period: ["2025-08-25", "2026-04-01"]'
 OPEN = 'period: ["2025-08-25", null]'
 DUNNETT = RULE.replace("1200}", "1200, correction: dunnett}")
 CLUSTER = f"{PERIOD}\n  cluster: agent_id"
-WHOLE = "is not available when whole clusters were assigned (design.cluster); leave it out"
+WHOLE = "is not available with errors by cluster (design.cluster); leave it out"
 
 
 def looks(inner: str) -> str:
@@ -41,6 +41,10 @@ SOUND = {
         (RULE, looks('dates: ["2026-02-01", "2026-06-01"], harm: pocock'))
     ],
     "clusters": [(PERIOD, CLUSTER)],
+    "clusters with covariates": [(PERIOD, CLUSTER), (GUARDS, "covariates: [spent_before_180d]")],
+    "assigned inside clusters": [(PERIOD, f"{CLUSTER}\n  assigned_by: customer")],
+    "whole clusters, said so": [(PERIOD, f"{CLUSTER}\n  assigned_by: cluster")],
+    "customers, said so": [(PERIOD, f"{PERIOD}\n  assigned_by: customer")],
     "dunnett": [(RULE, DUNNETT)],
     "a ratio decides": [("primary_metric: repurchase_60d", "primary_metric: order_value_60d")],
     "a survey decides": [("primary_metric: repurchase_60d", "primary_metric: csat_score_60d")],
@@ -94,9 +98,13 @@ CONTRADICTIONS = {
         [(RULE, looks("spending: always_valid, every_days: 0"))],
         ["looks.every_days (line 17): must be greater than or equal to 1, got 0"],
     ),
-    "clusters with covariates": (
-        [(PERIOD, CLUSTER), (GUARDS, "covariates: [spent_before_180d]")],
-        [f"measure.covariates (line 15): covariates {WHOLE}"],
+    "clusters without a name": (
+        [(PERIOD, f"{PERIOD}\n  assigned_by: cluster")],
+        ["design.assigned_by (line 12): cluster needs design.cluster, which names them"],
+    ),
+    "segments inside clusters": (
+        [(PERIOD, f"{CLUSTER}\n  assigned_by: customer"), (GUARDS, "segments: [segment]")],
+        [f"measure.segments (line 16): segments {WHOLE}"],
     ),
     "clusters with segments": (
         [(PERIOD, CLUSTER), (GUARDS, "segments: [segment]")],
@@ -126,7 +134,7 @@ CONTRADICTIONS = {
     "a ratio decides between clusters": (
         [(PERIOD, CLUSTER), ("metric: repurchase_60d", "metric: order_value_60d")],
         ["measure.primary_metric (line 14): 'order_value_60d' is a ratio of two sums; it cannot"
-         " decide when whole clusters were assigned (design.cluster)"],
+         " decide when errors are by cluster (design.cluster)"],
     ),
     "a ratio with dunnett": (
         [(RULE, DUNNETT), ("metric: repurchase_60d", "metric: order_value_60d")],
@@ -155,7 +163,7 @@ def test_all_contradictions_are_told_at_once(said):
         (RULE, f'{DUNNETT}\nlooks: {{dates: ["2026-06-01", "2026-02-01"], every_days: 7}}'),
     )
     assert [line.partition(" (")[0] for line in found] == [
-        "design.period", "measure.covariates", "measure.segments", "rule.correction",
+        "design.period", "measure.segments", "rule.correction",
         "rule.correction", "rule.correction", "looks.every_days", "looks.dates", "looks",
     ]  # fmt: skip
 

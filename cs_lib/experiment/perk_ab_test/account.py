@@ -9,7 +9,7 @@ import numpy as np
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import ClusterSums, Moments
-from cs_lib.experiment.perk_ab_test.compare import effect_of
+from cs_lib.experiment.perk_ab_test.compare import effect_of, effect_on
 from cs_lib.experiment.perk_ab_test.result import Account
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.methods.errors import CannotEstimate
@@ -28,10 +28,7 @@ def account(trial: Trial, net_value: Effect | None, *, look: date | None) -> Acc
     adjusted = bool(trial.study.measure.covariates) and trial.study.rule.correction != "dunnett"
     try:
         if trial.study.design.cluster is not None:
-            adjusted = False
-            gain, off = (
-                _between_means(trial.evidence.clusters[n], control, arm) for n in (margin, discount)
-            )
+            gain, off = (_by_cluster(trial, n, arm, adjusted=adjusted) for n in (margin, discount))
         else:
             known = dict(trial.evidence.looks)[look] if look else trial.evidence.moments
             past = trial.study.measure.covariates if adjusted else ()
@@ -61,6 +58,18 @@ def _difference(
     if all(variance == 0 for _, _, variance in parts):
         return parts[1][1] - parts[0][1]
     return effect_of(moments, name, control, arm, alpha=0.05, covariates=covariates).effect
+
+
+def _by_cluster(trial: Trial, name: str, arm: str, *, adjusted: bool) -> float:
+    """Treatment minus control as the net value has it; what never varies needs no method.
+
+    Raises:
+        CannotEstimate: as that method does.
+    """
+    sums, control = trial.evidence.clusters[name], trial.study.design.control
+    if adjusted and (sums.within.any() or len(np.unique(sums.total / sums.n)) > 1):
+        return effect_on(trial, name, arm, alpha=0.05).effect
+    return _between_means(sums, control, arm)
 
 
 def _between_means(sums: ClusterSums, control: str, arm: str) -> float:

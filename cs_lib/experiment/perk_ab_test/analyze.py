@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from math import nan
 
 from cs_lib import sentences as w
 from cs_lib.experiment.checks import blocked, with_doubt
@@ -30,7 +29,7 @@ from cs_lib.experiment.perk_ab_test.recorded import believed
 from cs_lib.experiment.perk_ab_test.result import Comparison, Course, PerkResult, ranked
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.perk_ab_test.trust import trust_checks
-from cs_lib.methods.ab.economics import Economics, economics
+from cs_lib.methods.ab.economics import Economics, economics, without_errors
 from cs_lib.methods.ab.means import non_inferiority
 from cs_lib.methods.errors import tried
 from cs_lib.metrics.perk_ab_test import PerkEvidence
@@ -227,13 +226,14 @@ def _economics(trial: Trial, arm: str, primary: Effect) -> Economics | None:
         primary if buys else None,
         margin=margin,
         cost=cost,
+        used=f"redeemed_{trial.study.money.window_days}d",
         offered=trial.evidence.assigned[arm],
         unused=trial.evidence.unused.get(arm, 0.0),
         alpha=primary.alpha,
     )
     # Its interval is for one look at independent customers; for clusters or several looks there is none.
     alone = trial.study.design.cluster is None and trial.study.looks is None
-    return money if alone else replace(money, roi_low=nan, roi_high=nan)
+    return money if alone else without_errors(money)
 
 
 def overall(comparisons: Sequence[Comparison], good: Good) -> Decision:

@@ -8,9 +8,14 @@ from math import inf, isfinite, isnan, sqrt
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
-from cs_lib.experiment.perk_ab_test.split import MAX_SPOILT_SHARE, mixed_of, split_checks
+from cs_lib.experiment.perk_ab_test.split import (
+    MAX_SPOILT_SHARE,
+    mixed_by_chance,
+    mixed_of,
+    split_checks,
+)
 from cs_lib.experiment.perk_ab_test.trial import Trial
-from cs_lib.experiment.units import number_of, one
+from cs_lib.experiment.units import many, number_of, one
 from cs_lib.language import later
 from cs_lib.methods.ab.sample_ratio import sample_ratio
 from cs_lib.methods.errors import or_none
@@ -26,6 +31,10 @@ MAX_STANDARDISED_DIFFERENCE = 0.1
 MIN_DELIVERED_SHARE = 0.9
 # A difference below this share of a mean is none.
 MEAN_TOLERANCE = 1e-9
+# With a smaller share of the mixed clusters that chance makes, customers were not assigned one by one.
+MIN_SHARE_OF_CHANCE = 0.5
+# Nothing can be told of it where chance makes fewer.
+LEAST_MIXED_TO_TELL = 5
 LEFT_OUT_WITHOUT_UNIT = {
     "agent": later("{outside} without an agent are left out."),
     "team": later("{outside} without a team are left out."),
@@ -53,7 +62,7 @@ def perk_checks(trial: Trial) -> tuple[Check, ...]:
     if checks[0].passed:
         started = _started_together(trial)
         checks += [*started, *split_checks(trial, late=any(not c.passed for c in started))]
-        checks += [_one_each(trial), _clean_control(trial)]
+        checks += [*_one_each(trial), _clean_control(trial)]
         checks += [_anchored(trial), *_overlap(trial.evidence), *_alike(trial)]
     checks.append(_windows(trial))
     checks += _budget(trial)
@@ -103,7 +112,7 @@ def _present(trial: Trial) -> Check:
 
 def _started_together(trial: Trial) -> list[Check]:
     """A variant that begins later is compared with customers of another time."""
-    if not trial.evidence.arrivals or trial.study.design.cluster:
+    if not trial.evidence.arrivals or trial.study.design.whole:
         return []
     name, days = "variants_start_together", sorted(trial.evidence.arrivals)
     for variant, share in trial.study.design.split.items():
@@ -121,26 +130,57 @@ def _started_together(trial: Trial) -> list[Check]:
     return [Check(name, True, say("Every variant has customers from the first days on."))]
 
 
-def _one_each(trial: Trial) -> Check:
-    total = sum(trial.evidence.assigned.values())
-    if trial.study.design.cluster is None:
+def _one_each(trial: Trial) -> list[Check]:
+    """Everybody in one variant, and every cluster too where whole ones were assigned."""
+    design, alone = trial.study.design, list[Check]()
+    if not design.whole:
+        total = sum(trial.evidence.assigned.values())
         none = say("0 of {total} are in two variants.", total=w.counted(total, "customer"))
-        return Check("one_assignment", True, none)
-    sums = trial.evidence.clusters.get(trial.study.measure.primary_metric)
+        alone = [Check("one_assignment", True, none)]
+    if design.cluster is None:
+        return alone
     mixed, clusters = mixed_of(trial)
-    every = number_of(clusters, trial.study.design.unit)
+    every = number_of(clusters, design.together)
     finding: Text = say(
         "{mixed} of {every} have customers in two variants.", mixed=w.count(mixed), every=every
     )
+    sums = trial.evidence.clusters.get(trial.study.measure.primary_metric)
     outside = 0 if sums is None else sum(trial.evidence.observed.values()) - int(sums.n.sum())
     if outside > 0:
-        beside = say(
-            LEFT_OUT_WITHOUT_UNIT[trial.study.design.unit], outside=w.counted(outside, "customer")
-        )
+        beside = say(LEFT_OUT_WITHOUT_UNIT[design.together], outside=w.counted(outside, "customer"))
         finding = w.together(finding, beside)
+    return [*alone, (_whole if design.whole else _inside)(trial, finding)]
+
+
+def _whole(trial: Trial, finding: Text) -> Check:
+    """Clusters that were to be assigned as a whole: none is mixed but by mistake."""
+    mixed, clusters = mixed_of(trial)
     broken = mixed > MAX_SPOILT_SHARE * clusters
-    of = one(trial.study.design.unit)
+    if broken and mixed >= MIN_SHARE_OF_CHANCE * mixed_by_chance(trial):
+        told = say(
+            "That is what customers assigned one by one look like: if they were, write "
+            "`assigned_by: customer` under `design`."
+        )
+        finding = w.together(finding, told)
+    of = one(trial.study.design.together)
     return Check("one_variant_per", mixed == 0, finding, blocks_decision=broken, of=of)
+
+
+def _inside(trial: Trial, finding: Text) -> Check:
+    """Customers who were to be assigned one by one: about as many clusters are mixed as chance makes."""
+    design, (mixed, _), chance = trial.study.design, mixed_of(trial), mixed_by_chance(trial)
+    name, of = "assigned_inside", one(design.together)
+    if chance < LEAST_MIXED_TO_TELL:
+        return Check(name, None, finding, of=of)
+    expected = say("Assigned one by one, about {chance} would have.", chance=w.count(round(chance)))
+    finding = w.together(finding, expected)
+    if mixed >= MIN_SHARE_OF_CHANCE * chance:
+        return Check(name, True, finding, of=of)
+    told = say(
+        "So whole {clusters} were assigned: write `assigned_by: cluster` under `design`.",
+        clusters=many(design.together),
+    )
+    return Check(name, False, w.together(finding, told), blocks_decision=True, of=of)
 
 
 def _clean_control(trial: Trial) -> Check:

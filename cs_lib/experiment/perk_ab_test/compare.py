@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from cs_lib import sentences as w
-from cs_lib.aggregates import Moments
+from cs_lib.aggregates import Moments, Sandwich
 from cs_lib.experiment.perk_ab_test.trial import Trial
+from cs_lib.experiment.units import one
 from cs_lib.methods.ab.adjusted import compare_adjusted
 from cs_lib.methods.ab.clusters import compare_clusters
+from cs_lib.methods.ab.clusters_adjusted import compare_clusters_adjusted
 from cs_lib.methods.ab.means import compare_means, compare_shares
 from cs_lib.methods.ab.ratios import linearise
 from cs_lib.methods.ab.surveys import SurveyEffect, bounds_pvalue, compare_survey
@@ -33,7 +36,7 @@ def effect_on(
 ) -> Effect:
     """The effect of being assigned to `arm`, by everything known at the data cut.
 
-    Whole clusters assigned: cluster-robust. Survey scores: the interval of the bounds, so that
+    Customers of a cluster move together: errors by cluster. Survey scores: the interval of the bounds, so that
     silence is never read as agreement. With covariates adjusted, unless `adjusted` is False.
 
     Raises:
@@ -41,19 +44,7 @@ def effect_on(
     """
     alpha = alpha or trial.study.rule.alpha
     if trial.study.design.cluster:
-        if name not in trial.evidence.clusters:
-            raise CannotEstimate(
-                say(
-                    "{name} is not available when whole {clusters} were assigned.",
-                    name=name,
-                    clusters=say("clusters"),
-                )
-            )
-        sums = trial.evidence.clusters[name]
-        effect = compare_clusters(
-            sums, name, control=trial.study.design.control, treatment=arm, alpha=alpha
-        )
-        return effect.with_(details={**effect.details, "counted_by": trial.study.design.unit})
+        return _between_clusters(trial, name, arm, alpha=alpha, adjusted=adjusted)
     if isinstance(PER_CUSTOMER[name], SurveyMetric):
         return bounded(survey_on(trial, name, arm, alpha=alpha), name)
     return effect_of(
@@ -63,7 +54,35 @@ def effect_on(
         arm,
         alpha=alpha,
         covariates=trial.study.measure.covariates if adjusted else (),
+        errors=trial.evidence.sandwiches.get(name, {}),
     )
+
+
+def _between_clusters(trial: Trial, name: str, arm: str, *, alpha: float, adjusted: bool) -> Effect:
+    """An effect with errors by cluster. Raises CannotEstimate."""
+    evidence, design = trial.evidence, trial.study.design
+    if name not in evidence.clusters:
+        raise CannotEstimate(
+            say(
+                "{name} is not available with errors by {unit}.",
+                name=name,
+                unit=one(design.together),
+            )
+        )
+    if adjusted and name in evidence.cluster_moments:
+        effect = compare_clusters_adjusted(
+            evidence.cluster_moments[name],
+            name,
+            trial.study.measure.covariates,
+            control=design.control,
+            treatment=arm,
+            alpha=alpha,
+        )
+    else:
+        effect = compare_clusters(
+            evidence.clusters[name], name, control=design.control, treatment=arm, alpha=alpha
+        )
+    return effect.with_(details={**effect.details, "counted_by": design.together})
 
 
 def effect_of(
@@ -74,6 +93,7 @@ def effect_of(
     *,
     alpha: float,
     covariates: Sequence[str] = (),
+    errors: Mapping[str, Sandwich] = MappingProxyType({}),
 ) -> Effect:
     """A variant against control from moments, by the method its metric asks for. Raises CannotEstimate."""
     for variant in (control, arm):
@@ -88,7 +108,8 @@ def effect_of(
     metric = PER_CUSTOMER[name]
     first, second = (as_mean(moments[variant], name) for variant in (control, arm))
     if covariates:
-        effect = compare_adjusted(first, second, name, covariates, alpha=alpha)
+        known = [errors[v] for v in (control, arm) if v in errors]
+        effect = compare_adjusted(first, second, name, covariates, errors=known, alpha=alpha)
     elif isinstance(metric, UnitMetric) and metric.share:
         effect = compare_shares(first, second, name, alpha=alpha)
     else:

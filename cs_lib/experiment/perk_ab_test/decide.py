@@ -202,20 +202,20 @@ def _harm(
     return None
 
 
-def _balanced(effect: Effect) -> float:
+def _balanced(effect: Effect, unit: str) -> float:
     """Units per variant of a test with equal variants that would be as precise as this one."""
-    first, second = _sizes(effect)
+    first, second = _sizes(effect, unit)
     return 2 * first * second / (first + second)
 
 
-def _alike_in_size(effect: Effect) -> bool:
-    first, second = _sizes(effect)
+def _alike_in_size(effect: Effect, unit: str) -> bool:
+    first, second = _sizes(effect, unit)
     return max(first, second) < 1.2 * min(first, second)
 
 
-def _sizes(effect: Effect) -> tuple[float, float]:
+def _sizes(effect: Effect, unit: str) -> tuple[float, float]:
     """Units of both variants: clusters where whole clusters were assigned."""
-    kind = "clusters" if "clusters_control" in effect.details else "n"
+    kind = "n" if unit == "customer" else "clusters"
     first, second = (
         effect.details.get(f"{kind}_{s}", effect.nobs / 2) for s in ("control", "treatment")
     )
@@ -252,14 +252,14 @@ def _larger(effect: Effect, metric: Metric, min_effect: float, unit: str) -> Tex
     """How many units in each of two equal variants would settle it at 80 % power; silence no number settles."""
     if "lee_low" in effect.details:
         return say("Get more customers to answer; the bounds narrow only when fewer are silent.")
-    needed = (2.8 * effect.se / min_effect) ** 2 * _balanced(effect)
+    needed = (2.8 * effect.se / min_effect) ** 2 * _balanced(effect, unit)
     if not isfinite(needed):
         return say("Plan a larger study.")
     worth = w.size(min_effect, metric.quantity)
     step = 100 if needed > 500 else 10
     return say(
         "To see {worth} reliably takes about {many} per variant."
-        if _alike_in_size(effect)
+        if _alike_in_size(effect, unit)
         else "To see {worth} reliably takes about {many} in each of two equal variants.",
         worth=worth,
         many=number_of(ceil(needed / step) * step, unit),

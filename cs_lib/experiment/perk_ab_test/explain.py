@@ -21,6 +21,7 @@ from cs_lib.methods.ab.robust import (
     winsor_cap,
 )
 from cs_lib.methods.ab.segments import Segments, compare_segments
+from cs_lib.methods.ab.share_intervals import agresti_caffo, miettinen_nurminen
 from cs_lib.methods.errors import or_none, tried, tried_each
 from cs_lib.metrics import PER_CUSTOMER
 from cs_lib.metrics.definition import RatioMetric, SurveyMetric, UnitMetric
@@ -33,11 +34,14 @@ BOOTSTRAP_SEED = 20261122
 # Beside the median, this quantile stands for large buyers.
 UPPER_QUANTILE = 0.9
 
+# Intervals of a share that other tools print; Newcombe's decides.
+SHARE_INTERVALS = {"agresti_caffo": agresti_caffo, "miettinen_nurminen": miettinen_nurminen}
+
 
 def explain(trial: Trial, arm: str) -> Explained:
     """Everything beside one variant's effect; what cannot be had says why."""
     if trial.study.design.cluster:
-        return Explained(otherwise=(_as_if_single(trial, arm),))
+        return Explained(otherwise=_as_if_single(trial, arm))
     primary = trial.study.measure.primary_metric
     if isinstance(PER_CUSTOMER[primary], SurveyMetric):
         survey = survey_on(trial, primary, arm, alpha=trial.study.rule.alpha)
@@ -80,6 +84,10 @@ def _otherwise(trial: Trial, arm: str) -> tuple[Otherwise, ...]:
             primary,
             lambda: effect_on(trial, primary, arm, adjusted=False),
         )
+    decided = PER_CUSTOMER[primary]
+    if isinstance(decided, UnitMetric) and decided.share:
+        for name, interval in SHARE_INTERVALS.items():
+            add(name, primary, partial(_with_interval, trial, arm, interval))
     taken = f"redeemed_{PER_CUSTOMER[primary].window_days}d"
     if taken in trial.evidence.moments and not isinstance(PER_CUSTOMER[primary], RatioMetric):
         add(
@@ -94,6 +102,11 @@ def _otherwise(trial: Trial, arm: str) -> tuple[Otherwise, ...]:
         for name, make in _robust(trial, arm, metric).items():
             add(name, metric, make)
     return tuple(rows)
+
+
+def _with_interval(trial: Trial, arm: str, interval: Callable[[Effect], Effect]) -> Effect:
+    """The deciding share, not adjusted, with another interval. Raises CannotEstimate."""
+    return interval(effect_on(trial, trial.study.measure.primary_metric, arm, adjusted=False))
 
 
 def _robust(trial: Trial, arm: str, metric: str) -> Mapping[str, Callable[[], Effect]]:
@@ -120,14 +133,21 @@ def _robust(trial: Trial, arm: str, metric: str) -> Mapping[str, Callable[[], Ef
     }
 
 
-def _as_if_single(trial: Trial, arm: str) -> Otherwise:
-    """The narrower interval that forgets who served whom; shown to be seen through."""
+def _as_if_single(trial: Trial, arm: str) -> tuple[Otherwise, ...]:
+    """Without covariates; and the narrower interval that forgets who served whom, shown to be seen through."""
     metric, study = trial.study.measure.primary_metric, trial.study
-    moments = trial.evidence.moments[metric]
-    made = tried(
-        lambda: effect_of(moments, metric, study.design.control, arm, alpha=study.rule.alpha)
+    moments, past = trial.evidence.moments[metric], study.measure.covariates
+    rows: list[Otherwise] = []
+    if past:
+        plain = tried(lambda: effect_on(trial, metric, arm, adjusted=False))
+        rows.append(Otherwise("unadjusted", metric, *plain))
+    alone = tried(
+        lambda: effect_of(
+            moments, metric, study.design.control, arm, alpha=study.rule.alpha, covariates=past
+        )
     )
-    return Otherwise("one_by_one", metric, *made)
+    name = "one_by_one" if study.design.whole else "not_together"
+    return (*rows, Otherwise(name, metric, *alone))
 
 
 def _influence(trial: Trial, arm: str) -> Influence | None:

@@ -31,7 +31,7 @@ def _in_words(refusal: CannotEstimate, metric: Metric, study: PerkAbTest) -> Tex
     words = {
         "unit": say("customer"),
         "units": say("customers"),
-        "clusters": many(study.design.unit),
+        "clusters": many(study.design.together),
     }
     return refusal.reason.with_words(words, {metric.name: metric.called})
 

@@ -8,6 +8,8 @@ from datetime import date
 from functools import partial
 from itertools import accumulate
 
+import numpy as np
+
 from cs_lib import sentences as w
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.units import many, number_of, one
@@ -53,10 +55,21 @@ def mixed_of(trial: Trial) -> tuple[int, int]:
     return sum(n > 1 for n in variants.values()), len(variants)
 
 
+def mixed_by_chance(trial: Trial) -> float:
+    """How many clusters would have customers in several variants, were each customer assigned alone."""
+    sums = trial.evidence.clusters.get(trial.study.measure.primary_metric)
+    if sums is None:
+        return 0.0
+    _, at = np.unique(sums.cluster, return_inverse=True)
+    size = np.bincount(at, sums.n)
+    shares = np.array([*trial.study.design.split.values()])
+    return float((1 - (shares[:, None] ** size).sum(axis=0)).sum())
+
+
 def _by_cluster(trial: Trial) -> bool:
     """Whether whole clusters were assigned, as planned, so that each counts once."""
     mixed, clusters = mixed_of(trial)
-    return trial.study.design.cluster is not None and mixed <= MAX_SPOILT_SHARE * clusters
+    return trial.study.design.whole and mixed <= MAX_SPOILT_SHARE * clusters
 
 
 def _throughout(trial: Trial) -> list[Check]:
@@ -154,7 +167,7 @@ def _split(trial: Trial) -> Check:
             sizes=sizes,
             largest_e=_strength(watched.largest_e),
         )
-    if trial.study.design.cluster is not None and not cluster:
+    if trial.study.design.whole and not cluster:
         finding = w.together(finding, _counted_by_customer(trial))
     if level == "alarm":
         told = w.together(

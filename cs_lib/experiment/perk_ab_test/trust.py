@@ -69,13 +69,13 @@ def _clustered(study: PerkAbTest, comparisons: Sequence[Comparison]) -> list[Che
     """How many clusters carry the answer, and what their likeness costs."""
     if study.design.cluster is None or not comparisons:
         return []
-    what = one(study.design.unit)
+    what = one(study.design.together)
     details = comparisons[0].primary.details
     counts = [int(details[f"clusters_{side}"]) for side in ("treatment", "control")]
     wider = sqrt(max(float(details["design_effect"]), 0.0))
     served: Text = say(
         "{treated} against {untreated}.",
-        treated=number_of(counts[0], study.design.unit),
+        treated=number_of(counts[0], study.design.together),
         untreated=w.count(counts[1]),
     )
     alike = (

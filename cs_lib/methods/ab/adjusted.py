@@ -1,14 +1,14 @@
 """Effects adjusted for covariates measured before assignment: narrower intervals, same question.
 
 Lin's (2013) estimator regresses the outcome on the covariates in each arm and compares the two
-predictions at the mean covariates of all units. Moments give it exactly. They do not hold each
-unit's leverage and residual, so HC2 cannot be had to the last digit. Computed instead, per arm, is
-the arm's own least-squares variance s2 (1/n + d' S^-1 d): s2 the residual variance on n - k - 1
-degrees of freedom, d the distance of the arm's mean covariates from all units', S their scatter.
-It is the sandwich with every squared residual replaced by s2. As d is of order n^-1/2 in a
-randomised test, its leading term is HC2's, RSS / n^2, whatever the spread does with the
-covariates; relative to HC2 it differs by order 1/n, and by order n^-1/2 when arms differ in size
-and squared residuals go along with a covariate. Added is (b1 - b0)' Cov(x) (b1 - b0) / N: the
+predictions at the mean covariates of all units. Moments give it exactly. Its HC2 errors need each
+unit's leverage and residual; where they were read from the rows, as a `Sandwich` of each arm, they
+are used. Else, per arm, the arm's own least-squares variance s2 (1/n + d' S^-1 d): s2 the residual
+variance on n - k - 1 degrees of freedom, d the distance of the arm's mean covariates from all
+units', S their scatter. It is the sandwich with every squared residual replaced by s2. As d is of
+order n^-1/2 in a randomised test, its leading term is HC2's, RSS / n^2, whatever the spread does
+with the covariates; relative to HC2 it differs by order 1/n, and by order n^-1/2 when arms differ in
+size and squared residuals go along with a covariate. Added is (b1 - b0)' Cov(x) (b1 - b0) / N: the
 customers are a sample of those to come, and when the effect depends on the covariates their mean
 varies too (Negi & Wooldridge 2021). `se_these_customers` in the details leaves that out, as Lin's
 HC2 does.
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib import sentences as w
-from cs_lib.aggregates import Moments
+from cs_lib.aggregates import Moments, Sandwich
 from cs_lib.methods.ab.means import compare_means
 from cs_lib.methods.ab.ratios import linearise
 from cs_lib.methods.errors import CannotEstimate
@@ -56,6 +56,7 @@ def compare_adjusted(
     metric: str,
     covariates: Sequence[str],
     *,
+    errors: Sequence[Sandwich] = (),
     alpha: float = 0.05,
 ) -> Effect:
     """Difference of means adjusted for covariates, treatment minus control, in the metric's unit.
@@ -64,16 +65,19 @@ def compare_adjusted(
     means shown are those predicted at the mean covariates of all units. `variance_ratio` in the
     details is the squared standard error over Welch's: above 1 the covariates did not help.
     A covariate that does not vary or follows from those before it is dropped, and named there.
+    `errors` are control's and treatment's HC2 errors, used when made with the covariates kept.
 
     Raises:
         CannotEstimate: no usable covariate, too few units for them, an outcome that they determine.
     """
     welch = compare_means(control, treatment, metric, alpha=alpha)
-    kept = _independent(control, treatment, metric, covariates)
+    kept = independent(control, treatment, metric, covariates)
     centre = _pooled_mean(control, treatment, kept)
-    fit0, fit1 = (_fit(arm, metric, kept, centre) for arm in (control, treatment))
+    hc2 = len(errors) == 2 and all(one.covariates == tuple(kept) for one in errors)
+    both = zip((control, treatment), errors if hc2 else (None, None), strict=True)
+    fit0, fit1 = (_fit(arm, metric, kept, centre, own) for arm, own in both)
     turn = fit1.slopes - fit0.slopes
-    sample = float(turn @ _pooled_cov(control, treatment, kept) @ turn) / welch.nobs
+    sample = float(turn @ pooled_cov(control, treatment, kept) @ turn) / welch.nobs
     parts = np.array([fit0.variance, fit1.variance, sample])
     se = sqrt(parts.sum())
     df = float(parts.sum() ** 2 / (parts**2 / [fit0.df, fit1.df, welch.nobs - 1]).sum())
@@ -85,7 +89,7 @@ def compare_adjusted(
         effect_ci_low=effect - half,
         effect_ci_high=effect + half,
         pvalue=float(t_two_sided(effect / se, df)),
-        method=Method("lin_means"),
+        method=Method("lin_means_hc2" if hc2 else "lin_means"),
         se=se,
         df=df,
         details={
@@ -121,7 +125,7 @@ def compare_adjusted_ratios(
     return effect.with_(method=Method("lin_ratios"))
 
 
-def _independent(
+def independent(
     control: Moments, treatment: Moments, metric: str, covariates: Sequence[str]
 ) -> list[str]:
     """Covariates that vary in both arms and do not follow from those before them."""
@@ -145,7 +149,9 @@ def _left_over(arm: Moments, name: str, others: Sequence[str]) -> float:
     return max(1 - float(across @ slopes) / variance, 0.0)
 
 
-def _fit(arm: Moments, metric: str, names: Sequence[str], centre: Floats) -> _Fit:
+def _fit(
+    arm: Moments, metric: str, names: Sequence[str], centre: Floats, errors: Sandwich | None
+) -> _Fit:
     n, mean, variance = arm.of(metric)
     df = n - len(names) - 1
     if df < 1:
@@ -170,10 +176,14 @@ def _fit(arm: Moments, metric: str, names: Sequence[str], centre: Floats) -> _Fi
         )
     slopes, _ = _regress(arm, metric, names)
     away = np.array([arm.of(name)[1] for name in names]) - centre
+    at = mean - float(slopes @ away)
+    if errors is not None:
+        there = np.array([1.0, *-away])
+        return _Fit(at, float(there @ errors.cov @ there), slopes, df)
     scatter = (n - 1) * _block(arm, names)
     spread = left * variance * (n - 1) / df
     distance = float(away @ np.linalg.solve(scatter, away))
-    return _Fit(mean - float(slopes @ away), spread * (1 / n + distance), slopes, df)
+    return _Fit(at, spread * (1 / n + distance), slopes, df)
 
 
 def _regress(arm: Moments, name: str, on: Sequence[str]) -> tuple[Floats, Floats]:
@@ -195,6 +205,7 @@ def _pooled_mean(control: Moments, treatment: Moments, names: Sequence[str]) -> 
     return np.asarray((sums[0] + sums[1]) / (control.n + treatment.n))
 
 
-def _pooled_cov(control: Moments, treatment: Moments, names: Sequence[str]) -> Floats:
+def pooled_cov(control: Moments, treatment: Moments, names: Sequence[str]) -> Floats:
+    """Covariances of some variables inside both arms, pooled."""
     parts = [(arm.n - 1) * _block(arm, names) for arm in (control, treatment)]
     return np.asarray((parts[0] + parts[1]) / (control.n + treatment.n - 2))

@@ -53,7 +53,8 @@ def compare_clusters(
     few = bool(clusters.min() < FEW_CLUSTERS)
     variance, df = _cr2(table) if few else _cr1(table)
     alone = _independent(table)
-    _require_variation(metric, variance if alone else 0.0, df)
+    _require_variation(metric, variance if alone else 0.0)
+    require_degrees_of_freedom(metric, df)
     effect, se = float(table.mean[1] - table.mean[0]), sqrt(variance)
     half = t_quantile(1 - alpha / 2, df) * se
     return Effect(
@@ -74,7 +75,7 @@ def compare_clusters(
     )
 
 
-def _require_variation(metric: str, variance: float, df: float) -> None:
+def _require_variation(metric: str, variance: float) -> None:
     if variance == 0:
         raise CannotEstimate(
             say(
@@ -83,6 +84,10 @@ def _require_variation(metric: str, variance: float, df: float) -> None:
                 clusters=say("clusters"),
             )
         )
+
+
+def require_degrees_of_freedom(metric: str, df: float) -> None:
+    """Raises CannotEstimate below four, where even CR2's p-value cannot be trusted."""
     if df < LEAST_DEGREES_OF_FREEDOM:
         raise CannotEstimate(
             say(

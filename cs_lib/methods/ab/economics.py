@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cs_lib.aggregates import Moments
 from cs_lib.methods.tails import normal_quantile
@@ -26,10 +29,15 @@ class Economics(Record):
     roi: float
     roi_low: float
     roi_high: float
+    roi_se: float
     break_even_lift: float  # The extra share of buyers that would pay the cost.
     cost_per_extra_buyer: float
     cost_per_extra_buyer_low: float
     cost_per_extra_buyer_high: float
+    # Its cost over the share of customers who used it, whatever they would have bought anyway.
+    cost_per_user: float
+    cost_per_user_low: float
+    cost_per_user_high: float
     spent: float  # On all customers offered so far.
     unused: float  # The face value of perks that may still be redeemed.
 
@@ -41,6 +49,7 @@ def economics(
     *,
     margin: str,
     cost: str,
+    used: str = "",
     offered: int,
     unused: float,
     alpha: float = 0.05,
@@ -48,12 +57,14 @@ def economics(
     """The money of one variant.
 
     The return is a ratio of two differences with Fieller's interval (Fieller 1954), because the
-    same customers' orders make margin and cost move together. Break-even assumes that an extra
-    buyer brings what a buyer in control brings.
+    same customers' orders make margin and cost move together; its standard error is the delta
+    method's (Deng, Knoblich & Lu 2018). Break-even assumes that an extra buyer brings what a buyer
+    in control brings.
 
     Args:
         buyers: the effect on the share who buy, when the study measures one.
         margin, cost: names in the moments.
+        used: the share of customers who used the perk, where it is known.
     """
     i, j = control.names.index(margin), control.names.index(cost)
     gain = float(treatment.mean[i] - control.mean[i])
@@ -65,6 +76,7 @@ def economics(
     )
     per_buyer = float(control.mean[i]) / buyers.control if buyers and buyers.control > 0 else nan
     price, cheap, dear = _price(spent, buyers)
+    user, user_low, user_high = _per_user(treatment, cost, used, critical)
     return Economics(
         variant=treatment.variant,
         extra_margin=gain,
@@ -72,13 +84,49 @@ def economics(
         roi=gain / spent - 1 if spent > 0 else nan,
         roi_low=low - 1,
         roi_high=high - 1,
+        roi_se=_ratio_error(gain, spent, spread[np.ix_([i, j], [i, j])]),
         break_even_lift=spent / per_buyer if per_buyer > 0 else nan,
         cost_per_extra_buyer=price,
         cost_per_extra_buyer_low=cheap,
         cost_per_extra_buyer_high=dear,
+        cost_per_user=user,
+        cost_per_user_low=user_low,
+        cost_per_user_high=user_high,
         spent=float(treatment.mean[j]) * offered,
         unused=unused,
     )
+
+
+def without_errors(money: Economics) -> Economics:
+    """The same without what holds only for independent customers looked at once."""
+    return replace(
+        money, roi_low=nan, roi_high=nan, roi_se=nan, cost_per_user_low=nan, cost_per_user_high=nan
+    )
+
+
+def _ratio_error(top: float, bottom: float, spread: NDArray[np.float64]) -> float:
+    """Standard error of a ratio by the delta method; not a number without a cost."""
+    if not bottom > 0:
+        return nan
+    slope = np.array([1.0, -top / bottom]) / bottom
+    return sqrt(float(slope @ spread @ slope))
+
+
+def _per_user(
+    treatment: Moments, cost: str, used: str, critical: float
+) -> tuple[float, float, float]:
+    """What was spent for each customer who used the perk, with Fieller's interval."""
+    if used not in treatment.names:
+        return nan, nan, nan
+    at = [treatment.names.index(name) for name in (cost, used)]
+    spent, share = (float(treatment.mean[k]) for k in at)
+    if not (share > 0 and spent > 0):
+        return nan, nan, nan
+    spread = treatment.cov[np.ix_(at, at)] / treatment.n
+    low, high = ratio_interval(
+        spent, share, float(spread[0, 0]), float(spread[1, 1]), float(spread[0, 1]), critical
+    )
+    return spent / share, low, high
 
 
 def ratio_interval(

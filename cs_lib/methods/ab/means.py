@@ -9,6 +9,7 @@ import numpy as np
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
+from cs_lib.methods.ab.share_intervals import counts_of, newcombe, newcombe_above
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.tails import normal_quantile, t_quantile, t_two_sided
 from cs_lib.results import Effect, Good, Guardrail
@@ -84,7 +85,7 @@ def compare_shares(
     else:
         z = (share1 - share0) / sqrt(pooled * (1 - pooled) * (1 / n0 + 1 / n1))
         pvalue = float(t_two_sided(z, np.inf))
-    low, high = _newcombe(share0, n0, share1, n1, alpha)
+    low, high = newcombe(count0, n0, count1, n1, normal_quantile(1 - alpha / 2))
     return Effect(
         metric=metric,
         variant=treatment.variant,
@@ -106,7 +107,9 @@ def non_inferiority(effect: Effect, *, good: Good, margin: float) -> Guardrail:
     """Whether a metric that must not get worse stays within `margin` of control.
 
     One-sided 2.5 %, read from the two-sided 95 % interval (ICH E9, E10): `holds` when even the
-    bad end is no worse than the margin, `breached` when even the good end is, else `not_shown`.
+    bad end is no worse than the margin, `breached` when even the good end is, else `not_shown`. Its
+    p is one-sided, against a loss of the margin or more; None where the interval is not one that
+    a single test turns round.
 
     Args:
         good: the direction in which the metric improves.
@@ -125,7 +128,8 @@ def non_inferiority(effect: Effect, *, good: Good, margin: float) -> Guardrail:
         outcome = "holds"
     elif best < -margin:
         outcome = "breached"
-    return Guardrail(metric=effect.metric, outcome=outcome, margin=margin, effect=effect)
+    pvalue = _against_margin(effect, good, margin)
+    return Guardrail(effect.metric, outcome, margin, effect, pvalue=pvalue)
 
 
 def _usable(moments: Moments, metric: str) -> tuple[int, float, float]:
@@ -167,17 +171,19 @@ def _fisher(count0: int, n0: int, count1: int, n1: int) -> float:
     return float(fisher_exact([[count1, n1 - count1], [count0, n0 - count0]]).pvalue)
 
 
-def _newcombe(share0: float, n0: int, share1: float, n1: int, alpha: float) -> tuple[float, float]:
-    z = normal_quantile(1 - alpha / 2)
-    low0, high0 = _wilson(share0, n0, z)
-    low1, high1 = _wilson(share1, n1, z)
-    effect = share1 - share0
-    low = effect - sqrt((share1 - low1) ** 2 + (high0 - share0) ** 2)
-    return low, effect + sqrt((high1 - share1) ** 2 + (share0 - low0) ** 2)
+def _against_margin(effect: Effect, good: Good, margin: float) -> float | None:
+    """One-sided p against a loss of `margin` or more, which is below 2.5 % just where the interval rules it out.
 
-
-def _wilson(share: float, n: int, z: float) -> tuple[float, float]:
-    """Score interval of one share (Wilson 1927)."""
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return centre - half, centre + half
+    Newcombe's interval turned round for shares, else the t test; None for an interval of another kind.
+    """
+    if effect.method.code.endswith("newcombe"):
+        x0, n0, x1, n1 = counts_of(effect)
+        return newcombe_above((x0, n0, x1, n1) if good == "up" else (x1, n1, x0, n0), -margin)
+    half = t_quantile(1 - effect.alpha / 2, effect.df) * effect.se
+    ends = (effect.effect_ci_low - effect.effect, effect.effect_ci_high - effect.effect)
+    if not (half > 0 and max(abs(ends[0] + half), abs(ends[1] - half)) <= 1e-9 * half):
+        return None
+    gain = effect.effect if good == "up" else -effect.effect
+    t = (gain + margin) / effect.se
+    tail = float(t_two_sided(t, effect.df)) / 2
+    return tail if t > 0 else 1 - tail

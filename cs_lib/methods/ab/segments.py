@@ -45,13 +45,15 @@ class Interaction(Record):
 class Segments(Record):
     """Effects by segment, as estimated (p-values Benjamini-Hochberg) and shrunk to each other.
 
-    `left_out` says of each segment without an effect why.
+    `pooled` is the mean effect of segments as these; `left_out` says of each segment without an
+    effect why.
     """
 
     interaction: Interaction
     effects: dict[str, Effect]
     shrunk: dict[str, Effect]
     left_out: dict[str, Text]
+    pooled: Effect
 
 
 def compare_segments(
@@ -98,6 +100,7 @@ def compare_segments(
         },
         shrink(effects, alpha=alpha),
         left_out,
+        pool(effects, alpha=alpha),
     )
 
 
@@ -158,6 +161,43 @@ def shrink(effects: Mapping[str, Effect], *, alpha: float = 0.05) -> dict[str, E
         )
         for i, (name, effect) in enumerate(effects.items())
     }
+
+
+def pool(effects: Mapping[str, Effect], *, alpha: float = 0.05) -> Effect:
+    """The mean of the segments' effects, each with the variance between segments added to its own.
+
+    Random effects, normal interval (DerSimonian & Laird 1986). It weighs segments nearly alike when
+    they differ much, so it is not the effect on all customers; `i_squared` in the details is the
+    share of the spread that noise does not explain. The means of both arms are weighed alike.
+
+    Raises:
+        CannotEstimate: fewer than two effects.
+    """
+    estimate, variance = _parts(effects)
+    rows = list(effects.values())
+    between = _between(estimate, variance)
+    weight = 1 / (variance + between)
+    share, se = weight / weight.sum(), 1 / sqrt(weight.sum())
+    scatter, half = _scatter(estimate, 1 / variance), normal_quantile(1 - alpha / 2) * se
+    mean = float(share @ estimate)
+    return rows[0].with_(
+        control=float(share @ np.array([e.control for e in rows])),
+        treatment=float(share @ np.array([e.treatment for e in rows])),
+        effect=mean,
+        effect_ci_low=mean - half,
+        effect_ci_high=mean + half,
+        pvalue=float(t_two_sided(mean / se, np.inf)),
+        nobs=sum(e.nobs for e in rows),
+        method=Method("pooled_segments"),
+        alpha=alpha,
+        se=se,
+        df=float("inf"),
+        details={
+            "segments": len(rows),
+            "spread": sqrt(between),
+            "i_squared": max(1 - (len(rows) - 1) / scatter, 0.0) if scatter > 0 else 0.0,
+        },
+    )
 
 
 def _averaged(estimate: Floats, variance: Floats) -> tuple[Floats, Floats]:

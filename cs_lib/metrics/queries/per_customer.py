@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.aggregates import ClusterSums, Histogram, Moments
+from cs_lib.aggregates import ClusterMoments, ClusterSums, Histogram, Moments
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import Dialect, quote
 from cs_lib.metrics.catalogue import COVARIATES, PER_CUSTOMER
@@ -303,7 +303,26 @@ def cluster_sums(measured: Measured, names: Sequence[str], cluster: str) -> dict
 
     Raises NotAvailable when the clusters are too many to be read one by one.
     """
-    found: dict[str, ClusterSums] = {}
+    return {
+        name: _cluster_sums(measured.values, table, name)
+        for name, table in _by_cluster(measured, names, cluster)
+    }
+
+
+def cluster_moments(
+    measured: Measured, names: Sequence[str], covariates: Sequence[str], cluster: str
+) -> dict[str, ClusterMoments]:
+    """The same with some covariates beside each metric. Raises as `cluster_sums`."""
+    return {
+        name: _cluster_moments(measured.values, table, (name, *covariates))
+        for name, table in _by_cluster(measured, names, cluster, covariates)
+    }
+
+
+def _by_cluster(
+    measured: Measured, names: Sequence[str], cluster: str, covariates: Sequence[str] = ()
+) -> Iterator[tuple[str, Cells]]:
+    """Sums by cluster and variant, those of one window read together."""
     people, wanted = measured.values.people, dict[int, list[str]]()
     for name in names:
         wanted.setdefault(measured.window(name), []).append(name)
@@ -312,12 +331,10 @@ def cluster_sums(measured: Measured, names: Sequence[str], cluster: str) -> dict
             names[0], say("'{column}' has more than a million values", column=cluster)
         )
     for days, together in wanted.items():
-        pairs = cells.pairs_of(measured.values, [[name] for name in together])
+        pairs = cells.pairs_of(measured.values, [[name, *covariates] for name in together])
         where = f"{cluster} IS NOT NULL AND stage < {people.stages(days)}"
         table = cells.grouped(measured.values, [cluster, "variant"], [], pairs, where)
-        for name in together:
-            found[name] = _cluster_sums(measured.values, table, name)
-    return found
+        yield from ((name, table) for name in together)
 
 
 def _cluster_sums(of: Values, table: Cells, name: str) -> ClusterSums:
@@ -331,6 +348,23 @@ def _cluster_sums(of: Values, table: Cells, name: str) -> ClusterSums:
         np.array([one.n for one in rows], dtype=np.int64),
         np.array([_total(of, row, name) for row in table.rows], dtype=float),
         np.array([0.0 if one.n == 1 else float(one.cov[0, 0]) * (one.n - 1) for one in rows]),
+    )
+
+
+def _cluster_moments(of: Values, table: Cells, names: Sequence[str]) -> ClusterMoments:
+    rows = [
+        cells.moments(str(variant), names, of, row, table.pairs)
+        for (_, variant), row in zip(table.keys, table.rows, strict=True)
+    ]
+    k = len(names)
+    within = [np.zeros((k, k)) if one.n == 1 else one.cov * (one.n - 1) for one in rows]
+    return ClusterMoments(
+        tuple(names),
+        np.array([key[0] for key in table.keys], dtype=str),
+        np.array([key[1] for key in table.keys], dtype=str),
+        np.array([one.n for one in rows], dtype=np.int64),
+        np.array([one.mean for one in rows]).reshape(-1, k),
+        np.array(within).reshape(-1, k, k),
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cs_lib.report.perk_ab_test.prospects import turning as turning
     from cs_lib.report.perk_ab_test.tables import answers as answers
     from cs_lib.report.perk_ab_test.tables import economics as economics
+    from cs_lib.report.perk_ab_test.tables import guardrail_tests as guardrail_tests
     from cs_lib.report.perk_ab_test.tables import otherwise as otherwise
     from cs_lib.report.perk_ab_test.tables import segment_effects as segment_effects
     from cs_lib.report.perk_ab_test.tables import sizes as sizes
@@ -29,7 +30,7 @@ HOMES = {
     "explain": ("over_time", "segments", "silence", "since_assignment"),
     "figures": ("behaviour", "looks", "net_value"),
     "money": ("money_steps",),
-    "tables": ("answers", "economics", "otherwise", "segment_effects", "sizes"),
+    "tables": ("answers", "economics", "guardrail_tests", "otherwise", "segment_effects", "sizes"),
     "prospects": ("at_scale", "turning"),
 }
 __getattr__, __dir__ = facade(__name__, HOMES, only("perk_ab_test"))

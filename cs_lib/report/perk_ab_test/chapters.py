@@ -15,7 +15,13 @@ from cs_lib.report.perk_ab_test.explain import (
 from cs_lib.report.perk_ab_test.figures import behaviour, looks
 from cs_lib.report.perk_ab_test.money import money_steps
 from cs_lib.report.perk_ab_test.prospects import at_scale
-from cs_lib.report.perk_ab_test.tables import answers, economics, segment_effects, sizes
+from cs_lib.report.perk_ab_test.tables import (
+    answers,
+    economics,
+    guardrail_tests,
+    segment_effects,
+    sizes,
+)
 
 BEHAVIOUR = Chapter(
     later("Did it change what customers do?"),
@@ -66,6 +72,14 @@ SEGMENT_EFFECTS = Chapter(
     (segment_effects,),
 )
 
+GUARDRAIL_TESTS = Chapter(
+    later("Guardrails, tested against their margins"),
+    later(
+        "For comparison with other tools: the one-sided test of non-inferiority behind holds, breached and not shown."
+    ),
+    (guardrail_tests,),
+)
+
 
 def story(result: PerkResult) -> Chapters:
     """Every figure and table that the study's design asks for, each under its question."""
@@ -74,4 +88,4 @@ def story(result: PerkResult) -> Chapters:
 
 def details(result: PerkResult) -> Chapters:
     """Tables for the appendix that hang on the design."""
-    return chapters("perk_ab_test", (SEGMENT_EFFECTS,), result)
+    return chapters("perk_ab_test", (SEGMENT_EFFECTS, GUARDRAIL_TESTS), result)

@@ -14,6 +14,7 @@ from cs_lib.methods.ab.economics import Economics
 from cs_lib.methods.ab.surveys import Bounds
 from cs_lib.metrics.definition import SurveyMetric
 from cs_lib.quantity import Unit
+from cs_lib.report.figures import OUTCOMES
 from cs_lib.report.note import Note, unasked, while_running, withheld
 from cs_lib.report.perk_ab_test.explain import nothing_to_split
 from cs_lib.report.perk_ab_test.figures import NO_MONEY
@@ -65,11 +66,15 @@ def economics(result: PerkResult) -> Table | Note:
         say("Extra margin per customer"): lambda e: w.change(e.extra_margin, result.money),
         say("Extra cost per customer"): lambda e: w.change(e.extra_cost, result.money),
         say("Return on cost"): lambda e: _with_range(w.percent, e.roi, e.roi_low, e.roi_high),
+        say("Standard error of the return"): lambda e: _told(w.percent, e.roi_se),
         say("Lift that would pay"): lambda e: _told(
             lambda v: w.change(v, "share"), e.break_even_lift
         ),
         say("Cost per extra buyer"): lambda e: _with_range(
             money, e.cost_per_extra_buyer, e.cost_per_extra_buyer_low, e.cost_per_extra_buyer_high
+        ),
+        say("Cost per customer who used it"): lambda e: _with_range(
+            money, e.cost_per_user, e.cost_per_user_low, e.cost_per_user_high
         ),
         say("Spent in all"): lambda e: money(e.spent),
         say("May still be redeemed"): lambda e: money(e.unused),
@@ -156,6 +161,12 @@ def segment_effects(result: PerkResult) -> Table | Note:
                     (f"{w.name(column)}: {w.name(part)}", w.name(c.variant), w.count(e.nobs), moved, span,
                      w.pvalue(e.pvalue), drawn)
                 )  # fmt: skip
+            e = split.pooled
+            span = w.interval(e.effect_ci_low, e.effect_ci_high, of)
+            rows.append(
+                (say("{column}: mean of all, random effects", column=w.name(column)), w.name(c.variant),
+                 w.count(e.nobs), w.change(e.effect, of), span, w.pvalue(e.pvalue), "–")
+            )  # fmt: skip
             rows += [
                 (f"{w.name(column)}: {w.name(part)}", w.name(c.variant), "–", "–",
                  _reason(why, result.primary.name, result.primary.label), "–", "–")
@@ -174,6 +185,39 @@ def segment_effects(result: PerkResult) -> Table | Note:
     )
     caption = say("{label} by segment; exploratory", label=result.primary.label)
     return Table(caption, columns, tuple(rows), (2, 3, 4, 5, 6))
+
+
+def guardrail_tests(result: PerkResult) -> Table | Note:
+    """Every guardrail against its margin: how unlikely what was seen would be, were the loss that large."""
+    if not result.comparisons:
+        return withheld(result.decision)
+    if not result.rails:
+        return unasked(say("guardrails (measure.guardrails)"))
+    rows = []
+    for rail in result.rails:
+        e, of = rail.effect, result.metrics[rail.metric].quantity
+        rows.append(
+            (
+                result.metrics[rail.metric].label,
+                w.name(e.variant),
+                w.size(rail.margin, of),
+                w.change(e.effect, of),
+                w.interval(e.effect_ci_low, e.effect_ci_high, of),
+                "–" if rail.pvalue is None or result.unpaid(e) else w.pvalue(rail.pvalue),
+                say(OUTCOMES[rail.outcome]),
+            )
+        )
+    columns = (
+        say("Guardrail"),
+        say("Variant"),
+        say("Margin"),
+        say("Difference"),
+        say("Interval"),
+        say("p (one-sided)"),
+        say("Result"),
+    )
+    caption = say("Guardrails against a loss as large as the margin; below 2.5 % it is ruled out")
+    return Table(caption, columns, tuple(rows), (2, 3, 4, 5))
 
 
 def answers(result: PerkResult) -> Table | Note:

@@ -300,6 +300,59 @@ def test_with_many_mixed_clusters_the_split_is_that_of_customers():
     assert state(found("Split as planned", broken, plan)) == "blocks"
 
 
+INSIDE = {"design": design(cluster="agent_id", assigned_by="customer")}
+
+
+def both(mixed, whole=0):
+    """Agents with ten customers in each variant, and others with ten in one."""
+    pairs = [(f"A{i}", v) for i in range(mixed) for v in ("control", "coupon")]
+    return pairs + [(f"B{i}", ("control", "coupon")[i % 2]) for i in range(whole)]
+
+
+def test_mixed_through_and_through_tells_which_setting_to_write():
+    hint = "write `assigned_by: customer` under `design`"
+    check = found("One variant per agent", clustered(both(30)), study(**BY_AGENT))
+    assert state(check) == "blocks" and hint in check.finding
+    leak = found("One variant per agent", clustered(both(4, 76)), study(**BY_AGENT))
+    assert state(leak) == "blocks" and hint not in leak.finding
+
+
+def test_customers_assigned_one_by_one_have_the_split_of_customers_and_mixed_clusters():
+    people = {"control": 300, "coupon": 290}
+    counts = {"control": 30, "coupon": 0}  # where an agent's customers are alike in number
+    given = replace(
+        clustered(both(30), arrivals=daily({"control": 90, "coupon": 10})),
+        assigned=people, cluster_counts=counts,
+    )  # fmt: skip
+    names = [titled(c) for c in perk_checks(Trial(given, study(**INSIDE)))]
+    assert {"One assignment per customer", "Variants start together"} <= set(names)
+    split = found("Split as planned", given, study(**INSIDE))
+    assert state(split) == "ok" and split.finding.startswith("Control 50.8\u202f% (planned")
+    assert "agents" not in split.finding
+    check = found("Customers of one agent assigned one by one", given, study(**INSIDE))
+    assert state(check) == "ok"
+    assert check.finding == (
+        "30 of 30 agents have customers in two variants. Assigned one by one, about 30 would have."
+    )
+
+
+@pytest.mark.parametrize("mixed", [0, 10])
+def test_whole_clusters_are_not_taken_for_customers_assigned_one_by_one(mixed):
+    given = clustered(both(mixed, 40))
+    check = found("Customers of one agent assigned one by one", given, study(**INSIDE))
+    assert state(check) == "blocks"
+    assert "write `assigned_by: cluster` under `design`" in check.finding
+
+
+def test_of_single_customers_nothing_tells_how_they_were_assigned():
+    pairs = [(f"A{i}", ("control", "coupon")[i % 2]) for i in range(40)]
+    given = clustered(pairs)
+    given = replace(given, clusters=sums(pairs, per=1))
+    assert (
+        state(found("Customers of one agent assigned one by one", given, study(**INSIDE))) == "note"
+    )
+
+
 def test_one_mixed_cluster_in_hundreds_is_a_doubt():
     given = clustered(agents(150, 150, mixed=1))
     assert state(found("One variant per agent", given, study(**BY_AGENT))) == "look"

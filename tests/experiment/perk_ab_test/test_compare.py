@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from cs_lib import experiment
-from cs_lib.aggregates import Answers, ClusterSums, Histogram, Moments
+from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram, Moments
 from cs_lib.experiment.perk_ab_test.compare import (
     bounded,
     effect_at,
@@ -192,7 +192,7 @@ def test_whole_clusters_have_the_robust_error_of_a_regression_on_rows():
 
 def test_whole_clusters_never_fall_back_on_single_customers():
     _, evidence = by_agent()
-    with pytest.raises(CannotEstimate, match="not available when whole clusters were assigned"):
+    with pytest.raises(CannotEstimate, match="not available with errors by agent"):
         effect_on(Trial(evidence, plan(design__cluster="agent_id")), "order_value_30d", "coupon")
 
 
@@ -205,6 +205,75 @@ def test_a_study_of_agents_decides_by_agents_and_shows_the_narrow_interval_as_wr
     assert single.name == "one_by_one"
     assert single.effect.effect == pytest.approx(result.comparisons[0].primary.effect, rel=1e-9)
     assert single.effect.se < result.comparisons[0].primary.se
+
+
+def inside_agents(agents, covariates=()):
+    """Customers assigned one by one inside agents, who also differ in what the coupon does."""
+    frame = rows(5, 1200, agents=agents)
+    moved = np.random.default_rng(6).normal(0, 3, agents)[frame.agent]
+    frame["net_value_30d"] += moved * (frame.variant == "coupon")
+    names = ("repurchase_30d", "net_value_30d")
+    evidence = evidence_of(
+        frame,
+        clusters={n: cluster_sums(frame, n) for n in names},
+        cluster_moments={n: cluster_moments(frame, (n, *covariates)) for n in names}
+        if covariates
+        else {},
+        # Of each agent's customers most are in one variant: nobody may count these.
+        cluster_counts={"control": agents - 1, "coupon": 1},
+    )
+    changes = {"measure__covariates": [*covariates]} if covariates else {}
+    study = plan(design__cluster="agent_id", design__assigned_by="customer", **changes)
+    return frame, evidence, study
+
+
+def cluster_moments(frame, names):
+    groups = list(frame.groupby(["agent", "variant"]))
+    centred = [part[[*names]] - part[[*names]].mean() for _, part in groups]
+    return ClusterMoments(
+        names,
+        np.array([str(agent) for (agent, _), _ in groups]),
+        np.array([variant for (_, variant), _ in groups]),
+        np.array([len(part) for _, part in groups]),
+        np.array([part[[*names]].mean() for _, part in groups]),
+        np.array([away.T @ away for away in centred]),
+    )
+
+
+@pytest.mark.parametrize("covariates", [(), (PAST,)], ids=["plain", "Lin"])
+def test_customers_assigned_inside_clusters_have_the_robust_error_of_a_regression_on_rows(
+    covariates,
+):
+    frame, evidence, study = inside_agents(60, covariates)
+    found = effect_on(Trial(evidence, study), "net_value_30d", "coupon")
+    treated = (frame.variant == "coupon").to_numpy(float)
+    past = [(frame[n] - frame[n].mean()).to_numpy() for n in covariates]
+    design = np.column_stack([np.ones(len(frame)), treated, *past, *(x * treated for x in past)])
+    options = {
+        "groups": frame.agent.to_numpy(), "use_correction": True, "df_correction": True,
+    }  # fmt: skip
+    fit = sm.OLS(frame.net_value_30d.to_numpy(), design).fit(
+        cov_type="cluster", cov_kwds=options, use_t=True
+    )
+    assert found.effect == pytest.approx(fit.params[1], rel=1e-8)
+    assert found.details.get("se_these_customers", found.se) == pytest.approx(fit.bse[1], rel=1e-8)
+    assert (found.df, found.nobs, found.details["counted_by"]) == (59, 60, "agent")
+    alone = effect_on(Trial(evidence, plan()), "net_value_30d", "coupon")
+    assert found.se > alone.se or covariates
+
+
+@pytest.mark.parametrize("covariates", [(), (PAST,)], ids=["plain", "Lin"])
+def test_a_study_inside_clusters_decides_with_their_errors_and_tests_the_split_by_customer(
+    covariates,
+):
+    _, evidence, study = inside_agents(30, covariates)
+    result = experiment.analyze(evidence, study)
+    [compared] = result.comparisons
+    assert "CR2" in str(compared.primary.method) and "CR2" in str(compared.net_value.method)
+    assert ("Lin" in str(compared.primary.method)) == bool(covariates)
+    names = [row.name for row in compared.explained.otherwise]
+    assert names == [*(["unadjusted"] if covariates else []), "not_together"]
+    assert all(check.passed is not False for check in result.checks if check.code != "balance")
 
 
 SCORES = np.arange(1.0, 6.0)

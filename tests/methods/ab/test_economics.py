@@ -7,7 +7,7 @@ import pytest
 
 from cs_lib import data, experiment, metrics, params
 from cs_lib.aggregates import Moments
-from cs_lib.methods.ab.economics import economics, ratio_interval
+from cs_lib.methods.ab.economics import economics, ratio_interval, without_errors
 from cs_lib.results import Effect
 from tests.titles import titled
 
@@ -69,6 +69,42 @@ def test_the_return_is_covered_in_95_of_100_simulated_tests():
         for low, high in (ratio_interval(a, b, v1, v2, cov, 1.96) for a, b in sample)
     ]
     assert 0.94 <= np.mean(covered) <= 0.96
+
+
+def test_the_error_of_the_return_is_the_delta_methods():
+    """By hand: d(m/c) = dm / c - m dc / c^2, on the variances and the covariance of the differences."""
+    found = money(arm("coupon", 56.0, 4.0))
+    variance = (2 * 0.9 - 2 * 1.5 * 2 * 0.01 + 1.5**2 * 2 * 0.004) / 4.0**2
+    assert found.roi_se == pytest.approx(math.sqrt(variance), rel=1e-12)
+    assert math.isnan(money(arm("coupon", 56.0, 0.0)).roi_se)
+
+
+def test_a_use_costs_what_was_spent_over_who_used_it():
+    """Costs of 0 or 8, used by every second customer who got one: 4 a customer, 16 for each who used it."""
+    rng = np.random.default_rng(3)
+    cost = 8.0 * (rng.random(4000) < 0.5)
+    used = (cost > 0) * (rng.random(4000) < 0.5) * 1.0
+    rows = np.column_stack([np.full(4000, 50.0), cost, used])
+    names = (*NAMES, "redeemed_60d")
+    arms = [
+        Moments(v, names, 4000, r.mean(axis=0), np.cov(r.T))
+        for v, r in (("control", rows * 0), ("coupon", rows))
+    ]
+    found = economics(
+        *arms, None, margin=NAMES[0], cost=NAMES[1], used=names[2], offered=1, unused=0
+    )
+    assert found.cost_per_user == pytest.approx(cost.sum() / used.sum(), rel=1e-12)
+    draws = rng.integers(0, 4000, (400, 4000))
+    ratios = cost[draws].sum(axis=1) / used[draws].sum(axis=1)
+    half = (found.cost_per_user_high - found.cost_per_user_low) / 2
+    assert half == pytest.approx(1.96 * ratios.std(), rel=0.12)
+    alone = without_errors(found)
+    assert alone.cost_per_user == found.cost_per_user
+    assert math.isnan(alone.cost_per_user_low) and math.isnan(alone.roi_se)
+
+
+def test_a_perk_that_nobody_used_has_no_cost_a_use():
+    assert math.isnan(money(arm("coupon", 56.0, 4.0)).cost_per_user)
 
 
 @pytest.fixture(scope="module")

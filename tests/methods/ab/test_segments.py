@@ -9,7 +9,7 @@ from statsmodels.stats.oneway import anova_oneway
 
 from cs_lib.aggregates import Moments
 from cs_lib.methods.ab.means import compare_means
-from cs_lib.methods.ab.segments import compare_segments, interaction, shrink
+from cs_lib.methods.ab.segments import compare_segments, interaction, pool, shrink
 from cs_lib.methods.errors import CannotEstimate
 
 SIZES = {"new": 90, "regular": 300, "loyal": 150, "gold": 40}
@@ -190,3 +190,26 @@ def test_one_segment_far_noisier_than_the_rest_gives_numbers():
     found = interaction(effects)
     assert np.isfinite([found.f, found.pvalue, found.spread]).all()
     assert np.isfinite([e.se for e in shrink(effects).values()]).all()
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered in sqrt")
+@pytest.mark.parametrize("spread", [0.0, 1.0])
+def test_the_pooled_effect_is_dersimonian_and_lairds(spread):
+    effects = effects_of(units(np.random.default_rng(21), spread))
+    rows = list(effects.values())
+    expected = combine_effects(
+        np.array([e.effect for e in rows]), np.array([e.se**2 for e in rows]), method_re="dl"
+    )
+    found, none = pool(effects), expected.tau2 <= 0  # statsmodels goes on with a negative variance
+    assert none == (spread == 0)
+    mean, se = (
+        (expected.mean_effect_fe, expected.sd_eff_w_fe)
+        if none
+        else (expected.mean_effect_re, expected.sd_eff_w_re)
+    )
+    assert (found.effect, found.se) == pytest.approx((mean, se), rel=1e-9)
+    assert found.details["i_squared"] == pytest.approx(max(expected.i2, 0.0), abs=1e-9)
+    assert found.effect_ci_high - found.effect == pytest.approx(stats.norm.isf(0.025) * found.se)
+    assert found.nobs == sum(e.nobs for e in rows)
+    control, treatment = arms(units(np.random.default_rng(21), spread))
+    assert compare_segments(control, treatment, "y").pooled == found

@@ -279,6 +279,26 @@ def test_cluster_sums_equal_numpy_and_leave_out_customers_without_one(source, ob
     np.testing.assert_allclose(found.within, within, rtol=1e-9)
 
 
+def test_cluster_moments_equal_numpy_with_the_covariates_beside_the_metric(source, observed, study):
+    frame = crowd(source)
+    names = ["revenue_30d", "orders_30d"]
+    measured = measured_of(
+        observed(), study, names, cluster="agent_id", covariates=["orders_before_30d"]
+    )
+    found = pc.cluster_moments(measured, names, ["orders_before_30d"], "agent_id")["revenue_30d"]
+    known = frame.dropna(subset="agent")
+    by = known.groupby(["agent", "variant"]).amount
+    assert found.names == ("revenue_30d", "orders_before_30d")
+    assert [*zip(found.cluster, found.variant, strict=True)] == list(by.size().index)
+    np.testing.assert_allclose(found.mean[:, 0], by.mean(), rtol=1e-12)
+    np.testing.assert_allclose(
+        found.within[:, 0, 0], by.agg(lambda v: ((v - v.mean()) ** 2).sum()), rtol=1e-9
+    )
+    sums = pc.cluster_sums(measured, ["revenue_30d"], "agent_id")["revenue_30d"]
+    np.testing.assert_array_equal(found.n, sums.n)
+    assert not found.within[:, 0, 1].any()  # nobody had ordered before
+
+
 def test_clusters_are_counted_by_variant_once_each(source, observed, study):
     frame = crowd(source)
     people = people_of(observed(), study)
