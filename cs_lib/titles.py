@@ -160,6 +160,7 @@ CHECKS = {
     "history_unchanged": later("Nothing changed in the history"),
     "placebo_rollouts": later("Placebo roll-outs"),
     "holidays_named": later("Holidays named"),
+    "public_holidays": later("Public holidays by the calendar"),
     "season_seen": later("Season seen before"),
     "tables_reach_end": later("Tables reach the end"),
     "no_silent_days": later("No missing days"),
@@ -264,6 +265,7 @@ DOUBTS = {
     "history_unchanged": later("A change in the history"),
     "placebo_rollouts": later("Placebo roll-outs raise alarms"),
     "holidays_named": later("Holidays not named"),
+    "public_holidays": later("Public holidays not all known"),
     "season_seen": later("Season not seen before"),
     "tables_reach_end": later("Table ends early"),
     "no_silent_days": later("Days missing"),
@@ -310,6 +312,7 @@ NOTES = {
     "not_planned_for",
     "no_silent_days",
     "no_timer",
+    "public_holidays",
     "events_agree",
     "answered_alike",
 }

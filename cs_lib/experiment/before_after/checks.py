@@ -20,6 +20,7 @@ from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.placebo import Placebo
 from cs_lib.methods.monitoring.completeness import coverage
 from cs_lib.metrics import Metric
+from cs_lib.metrics.public_days import calendar_checks
 from cs_lib.params import BeforeAfter, Scope
 from cs_lib.results import Check, Effect
 from cs_lib.sentences import Text, say
@@ -37,6 +38,7 @@ def flow_checks(case: Case) -> Sequence[Check]:
     checks = [*whole(case), _same_work(case)]
     checks += [_followed(case), *recorded_alike(case), *contradictions(case)]
     checks.append(_no_other_change(case))
+    checks += calendar_checks(design.public, design.pre_period, design.post_period)
     if design.picked_for_bad_results:
         checks.append(_picked(case))
     if "csat_response_rate" in case.evidence.series:
