@@ -73,9 +73,7 @@ def _unknown(inside: PublicDays) -> list[Text]:
         )
     if inside.estimated:
         found.append(
-            say(
-                "Reckoned in advance, and perhaps a day off: {days}.", days=_days(inside.estimated)
-            )
+            say("Reckoned in advance, and perhaps a day off: {days}.", days=_days(inside.estimated))
         )
     if inside.uncovered:
         found.append(say("The calendar does not cover {years}.", years=_years(inside.uncovered)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
+from importlib import metadata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -86,7 +87,7 @@ def public_days(code: str, first: int, last: int) -> PublicDays:
     ]
     return PublicDays(
         code=code,
-        version=holidays.__version__,
+        version=metadata.version("holidays"),
         off=tuple(sorted(off)),
         worked=tuple(sorted(worked)),
         estimated=tuple(sorted(d for d, n in named.items() if any(mark in n for mark in marks))),
@@ -142,7 +143,9 @@ def known_calendar(code: str) -> str:
         return code
     import holidays
 
-    regions = [r for r in holidays.country_holidays(match[1]).subdivisions if CODE.fullmatch(f"XX-{r}")]
+    regions = [
+        r for r in holidays.country_holidays(match[1]).subdivisions if CODE.fullmatch(f"XX-{r}")
+    ]
     if match[2] not in regions:
         known = f"; known are {', '.join(regions)}" if regions else "; leave the region out"
         raise ValueError(
@@ -160,7 +163,9 @@ def _near(code: str) -> str:
     words = [code.replace(" ", "").lower(), re.split(r"[-_ ]", code.lower())[0]]
     hits = [known[word] for word in words if word in known]
     hits = hits or [known[hit] for hit in get_close_matches(words[0], list(known), n=1, cutoff=0.7)]
-    hits = hits or [found for found in sorted(known.values()) if found[:1].lower() == code[:1].lower()]
+    hits = hits or [
+        found for found in sorted(known.values()) if found[:1].lower() == code[:1].lower()
+    ]
     near = list(dict.fromkeys(hits))[:MOST_NEAR]
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 

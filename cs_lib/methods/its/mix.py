@@ -57,6 +57,10 @@ def split_mix(
 ) -> MixSplit:
     """Kitagawa's (1955) symmetric split of the change between the periods.
 
+    What a group adds by its share is its own rate less that of all groups, means of both sides, times the
+    change of its share: one at the overall rate adds nothing, whichever way it grows. The sums are those of
+    the plain split, as changes of shares add up to zero.
+
     A group absent on one side has there the value of the other side: it can only change the mix.
 
     Raises:
@@ -80,9 +84,9 @@ def split_mix(
     share, value = below / total, _filled(above, below)
     by_mix = (share[:, 1] - share[:, 0]) * value.mean(axis=1)
     by_change = share.mean(axis=1) * (value[:, 1] - value[:, 0])
-    # Centred on the overall mean: a group that shrinks adds what it was above the others.
-    centre = float((share.mean(axis=1) * value.mean(axis=1)).sum())
-    by_mix = by_mix - (share[:, 1] - share[:, 0]) * centre
+    # Centred on the mean of both rates: a group at the overall rate of each side adds nothing by its share.
+    before, after = (float((share[:, k] * value[:, k]).sum()) for k in (0, 1))
+    by_mix = by_mix - (share[:, 1] - share[:, 0]) * (before + after) / 2
     rows = [
         MixPart(
             group=group,
@@ -95,7 +99,6 @@ def split_mix(
         )
         for i, group in enumerate(groups)
     ]
-    before, after = (float((share[:, k] * value[:, k]).sum()) for k in (0, 1))
     ordered = tuple(sorted(rows, key=lambda r: -r.share_before))
     return MixSplit(column, before, after, float(by_mix.sum()), float(by_change.sum()), ordered)
 

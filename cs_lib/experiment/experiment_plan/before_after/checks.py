@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from cs_lib import sentences as w
-from cs_lib.experiment.before_after.checks import MAX_PLACEBO_ALARM_SHARE, apart, scope_in_words
+from cs_lib.experiment.before_after.checks import apart, scope_in_words
 from cs_lib.experiment.experiment_plan.before_after.result import (
     Drafted,
     QueuePast,
@@ -29,6 +29,8 @@ MAX_POWER_DIFFERENCE = 0.1
 # With more simulated false alarms the method does not keep its level here.
 MAX_FALSE_ALARM_SHARE = 0.08
 DAYS_PER_WEEK = 7
+# A method that raises an alarm on more of the placebo roll-outs is not to be trusted here.
+MAX_PLACEBO_ALARM_SHARE = 0.10
 
 
 def broken_extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check | None:
@@ -80,7 +82,9 @@ def plan_checks(result: Drafted) -> tuple[Check, ...]:
     checks += [_weeks(result), _no_other_change(result)]
     checks += _rollout(result, result.teams) if result.teams else []
     checks += _queue(result, result.past) if result.past else []
-    return tuple([*checks, *_season(result), *_holidays(result), *_guards(result), *_absent(result)])
+    return tuple(
+        [*checks, *_season(result), *_holidays(result), *_guards(result), *_absent(result)]
+    )
 
 
 def _history(result: Drafted) -> Check:
@@ -311,7 +315,9 @@ def _holidays(result: Drafted) -> list[Check]:
     name, shown = "holidays_named", result.planned or result.within
     start = result.study.design.start
     end = shown.result_on if shown else start + timedelta(days=DAYS_PER_WEEK * 12)
-    calendar = calendar_checks(result.study.design.public, result.study.design.history, (start, end))
+    calendar = calendar_checks(
+        result.study.design.public, result.study.design.history, (start, end)
+    )
     known = [d for d in result.study.design.days_off if start <= d <= end]
     if known:
         finding = say(
