@@ -57,11 +57,9 @@ def split_mix(
 ) -> MixSplit:
     """Kitagawa's (1955) symmetric split of the change between the periods.
 
-    What a group adds by its share is its own rate less that of all groups, means of both sides, times the
-    change of its share: one at the overall rate adds nothing, whichever way it grows. The sums are those of
-    the plain split, as changes of shares add up to zero.
-
-    A group absent on one side has there the value of the other side: it can only change the mix.
+    By its share a group adds what lies between its rate and that of all groups (means of both sides),
+    so that one at the overall rate adds nothing. A group absent on one side has there the value of the
+    other side: it can only change the mix.
 
     Raises:
         CannotEstimate: fewer than two groups, or no case on a side.
@@ -82,11 +80,10 @@ def split_mix(
             say("{column}: there is no case on one side of the change.", column=w.name(column))
         )
     share, value = below / total, _filled(above, below)
-    by_mix = (share[:, 1] - share[:, 0]) * value.mean(axis=1)
     by_change = share.mean(axis=1) * (value[:, 1] - value[:, 0])
-    # Centred on the mean of both rates: a group at the overall rate of each side adds nothing by its share.
     before, after = (float((share[:, k] * value[:, k]).sum()) for k in (0, 1))
-    by_mix = by_mix - (share[:, 1] - share[:, 0]) * (before + after) / 2
+    # Changes of shares add up to zero, so that the sum does not hang on the centre.
+    by_mix = (share[:, 1] - share[:, 0]) * (value.mean(axis=1) - (before + after) / 2)
     rows = [
         MixPart(
             group=group,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.methods.its.ar1 import Floats, fit_ar1, whiten
+from cs_lib.methods.its.ar1 import Ar1Fit, Bounds, Floats, fit_ar1, whiten
 from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.periods import DAYS_PER_WEEK, Flags
@@ -44,8 +44,8 @@ def placebo_test(
     What the model leaves of the periods it used before `from_day` is fitted anew with a level, the
     trend if it has one, weekdays and AR(1) errors. At one date a week, with 28 days (4 weeks) on both
     sides or 14 (2) where that leaves fewer than 3 dates, a step is added; the mean of t squared is kept.
-    The same is done to 199 series drawn from the fitted errors: rho is estimated anew in each, so that
-    the p-value carries its uncertainty, and with it that neighbouring dates are not independent.
+    The same is done to 199 series drawn from the fitted errors, rho estimated anew in each, so that the
+    p-value allows for its uncertainty and for neighbouring dates that alarm together.
 
     None when there are too few periods or dates, or nothing varies.
     Source: Davison & Hinkley 1997, section 4.2; Andrews & Ploberger 1994 for the mean over many steps.
@@ -61,8 +61,7 @@ def placebo_test(
     if np.linalg.matrix_rank(np.column_stack([design, steps[:, :1]])) <= design.shape[1]:
         return None
     bounds = RHO_BOUNDS_OF_UNIT[change.unit]
-    rho = float(fit_ar1(y, design, times, bounds=bounds).rho)
-    drawn = _drawn(times, rho, seed)
+    drawn = _drawn(fit_ar1(y, design, times, bounds=bounds), times, bounds, seed)
     found = _mean_squares(np.column_stack([y, drawn]), design, steps, times, bounds)
     own, others = found[0], found[1:]
     alike = float((others >= own * (1 - 1e-9)).sum())
@@ -108,12 +107,18 @@ def _dates(times: NDArray[np.int64], unit: str) -> NDArray[np.int64]:
     return dates
 
 
-def _drawn(times: NDArray[np.int64], rho: float, seed: int) -> Floats:
-    """Series of AR(1) errors of variance one at these times, periods x series."""
-    shocks = np.random.default_rng(seed).normal(size=(len(times), SIMULATED))
-    for i, power in enumerate(rho ** np.diff(times), start=1):
-        shocks[i] = power * shocks[i - 1] + np.sqrt(1 - power**2) * shocks[i]
-    return shocks
+def _drawn(fit: Ar1Fit, times: NDArray[np.int64], bounds: Bounds, seed: int) -> Floats:
+    """Series of AR(1) errors of variance one at these times, periods x series.
+
+    Each has a rho of its own, drawn around the fitted one by its standard error: short series do not know it.
+    """
+    rng = np.random.default_rng(seed)
+    rho = np.clip(rng.normal(fit.rho, 1 / np.sqrt(fit.curvature), SIMULATED), *bounds)
+    values = rng.normal(size=(len(times), SIMULATED))
+    for i, gap in enumerate(np.diff(times), start=1):
+        power = rho**gap
+        values[i] = power * values[i - 1] + np.sqrt(1 - power**2) * values[i]
+    return values
 
 
 def _mean_squares(
@@ -121,7 +126,7 @@ def _mean_squares(
     design: Floats,
     steps: Floats,
     times: NDArray[np.int64],
-    bounds: tuple[float, float],
+    bounds: Bounds,
 ) -> Floats:
     """The mean of t squared over the steps, each added alone, of every series (periods x series).
 

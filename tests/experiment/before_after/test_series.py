@@ -12,6 +12,7 @@ from cs_lib.experiment.before_after.series import alike, step
 from cs_lib.methods.its.joint_changes import Change, changes_in
 from cs_lib.methods.its.level_change import level_change
 from cs_lib.metrics import CATALOGUE
+from cs_lib.report.before_after.tables import sensitivity as answers
 from tests.experiment.before_after.test_analyze import check, evidence, study
 
 START, CHANGE, END = "2025-09-01", "2026-03-02", "2026-08-30"
@@ -247,17 +248,25 @@ def test_error_models_are_compared_in_one_sentence():
 
 
 def test_the_state_space_forecast_stands_beside_and_never_decides():
-    result = analyze(given(made(-4 * on(CHANGE))), planned())
+    result = analyze(given(made(-4 * on(CHANGE), rho=0.2)), planned())
     assert str(result.found.beside.forecast.method).startswith("State-space")
+    assert result.found.beside.too_wide is None
     assert covers(result.found.beside.forecast, -4) and str(result.effect.method).startswith(
         "Interrupted"
     )
     assert result.found.beside.forecast.effect not in [row[1] for row in result.change.sensitivity]
 
 
+def test_a_forecast_of_a_level_that_wandered_says_that_it_cannot_tell():
+    result = analyze(given(made(-4 * on(CHANGE), rho=0.4)), planned())
+    assert result.found.beside.forecast is None and result.found.beside.too_wide > 4
+    row = answers(result).rows[-1]
+    assert row[0].startswith("State-space") and row[1:] == ("cannot tell", "4.4 times as wide")
+
+
 def test_the_forecast_is_not_asked_about_days_on_which_another_change_came_in():
     late = {"name": "Chat", "day": "2026-06-01"}
-    series = made(-4 * on(CHANGE), -20 * on("2026-06-01"))
+    series = made(-4 * on(CHANGE), -20 * on("2026-06-01"), rho=0.2)
     result = analyze(given(series), planned(also=[late]))
     assert covers(result.found.beside.forecast, -4) and result.found.beside.forecast.effect > -10
     kept = alike(series, planned(also=[late], off_periods=[["2026-04-01", "2026-04-30"]]))
@@ -268,8 +277,8 @@ def test_the_forecast_is_not_asked_about_days_on_which_another_change_came_in():
 
 def test_an_unchanged_queue_stands_beside_several_changes():
     shared = np.random.default_rng(11).normal(0, 5, len(DAYS))
-    ours = made(shared, -8 * on("2026-01-10"), -4 * on(CHANGE), spread=0.8)
-    other = made(shared, seed=12, spread=0.8)
+    ours = made(shared, -8 * on("2026-01-10"), -4 * on(CHANGE), spread=0.8, rho=0.2)
+    other = made(shared, seed=12, spread=0.8, rho=0.2)
     result = analyze(given(ours, comparison=other), planned(also=[CHAT]))
     assert covers(result.effect, -4) and covers(result.change.others[0], -8)
     assert result.effect.se < result.found.beside.alone.se / 2
