@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.bench import (
     ab_calibration,
+    before_after_checks,
     changes_calibration,
     designs_calibration,
     duration_calibration,
@@ -28,6 +29,7 @@ SIMULATED = {
     "teams": (teams_calibration, 1500),
     "teams_beside": (teams_stock, 5000),
     "false_positives": (false_positives, 5000),
+    "placebo": (before_after_checks, 2000),
     "rates": (rate_calibration, 1500),
     "durations": (duration_calibration, 1500),
     "waiting": (waiting_calibration, 200),
