@@ -310,15 +310,17 @@ def _waits(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> DayDuratio
 
 
 def _inside(days: NDArray[np.datetime64], study: BeforeAfter) -> NDArray[np.bool_]:
-    """Which days lie in one of the study's two periods."""
+    """Which days lie in one of the study's two periods, weekends that were worked in exchange left out."""
     inside = np.zeros(len(days), dtype=bool)
     for first, last in (study.design.pre_period, study.design.post_period):
         inside |= (days >= np.datetime64(first)) & (days <= np.datetime64(last))
-    return inside
+    public = study.design.public
+    worked = np.array(public.worked if public else (), dtype="datetime64[D]")
+    return inside & ~np.isin(days, worked)
 
 
 def _only(series: Series, study: BeforeAfter) -> Series:
-    """The series with nothing outside the study's two periods."""
+    """The series with nothing outside the days that the study reads."""
     inside = _inside(series.days, study)
     return replace(
         series,

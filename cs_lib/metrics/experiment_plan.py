@@ -20,6 +20,7 @@ from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.fitted import fitted, fitted_by_day
 from cs_lib.metrics.perk_ab_test import usual_guardrails
 from cs_lib.metrics.plannable import after_the_perk, units_of
+from cs_lib.metrics.public_days import without_days
 from cs_lib.metrics.queries import beside, per_customer, per_day
 from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.cohort import OF_ASSIGNMENT, OF_CONTACT, OF_CUSTOMER, Cohort
@@ -268,7 +269,7 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
     window = Window(start, end, measure.horizon_days)
     scopes = [study.scope, study.design.scope]
     with opened(desk, window, metrics, scopes=scopes, parts=["team_id"]) as cases:
-        series = {metric.name: cases.series(metric, study.scope) for metric in metrics}
+        series = {m.name: _kept(cases.series(m, study.scope), study) for m in metrics}
         return BeforeAfterPlanEvidence(
             metrics=fitted_by_day([*series, *absent, *measure.secondary], desk, start, end),
             series=series,
@@ -292,7 +293,13 @@ def _by_team(cases: Cases, study: BeforeAfterPlan, metric: DailyMetric) -> dict[
     except NotAvailable:
         return {}
     found = cases.by(metric, "team_id", scope, values=list(teams))
-    return {team: found[team] for team in teams if team in found}
+    return {team: _kept(found[team], study) for team in teams if team in found}
+
+
+def _kept(series: Series, study: BeforeAfterPlan) -> Series:
+    """The series without weekends that were worked in exchange, as the study will leave them out."""
+    public = study.design.public
+    return without_days(series, public.worked) if public else series
 
 
 def _refusal(desk: Desk, study: BeforeAfterPlan, name: str) -> Text | None:

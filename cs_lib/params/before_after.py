@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -11,7 +11,11 @@ from cs_lib.language import later
 from cs_lib.params.changes import OffPeriods, OtherChanges, Span, change_conflicts, spans
 from cs_lib.params.fields import Day, Days, Names, Period, Strict
 from cs_lib.params.periods import Moving
+from cs_lib.params.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts
+
+# What was measured before the periods may be looked at too.
+YEARS_BEFORE = 3
 
 
 class Scope(Strict):
@@ -71,10 +75,29 @@ class BeforeAfterDesign(Strict):
     change_id: str | None = Field(
         default=None, description="the change in the change log (flow_changes), if logged"
     )
-    holidays: Days = Field(default=(), description="days that never look like others")
+    calendar: Calendar | None = Field(
+        default=None,
+        description="country, or country and region, whose public holidays count as holidays: CN, DE-BY",
+    )
+    holidays: Days = Field(
+        default=(), description="days that never look like others, beside those of the calendar"
+    )
     picked_for_bad_results: bool = Field(
         default=False, description="true when this queue was changed because its numbers were bad"
     )
+
+    @property
+    def public(self) -> PublicDays | None:
+        """The calendar, from years before the periods to the year after them; None where none is named."""
+        if self.calendar is None:
+            return None
+        first, last = self.pre_period[0].year - YEARS_BEFORE, self.post_period[1].year + 1
+        return public_days(self.calendar, first, last)
+
+    @property
+    def days_off(self) -> tuple[date, ...]:
+        """Holidays: those of the calendar and those that are typed."""
+        return days_off(self.public, self.holidays)
 
     @property
     def changed(self) -> Scope:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from cs_lib.language import later
 from cs_lib.params.fields import Days, Strict, as_tuple, no_repeats
+from cs_lib.params.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.study import Study
 
 Analysis = Literal[
@@ -25,6 +26,9 @@ Analysis = Literal[
 ANALYSES: tuple[Analysis, ...] = Analysis.__args__  # type: ignore[attr-defined]
 Analyses = Annotated[tuple[Analysis, ...], BeforeValidator(as_tuple), AfterValidator(no_repeats)]
 
+# A source seldom reaches back further.
+YEARS_BEFORE = 10
+
 
 class DataHealthDesign(Strict):
     """What the source is wanted for."""
@@ -32,7 +36,13 @@ class DataHealthDesign(Strict):
     studies: Analyses = Field(
         default=ANALYSES, description="the kinds of study this source should carry"
     )
-    holidays: Days = Field(default=(), description="days that never look like others")
+    calendar: Calendar | None = Field(
+        default=None,
+        description="country, or country and region, whose public holidays count as holidays: CN, DE-BY",
+    )
+    holidays: Days = Field(
+        default=(), description="days that never look like others, beside those of the calendar"
+    )
 
 
 class DataHealth(Study):
@@ -51,5 +61,12 @@ class DataHealth(Study):
 
     @property
     def holidays(self) -> tuple[date, ...]:
-        """Days that never look like others."""
-        return self.design.holidays
+        """Days that never look like others: those of the calendar and those that are typed."""
+        return days_off(self.public, self.design.holidays)
+
+    @property
+    def public(self) -> PublicDays | None:
+        """The calendar of the years before the data cut; None where none is named."""
+        if self.design.calendar is None:
+            return None
+        return public_days(self.design.calendar, self.as_of.year - YEARS_BEFORE, self.as_of.year)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -12,9 +12,12 @@ from cs_lib.params.before_after import BeforeAfterMeasure, Scope
 from cs_lib.params.fields import Day, Days, Period, Share, Slug, SomeNames, Strict
 from cs_lib.params.periods import Moving
 from cs_lib.params.perk_ab_test import Money, PerkMeasure, method_conflicts, split_conflicts
+from cs_lib.params.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.study import Conflict, Rule, Study, measure_conflicts, window_days
 
 LONGEST_NAME = 60
+# The longest study that is planned ends within so many years.
+YEARS_AHEAD = 3
 
 
 class PerkPlanDesign(Strict):
@@ -198,9 +201,27 @@ class BeforeAfterPlanDesign(Strict):
         default=None,
         description="for a change that goes from team to team; leave out when everything in scope changes",
     )
-    holidays: Days = Field(
-        default=(), description="days that never look like others, past and to come"
+    calendar: Calendar | None = Field(
+        default=None,
+        description="country, or country and region, whose public holidays count as holidays: CN, DE-BY",
     )
+    holidays: Days = Field(
+        default=(),
+        description="days that never look like others, past and to come, beside those of the calendar",
+    )
+
+    @property
+    def public(self) -> PublicDays | None:
+        """The calendar of the history and of the longest study; None where none is named."""
+        if self.calendar is None:
+            return None
+        last = self.start.year + YEARS_AHEAD
+        return public_days(self.calendar, self.history[0].year, last)
+
+    @property
+    def days_off(self) -> tuple[date, ...]:
+        """Holidays: those of the calendar and those that are typed."""
+        return days_off(self.public, self.holidays)
 
 
 class BeforeAfterPlanRule(Rule):

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from tests.bench import (
     ab_calibration,
+    before_after_checks,
     changes_calibration,
     designs_calibration,
     duration_calibration,
     false_positives,
+    holidays,
     looks_calibration,
     planning,
     rate_calibration,
@@ -32,6 +34,8 @@ SIMULATED = {
     "teams_spreads": (teams_spreads, 1500),
     "false_positives": (false_positives, 5000),
     "wander": (wander, 1500),
+    "placebo": (before_after_checks, 2000),
+    "holidays": (holidays, 2000),
     "rates": (rate_calibration, 1500),
     "durations": (duration_calibration, 1500),
     "waiting": (waiting_calibration, 200),

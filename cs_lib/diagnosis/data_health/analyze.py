@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.columns import column_findings
 from cs_lib.diagnosis.data_health.keys import key_findings
+from cs_lib.diagnosis.data_health.kinds import passed
 from cs_lib.diagnosis.data_health.label_checks import label_findings
 from cs_lib.diagnosis.data_health.readiness import readiness
 from cs_lib.diagnosis.data_health.result import Finding, HealthResult, Readiness
@@ -14,6 +15,7 @@ from cs_lib.diagnosis.data_health.volumes import thin_runs, volume_findings, who
 from cs_lib.diagnosis.data_health.work import work_findings
 from cs_lib.language import later
 from cs_lib.metrics.data_health import HealthEvidence
+from cs_lib.metrics.public_days import calendar_checks
 from cs_lib.params.data_health import DataHealth
 from cs_lib.results import Decision
 from cs_lib.sentences import Text, say
@@ -42,6 +44,7 @@ def analyze(evidence: HealthEvidence, study: DataHealth) -> HealthResult:
         *key_findings(evidence),
         *label_findings(evidence),
         *work_findings(evidence),
+        *_calendar(evidence, study),
     )
     ready = readiness(evidence, findings, study, whole)
     first = fix_first(findings, study)
@@ -57,6 +60,17 @@ def analyze(evidence: HealthEvidence, study: DataHealth) -> HealthResult:
         fix_first=first,
         evidence=evidence,
     )
+
+
+def _calendar(evidence: HealthEvidence, study: DataHealth) -> list[Finding]:
+    """The calendar of public holidays, where one is named: its days between the first row and the data cut."""
+    first = [table.days[0].item() for table in evidence.tables.values() if len(table.days)]
+    if not first:
+        return []
+    span = (min(first), evidence.observed_until)
+    return [
+        passed(check.code, check.found, table="") for check in calendar_checks(study.public, span)
+    ]
 
 
 def fix_first(findings: Sequence[Finding], study: DataHealth) -> Finding | None:

@@ -15,7 +15,12 @@ from cs_lib.experiment.before_after.checks import (
     method_checks,
     unhandled,
 )
-from cs_lib.experiment.before_after.decide import decide_change
+from cs_lib.experiment.before_after.decide import Unproven, decide_change
+from cs_lib.experiment.before_after.first_days import (
+    first_days_checks,
+    model_before,
+    read_first_days,
+)
 from cs_lib.experiment.before_after.mix import explained_away, mix_checks, mix_findings
 from cs_lib.experiment.before_after.recording import counted_alike
 from cs_lib.experiment.before_after.result import (
@@ -51,6 +56,8 @@ from cs_lib.methods.errors import (
 )
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.placebo import Placebo
+from cs_lib.methods.its.placebo_test import PlaceboTest
+from cs_lib.methods.its.state_space import MOST_TIMES_AS_WIDE, times_as_wide
 from cs_lib.methods.survival.by_day import WaitingByDay, waiting_by_day
 from cs_lib.methods.survival.kaplan_meier import kaplan_meier
 from cs_lib.metrics import Metric
@@ -98,20 +105,32 @@ def _found(case: Case, checks: list[Check]) -> Found:
     one_date, in_series = not case.study.design.in_waves, isinstance(read, LevelChange)
     mix = mix_findings(case) if one_date else ()
     placebo = quiet_before(case) if in_series else None
-    checks += _after_checks(case, read, mix, placebo)
+    tested = model_before(case, read) if isinstance(read, LevelChange) else None
+    early = read_first_days(case, read) if isinstance(read, LevelChange) else None
+    checks += _after_checks(case, read, mix, placebo, tested)
+    checks += first_days_checks(case, early) if in_series else []
     return Found(
         read=read,
         guardrails=_guardrails(case, checks),
         secondary=_secondary(case),
         placebo=placebo,
+        placebo_test=tested,
+        first_days=early,
         mix=mix,
-        beside=Beside(without_comparison(case), others_ignored(case), second_opinion(case))
-        if in_series
-        else Beside(),
+        beside=_beside(case, read.effect) if in_series else Beside(),
         curves=tuple(kaplan_meier(d) for d in case.evidence.durations if len(d.count)),
         stages=by_stage(case) if one_date else None,
         waiting=_waiting(case),
     )
+
+
+def _beside(case: Case, effect: Effect) -> Beside:
+    """The same change by other comparisons; a forecast that is too wide to tell is kept back."""
+    alone, ignoring, forecast = without_comparison(case), others_ignored(case), second_opinion(case)
+    times = times_as_wide(forecast, effect) if forecast is not None else 0.0
+    if times > MOST_TIMES_AS_WIDE:
+        return Beside(alone, ignoring, too_wide=times)
+    return Beside(alone, ignoring, forecast)
 
 
 def _waiting(case: Case) -> WaitingByDay | None:
@@ -133,6 +152,7 @@ def _after_checks(
     read: LevelChange | TeamStudy,
     mix: Sequence[MixFinding],
     placebo: Placebo | None,
+    tested: PlaceboTest | None,
 ) -> list[Check]:
     """The checks that read the effect."""
     metric = case.primary
@@ -140,7 +160,7 @@ def _after_checks(
     if isinstance(read, TeamStudy):
         return [*checks, *team_checks(read, metric)]
     several = not case.study.design.one_step
-    return [*checks, *method_checks(read, placebo, metric, several=several)]
+    return [*checks, *method_checks(read, placebo, tested, metric, several=several)]
 
 
 def _decide(case: Case, effects: Found, checks: Sequence[Check]) -> Decision:
@@ -160,7 +180,15 @@ def _decide(case: Case, effects: Found, checks: Sequence[Check]) -> Decision:
         if isinstance(read, LevelChange) and case.evidence.comparison is None
         else (),
         only_drift=isinstance(read, TeamStudy) and only_drift(read),
+        unproven=_unproven(effects),
     )
+
+
+def _unproven(effects: Found) -> Unproven:
+    """Why a difference in one series proves nothing: the model failed before it, or its first days carry it."""
+    if effects.placebo_test is not None and effects.placebo_test.failed:
+        return "alarms_before"
+    return "first_days" if effects.first_days is not None and effects.first_days.alone else ""
 
 
 def _too_little(error: CannotEstimate, study: BeforeAfter) -> Decision:

@@ -18,8 +18,10 @@ from cs_lib.experiment.before_after.whole import whole
 from cs_lib.methods.errors import tried
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.placebo import Placebo
+from cs_lib.methods.its.placebo_test import PlaceboTest
 from cs_lib.methods.monitoring.completeness import coverage
 from cs_lib.metrics import Metric
+from cs_lib.metrics.public_days import calendar_checks
 from cs_lib.params import BeforeAfter, Scope
 from cs_lib.results import Check, Effect
 from cs_lib.sentences import Text, say
@@ -27,8 +29,6 @@ from cs_lib.sentences import Text, say
 # The scope of a change, as logs write it, looks like `channel in (chat, mail)`.
 WEEKS_A_MONTH = 365.25 / 12 / 7
 SCOPE_PATTERN = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")
-# A method that raises an alarm on more of the placebo dates is not to be trusted here.
-MAX_PLACEBO_ALARM_SHARE = 0.10
 
 
 def flow_checks(case: Case) -> Sequence[Check]:
@@ -37,6 +37,7 @@ def flow_checks(case: Case) -> Sequence[Check]:
     checks = [*whole(case), _same_work(case)]
     checks += [_followed(case), *recorded_alike(case), *contradictions(case)]
     checks.append(_no_other_change(case))
+    checks += calendar_checks(design.public, design.pre_period, design.post_period)
     if design.picked_for_bad_results:
         checks.append(_picked(case))
     if "csat_response_rate" in case.evidence.series:
@@ -245,12 +246,13 @@ def _answers(case: Case) -> Check:
 def method_checks(
     change: LevelChange,
     placebo: Placebo | None,
+    tested: PlaceboTest | None,
     metric: Metric,
     *,
     several: bool = False,
 ) -> list[Check]:
     """Is the method to be trusted on this series: placebo dates, error models, enough weeks."""
-    checks = [_wolf(placebo), _spread(change, metric)]
+    checks = [_wolf(placebo, tested), _spread(change, metric)]
     if change.daily and change.weekly:
         checks.append(_agree(change.daily, change.weekly, metric))
     if change.few_weeks:
@@ -283,25 +285,39 @@ def _spread(change: LevelChange, metric: Metric) -> Check:
     return Check("error_models_agree", inside, finding)
 
 
-def _wolf(placebo: Placebo | None) -> Check:
+def _wolf(placebo: Placebo | None, tested: PlaceboTest | None) -> Check:
+    """Dates before the change: what was seen there, and whether the fitted model allows for it."""
     name = "placebo_dates"
-    if placebo is None:
-        return Check(
-            name,
-            None,
-            say("The pre-period is too short to try dates on which nothing was changed."),
+    seen = (
+        say(
+            "On {n_dates} before the change, where nothing was changed, the same method saw a change "
+            "on {n_alarms}.",
+            n_dates=w.counted(placebo.n_dates, "date"),
+            n_alarms=w.count(placebo.n_alarms),
         )
-    quiet = placebo.share <= MAX_PLACEBO_ALARM_SHARE
-    finding = say(
-        "On {n_dates} before the change, where nothing was changed, the same method saw a change "
-        "on {n_alarms}."
-        if quiet
-        else "On {n_dates} before the change, where nothing was changed, the same method saw a "
-        "change on {n_alarms}: it raises false alarms here.",
-        n_dates=w.counted(placebo.n_dates, "date"),
-        n_alarms=w.count(placebo.n_alarms),
+        if placebo is not None
+        else ""
     )
-    return Check(name, quiet, finding)
+    if tested is None:
+        short = say(
+            "The pre-period is too short to test the model on dates on which nothing was changed."
+        )
+        return Check(name, None, w.together(seen, short))
+    counts = {"dates": w.counted(tested.n_dates, "date"), "share": w.percent(tested.pvalue)}
+    finding = (
+        say(
+            "Steps as large as those at {dates} before the change come in only {share} of series that the "
+            "fitted model makes: it does not describe what came before, and a change after it proves nothing.",
+            **counts,
+        )
+        if tested.failed
+        else say(
+            "Steps as large as those at {dates} before the change come in {share} of series that the fitted "
+            "model makes.",
+            **counts,
+        )
+    )
+    return Check(name, not tested.failed, w.together(seen, finding))
 
 
 def _agree(daily: Effect, weekly: Effect, metric: Metric) -> Check:

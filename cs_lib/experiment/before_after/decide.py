@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from cs_lib import sentences as w
 from cs_lib.experiment.checks import with_doubt
@@ -11,6 +12,8 @@ from cs_lib.metrics import Metric
 from cs_lib.metrics import moves as m
 from cs_lib.results import Check, Decision, Effect, Guardrail
 from cs_lib.sentences import Text, say
+
+Unproven = Literal["", "alarms_before", "first_days"]
 
 
 def decide_change(
@@ -25,12 +28,14 @@ def decide_change(
     only_mix: Sequence[Text] = (),
     growth: Text = "",
     only_drift: bool = False,
+    unproven: Unproven = "",
 ) -> Decision:
     """Whether a flow change improved the service; the interval against zero and against what is worth acting on.
 
     `only_mix` names the columns whose changed mix explains the difference; `only_drift` says that teams ran
-    apart before the change and that as much again would explain it; `growth` is a sentence on how the
-    effect ran.
+    apart before the change and that as much again would explain it; `unproven`, that the model sees more
+    before the change than it allows for itself, or that the first days after it carry it alone; `growth`
+    is a sentence on how the effect ran.
     """
     metric = metrics[effect.metric]
     low, high = effect.gain_interval(metric.good)
@@ -43,7 +48,9 @@ def decide_change(
     if low > 0 and picked_for_bad_results:
         return with_doubt(_recovered(read), checks)
     worth = w.size(min_effect, metric.quantity)
-    if low > 0:
+    if differs and unproven:
+        decision = _model_fails(read) if unproven == "alarms_before" else _first_days(read)
+    elif low > 0:
         decision = _improved(read, worth if low < min_effect else None)
     elif high < 0:
         back = say("Consider taking the change back.")
@@ -152,6 +159,33 @@ def _ran_apart(read: _Read) -> Decision:
         "{clause}, but the teams ran apart before the change already", clause=read.opening
     )
     return Decision("no_clear_change", because, after, "ran_apart", headline)
+
+
+def _model_fails(read: _Read) -> Decision:
+    """The model finds as much before the change, where nothing was changed, as it hardly ever would."""
+    because = say(
+        "{moved} But the same method sees changes before it too, where nothing was changed, more than "
+        "chance makes, so this one proves nothing.",
+        moved=read.found,
+    )
+    after = say("Compare with a queue that was not changed, or look at other periods.")
+    headline = say("{clause}, but as much moves where nothing was changed", clause=read.opening)
+    return Decision("no_clear_change", because, after, "alarms_before", headline)
+
+
+def _first_days(read: _Read) -> Decision:
+    """Days right after the change carry the difference, and the later ones do not show it."""
+    because = say(
+        "{moved} But the first two weeks after the change carry that alone: the days after them show no "
+        "clear change.",
+        moved=read.found,
+    )
+    after = say(
+        "Look at what else happened in these days; name holidays among them in design.holidays or "
+        "design.calendar."
+    )
+    headline = say("{clause}, but only in the first two weeks", clause=read.opening)
+    return Decision("no_clear_change", because, after, "first_days", headline)
 
 
 def _recovered(read: _Read) -> Decision:

@@ -16,9 +16,11 @@ from cs_lib.methods.did.summaries import (
     EffectProfile,
 )
 from cs_lib.methods.did.synthetic_choice import SyntheticChoice
+from cs_lib.methods.its.first_days import FirstDays
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.methods.its.mix import MixSplit
 from cs_lib.methods.its.placebo import Placebo
+from cs_lib.methods.its.placebo_test import PlaceboTest
 from cs_lib.methods.its.stages import StageSplit
 from cs_lib.methods.survival.by_day import WaitingByDay
 from cs_lib.methods.survival.kaplan_meier import SurvivalCurve
@@ -61,7 +63,8 @@ class Beside(Record):
 
     alone: Effect | None = None  # The step without the unchanged queue beside it.
     ignoring: Effect | None = None  # The step with the other changes left out of the model.
-    forecast: Effect | None = None  # A second opinion, from a state-space forecast.
+    forecast: Effect | None = None  # A second opinion, from a state-space forecast that can tell.
+    too_wide: float | None = None  # One that cannot, by so many times the width that decides.
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Found(Record):
     guardrails: tuple[Guardrail, ...]
     secondary: tuple[Effect, ...]
     placebo: Placebo | None
+    placebo_test: PlaceboTest | None
+    first_days: FirstDays | None  # The effect beside that of the days from the third week on.
     mix: tuple[MixFinding, ...]
     beside: Beside
     curves: tuple[SurvivalCurve, ...]

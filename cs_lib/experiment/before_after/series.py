@@ -160,7 +160,7 @@ def options(study: BeforeAfter, alpha: float | None = None) -> dict[str, Any]:
     return {
         "intervention_date": design.intervention_date,
         "washout_days": design.washout_days,
-        "holidays": design.holidays,
+        "holidays": design.days_off,
         "alpha": alpha or study.rule.alpha,
     }
 

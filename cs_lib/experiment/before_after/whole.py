@@ -58,7 +58,7 @@ class Ending:
 def whole(case: Case) -> list[Check]:
     """The check of the edges, and those of the middle, of imports and of early ends where they find something."""
     fillings = {
-        name: Filling(rows.days, rows.numerator, holidays=case.study.design.holidays)
+        name: Filling(rows.days, rows.numerator, holidays=case.study.design.days_off)
         for name, rows in case.evidence.filled.rows.items()
     }
     return [_edges(case), *_missing(case, fillings), *_surges(case, fillings), *_endings(case)]
@@ -235,7 +235,7 @@ def _ends(case: Case) -> dict[str, date]:
     """The last day of every table and stamp that ends more than some quiet days before the data cut."""
     cut, found = case.evidence.observed_until - timedelta(days=1), {}
     for name, rows in case.evidence.filled.rows.items():
-        last = ended(Filling(rows.days, rows.numerator, holidays=case.study.design.holidays))
+        last = ended(Filling(rows.days, rows.numerator, holidays=case.study.design.days_off))
         if last is not None and (cut - last).days > QUIET_DAYS:
             found[name] = last
     return found

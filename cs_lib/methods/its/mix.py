@@ -57,7 +57,9 @@ def split_mix(
 ) -> MixSplit:
     """Kitagawa's (1955) symmetric split of the change between the periods.
 
-    A group absent on one side has there the value of the other side: it can only change the mix.
+    By its share a group adds what lies between its rate and that of all groups (means of both sides),
+    so that one at the overall rate adds nothing. A group absent on one side has there the value of the
+    other side: it can only change the mix.
 
     Raises:
         CannotEstimate: fewer than two groups, or no case on a side.
@@ -78,11 +80,10 @@ def split_mix(
             say("{column}: there is no case on one side of the change.", column=w.name(column))
         )
     share, value = below / total, _filled(above, below)
-    by_mix = (share[:, 1] - share[:, 0]) * value.mean(axis=1)
     by_change = share.mean(axis=1) * (value[:, 1] - value[:, 0])
-    # Centred on the overall mean: a group that shrinks adds what it was above the others.
-    centre = float((share.mean(axis=1) * value.mean(axis=1)).sum())
-    by_mix = by_mix - (share[:, 1] - share[:, 0]) * centre
+    before, after = (float((share[:, k] * value[:, k]).sum()) for k in (0, 1))
+    # Changes of shares add up to zero, so that the sum does not hang on the centre.
+    by_mix = (share[:, 1] - share[:, 0]) * (value.mean(axis=1) - (before + after) / 2)
     rows = [
         MixPart(
             group=group,
@@ -95,7 +96,6 @@ def split_mix(
         )
         for i, group in enumerate(groups)
     ]
-    before, after = (float((share[:, k] * value[:, k]).sum()) for k in (0, 1))
     ordered = tuple(sorted(rows, key=lambda r: -r.share_before))
     return MixSplit(column, before, after, float(by_mix.sum()), float(by_change.sum()), ordered)
 

@@ -35,6 +35,9 @@ from cs_lib.sentences import Method, Text, say
 # Two variances and a weekday pattern are learnt from the usable days before the change.
 MIN_PRE_DAYS = 28
 MAX_ITERATIONS = 500
+# A level that wandered so much before that the forecast is wider than this, told in the widths of the
+# interval that decides, says nothing about a change of the size that matters.
+MOST_TIMES_AS_WIDE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,12 @@ class StateSpace:
     expected: Floats
     expected_low: Floats
     expected_high: Floats
+
+
+def times_as_wide(forecast: Effect, deciding: Effect) -> float:
+    """Width of the forecast's interval over that of the interval that decides."""
+    widths = [e.effect_ci_high - e.effect_ci_low for e in (forecast, deciding)]
+    return widths[0] / widths[1] if widths[1] > 0 else float("inf")
 
 
 def state_space(

@@ -75,7 +75,7 @@ def _drawn(result: BeforeAfterResult, weeks: Weeks, marked: Happenings) -> c.Cou
         counterfactual=weeks.counterfactual * k,
         used=weeks.used,
         state=marked.state(weeks.start, WEEK),
-        holiday=weeks.with_any(result.study.design.holidays),
+        holiday=weeks.with_any(result.study.design.days_off),
         intervention=np.datetime64(day),
         happenings=marked,
         unit="%" if metric.unit == "share" else unit_words(metric),

@@ -57,12 +57,16 @@ def _answers(result: BeforeAfterResult, effects: Found) -> Iterator[tuple[str, s
 
     if result.change:
         yield from (row(_error_model(n), *ends) for n, *ends in result.change.sensitivity)
-    if effects.beside.alone:
-        yield of(say("Without the unchanged queue beside it"), effects.beside.alone)
-    if effects.beside.ignoring:
-        yield of(say("If the other changes were ignored"), effects.beside.ignoring)
-    if effects.beside.forecast:
-        yield of(say("State-space counterfactual (a second opinion)"), effects.beside.forecast)
+    beside, forecast = effects.beside, say("State-space counterfactual (a second opinion)")
+    named = (
+        (say("Without the unchanged queue beside it"), beside.alone),
+        (say("If the other changes were ignored"), beside.ignoring),
+        (forecast, beside.forecast),
+    )
+    yield from (of(name, effect) for name, effect in named if effect)
+    if beside.too_wide is not None:
+        times = w.plain(beside.too_wide, 1)
+        yield forecast, say("cannot tell"), say("{times} times as wide", times=times)
     if result.teams:
         yield of(str(result.teams.effect.method), result.teams.effect)
         yield from (of(str(name), effect) for name, effect in result.teams.beside)

@@ -75,6 +75,16 @@ def test_days_that_the_settings_name_as_holidays_are_no_hole(health):
     assert "no_silent_days" not in codes(result)
 
 
+def test_days_of_the_named_calendar_are_no_hole_and_are_told(health):
+    labour_day = "CAST(opened_at AS DATE) BETWEEN DATE '2026-05-01' AND DATE '2026-05-05'"
+    result = health(
+        contacts=shown("contacts", where=f"NOT ({labour_day})"), design={"calendar": "CN"}
+    )
+    assert "no_silent_days" not in codes(result)
+    told = next(f.check for f in result.findings if f.check.code == "public_holidays")
+    assert "Holidays by the calendar CN" in told.finding and "1 May to 5 May 2026" in told.finding
+
+
 def test_an_imported_backlog_is_no_work_of_the_desk(health):
     copies = " UNION ALL ".join(
         f"SELECT * REPLACE (contact_id || '-{i}' AS contact_id, NULL AS merged_into, NULL AS parent_contact_id)"

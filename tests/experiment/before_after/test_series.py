@@ -1,17 +1,22 @@
 """A study of one series that is no plain step: several changes, one taken back, one that grows, from series to page."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
+from cs_lib import params
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.experiment import analyze
-from cs_lib.experiment.before_after.series import alike, step
+from cs_lib.experiment.before_after.case import Case
+from cs_lib.experiment.before_after.series import alike, options, second_opinion, step
 from cs_lib.methods.its.joint_changes import Change, changes_in
 from cs_lib.methods.its.level_change import level_change
 from cs_lib.metrics import CATALOGUE
+from cs_lib.metrics.before_after import _inside
+from cs_lib.report.before_after.tables import sensitivity as answers
 from tests.experiment.before_after.test_analyze import check, evidence, study
 
 START, CHANGE, END = "2025-09-01", "2026-03-02", "2026-08-30"
@@ -246,18 +251,75 @@ def test_error_models_are_compared_in_one_sentence():
     assert found.passed and f"Under {len(rows)} error models" in found.finding
 
 
+def test_two_bad_weeks_right_after_the_change_are_no_verdict():
+    result = analyze(given(made(8 * on(CHANGE, "2026-03-15"))), planned())
+    assert result.effect.pvalue < 0.05 and result.found.first_days.alone
+    assert result.decision.verdict == "no_clear_change"
+    assert "only in the first two weeks" in str(result.decision.headline)
+    assert not check(result, "Not the first days alone").passed
+    assert abs(result.found.first_days.later.effect) < 1
+
+
+def test_a_change_that_stays_is_read_without_its_first_days_too():
+    result = analyze(given(made(-4 * on(CHANGE))), planned(washout_days=7))
+    found = check(result, "Not the first days alone")
+    assert (
+        found.passed
+        and "Without the first two weeks after the change the effect is" in found.finding
+    )
+    assert result.found.first_days.later.nobs == result.effect.nobs - 14
+    slope = analyze(given(made(-4 * on(CHANGE))), planned(shape="slope"))
+    assert slope.found.first_days is None
+
+
+def test_what_the_model_does_not_describe_before_the_change_withholds_the_verdict():
+    result = analyze(given(made(-4 * on(CHANGE), 8 * on(START, "2025-12-01"))), planned())
+    assert result.found.placebo_test.failed and result.effect.pvalue < 0.05
+    assert result.decision.verdict == "no_clear_change"
+    assert "as much moves where nothing was changed" in str(result.decision.headline)
+    said = check(result, "Quiet before the change").finding
+    assert "it does not describe what came before" in said
+
+
+def test_a_calendar_is_named_on_the_page_and_its_days_are_holidays():
+    known, problems = params.check_study(
+        {**json.loads(planned().model_dump_json()), "design": {**DESIGN, "calendar": "CN"}},
+        file="x", lines={},
+    )  # fmt: skip
+    assert problems == []
+    result = analyze(given(made(-4 * on(CHANGE))), known)
+    found = check(result, "Public holidays by the calendar")
+    assert found.passed and "16 February to 23 February 2026" in found.finding
+    assert date(2026, 2, 20) in options(known)["holidays"]
+
+
+def test_weekends_worked_in_exchange_carry_no_value():
+    known = planned(calendar="CN")
+    days = np.array(["2026-02-13", "2026-02-14", "2026-02-15"], dtype="datetime64[D]")
+    assert _inside(days, known).tolist() == [True, False, True]
+    assert _inside(days, planned()).tolist() == [True, True, True]
+
+
 def test_the_state_space_forecast_stands_beside_and_never_decides():
-    result = analyze(given(made(-4 * on(CHANGE))), planned())
+    result = analyze(given(made(-4 * on(CHANGE), rho=0.2)), planned())
     assert str(result.found.beside.forecast.method).startswith("State-space")
+    assert result.found.beside.too_wide is None
     assert covers(result.found.beside.forecast, -4) and str(result.effect.method).startswith(
         "Interrupted"
     )
     assert result.found.beside.forecast.effect not in [row[1] for row in result.change.sensitivity]
 
 
+def test_a_forecast_of_a_level_that_wandered_says_that_it_cannot_tell():
+    result = analyze(given(made(-4 * on(CHANGE), rho=0.4)), planned())
+    assert result.found.beside.forecast is None and result.found.beside.too_wide > 4
+    row = answers(result).rows[-1]
+    assert row[0].startswith("State-space") and row[1:] == ("cannot tell", "4.4 times as wide")
+
+
 def test_the_forecast_is_not_asked_about_days_on_which_another_change_came_in():
     late = {"name": "Chat", "day": "2026-06-01"}
-    series = made(-4 * on(CHANGE), -20 * on("2026-06-01"))
+    series = made(-4 * on(CHANGE), -20 * on("2026-06-01"), rho=0.2)
     result = analyze(given(series), planned(also=[late]))
     assert covers(result.found.beside.forecast, -4) and result.found.beside.forecast.effect > -10
     kept = alike(series, planned(also=[late], off_periods=[["2026-04-01", "2026-04-30"]]))
@@ -278,7 +340,8 @@ def test_an_unchanged_queue_stands_beside_several_changes():
         ours.numerator[late].sum() / ours.denominator[late].sum(), rel=0.01
     )
     assert result.effect.control == pytest.approx(result.effect.treatment - result.effect.effect)
-    assert result.found.beside.forecast.details["control_series"] == 1
+    forecast = second_opinion(Case(given(ours, comparison=other), planned(also=[CHAT])))
+    assert forecast.details["control_series"] == 1
 
 
 def test_a_queue_as_bad_and_unchanged_settles_what_a_bad_queue_alone_cannot():

@@ -157,3 +157,26 @@ def test_dates_of_any_kind_give_the_same_split():
     assert split_mix(parts, "channel", intervention_date="2026-04-02") == split_mix(
         parts, "channel", intervention_date=date(2026, 4, 2)
     )
+
+
+def test_a_group_at_the_overall_rate_adds_nothing_whichever_way_it_grows():
+    # "usual" stands at the overall rate on both sides: 20 before, 26 after; its share halves.
+    parts = {
+        "usual": part((20, 26), (50, 25)),
+        "short": part((10, 16), (25, 37.5)),
+        "long": part((30, 36), (25, 37.5)),
+    }
+    found = split_mix(parts, "need_code", intervention_date=CHANGE)
+    assert (found.before, found.after) == pytest.approx((20.0, 26.0))
+    added = {p.group: p.by_mix for p in found.parts}
+    # The others gain an eighth of all cases each, ten below and ten above the overall rate.
+    assert added == pytest.approx({"usual": 0.0, "short": -1.25, "long": 1.25})
+    assert found.by_mix == pytest.approx(0.0)
+
+
+def test_a_group_that_grows_is_weighed_against_the_mean_of_both_rates():
+    parts = {"chat": part((10, 8), (20, 60)), "phone": part((40, 40), (80, 40))}
+    found = split_mix(parts, "channel", intervention_date=CHANGE)
+    overall = (34.0 + 20.8) / 2
+    added = {p.group: p.by_mix for p in found.parts}
+    assert added == pytest.approx({"chat": 0.4 * (9 - overall), "phone": -0.4 * (40 - overall)})

@@ -101,7 +101,7 @@ def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: in
     metric = evidence.metrics[study.measure.primary_metric]
     series = evidence.series[study.measure.primary_metric]
     log_scale = as_factor(series, evidence.metrics)
-    past = read_past(series, holidays=study.design.holidays, log_scale=log_scale)
+    past = read_past(series, holidays=study.design.days_off, log_scale=log_scale)
     queue = Queue(study, past, metric.good, before, evidence.horizon)
     lengths = plan_lengths(queue, reference=min(REFERENCE_WEEKS, before))
     needed, limit = lengths.needed, study.limit_weeks
@@ -123,7 +123,7 @@ def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: in
             series,
             intervention_date=after,
             alpha=study.rule.alpha,
-            holidays=study.design.holidays,
+            holidays=study.design.days_off,
             log_scale=past.log_scale,
         ),
     )
@@ -167,7 +167,7 @@ def _guardrails(result: Drafted) -> tuple[GuardPlan, ...]:
         try:
             past = read_past(
                 series,
-                holidays=study.design.holidays,
+                holidays=study.design.days_off,
                 log_scale=as_factor(series, result.metrics),
             )
             line = timeline(
@@ -176,7 +176,7 @@ def _guardrails(result: Drafted) -> tuple[GuardPlan, ...]:
                 weeks_before=result.weeks_before,
                 weeks_after=shown.weeks,
                 washout_days=study.design.washout_days,
-                holidays=study.design.holidays,
+                holidays=study.design.days_off,
             )
             loss = smallest_loss(
                 past,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from cs_lib import sentences as w
-from cs_lib.experiment.before_after.checks import MAX_PLACEBO_ALARM_SHARE, apart, scope_in_words
+from cs_lib.experiment.before_after.checks import apart, scope_in_words
 from cs_lib.experiment.experiment_plan.before_after.result import (
     Drafted,
     QueuePast,
@@ -17,6 +17,7 @@ from cs_lib.methods.did.one_date import SOLID_TEAMS
 from cs_lib.methods.its.noise import LONGEST_MEMORY
 from cs_lib.methods.monitoring.completeness import coverage
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
+from cs_lib.metrics.public_days import calendar_checks
 from cs_lib.params import BeforeAfterPlan
 from cs_lib.results import Check
 from cs_lib.sentences import say
@@ -28,6 +29,8 @@ MAX_POWER_DIFFERENCE = 0.1
 # With more simulated false alarms the method does not keep its level here.
 MAX_FALSE_ALARM_SHARE = 0.08
 DAYS_PER_WEEK = 7
+# A method that raises an alarm on more of the placebo roll-outs is not to be trusted here.
+MAX_PLACEBO_ALARM_SHARE = 0.10
 
 
 def broken_extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check | None:
@@ -79,7 +82,9 @@ def plan_checks(result: Drafted) -> tuple[Check, ...]:
     checks += [_weeks(result), _no_other_change(result)]
     checks += _rollout(result, result.teams) if result.teams else []
     checks += _queue(result, result.past) if result.past else []
-    return tuple([*checks, *_season(result), _holidays(result), *_guards(result), *_absent(result)])
+    return tuple(
+        [*checks, *_season(result), *_holidays(result), *_guards(result), *_absent(result)]
+    )
 
 
 def _history(result: Drafted) -> Check:
@@ -306,21 +311,24 @@ def _months(start: date, end: date) -> list[int]:
     return [(start.month - 1 + k) % 12 + 1 for k in range(min(count, 12))]
 
 
-def _holidays(result: Drafted) -> Check:
+def _holidays(result: Drafted) -> list[Check]:
     name, shown = "holidays_named", result.planned or result.within
     start = result.study.design.start
     end = shown.result_on if shown else start + timedelta(days=DAYS_PER_WEEK * 12)
-    known = [d for d in result.study.design.holidays if start <= d <= end]
+    calendar = calendar_checks(
+        result.study.design.public, result.study.design.history, (start, end)
+    )
+    known = [d for d in result.study.design.days_off if start <= d <= end]
     if known:
         finding = say(
             "{known} of the planned weeks count as holidays.", known=w.counted(len(known), "day")
         )
-        return Check(name, True, finding)
+        return [Check(name, True, finding), *calendar]
     finding = say(
         "No day of the planned weeks is named in design.holidays; name those that "
         "never look like others."
     )
-    return Check(name, None, finding)
+    return [Check(name, None, finding), *calendar]
 
 
 def _guards(result: Drafted) -> list[Check]:

@@ -47,7 +47,7 @@ class Queue:
             weeks_before=before or self.weeks_before,
             weeks_after=weeks,
             washout_days=design.washout_days,
-            holidays=design.holidays,
+            holidays=design.days_off,
         )
 
     def result_on(self, weeks: int) -> date:

@@ -64,6 +64,8 @@ def study_settings(
         inside["scope"] = scope
     if teams is not None:
         inside["teams"] = {team: day.isoformat() if day else None for team, day in teams.dates}
+    if design.calendar:
+        inside["calendar"] = design.calendar
     holidays = [day.isoformat() for day in design.holidays if first <= day <= end]
     if holidays:
         inside["holidays"] = holidays

@@ -11,6 +11,8 @@ from cs_lib import params
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.experiment import analyze
 from cs_lib.experiment.experiment_plan.before_after.analyze import summed, weeks_before
+from cs_lib.experiment.experiment_plan.before_after.result import Length
+from cs_lib.experiment.experiment_plan.before_after.settings import study_settings
 from cs_lib.methods.its.noise import Noise
 from cs_lib.metrics import CATALOGUE, problems
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
@@ -170,6 +172,21 @@ def test_checks_name_a_change_in_the_history_a_new_season_and_unnamed_holidays(q
     noisy = analyze(evidence(changes=logged), plan(limit_weeks=6))
     assert check(noisy, "Nothing changed in the history").passed is False
     assert "New script (1 December 2025" in check(noisy, "Nothing changed in the history").finding
+
+
+def test_a_plan_names_its_calendar_and_hands_it_to_the_study_with_the_typed_days():
+    design = {"calendar": "CN", "holidays": ["2026-02-15", "2024-01-01"]}
+    result = analyze(evidence(), plan(design=design, limit_weeks=6))
+    known = check(result, "Public holidays by the calendar")
+    assert known.passed is None and "1 October to 8 October 2025" in known.finding
+    assert "Which days are moved in 2027" in known.finding  # The planned study ends there.
+    assert check(result, "Holidays named").passed
+    settings = study_settings(
+        plan(design=design), Length(6, date(2026, 6, 1), 1.0, 0.8), CATALOGUE[METRIC],
+        weeks_before=8, horizon=14, teams=None,
+    )  # fmt: skip
+    assert settings["design"]["calendar"] == "CN"
+    assert settings["design"]["holidays"] == ["2026-02-15"]
 
 
 def test_a_guardrail_is_planned_with_the_margin_it_can_show():
