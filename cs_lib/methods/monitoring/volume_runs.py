@@ -12,7 +12,7 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Days = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -213,10 +213,11 @@ def _spread(ratios: Floats, weekly: Floats) -> float:
 def _chance(found: float, usual: float, spread: float, *, low: bool) -> float:
     """Chance of so few (or so many) rows: negative binomial with the weeks' own variation."""
     if spread < 1e-3:
-        return float(stats.poisson.cdf(found, usual) if low else stats.poisson.sf(found - 1, usual))
+        return float(special.pdtr(found, usual) if low else special.pdtrc(found - 1, usual))
     size = 1 / spread**2
     p = size / (size + usual)
-    return float(stats.nbinom.cdf(found, size, p) if low else stats.nbinom.sf(found - 1, size, p))
+    chance = special.betainc(size, found + 1, p) if low else special.betainc(found, size, 1 - p)
+    return float(chance)
 
 
 def _weeks(counts: Floats, usual: Floats, spread: float, *, low: bool) -> NDArray[np.bool_]:

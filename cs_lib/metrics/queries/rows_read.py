@@ -68,7 +68,9 @@ class Sized:
 def volume_of(people: People, source: Source) -> Volume:
     """Rows by local day, from the first to the last day that anybody can meet or that is wholly observed."""
     desk, day = people.desk, people.desk.day_of(f"t.{source.stamp}")
-    looked = _some(people.desk.engine.dialect.micros(f"t.{source.stamp}"), desk.rows[source.table])
+    looked = some_seconds(
+        people.desk.engine.dialect.micros(f"t.{source.stamp}"), desk.rows[source.table]
+    )
     strange = f"{looked} AND ({_strange(people, source)})"
     rows = desk.engine.rows(
         f"SELECT {day} AS d, count(*), count(CASE WHEN {looked} THEN 1 END), count(CASE WHEN {strange} THEN 1 END)"
@@ -87,7 +89,7 @@ def volume_of(people: People, source: Source) -> Volume:
     return Volume(source.table, days, *np.array(counts, dtype=np.int64).reshape(-1, 3).T)
 
 
-def _some(micros: str, rows: int) -> str:
+def some_seconds(micros: str, rows: int) -> str:
     """SQL of whether a row is looked at: all of few, those of every so manieth second of many."""
     step = 1 << (rows // LOOKED_AT).bit_length()
     return f"{micros} % {step * SECOND} < {SECOND}" if step > 1 else "TRUE"
@@ -95,7 +97,7 @@ def _some(micros: str, rows: int) -> str:
 
 def _customers(people: People) -> str:
     """SQL of whether a followed customer is looked at; everybody when hardly anybody was assigned in such a second."""
-    some = _some("u.since", sum(people.assigned.values()))
+    some = some_seconds("u.since", sum(people.assigned.values()))
     counted = f"SELECT count(*) FROM {TABLE} u WHERE {some}"
     few = some != "TRUE" and people.desk.engine.rows(counted)[0][0] < LEAST_LOOKED_AT
     return "TRUE" if few else some

@@ -10,7 +10,7 @@ from typing import Any
 from cs_lib import sentences as w
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
-from cs_lib.metrics.queries.forms import key_form
+from cs_lib.metrics.queries.forms import ODD, key_form
 from cs_lib.metrics.queries.people import TABLE, Counts, People
 from cs_lib.metrics.queries.rows_read import (
     LEAST_DAYS_ONLY,
@@ -29,8 +29,6 @@ EXAMPLES = 2
 # Keys of larger tables are looked at on some days: a way of writing belongs to an export, not to a row.
 MOST_ROWS_LOOKED_AT = 2_000_000
 DAYS_LOOKED_AT = 8
-# Written otherwise than plainly: leading zeros, a last `.0`, blanks and signs beyond ASCII.
-ODD = "^0.|[.]0$|[^!-~]"
 # With fewer customers nobody need be in a table.
 LEAST_ASKED = 20
 # When so many are there only with their key written otherwise, the join has lost them.
