@@ -195,6 +195,7 @@ plain = _spoken(wording.plain)
 significant = _spoken(wording.significant)
 size = _spoken(wording.size)
 stated = _spoken(wording.stated)
+table = _spoken(wording.table)
 verdict = _spoken(wording.verdict)
 
 
@@ -281,7 +282,7 @@ SPEAKERS = {
     "bracketed", "capital", "change", "confidence", "count", "counted", "day", "days", "from_to",
     "instead_of", "interval", "joined", "labelled", "level", "listed", "lower", "month_name", "moved",
     "name", "number", "percent", "plain", "quoted", "sentence", "separated", "significant", "size",
-    "small", "spaced", "stated", "together", "verdict", "without_stop",
+    "small", "spaced", "stated", "table", "together", "verdict", "without_stop",
 }  # fmt: skip
 _REACHING = re.compile(r"\{\w*[^\w}]")  # a gap that would look into what fills it
 _ENDS = ("control", "treatment", "effect", "effect_ci_low", "effect_ci_high", "alpha")

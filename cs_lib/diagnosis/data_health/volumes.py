@@ -138,7 +138,7 @@ def _beside(evidence: HealthEvidence, name: str, days: Days) -> Floats | None:
 def _ended(table: TableDays, run: Run, evidence: HealthEvidence) -> Finding:
     found = say(
         "{table} looks cut off: {found} rows from {first} to {last}, {usual} would be usual.",
-        table=table.table,
+        table=w.table(table.table),
         found=w.count(run.found),
         usual=w.count(run.usual),
         first=w.day(run.first),
@@ -177,7 +177,7 @@ def _silent(table: TableDays, run: Run, told: bool) -> Finding:
     )
     found = say(
         message,
-        table=table.table,
+        table=w.table(table.table),
         found=w.count(run.found),
         usual=w.count(run.usual),
         first=w.day(run.first),
@@ -199,7 +199,7 @@ def _silent(table: TableDays, run: Run, told: bool) -> Finding:
 def _surge(table: TableDays, run: Run) -> Finding:
     found = say(
         "{table} has {found} rows from {first} to {last}, {usual} would be usual; ask whether they were imported.",
-        table=table.table,
+        table=w.table(table.table),
         found=w.count(run.found),
         usual=w.count(run.usual),
         first=w.day(run.first),

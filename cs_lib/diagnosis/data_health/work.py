@@ -55,7 +55,7 @@ def _log(log: EventLog, evidence: HealthEvidence) -> list[Finding]:
 
 
 def _repeats(log: EventLog) -> Finding:
-    words = say(
+    words: Text = say(
         "{part} events repeat the same step of the same contact at the same moment.",
         part=share(log.repeats, log.looked),
     )
@@ -102,7 +102,7 @@ def _public(log: EventLog) -> list[Finding]:
     count, among = log.against.get("answer_unlogged", 0), log.among.get("answer_unlogged", 0)
     if not among or not log.stages.get("replied"):
         return []
-    words = say(
+    words: Text = say(
         "{part} first responses come before any reply that the customer sees.",
         part=share(count, among),
     )
