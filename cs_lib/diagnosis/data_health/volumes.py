@@ -12,7 +12,8 @@ from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.kinds import failed, passed
 from cs_lib.diagnosis.data_health.result import Finding
 from cs_lib.language import later
-from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, YEAR, Run, holes, surges
+from cs_lib.methods.monitoring.fillings import Filling, Spell
+from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, TOUCHES, YEAR, holes, surges
 from cs_lib.metrics.data_health import HealthEvidence
 from cs_lib.metrics.queries.health.by_day import Days, TableDays
 from cs_lib.params.data_health import Analysis
@@ -35,7 +36,6 @@ WANTED_BY: dict[str, tuple[Analysis, ...]] = {
     "visits": ("perk_ab_test",),
     "exposure": ("before_after_rate", "scorecard"),
 }  # fmt: skip
-TOUCHES = 1  # days from the end at which a run still reaches it
 # A few weeks before a longer hole are not worth the hole.
 LEAST_BEFORE_HOLE, WEEK = 28, 7
 # Weeks on each side of a date whose medians are compared, and the ratio beyond which orders moved for good.
@@ -45,18 +45,18 @@ LEAST_OVERLAP = 0.9  # of the days, for one table to explain another
 Floats = NDArray[np.float64]
 
 
-Thin = Mapping[str, tuple[Run, ...]]
+Thin = Mapping[str, tuple[Spell, ...]]
 
 
 def thin_runs(evidence: HealthEvidence, holidays: tuple[date, ...]) -> Thin:
     """The days with hardly a row, by table that goes on by itself."""
-    found = dict[str, tuple[Run, ...]]()
+    found = dict[str, tuple[Spell, ...]]()
     for name in GOING_ON:
         table = evidence.tables.get(name)
         if table is not None and len(table.days):
             days, counts = to_the_end(table, evidence.observed_until)
             beside = _beside(evidence, name, days)
-            found[name] = holes(days, counts, beside=beside, holidays=holidays)
+            found[name] = holes(Filling(days, counts, beside=beside, holidays=holidays))
     return found
 
 
@@ -80,7 +80,7 @@ def volume_findings(
         if table.table in ARRIVING:
             days, counts = to_the_end(table, evidence.observed_until)
             beside = _beside(evidence, table.table, days)
-            more = surges(days, counts, beside=beside, holidays=holidays)
+            more = surges(Filling(days, counts, beside=beside, holidays=holidays))
             imported += [_surge(table, run) for run in more]
     rows = sum(table.rows for table in looked)
     return [
@@ -100,7 +100,7 @@ def to_the_end(table: TableDays, until: date) -> tuple[Days, Floats]:
     return days, counts
 
 
-def at_end(run: Run, evidence: HealthEvidence) -> bool:
+def at_end(run: Spell, evidence: HealthEvidence) -> bool:
     """Whether a run of thin days lasts to the data cut."""
     return run.last >= evidence.observed_until - timedelta(days=1 + TOUCHES)
 
@@ -135,7 +135,7 @@ def _beside(evidence: HealthEvidence, name: str, days: Days) -> Floats | None:
     return found
 
 
-def _ended(table: TableDays, run: Run, evidence: HealthEvidence) -> Finding:
+def _ended(table: TableDays, run: Spell, evidence: HealthEvidence) -> Finding:
     found = say(
         "{table} looks cut off: {found} rows from {first} to {last}, {usual} would be usual.",
         table=w.table(table.table),
@@ -156,13 +156,13 @@ def _ended(table: TableDays, run: Run, evidence: HealthEvidence) -> Finding:
     )
 
 
-def _tells(evidence: HealthEvidence, table: TableDays, run: Run, first: date) -> bool:
+def _tells(evidence: HealthEvidence, table: TableDays, run: Spell, first: date) -> bool:
     """Whether another table, the year before or its length tell that a run is no holiday."""
     beside = _beside(evidence, table.table, table.days) is not None
     return beside or (run.first - first).days > YEAR or run.days > LONGEST_HOLIDAY
 
 
-def _silent(table: TableDays, run: Run, told: bool) -> Finding:
+def _silent(table: TableDays, run: Spell, told: bool) -> Finding:
     """A hole; a note where it may be a holiday."""
     message = (
         later(
@@ -196,7 +196,7 @@ def _silent(table: TableDays, run: Run, told: bool) -> Finding:
     )
 
 
-def _surge(table: TableDays, run: Run) -> Finding:
+def _surge(table: TableDays, run: Spell) -> Finding:
     found = say(
         "{table} has {found} rows from {first} to {last}, {usual} would be usual; ask whether they were imported.",
         table=w.table(table.table),
