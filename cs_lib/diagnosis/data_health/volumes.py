@@ -17,7 +17,7 @@ from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, TOUCHES, YEAR
 from cs_lib.metrics.data_health import HealthEvidence
 from cs_lib.metrics.queries.health.by_day import Days, TableDays
 from cs_lib.params.data_health import Analysis
-from cs_lib.sentences import say
+from cs_lib.sentences import Text, say
 
 # Tables that go on by themselves; assignments and redemptions end when a test does.
 GOING_ON = ("contacts", "events", "surveys", "orders", "visits", "exposure")
@@ -36,6 +36,7 @@ WANTED_BY: dict[str, tuple[Analysis, ...]] = {
     "visits": ("perk_ab_test",),
     "exposure": ("before_after_rate", "scorecard"),
 }  # fmt: skip
+LEAST_DAYS_IMPORTED = 3  # of a surge: a day or two may be a sale
 # A few weeks before a longer hole are not worth the hole.
 LEAST_BEFORE_HOLE, WEEK = 28, 7
 # Weeks on each side of a date whose medians are compared, and the ratio beyond which orders moved for good.
@@ -81,7 +82,7 @@ def volume_findings(
             days, counts = to_the_end(table, evidence.observed_until)
             beside = _beside(evidence, table.table, days)
             more = surges(Filling(days, counts, beside=beside, holidays=holidays))
-            imported += [_surge(table, run) for run in more]
+            imported += [_surge(table, run) for run in more if run.days >= LEAST_DAYS_IMPORTED]
     rows = sum(table.rows for table in looked)
     return [
         *(ends or [passed("tables_reach_end", say("Every table goes on to the last day."), table="", among=rows)]),
@@ -135,15 +136,12 @@ def _beside(evidence: HealthEvidence, name: str, days: Days) -> Floats | None:
     return found
 
 
+def _rows(table: TableDays, run: Spell) -> Text:
+    return w.rows_found(w.table(table.table), run.found, run.usual, run.first, run.last)
+
+
 def _ended(table: TableDays, run: Spell, evidence: HealthEvidence) -> Finding:
-    found = say(
-        "{table} looks cut off: {found} rows from {first} to {last}, {usual} would be usual.",
-        table=w.table(table.table),
-        found=w.count(run.found),
-        usual=w.count(run.usual),
-        first=w.day(run.first),
-        last=w.day(run.last),
-    )
+    found = say("The table looks cut off: {rows}.", rows=_rows(table, run))
     return failed(
         "tables_reach_end",
         found,
@@ -165,24 +163,11 @@ def _tells(evidence: HealthEvidence, table: TableDays, run: Spell, first: date) 
 def _silent(table: TableDays, run: Spell, told: bool) -> Finding:
     """A hole; a note where it may be a holiday."""
     message = (
-        later(
-            "{table} has {found} rows from {first} to {last}, {usual} would be usual; no holiday and no other "
-            "table explains it."
-        )
+        later("There are only {rows}; no holiday and no other table explains it.")
         if told
-        else later(
-            "{table} has {found} rows from {first} to {last}, {usual} would be usual; if these are holidays, name "
-            "them in the settings."
-        )
+        else later("There are only {rows}; if these are holidays, name them in the settings.")
     )
-    found = say(
-        message,
-        table=w.table(table.table),
-        found=w.count(run.found),
-        usual=w.count(run.usual),
-        first=w.day(run.first),
-        last=w.day(run.last),
-    )
+    found = say(message, rows=_rows(table, run))
     return failed(
         "no_silent_days",
         found,
@@ -197,14 +182,7 @@ def _silent(table: TableDays, run: Spell, told: bool) -> Finding:
 
 
 def _surge(table: TableDays, run: Spell) -> Finding:
-    found = say(
-        "{table} has {found} rows from {first} to {last}, {usual} would be usual; ask whether they were imported.",
-        table=w.table(table.table),
-        found=w.count(run.found),
-        usual=w.count(run.usual),
-        first=w.day(run.first),
-        last=w.day(run.last),
-    )
+    found = say("There are {rows}; ask whether they were imported.", rows=_rows(table, run))
     return failed(
         "no_surge",
         found,

@@ -159,14 +159,10 @@ def _told(volume: Volume, run: Spell, *, flood: bool) -> Text:
     """The days, what they hold, and what would be usual."""
     ends = run.last >= volume.days[-1].item() - timedelta(days=1) and not flood
     return say(
-        "there are {found} in {table} from {days}, {usual} would be usual: were rows imported or copied?"
+        "there are {rows}: were rows imported or copied?"
         if flood
-        else "there are only {found} in {table} from {days}, {usual} would be usual; where it ends early, say so in "
-        "`observed_until` of the source"
+        else "there are only {rows}; where it ends early, say so in `observed_until` of the source"
         if ends
-        else "there are only {found} in {table} from {days}, {usual} would be usual",
-        table=volume.table,
-        found=w.counted(round(run.found), "row"),
-        days=w.days(run.first, run.last),
-        usual=w.count(round(run.usual)),
+        else "there are only {rows}",
+        rows=w.rows_found(volume.table, run.found, run.usual, run.first, run.last),
     )

@@ -112,7 +112,7 @@ def surges(filling: Filling) -> tuple[Spell, ...]:
         return ()
     known = ~np.isnan(filling.high) & ~_near_holidays(filling)
     weekly = np.convolve(np.where(known, filling.high, 0.0), np.ones(WEEK) / WEEK, "same")
-    usual = np.where(known, np.maximum(filling.high, weekly / 4), 0.0)
+    usual = np.where(known, np.maximum(filling.high, np.maximum(weekly / 4, pace)), 0.0)
     around, begins = _around(days, filling.beside, low=False), _begins(counts)
     around = np.where(around < LEAST_SHARE_THAT_EXPLAINS, 1.0, around)
     spread = _spread(_ratios(counts, pace)[begins:], _sums(pace)[begins:])
@@ -282,7 +282,10 @@ def _silent(counts: Floats, usual: Floats, spread: float) -> NDArray[np.bool_]:
         part = slice(first, last + 1)
         # A day varies more than a week, by twice as much.
         few_days = last - first < WEEK
-        if _odd(float(counts[part].sum()), float(usual[part].sum()), (1 + few_days) * spread):
+        found = float(counts[part].sum())
+        if found and last - first + 1 < MIN_HOLE_DAYS:
+            continue  # such as the first day of an export, from its hour on
+        if _odd(found, float(usual[part].sum()), (1 + few_days) * spread):
             marked[part] = True
     return marked
 
