@@ -195,6 +195,7 @@ plain = _spoken(wording.plain)
 significant = _spoken(wording.significant)
 size = _spoken(wording.size)
 stated = _spoken(wording.stated)
+table = _spoken(wording.table)
 verdict = _spoken(wording.verdict)
 
 
@@ -276,12 +277,23 @@ def moved(label: Text, effect: Difference, of: Quantity | Unit) -> Spoken:
     return Spoken("moved", (label, effect, of))
 
 
+def rows_found(called: Text, found: float, usual: float, first: date, last: date) -> Sentence:
+    """What a table holds on some days: `12 rows in orders from 3 to 9 March 2026, 80 would be usual`."""
+    return say(
+        "{found} in {table} from {days}, {usual} would be usual",
+        found=counted(round(found), "row"),
+        table=called,
+        days=days(first, last),
+        usual=count(round(usual)),
+    )
+
+
 # The functions of `wording` that stored words may name; anything else in a file is no words of ours.
 SPEAKERS = {
     "bracketed", "capital", "change", "confidence", "count", "counted", "day", "days", "from_to",
     "instead_of", "interval", "joined", "labelled", "level", "listed", "lower", "month_name", "moved",
     "name", "number", "percent", "plain", "quoted", "sentence", "separated", "significant", "size",
-    "small", "spaced", "stated", "together", "verdict", "without_stop",
+    "small", "spaced", "stated", "table", "together", "verdict", "without_stop",
 }  # fmt: skip
 _REACHING = re.compile(r"\{\w*[^\w}]")  # a gap that would look into what fills it
 _ENDS = ("control", "treatment", "effect", "effect_ci_low", "effect_ci_high", "alpha")

@@ -297,6 +297,12 @@ def name(code: str) -> str:
     return say(re.sub("_(id|code)$", "", code).replace("_", " "))
 
 
+def table(code: str) -> str:
+    """A table by its code, in other languages by its name too: `客户联系（contacts）`."""
+    words = name(code)
+    return code if words == code.replace("_", " ") else bracketed(words, code)
+
+
 def article(noun: str) -> str:
     """`a` or `an`, by the first letter: `an agent`."""
     return "an" if noun[:1].lower() in "aeiou" else "a"

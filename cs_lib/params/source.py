@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -25,8 +26,11 @@ EPOCHS = ("epoch_s", "epoch_ms")
 DIRECTIVES = "YymbBdHIMSfp"  # of strptime; the zone of stamps is a setting of the source
 
 
+_zones = cache(available_timezones)  # read from the disk once
+
+
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(
             f"no such time zone: {name!r}; use a name like Europe/Rome or Asia/Shanghai"
         )

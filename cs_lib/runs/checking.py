@@ -40,12 +40,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What can be told of a source: every breach of its contract, or a verdict, a table and the next step."""
+    """What can be told of a source: every breach of its contract, or a verdict, a table, the next step and notes."""
 
     breaches: list[str]
     verdict: str = ""
     matrix: list[list[str]] = field(default_factory=list)
     next_step: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
 def breaches(task: Task, *, seconds: float, stop: Stop) -> list[str]:

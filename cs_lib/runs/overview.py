@@ -89,7 +89,7 @@ def _health(name: str, options: Options, stop: Stop) -> Answer:
         return error.code, f"{name}: {Scrubber(source)(error.sentence)}"
     scrub = Scrubber(source)
     if not found.breaches:
-        lines = [found.verdict, *progress.table(found.matrix), found.next_step]
+        lines = [found.verdict, *progress.table(found.matrix), found.next_step, *found.notes]
         return Exit.DONE, scrub("\n".join(lines))
     head = say("{source}: the data break their contract", source=name)
     return Exit.BAD_INPUT, scrub("\n".join([head, *(f"  {line}" for line in found.breaches)]))

@@ -57,8 +57,17 @@ measure:
   secondary: [first_response_minutes, handoffs, reopen_rate]
 rule: {min_effect: 1}
 """
+HEALTH = """study: scale
+notebook: data_health
+question: What can this source answer at scale?
+as_of: "2026-05-01"
+source: scale
+"""
+STUDIES = {"perk": PERK, "flow": FLOW, "health": HEALTH}
 PERK_TABLES = ("perk_assignments", "customers", "orders", "contacts")
 FLOW_TABLES = ("contacts", "events", "surveys", "agents")
+HEALTH_TABLES = ("contacts", "events", "surveys", "orders", "customers", "agents")
+TABLES = {"perk": PERK_TABLES, "flow": FLOW_TABLES, "health": HEALTH_TABLES}
 READ = {
     "perk": {
         "perk_assignments": (
@@ -76,6 +85,24 @@ READ = {
         "events": ("strlen(contact_id)", "epoch_us(ts)", "seq", "strlen(stage)", "strlen(team_id)"),
         "surveys": ("strlen(contact_id)", "epoch_us(offered_at)", "score"),
     },
+    "health": {
+        "contacts": (
+            "strlen(contact_id)", "strlen(customer_id)", "strlen(order_id)", "epoch_us(opened_at)",
+            "epoch_us(first_response_at)", "epoch_us(resolved_at)", "epoch_us(closed_at)", "strlen(status)",
+            "strlen(team_id)", "strlen(need_code)", "strlen(agent_id)", "handle_seconds", "strlen(channel)",
+        ),
+        "events": (
+            "strlen(contact_id)", "epoch_us(ts)", "seq", "strlen(stage)", "strlen(actor)", "strlen(team_id)",
+            "strlen(agent_id)",
+        ),
+        "surveys": (
+            "strlen(survey_id)", "strlen(contact_id)", "strlen(kind)", "epoch_us(offered_at)", "epoch_us(answered_at)",
+            "score", "scale_min", "scale_max",
+        ),
+        "orders": ("strlen(order_id)", "strlen(customer_id)", "epoch_us(ordered_at)", "amount"),
+        "customers": ("strlen(customer_id)", "strlen(segment)", "strlen(region)"),
+        "agents": ("strlen(agent_id)", "cost_per_hour"),
+    },
 }  # fmt: skip
 
 
@@ -88,7 +115,7 @@ def generate(kind: str, rows: int, folder: Path) -> None:
     import duckdb
 
     con = duckdb.connect()
-    for name, (columns, count) in (perk_tables if kind == "perk" else flow_tables)(rows).items():
+    for name, (columns, count) in MADE[kind](rows).items():
         rows_of = f" FROM range({count}) t(i)" if count else ""
         path = folder / f"{name}.parquet"
         con.execute(f"COPY (SELECT {columns}{rows_of}) TO '{path}' (ROW_GROUP_SIZE 500000)")
@@ -155,6 +182,54 @@ def flow_tables(rows: int) -> Wanted:
         ),
         "agents": ("'A' || i AS agent_id, 20 + i / 10e0 AS cost_per_hour", 200),
     }
+
+
+def health_tables(rows: int) -> Wanted:
+    """A whole source of so many rows: of eight, five are events, one a contact, the others what stands around them."""
+    n = rows // 8
+    opened = f"TIMESTAMP '2025-10-01' + to_seconds({DRAW(7, 16_500_000)})"
+    ended = f"{opened} + to_seconds(20000 + {DRAW(11, 900_000)})"
+    people = max(1, n // 2)
+    return {
+        "contacts": (
+            f"'K' || i AS contact_id, 'C' || {DRAW(3, people)} AS customer_id,"
+            f" 'O' || {DRAW(5, n + n // 4)} AS order_id,"
+            f" {opened} AS opened_at, {opened} + to_seconds({DRAW(9, 20_000)}) AS first_response_at,"
+            f" {ended} AS resolved_at, {ended} + to_seconds({DRAW(31, 90_000)}) AS closed_at, 'closed' AS status,"
+            f" 'T' || {DRAW(13, 8)} AS team_id, 'N' || {DRAW(17, 6)} AS need_code, 'A' || {DRAW(19, 200)} AS agent_id,"
+            f" {DRAW(23, 3600)} + 0e0 AS handle_seconds, 'chat' AS channel",
+            n,
+        ),
+        "events": (
+            "'K' || k.i AS contact_id, opened + to_seconds(took * n // 4) AS ts, n AS seq,"
+            " ['created', 'assigned', 'replied', 'transferred', 'resolved'][n + 1] AS stage,"
+            " CASE WHEN n = 0 THEN 'customer' ELSE 'agent' END AS actor,"
+            " 'T' || ((team + n) % 8) AS team_id, CASE WHEN n > 0 THEN 'A' || (agent + n) % 200 END AS agent_id"
+            f" FROM (SELECT i, {opened} AS opened, 20000 + {DRAW(11, 900_000)} AS took, {DRAW(13, 8)} AS team,"
+            f" {DRAW(19, 200)} AS agent FROM range({n}) t(i)) k, range(5) r(n)",
+            0,
+        ),
+        "surveys": (
+            f"'S' || i AS survey_id, 'K' || i AS contact_id, 'csat' AS kind, {opened} + INTERVAL 12 DAY AS offered_at,"
+            f" CASE WHEN {DRAW(37, 3)} = 0 THEN {opened} + INTERVAL 13 DAY END AS answered_at,"
+            f" CASE WHEN {DRAW(37, 3)} = 0 THEN 1e0 + {DRAW(29, 5)} END AS score, 1e0 AS scale_min, 5e0 AS scale_max",
+            n // 4,
+        ),
+        "orders": (
+            f"'O' || i AS order_id, 'C' || {DRAW(41, people)} AS customer_id,"
+            f" TIMESTAMP '2025-10-01' + to_seconds({DRAW(43, 18_144_000)}) AS ordered_at,"
+            f" round(exp(1 + {DRAW(17, 4000)} / 1000e0), 2) AS amount",
+            n + n // 4,
+        ),
+        "customers": (
+            f"'C' || i AS customer_id, 'S' || {DRAW(3, 4)} AS segment, 'R' || {DRAW(5, 5)} AS region",
+            people,
+        ),
+        "agents": ("'A' || i AS agent_id, 20 + i / 10e0 AS cost_per_hour", 200),
+    }
+
+
+MADE = {"perk": perk_tables, "flow": flow_tables, "health": health_tables}
 
 
 def floor(kind: str, folder: Path) -> None:
@@ -243,19 +318,19 @@ def tea_tasting(kind: str, folder: Path) -> None:
 
 
 def ours(kind: str, folder: Path, memory: float = 2, threads: int | None = None) -> None:
-    """`data.load` and `metrics.gather`: all evidence of the study."""
+    """`data.load` and `metrics.gather`: all evidence of the study; the health of a source is judged as well."""
     from cs_lib import data, metrics, params
+    from cs_lib.diagnosis.data_health.analyze import analyze
 
     home = folder / "project"
     for part in ("params/sources", "notebooks"):
         (home / part).mkdir(parents=True, exist_ok=True)
-    names = PERK_TABLES if kind == "perk" else FLOW_TABLES
     source = SOURCE.format(folder=folder, memory=memory) + "".join(
-        f"  {n}: {{file: {n}.parquet}}\n" for n in names
+        f"  {n}: {{file: {n}.parquet}}\n" for n in TABLES[kind]
     )
     source = source.replace("tables:", f"threads: {threads}\ntables:") if threads else source
     (home / "params" / "sources" / "scale.yaml").write_text(source)
-    (home / "params" / "scale.yaml").write_text(PERK if kind == "perk" else FLOW)
+    (home / "params" / "scale.yaml").write_text(STUDIES[kind])
     os.environ |= {
         "CS_HOME": str(home),
         "CS_ALLOW": str(folder),
@@ -265,7 +340,9 @@ def ours(kind: str, folder: Path, memory: float = 2, threads: int | None = None)
     began = time.perf_counter()
     desk = data.load(study)
     loaded = time.perf_counter()
-    metrics.gather(desk, study)
+    evidence = metrics.gather(desk, study)
+    if kind == "health":
+        analyze(evidence, study)
     print(json.dumps({"load": loaded - began, "gather": time.perf_counter() - loaded}))
 
 
@@ -339,7 +416,7 @@ def measured(kind: str, rows: int, rounds: int, folder: Path) -> list[str]:
 
 
 def table(rounds: int, today: str) -> str:
-    """Both studies at every size, as Markdown."""
+    """Every study at every size, as Markdown."""
     import duckdb
 
     sizes = [int(float(n)) for n in os.environ.get("BENCH_ROWS", "1e6,1e7").split(",")]
@@ -349,7 +426,11 @@ def table(rounds: int, today: str) -> str:
         f"# How large can it be\n\nWhole processes, imports included, medians of {rounds}, interleaved. {today},"
         f" DuckDB {duckdb.__version__}, {os.cpu_count()} cores, memory limit 2 GB unless said.\n"
     ]
-    for kind, title in (("perk", "Perk test, by customers"), ("flow", "Before/after, by events")):
+    for kind, title in (
+        ("perk", "Perk test, by customers"),
+        ("flow", "Before/after, by events"),
+        ("health", "Data health, by rows of all tables"),
+    ):
         lines = []
         for rows in sizes:
             with tempfile.TemporaryDirectory(prefix="cs-bench-") as home:

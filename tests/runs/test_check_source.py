@@ -33,14 +33,17 @@ def desk(source, monkeypatch):
 
 
 def test_a_source_is_told_with_its_matrix_and_a_broken_one_with_its_breaches(desk, capsys):
-    assert main(["check", "tiny", "torn", "--as-of", "2026-05-01"]) == 2
+    assert main(["check", "tiny", "torn", "--as-of", "2026-05-10"]) == 2
     told = capsys.readouterr()
     lines = {line.split("  ")[0]: line for line in told.out.splitlines()}
     assert told.out.startswith("tiny: Fit with limits. Of 9 kinds of study asked for, ")
     assert "✗ no       –" in lines["Surveys and their scores"]
     assert lines["Surveys and their scores"].endswith("  no surveys")
     assert "1 Jan to " in lines["Before/after by time taken"]
-    assert any(line.startswith("Next: ") for line in told.out.splitlines())
+    assert told.out.splitlines()[-2].startswith("Next: ")
+    assert told.out.splitlines()[-1].startswith(
+        "The data end on 2026-04-30, before as_of 2026-05-10"
+    )
     assert "torn: the data break their contract" in told.err
     assert "resolved_at lies before opened_at in 1 row" in told.err
     assert "Traceback" not in told.err

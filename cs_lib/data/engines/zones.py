@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MARGIN = 1  # years on both sides of the data's range: a window after the last stamp is inside too
@@ -54,7 +55,13 @@ def offsets(zone: str, first: datetime, last: datetime) -> Offsets | None:
         or last.year >= 9999 - MARGIN
     ):
         return None
-    start, end = datetime(first.year - MARGIN, 1, 1), datetime(last.year + MARGIN + 1, 1, 1)
+    return _over(zone, first.year - MARGIN, last.year + MARGIN)
+
+
+@lru_cache
+def _over(zone: str, first: int, last: int) -> Offsets:
+    """The offsets of a zone over whole years, worked out once."""
+    start, end = datetime(first, 1, 1), datetime(last + 1, 1, 1)
     known, changes, here = ZoneInfo(zone), list[tuple[datetime, int]](), start
     while here < end:
         following = min(here + STEP, end)

@@ -208,6 +208,7 @@ def failed(
     """A check that did not pass, or a note; which studies wait for it is its kind's unless it is said."""
     kind = KINDS[code]
     what = f"{table}.{columns[0]}" if columns else table
+    named: Text = what if columns else w.table(table)
     noted = passed is None
     return Finding(
         Check(code, passed, found, of=what),
@@ -219,7 +220,7 @@ def failed(
         last,
         example,
         say(kind.costs),
-        say(kind.fix, what=what),
+        say(kind.fix, what=named),
         () if noted else kind.stops if stops is None else stops,
         () if noted else kind.limits if limits is None else limits,
     )

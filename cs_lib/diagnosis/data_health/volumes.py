@@ -12,11 +12,12 @@ from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.kinds import failed, passed
 from cs_lib.diagnosis.data_health.result import Finding
 from cs_lib.language import later
-from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, YEAR, Run, holes, surges
+from cs_lib.methods.monitoring.fillings import Filling, Spell
+from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, TOUCHES, YEAR, holes, surges
 from cs_lib.metrics.data_health import HealthEvidence
 from cs_lib.metrics.queries.health.by_day import Days, TableDays
 from cs_lib.params.data_health import Analysis
-from cs_lib.sentences import say
+from cs_lib.sentences import Text, say
 
 # Tables that go on by themselves; assignments and redemptions end when a test does.
 GOING_ON = ("contacts", "events", "surveys", "orders", "visits", "exposure")
@@ -35,7 +36,7 @@ WANTED_BY: dict[str, tuple[Analysis, ...]] = {
     "visits": ("perk_ab_test",),
     "exposure": ("before_after_rate", "scorecard"),
 }  # fmt: skip
-TOUCHES = 1  # days from the end at which a run still reaches it
+LEAST_DAYS_IMPORTED = 3  # of a surge: a day or two may be a sale
 # A few weeks before a longer hole are not worth the hole.
 LEAST_BEFORE_HOLE, WEEK = 28, 7
 # Weeks on each side of a date whose medians are compared, and the ratio beyond which orders moved for good.
@@ -45,18 +46,18 @@ LEAST_OVERLAP = 0.9  # of the days, for one table to explain another
 Floats = NDArray[np.float64]
 
 
-Thin = Mapping[str, tuple[Run, ...]]
+Thin = Mapping[str, tuple[Spell, ...]]
 
 
 def thin_runs(evidence: HealthEvidence, holidays: tuple[date, ...]) -> Thin:
     """The days with hardly a row, by table that goes on by itself."""
-    found = dict[str, tuple[Run, ...]]()
+    found = dict[str, tuple[Spell, ...]]()
     for name in GOING_ON:
         table = evidence.tables.get(name)
         if table is not None and len(table.days):
             days, counts = to_the_end(table, evidence.observed_until)
             beside = _beside(evidence, name, days)
-            found[name] = holes(days, counts, beside=beside, holidays=holidays)
+            found[name] = holes(Filling(days, counts, beside=beside, holidays=holidays))
     return found
 
 
@@ -80,8 +81,8 @@ def volume_findings(
         if table.table in ARRIVING:
             days, counts = to_the_end(table, evidence.observed_until)
             beside = _beside(evidence, table.table, days)
-            more = surges(days, counts, beside=beside, holidays=holidays)
-            imported += [_surge(table, run) for run in more]
+            more = surges(Filling(days, counts, beside=beside, holidays=holidays))
+            imported += [_surge(table, run) for run in more if run.days >= LEAST_DAYS_IMPORTED]
     rows = sum(table.rows for table in looked)
     return [
         *(ends or [passed("tables_reach_end", say("Every table goes on to the last day."), table="", among=rows)]),
@@ -100,7 +101,7 @@ def to_the_end(table: TableDays, until: date) -> tuple[Days, Floats]:
     return days, counts
 
 
-def at_end(run: Run, evidence: HealthEvidence) -> bool:
+def at_end(run: Spell, evidence: HealthEvidence) -> bool:
     """Whether a run of thin days lasts to the data cut."""
     return run.last >= evidence.observed_until - timedelta(days=1 + TOUCHES)
 
@@ -135,15 +136,12 @@ def _beside(evidence: HealthEvidence, name: str, days: Days) -> Floats | None:
     return found
 
 
-def _ended(table: TableDays, run: Run, evidence: HealthEvidence) -> Finding:
-    found = say(
-        "{table} looks cut off: {found} rows from {first} to {last}, {usual} would be usual.",
-        table=table.table,
-        found=w.count(run.found),
-        usual=w.count(run.usual),
-        first=w.day(run.first),
-        last=w.day(run.last),
-    )
+def _rows(table: TableDays, run: Spell) -> Text:
+    return w.rows_found(w.table(table.table), run.found, run.usual, run.first, run.last)
+
+
+def _ended(table: TableDays, run: Spell, evidence: HealthEvidence) -> Finding:
+    found = say("The table looks cut off: {rows}.", rows=_rows(table, run))
     return failed(
         "tables_reach_end",
         found,
@@ -156,33 +154,20 @@ def _ended(table: TableDays, run: Run, evidence: HealthEvidence) -> Finding:
     )
 
 
-def _tells(evidence: HealthEvidence, table: TableDays, run: Run, first: date) -> bool:
+def _tells(evidence: HealthEvidence, table: TableDays, run: Spell, first: date) -> bool:
     """Whether another table, the year before or its length tell that a run is no holiday."""
     beside = _beside(evidence, table.table, table.days) is not None
     return beside or (run.first - first).days > YEAR or run.days > LONGEST_HOLIDAY
 
 
-def _silent(table: TableDays, run: Run, told: bool) -> Finding:
+def _silent(table: TableDays, run: Spell, told: bool) -> Finding:
     """A hole; a note where it may be a holiday."""
     message = (
-        later(
-            "{table} has {found} rows from {first} to {last}, {usual} would be usual; no holiday and no other "
-            "table explains it."
-        )
+        later("There are only {rows}; no holiday and no other table explains it.")
         if told
-        else later(
-            "{table} has {found} rows from {first} to {last}, {usual} would be usual; if these are holidays, name "
-            "them in the settings."
-        )
+        else later("There are only {rows}; if these are holidays, name them in the settings.")
     )
-    found = say(
-        message,
-        table=table.table,
-        found=w.count(run.found),
-        usual=w.count(run.usual),
-        first=w.day(run.first),
-        last=w.day(run.last),
-    )
+    found = say(message, rows=_rows(table, run))
     return failed(
         "no_silent_days",
         found,
@@ -196,15 +181,8 @@ def _silent(table: TableDays, run: Run, told: bool) -> Finding:
     )
 
 
-def _surge(table: TableDays, run: Run) -> Finding:
-    found = say(
-        "{table} has {found} rows from {first} to {last}, {usual} would be usual; ask whether they were imported.",
-        table=table.table,
-        found=w.count(run.found),
-        usual=w.count(run.usual),
-        first=w.day(run.first),
-        last=w.day(run.last),
-    )
+def _surge(table: TableDays, run: Spell) -> Finding:
+    found = say("There are {rows}; ask whether they were imported.", rows=_rows(table, run))
     return failed(
         "no_surge",
         found,

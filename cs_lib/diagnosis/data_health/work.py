@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.columns import steps_of
@@ -55,17 +55,26 @@ def _log(log: EventLog, evidence: HealthEvidence) -> list[Finding]:
 
 
 def _repeats(log: EventLog) -> Finding:
-    words = say(
+    words: Text = say(
         "{part} events repeat the same step of the same contact at the same moment.",
-        part=share(log.repeats, log.rows),
+        part=share(log.repeats, log.looked),
     )
-    if much(log.repeats, log.rows, least=LEAST, least_share=REPEATS_SHARE):
-        return failed("events_once", words, table="events", count=log.repeats, among=log.rows)
-    return passed("events_once", words, table="events", among=log.rows)
+    words = w.together(words, _in_part(log.looked, log.rows))
+    if much(log.repeats, log.looked, least=LEAST, least_share=REPEATS_SHARE):
+        return failed("events_once", words, table="events", count=log.repeats, among=log.looked)
+    return passed("events_once", words, table="events", among=log.looked)
+
+
+def _in_part(looked: int, rows: int) -> Text:
+    """What to say where a part of very many rows was looked at."""
+    if looked >= rows:
+        return ""
+    return say("Looked at: {looked} of {rows}.", looked=w.count(looked), rows=w.count(rows))
 
 
 def _agree(log: EventLog) -> list[Finding]:
     found = list[Finding]()
+    looked = _in_part(log.followed, log.contacts)
     for code, message in CONTRADICTED.items():
         count, among = log.against.get(code, 0), log.among.get(code, 0)
         if code == "resolved_unlogged" and not log.stages.get("resolved"):
@@ -73,7 +82,7 @@ def _agree(log: EventLog) -> list[Finding]:
         if not much(count, among, least=LEAST, least_share=LEAST_SHARE):
             continue
         unknown = code == "reopened_unlogged" and not log.stages.get("reopened")
-        words: Text = say(message, part=share(count, among))
+        words: Text = w.together(say(message, part=share(count, among)), looked)
         if unknown:
             words = w.together(
                 words, say("The log has no step for reopening; count second resolutions.")
@@ -84,7 +93,7 @@ def _agree(log: EventLog) -> list[Finding]:
                 example=log.examples.get(code, ""), passed=None if unknown else False,
             )
         )  # fmt: skip
-    good = say("Events and contacts tell the same.")
+    good = w.together(say("Events and contacts tell the same."), looked)
     return found or [passed("events_agree", good, table="events", among=log.cases)]
 
 
@@ -93,10 +102,11 @@ def _public(log: EventLog) -> list[Finding]:
     count, among = log.against.get("answer_unlogged", 0), log.among.get("answer_unlogged", 0)
     if not among or not log.stages.get("replied"):
         return []
-    words = say(
+    words: Text = say(
         "{part} first responses come before any reply that the customer sees.",
         part=share(count, among),
     )
+    words = w.together(words, _in_part(log.followed, log.contacts))
     if not much(count, among, least=LEAST, least_share=LEAST_SHARE):
         return [passed("answers_public", words, table="contacts", among=among)]
     return [
@@ -197,7 +207,7 @@ def _open(table: TableDays, evidence: HealthEvidence) -> list[Finding]:
         found=w.count(found),
         expected=w.count(expected),
     )
-    few = found <= OPEN_SHARE * expected and stats.poisson.cdf(found, expected) < OPEN_CHANCE
+    few = found <= OPEN_SHARE * expected and special.pdtr(found, expected) < OPEN_CHANCE
     if expected >= LEAST_OPEN and few:
         return [
             failed(

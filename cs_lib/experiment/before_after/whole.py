@@ -12,7 +12,9 @@ from cs_lib.aggregates import Series
 from cs_lib.experiment.before_after.carried import matters, without_days
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.language import later
-from cs_lib.methods.monitoring.completeness import Filling, Spell, coverage, ended, holes, surges
+from cs_lib.methods.monitoring.completeness import coverage
+from cs_lib.methods.monitoring.fillings import Filling, Spell
+from cs_lib.methods.monitoring.volume_runs import ended, inside, surges
 from cs_lib.metrics import DAILY, DailyMetric
 from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.metrics.queries.filled import STAMPS
@@ -71,7 +73,7 @@ def _missing(case: Case, fillings: dict[str, Filling]) -> list[Check]:
         filling = fillings[table]
         found += [
             (table, hole)
-            for hole in holes(filling)
+            for hole in inside(filling)
             if _in_study(case, hole) and not _hole_explained(table, hole, fillings)
         ]
     checks = []

@@ -9,8 +9,9 @@ import numpy as np
 
 from cs_lib import sentences as w
 from cs_lib.experiment.perk_ab_test.trial import Trial
+from cs_lib.methods.monitoring.fillings import Filling, Spell
 from cs_lib.methods.monitoring.share_steps import share_steps
-from cs_lib.methods.monitoring.volume_runs import Run, holes, surges
+from cs_lib.methods.monitoring.volume_runs import holes, surges
 from cs_lib.metrics.queries.rows_read import Sized, Volume
 from cs_lib.metrics.queries.tables_read import LEAST_ASKED
 from cs_lib.sentences import Text, say
@@ -44,8 +45,8 @@ def of_days(volume: Volume, trial: Trial) -> list[Fault]:
     found = [(run, False) for run in _late(volume)] or [
         (run, flood)
         for runs, flood in (
-            (holes(volume.days, volume.counts.astype(float)), False),
-            (surges(volume.days, volume.counts.astype(float)), True),
+            (holes(Filling(volume.days, volume.counts)), False),
+            (surges(Filling(volume.days, volume.counts)), True),
         )
         for run in runs
         if np.datetime64(run.last) >= start
@@ -65,14 +66,14 @@ def of_days(volume: Volume, trial: Trial) -> list[Fault]:
     ]
 
 
-def _late(volume: Volume) -> list[Run]:
+def _late(volume: Volume) -> list[Spell]:
     """The first days of the test, when a table has its first row a week and more after them."""
     there = np.flatnonzero(volume.counts)
     at = int(there[0]) if len(there) else 0
     usual = float(volume.counts[at:].mean()) * at if at else 0.0
     if at < LEAST_DAYS_LATE or usual < LEAST_ROWS_LATE or volume.table.startswith("perk_"):
         return []
-    return [Run(volume.days[0].item(), volume.days[at - 1].item(), 0.0, usual)]
+    return [Spell(volume.days[0].item(), volume.days[at - 1].item(), 0.0, usual)]
 
 
 def of_strangers(volume: Volume) -> list[Fault]:
@@ -154,18 +155,14 @@ def _middles(sized: Sized) -> dict[tuple[str, date], int]:
     }
 
 
-def _told(volume: Volume, run: Run, *, flood: bool) -> Text:
+def _told(volume: Volume, run: Spell, *, flood: bool) -> Text:
     """The days, what they hold, and what would be usual."""
     ends = run.last >= volume.days[-1].item() - timedelta(days=1) and not flood
     return say(
-        "there are {found} in {table} from {days}, {usual} would be usual: were rows imported or copied?"
+        "there are {rows}: were rows imported or copied?"
         if flood
-        else "there are only {found} in {table} from {days}, {usual} would be usual; where it ends early, say so in "
-        "`observed_until` of the source"
+        else "there are only {rows}; where it ends early, say so in `observed_until` of the source"
         if ends
-        else "there are only {found} in {table} from {days}, {usual} would be usual",
-        table=volume.table,
-        found=w.counted(round(run.found), "row"),
-        days=w.days(run.first, run.last),
-        usual=w.count(round(run.usual)),
+        else "there are only {rows}",
+        rows=w.rows_found(volume.table, run.found, run.usual, run.first, run.last),
     )

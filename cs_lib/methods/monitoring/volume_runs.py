@@ -1,34 +1,45 @@
 """Days on which a table holds far less or far more than its own pace, and nothing beside it explains that.
 
-The pace is local: the median week of the half year around a day, spread over weekdays. So growth is no fault, and a
-fault of weeks does not set its own pace. A holiday is no fault either: what happens in another table, in the same
-weeks of the year before, or on a day that somebody named as a holiday is taken out first.
+Every notebook that asks for holes, early ends or surges of a table asks here. The pace is local: the median week of
+the half year around a day, spread over weekdays. So growth is no fault, and a fault of weeks does not set its own pace.
+A holiday is no fault either: what happens in another table, in the same weeks of the year before, or on a day that
+somebody named as a holiday is taken out first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
-Days = NDArray[np.datetime64]
-Floats = NDArray[np.float64]
+from cs_lib.methods.monitoring.fillings import WEEK, Days, Filling, Floats, Spell, runs_of
 
-WEEK = 7
 # Weeks on each side whose median is the pace: faults of up to six weeks at an edge, twelve inside, do not move it.
 WEEKS_BESIDE = 13
-# Of the pace: half of it is a holiday's (orders at Spring Festival halve), a change of service moves no volume so far.
-LEAST_SHARE, MOST_SHARE = 0.35, 2.2
+# Of the pace, for a hole: half of it is a holiday's (orders at Spring Festival halve).
+LEAST_SHARE = 0.35
+# Fewer days are looked at where they hold next to nothing of it.
+LEAST_SHARE_OF_DAYS = 0.2
+MIN_HOLE_DAYS = 3  # of a hole that changes a figure
 # So unlikely must a run be at the pace and the weeks' own variation; a source has a few thousand runs to look at.
 MAX_CHANCE = 1e-6
-# Rows a run of days should have had, or has too many: fewer are told by no test.
+# Rows a run of days should have had: fewer are told by no test.
 LEAST_ROWS = 15.0
-LEAST_USUAL = (
-    7.0  # rows that the days of a surge should have had: a table of next to none has no pace
-)
+# A surge holds this many times what is usual, for so many days; or as many as a spike, on any day.
+MIN_SURGE_RATIO, MIN_SURGE_DAYS, MIN_SPIKE_RATIO = 2.0, 5, 4.0
+# Where weeks vary much, a surge is so many of their standard deviations above, on the scale of ratios.
+MIN_SURGE_IN_SD = 4.0
+# Another table explains a surge from such a share of its own pace on: less is its usual coming and going.
+LEAST_SHARE_THAT_EXPLAINS = 1.5
+# It lies so many standard errors above the usual, those of counts that spread as this table's do.
+MIN_SURGE_IN_SE = 6.0
+# It has so many rows beyond the usual, since medians of few rows tell little.
+MIN_SURGE_ROWS = 50
+# Quieter days inside a surge, such as a weekend, do not end it.
+MAX_DAYS_BRIDGED = 2
+TOUCHES = 1  # days from the end of the days at which a run still reaches it
 # Another table may be ahead by two weeks (contacts follow orders) or behind by a few days.
 DAYS_AHEAD, DAYS_BEHIND = 14, 3
 # Holidays that follow the moon move by up to so many days from year to year.
@@ -43,65 +54,89 @@ LEAST_PACE = 0.25  # of the median week, below which no pace falls
 LONGEST_HOLIDAY = 16  # days; of a longer silence it is no excuse that another table is silent too
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Days in a row, the rows found on them and the rows that their pace says."""
-
-    first: date
-    last: date
-    found: float
-    usual: float
-
-    @property
-    def days(self) -> int:
-        """How many days."""
-        return (self.last - self.first).days + 1
-
-
-def holes(
-    days: Days, counts: Floats, *, beside: Floats | None = None, holidays: tuple[date, ...] = ()
-) -> tuple[Run, ...]:
+def holes(filling: Filling) -> tuple[Spell, ...]:
     """Runs of days with hardly a row while the table has a pace; at an end of the days it looks cut there.
 
-    `days` are all days in order; `counts` and `beside` (another table's rows) have one number each. A run longer than
-    a holiday stays a hole when the other table is silent too.
+    A run longer than a holiday stays a hole when the table beside it is silent too.
     """
-    return _found(days, counts, beside, holidays, low=True)
-
-
-def surges(
-    days: Days, counts: Floats, *, beside: Floats | None = None, holidays: tuple[date, ...] = ()
-) -> tuple[Run, ...]:
-    """Runs of days with far more rows than the pace, as an import or a second copy makes them."""
-    return _found(days, counts, beside, holidays, low=False)
-
-
-def _found(
-    days: Days, counts: Floats, beside: Floats | None, holidays: tuple[date, ...], *, low: bool
-) -> tuple[Run, ...]:
-    """Runs beyond chance that no other table, no holiday and no year before explains."""
+    days, counts = filling.days, filling.counts
     pace = _pace(days, counts)
     if pace is None:
         return ()
     begins = _begins(counts)
     spread = _spread(_ratios(counts, pace)[begins:], _sums(pace)[begins:])
-    marked = _weeks(counts, pace, spread, low=low)
-    if low:
-        marked |= _silent(counts, pace, spread)
-        marked[:begins] |= begins >= WEEK
-    for holiday in holidays:
-        marked &= np.abs((days - np.datetime64(holiday)).astype(int)) > NEAR_HOLIDAY
-    if low:
-        marked = _widened(counts, pace, marked)
-    around = _around(days, beside, low=low)
-    found = list[Run]()
+    marked = _weeks(counts, pace, spread) | _silent(counts, pace, spread)
+    marked[:begins] |= begins >= WEEK
+    marked = _widened(counts, pace, marked & ~_near_holidays(filling))
+    around = _around(days, filling.beside, low=True)
+    found = list[Spell]()
     for first, last in _ends(marked, JOINED):
         run = _run(days, counts, pace, first, last)
         explained = run.usual * float(np.mean(around[first : last + 1]))
-        odd = (low and run.days > LONGEST_HOLIDAY) or _odd(run.found, explained, spread, low=low)
-        if odd and not _seen_before(counts, pace, begins, first, last, low=low):
+        odd = run.days > LONGEST_HOLIDAY or _odd(run.found, explained, spread)
+        if odd and not _seen_before(counts, pace, begins, first, last, low=True):
             found.append(run)
     return tuple(found)
+
+
+def inside(filling: Filling) -> tuple[Spell, ...]:
+    """Holes of three days or more that do not reach the last of the days."""
+    return tuple(
+        run for run in holes(filling) if run.days >= MIN_HOLE_DAYS and not _at_end(filling, run)
+    )
+
+
+def ended(filling: Filling) -> date | None:
+    """The last day with a row before the hole that reaches the last of the days; None when the table goes on."""
+    for run in holes(filling):
+        busy = np.flatnonzero((filling.counts > 0) & (filling.days < np.datetime64(run.first)))
+        if _at_end(filling, run) and len(busy):
+            found: date = filling.days[busy[-1]].item()
+            return found
+    return None
+
+
+def _at_end(filling: Filling, run: Spell) -> bool:
+    return bool(np.datetime64(run.last) >= filling.days[-1] - TOUCHES)
+
+
+def surges(filling: Filling) -> tuple[Spell, ...]:
+    """Days on which a table holds far more than in the weeks before and in the weeks after, at its ends too.
+
+    A surge has twice the usual rows for five days or more, or four times on any day; it lies six standard errors, and
+    50 rows, above them. What the table beside it, or the year before, has as well is none.
+    """
+    days, counts = filling.days, filling.counts
+    pace = _pace(days, counts)
+    if pace is None:
+        return ()
+    known = ~np.isnan(filling.high) & ~_near_holidays(filling)
+    weekly = np.convolve(np.where(known, filling.high, 0.0), np.ones(WEEK) / WEEK, "same")
+    usual = np.where(known, np.maximum(filling.high, np.maximum(weekly / 4, pace)), 0.0)
+    around, begins = _around(days, filling.beside, low=False), _begins(counts)
+    around = np.where(around < LEAST_SHARE_THAT_EXPLAINS, 1.0, around)
+    spread = _spread(_ratios(counts, pace)[begins:], _sums(pace)[begins:])
+    least = max(MIN_SURGE_RATIO, float(np.exp(MIN_SURGE_IN_SD * spread)))
+    high = known & (usual > 0) & (counts > least * usual * around)
+    found = []
+    for first, last in runs_of(high, bridged=~known, apart=MAX_DAYS_BRIDGED):
+        part = slice(first, last + 1)
+        rows, expected = float(counts[part][known[part]].sum()), float(usual[part].sum())
+        explained = float((usual * around)[part].sum())
+        long = last - first + 1 >= MIN_SURGE_DAYS and rows >= least * explained
+        far = (rows - explained) / np.sqrt(filling.spread * max(explained, 1.0))
+        much = far >= MIN_SURGE_IN_SE and rows - explained >= MIN_SURGE_ROWS
+        high_enough = long or rows >= max(MIN_SPIKE_RATIO, least) * explained
+        if much and high_enough and not _seen_before(counts, pace, begins, first, last, low=False):
+            found.append(Spell(days[first].item(), days[last].item(), rows, expected))
+    return tuple(found)
+
+
+def _near_holidays(filling: Filling) -> NDArray[np.bool_]:
+    near = np.zeros(len(filling.days), dtype=bool)
+    for holiday in filling.holidays:
+        near |= np.abs((filling.days - np.datetime64(holiday)).astype(int)) <= NEAR_HOLIDAY
+    return near
 
 
 def _widened(counts: Floats, pace: Floats, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -144,10 +179,10 @@ def _pace(days: Days, counts: Floats) -> Floats | None:
         return None
     weeks = _sums(counts)
     reach = WEEKS_BESIDE * WEEK
-    middles = [
-        float(np.median(weeks[max(0, i - reach) : i + reach + 1]))
-        for i in range(0, len(days), WEEK)
-    ]
+    near = (weeks[max(0, i - reach) : i + reach + 1] for i in range(0, len(days), WEEK))
+    # In half a year with rows, weeks without any tell nothing of the pace.
+    least = 1 if np.count_nonzero(weeks) >= YEAR // 2 else 0
+    middles = [float(np.median(w[w >= least])) if (w >= least).any() else 0.0 for w in near]
     middle = np.repeat(middles, WEEK)[: len(days)]
     # Months without a row would be a pace of none; a table that grew tenfold is no table with a hole.
     middle = np.maximum(middle, LEAST_PACE * float(np.median(weeks[weeks > 0])))
@@ -200,8 +235,12 @@ def _around(days: Days, beside: Floats | None, *, low: bool) -> Floats:
 
 
 def _spread(ratios: Floats, weekly: Floats) -> float:
-    """Variation of weeks beyond counting, as a share of the pace: of their middle half, which no fault sets."""
-    usual = ratios[weekly > 0]
+    """Variation of weeks beyond counting, as a share of the pace: of their middle half, which no fault sets.
+
+    Nor does a hole of months: where half a year has rows, weeks without any that should have some are left out.
+    """
+    empty = (ratios == 0) & (weekly >= LEAST_ROWS)
+    usual = ratios[(weekly > 0) & ~(empty & (np.count_nonzero(ratios) >= YEAR // 2))]
     if not len(usual):
         return 0.0
     quarters = np.quantile(usual, [0.25, 0.75])
@@ -210,51 +249,45 @@ def _spread(ratios: Floats, weekly: Floats) -> float:
     return float(np.sqrt(max(0.0, sd**2 - counting)))
 
 
-def _chance(found: float, usual: float, spread: float, *, low: bool) -> float:
-    """Chance of so few (or so many) rows: negative binomial with the weeks' own variation."""
+def _chance(found: float, usual: float, spread: float) -> float:
+    """Chance of so few rows: negative binomial with the weeks' own variation."""
     if spread < 1e-3:
-        return float(stats.poisson.cdf(found, usual) if low else stats.poisson.sf(found - 1, usual))
+        return float(special.pdtr(found, usual))
     size = 1 / spread**2
-    p = size / (size + usual)
-    return float(stats.nbinom.cdf(found, size, p) if low else stats.nbinom.sf(found - 1, size, p))
+    return float(special.betainc(size, found + 1, size / (size + usual)))
 
 
-def _weeks(counts: Floats, usual: Floats, spread: float, *, low: bool) -> NDArray[np.bool_]:
+def _weeks(counts: Floats, usual: Floats, spread: float) -> NDArray[np.bool_]:
     """The days that make seven days in a row odd."""
     total, pace = (np.append(0.0, np.cumsum(values)) for values in (counts, usual))
     marked = np.zeros(len(counts), dtype=bool)
-    for i in range(len(counts) - WEEK + 1):
-        if _odd(total[i + WEEK] - total[i], pace[i + WEEK] - pace[i], spread, low=low):
+    found, expected = total[WEEK:] - total[:-WEEK], pace[WEEK:] - pace[:-WEEK]
+    for i in np.flatnonzero((expected >= LEAST_ROWS) & (found <= LEAST_SHARE * expected)):
+        if _odd(found[i], expected[i], spread):
             part = slice(i, i + WEEK)
-            marked[part] |= (
-                counts[part] < 0.5 * usual[part] if low else counts[part] > 1.5 * usual[part]
-            )
+            marked[part] |= counts[part] < 0.5 * usual[part]
     return marked
 
 
-def _odd(found: float, usual: float, spread: float, *, low: bool) -> bool:
-    if low:
-        if usual < LEAST_ROWS or found > LEAST_SHARE * usual:
-            return False
-    elif usual < LEAST_USUAL or found < MOST_SHARE * usual or found - usual < LEAST_ROWS:
+def _odd(found: float, usual: float, spread: float) -> bool:
+    if usual < LEAST_ROWS or found > LEAST_SHARE * usual:
         return False
-    return _chance(found, usual, spread, low=low) < MAX_CHANCE
+    return _chance(found, usual, spread) < MAX_CHANCE
 
 
 def _silent(counts: Floats, usual: Floats, spread: float) -> NDArray[np.bool_]:
-    """Days without a row in a row, too many of them for chance."""
-    found = np.zeros(len(counts), dtype=bool)
-    for first, last in _ends(counts == 0, 1):
+    """Days in a row with next to no row, too many of them for chance."""
+    marked = np.zeros(len(counts), dtype=bool)
+    for first, last in _ends(counts <= LEAST_SHARE_OF_DAYS * usual, 1):
         part = slice(first, last + 1)
-        expected = float(usual[part].sum())
         # A day varies more than a week, by twice as much.
         few_days = last - first < WEEK
-        if (
-            expected >= LEAST_ROWS
-            and _chance(0, expected, (1 + few_days) * spread, low=True) < MAX_CHANCE
-        ):
-            found[part] = True
-    return found
+        found = float(counts[part].sum())
+        if found and last - first + 1 < MIN_HOLE_DAYS:
+            continue  # such as the first day of an export, from its hour on
+        if _odd(found, float(usual[part].sum()), (1 + few_days) * spread):
+            marked[part] = True
+    return marked
 
 
 def _ends(marked: NDArray[np.bool_], apart: int) -> list[tuple[int, int]]:
@@ -268,8 +301,8 @@ def _ends(marked: NDArray[np.bool_], apart: int) -> list[tuple[int, int]]:
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
-def _run(days: Days, counts: Floats, usual: Floats, first: int, last: int) -> Run:
+def _run(days: Days, counts: Floats, usual: Floats, first: int, last: int) -> Spell:
     part = slice(first, last + 1)
-    return Run(
+    return Spell(
         days[first].item(), days[last].item(), float(counts[part].sum()), float(usual[part].sum())
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cs_lib.data.engines.base import quote
+from cs_lib.data.engines.base import Dialect, quote
 
 BLANKS = (
     "\t\n\x0b\x0c\r\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
@@ -17,6 +17,8 @@ FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
 HALF_WIDTH = "".join(map(chr, range(0x21, 0x7F)))
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 MARK = "\x01"  # in no text
+# An id written otherwise than plainly: leading zeros, a last `.0`, blanks and signs beyond ASCII.
+ODD = "^$|^0.|[.]0$|[^!-~]"
 
 # Values that mean nothing, in the form of labels; so does a row of zeros, dashes or question marks.
 PLACEHOLDERS = frozenset(
@@ -59,6 +61,13 @@ def key_form(column: str) -> str:
     return f"CASE WHEN {column} IS NOT NULL THEN coalesce(nullif(trim(LEADING '0' FROM {whole}), ''), '0') END"
 
 
+def quick_key_form(dialect: Dialect, column: str) -> str:
+    """The same of many ids: nothing but their cases is looked at where they are written plainly."""
+    return (
+        f"CASE WHEN {dialect.matches(column, ODD)} THEN {key_form(column)} ELSE lower({column}) END"
+    )
+
+
 def key_shape(key: str) -> str:
     """SQL of how a key is written: its signs but letters and digits, and whether it has letters."""
     signs = f"translate(lower({key}), {quote(LETTERS)}, '')"
@@ -71,3 +80,10 @@ def means_nothing(column: str) -> str:
     named = ", ".join(map(quote, sorted(PLACEHOLDERS)))
     repeated = " OR ".join(f"trim(BOTH {quote(mark)} FROM {label}) = ''" for mark in "0-?_")
     return f"coalesce({label} IN ({named}) OR {repeated}, FALSE)"
+
+
+def quick_means_nothing(dialect: Dialect, column: str) -> str:
+    """The same of many ids: none of the placeholders has a digit but zero."""
+    return (
+        f"CASE WHEN {dialect.matches(column, '[1-9]')} THEN FALSE ELSE {means_nothing(column)} END"
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cs_lib.metrics.queries.forms import key_shape
+from cs_lib.metrics.queries.forms import ODD, key_shape
 from cs_lib.metrics.queries.people import TABLE, People
 
 SECOND = 1_000_000  # microseconds
@@ -17,8 +17,6 @@ LOOKED_AT = (
 )
 LEAST_LOOKED_AT = 10_000  # with fewer chosen, as when all have one stamp, all are looked at
 MOST_SHAPES = 200
-# Written otherwise than plainly: leading zeros, a last `.0`, blanks and signs beyond ASCII.
-ODD = "^0.|[.]0$|[^!-~]"
 EVERY = "TRUE"
 
 
@@ -35,7 +33,7 @@ class Writing:
         return self.odd or other.odd or (self.small, self.large) != (other.small, other.large)
 
 
-def some_of(micros: str, rows: int) -> str:
+def some_seconds(micros: str, rows: int) -> str:
     """SQL of whether a row is looked at: all of few, those of every so manieth second of many."""
     step = 1 << (rows // LOOKED_AT).bit_length()
     return f"{micros} % {step * SECOND} < {SECOND}" if step > 1 else EVERY
@@ -44,7 +42,7 @@ def some_of(micros: str, rows: int) -> str:
 def some_customers(people: People) -> str:
     """SQL of whether a followed customer is looked at; everybody when hardly anybody was assigned in such a second."""
     if "" not in people.looked_at:
-        some = some_of("u.since", sum(people.assigned.values()))
+        some = some_seconds("u.since", sum(people.assigned.values()))
         counted = f"SELECT count(*) FROM {TABLE} u WHERE {some}"
         few = some != EVERY and people.desk.engine.rows(counted)[0][0] < LEAST_LOOKED_AT
         people.looked_at[""] = EVERY if few else some

@@ -21,7 +21,7 @@ from cs_lib.metrics.queries.looked_at import (
     Writing,
     shapes_of,
     some_customers,
-    some_of,
+    some_seconds,
     writing_of,
 )
 from cs_lib.metrics.queries.people import TABLE, People
@@ -71,7 +71,7 @@ def volume_of(people: People, source: Source) -> Volume:
     """Rows by local day, from the first to the last day that anybody can meet or that is wholly observed."""
     desk = people.desk
     rows = desk.rows[source.table]
-    looked = some_of(desk.engine.dialect.micros(f"t.{source.stamp}"), rows)
+    looked = some_seconds(desk.engine.dialect.micros(f"t.{source.stamp}"), rows)
     found, writing = _by_day(people, source, looked)
     if looked != EVERY and sum(counts[1] for counts in found.values()) < LEAST_LOOKED_AT:
         found, writing = _by_day(people, source, EVERY)

@@ -18,11 +18,12 @@ QUESTION = "What can this source answer today?"
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A source in words: the verdict, the matrix with its head, the next step."""
+    """A source in words: the verdict, the matrix with its head, the next step, what loading remarked."""
 
     verdict: str
     matrix: list[tuple[str, ...]]
     next_step: str
+    notes: tuple[str, ...] = ()
 
 
 def inspected(source: str, as_of: str) -> Inspected:
@@ -52,6 +53,7 @@ def inspected(source: str, as_of: str) -> Inspected:
         ),
         _matrix(result),
         say("Next: {next_step}", next_step=decision.next_step),
+        result.evidence.notes,
     )
 
 

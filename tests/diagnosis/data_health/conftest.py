@@ -52,8 +52,16 @@ def health_of(study: DataHealth) -> HealthResult:
         desk.close()
 
 
+@pytest.fixture(scope="session")
+def seen() -> dict[str, HealthResult]:
+    """What was looked at: tests of several faults in one desk look once."""
+    return {}
+
+
 @pytest.fixture
-def health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Health]:
+def health(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: dict[str, HealthResult]
+) -> Iterator[Health]:
     """The health of a simulated desk with queries of ours in place of some tables."""
     (tmp_path / "params" / "sources").mkdir(parents=True)
     (tmp_path / "notebooks").mkdir()
@@ -83,7 +91,10 @@ def health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Health]:
             settings["tables"] = {name: {"query": sql} for name, sql in queries.items()}
         path = tmp_path / "params" / "sources" / "faulty.yaml"
         path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-        return health_of(health_study("faulty", as_of, **(design or {})))
+        asked = repr((settings, as_of, design))
+        if asked not in seen:
+            seen[asked] = health_of(health_study("faulty", as_of, **(design or {})))
+        return seen[asked]
 
     yield look
 

@@ -16,7 +16,9 @@ def test_a_roll_out_in_waves_is_no_fault_of_the_data(health):
     assert [str(f.check.found) for f in failing(health(1, story="rollout_in_waves"))] == []
 
 
-@pytest.mark.parametrize("seed", range(1, 21))
+@pytest.mark.parametrize(
+    "seed", [1, 8, 15, 20]
+)  # all of twenty, and many more, in `python -m tests.bench`
 def test_every_check_is_silent_on_a_clean_desk(health, seed):
     result = health(seed, 2_000)
     assert [str(finding.check.found) for finding in failing(result)] == []

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from cs_lib.data.engines.base import quote
+from cs_lib.data.engines.duckdb import DuckDBDialect
 from cs_lib.metrics.queries.forms import (
     BLANKS,
     PLACEHOLDERS,
@@ -16,6 +17,8 @@ from cs_lib.metrics.queries.forms import (
     key_form,
     label_form,
     means_nothing,
+    quick_key_form,
+    quick_means_nothing,
 )
 
 WRITTEN = [
@@ -59,11 +62,13 @@ def in_engine(sql: str, text: str | None) -> object:
 def test_forms_are_those_of_python(text):
     assert in_engine(label_form("x"), text) == of_label(text)
     assert in_engine(key_form("x"), text) == of_key(text)
+    assert in_engine(quick_key_form(DuckDBDialect(), "x"), text) == of_key(text)
 
 
 def test_an_empty_value_has_no_form_and_means_nothing_in_particular():
     assert in_engine(key_form("x"), None) is None and in_engine(label_form("x"), None) is None
     assert in_engine(means_nothing("x"), None) is False
+    assert in_engine(quick_key_form(DuckDBDialect(), "x"), None) is None
 
 
 def test_every_blank_of_python_is_one_and_what_is_unseen_is_a_format_character():
@@ -97,12 +102,15 @@ def test_every_printable_full_width_character_has_its_usual_width():
 )
 def test_placeholders_are_known_however_they_are_written(text):
     assert in_engine(means_nothing("x"), text) is True
+    assert in_engine(quick_means_nothing(DuckDBDialect(), "x"), text) is True
 
 
 @pytest.mark.parametrize("text", ["U000012", "12", "Nana", "100", "Testa", "0a", "A-1", "无锡"])
 def test_names_that_look_like_them_are_none(text):
     assert in_engine(means_nothing("x"), text) is False
+    assert in_engine(quick_means_nothing(DuckDBDialect(), "x"), text) is False
 
 
 def test_placeholders_stand_in_their_own_form():
     assert {of_label(text) for text in PLACEHOLDERS} == PLACEHOLDERS
+    assert not any(re.search("[1-9]", text) for text in PLACEHOLDERS)

@@ -79,7 +79,14 @@ def test_the_repair_to_begin_with_is_the_first_and_says_how_many_studies_wait():
         "Export contacts up to the last day. It would help 3 kinds of study.",
         "Export orders from December on. It would help 1 kind of study.",
     )
-    assert HEALTH.repairs(health(findings=())).kind == "unasked"
+
+
+def test_without_a_failed_check_what_is_missing_is_to_be_delivered_and_else_nothing():
+    lacking = HEALTH.repairs(health(findings=()))
+    assert lacking.items == ("Export contacts up to the last day. It would help 6 kinds of study.",)
+    sound = tuple(replace(one, changes_it="") for one in health().readiness)
+    note = HEALTH.repairs(health(findings=(), readiness=sound))
+    assert note.text == "Nothing has to be repaired or delivered: no check failed."
 
 
 def test_what_each_kind_of_study_needs_is_told_in_full():

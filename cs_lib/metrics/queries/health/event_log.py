@@ -7,6 +7,7 @@ from typing import Any
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.health.faults import ENDED, UNREAL
+from cs_lib.metrics.queries.looked_at import LEAST_LOOKED_AT, LOOKED_AT, some_seconds
 from cs_lib.metrics.queries.sql import stamp
 
 MOST_PEOPLE = 5
@@ -56,10 +57,13 @@ CONTRADICTIONS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class EventLog:
-    """The event log of all contacts, in numbers.
+    """The event log in numbers; of a very long one some seconds, and some contacts, are looked at.
 
     Attributes:
-        rows, cases: events, and contacts that have any.
+        rows: all events.
+        looked: those among which repeats and ties were counted.
+        contacts, followed: all contacts, and those whose events were compared with them.
+        cases: of the latter, those that have any event.
         repeats: events beyond the first of the same contact, activity and stamp.
         ties: events beyond the first of the same contact and stamp.
         against: contacts that contradict their events, by code (see `CONTRADICTIONS`).
@@ -71,6 +75,9 @@ class EventLog:
     """
 
     rows: int
+    looked: int
+    contacts: int
+    followed: int
     cases: int
     repeats: int
     ties: int
@@ -86,37 +93,50 @@ def event_log(desk: Desk) -> EventLog | None:
     """The event log against itself and against contacts; None without events."""
     if not desk.rows.get("events"):
         return None
-    rows, cases, repeats, ties = _twins(desk)
-    against, among, examples = _contradictions(desk) if desk.rows.get("contacts") else ({}, {}, {})
+    rows, contacts = desk.rows["events"], desk.rows.get("contacts", 0)
+    looked, repeats, ties = _twins(desk, some_seconds(desk.engine.dialect.micros("ts"), rows))
+    if looked < min(rows, LEAST_LOOKED_AT):  # stamps of hardly any such second
+        looked, repeats, ties = _twins(desk, "TRUE")
+    followed, against, among, examples = _contradictions(desk) if contacts else (0, {}, {}, {})
+    cases = among.get("before_opening", 0)
     stages = dict(desk.engine.rows("SELECT stage, count(*) FROM events GROUP BY 1 ORDER BY 1"))
     people, work = dict[str, tuple[tuple[str, int], ...]](), dict[str, int]()
     for stage in ("resolved", "closed"):
         people[stage], work[stage] = _people(desk, stage)
-    return EventLog(rows, cases, repeats, ties, against, among, examples, stages, people, work)
+    return EventLog(
+        rows, looked, contacts, followed, cases, repeats, ties, against, among, examples, stages, people, work
+    )  # fmt: skip
 
 
-def _twins(desk: Desk) -> tuple[int, int, int, int]:
+def _twins(desk: Desk, some: str) -> tuple[int, int, int]:
+    """Of the events that meet a condition on their stamp: how many, how many are there twice, how many are ties."""
     activity = "raw_stage" if desk.facts["events"].of("raw_stage").filled else "stage"
-    alike = f"SELECT contact_id, ts, {activity} AS a, count(*) AS n FROM events GROUP BY 1, 2, 3"
+    alike = f"SELECT contact_id, ts, {activity} AS a, count(*) AS n FROM events WHERE {some} GROUP BY 1, 2, 3"
     tied = f"SELECT contact_id, ts, sum(n) AS n, sum(n - 1) AS again FROM ({alike}) s GROUP BY 1, 2"
     [row] = desk.engine.rows(
-        f"SELECT sum(n), count(DISTINCT contact_id), sum(again), sum(n - 1) FROM ({tied}) s"
+        f"SELECT coalesce(sum(n), 0), coalesce(sum(again), 0), coalesce(sum(n - 1), 0) FROM ({tied}) s"
     )
-    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+    return int(row[0]), int(row[1]), int(row[2])
 
 
-def _contradictions(desk: Desk) -> tuple[dict[str, int], dict[str, int], dict[str, str]]:
+def _some_contacts(desk: Desk) -> str:
+    """SQL of whether a contact's events are followed: of all contacts where they are few, else of every so manieth."""
+    step = 1 << (desk.rows["contacts"] // LOOKED_AT).bit_length()
+    number = desk.engine.dialect.number_of(["contact_id"])
+    return f"{number} % {step} = 0" if step > 1 else "TRUE"
+
+
+def _contradictions(desk: Desk) -> tuple[int, dict[str, int], dict[str, int], dict[str, str]]:
+    """How many contacts were looked at; by code those that contradict, those that could, and one id."""
     """Contacts against their events, from one grouping of the events."""
-    micros = desk.engine.dialect.micros
+    micros, some = desk.engine.dialect.micros, _some_contacts(desk)
     steps = ", ".join(f"{sql} AS {name}" for name, sql in STEPS.items())
-    events = (
-        f"SELECT contact_id, {steps} FROM (SELECT *, {micros('ts')} AS u FROM events) s GROUP BY 1"
-    )
+    events = f"SELECT contact_id, {steps} FROM (SELECT *, {micros('ts')} AS u FROM events WHERE {some}) s GROUP BY 1"
     span = desk.facts["events"].span("ts")
     covered = f"opened_at BETWEEN {stamp(span[0])} AND {stamp(span[1])}" if span else "FALSE"
     contacts = (
         f"SELECT contact_id, status, {covered} AS covered, {micros('opened_at')} AS opened,"
-        f" {micros('resolved_at')} AS resolved, {micros('first_response_at')} AS answered FROM contacts"
+        f" {micros('resolved_at')} AS resolved, {micros('first_response_at')} AS answered FROM contacts WHERE {some}"
     )
     asked = [
         text
@@ -127,11 +147,12 @@ def _contradictions(desk: Desk) -> tuple[dict[str, int], dict[str, int], dict[st
             f"min(CASE WHEN {among} AND ({wrong}) THEN c.contact_id END)",
         )
     ]
-    [row] = desk.engine.rows(
-        f"SELECT {', '.join(asked)} FROM ({contacts}) c LEFT JOIN ({events}) e ON e.contact_id = c.contact_id"
+    [(followed, *row)] = desk.engine.rows(
+        f"SELECT count(*), {', '.join(asked)} FROM ({contacts}) c LEFT JOIN ({events}) e ON e.contact_id = c.contact_id"
     )
     codes: list[Any] = list(CONTRADICTIONS)
     return (
+        followed,
         {code: row[3 * i] for i, code in enumerate(codes)},
         {code: row[3 * i + 1] for i, code in enumerate(codes)},
         {code: row[3 * i + 2] for i, code in enumerate(codes) if row[3 * i + 2] is not None},

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.queries.forms import key_form, means_nothing
+from cs_lib.metrics.queries.forms import ODD, quick_key_form, quick_means_nothing
 from cs_lib.metrics.queries.health.by_day import Counts, Days
-from cs_lib.metrics.queries.sql import stamp
 
 # A row may be about what happened so many days before the other table begins.
 LEAD_DAYS = 60
@@ -62,7 +62,7 @@ class Join:
         filled: rows that name a key; words for nobody (`anonymous`) are none.
         matched: those whose key is there as it is written.
         by_form: those whose key is there only in its normal form (other zeros, blanks, cases).
-        lead_in: unmatched rows that may be about a time before `other` begins; they are no orphans.
+        lead_in: unmatched rows of days that may be about a time before `other` begins; they are no orphans.
         examples: up to two pairs of a key and what it was meant to be, both as written.
         orphans: up to two keys that are nowhere, as written.
         days, filled_by_day, matched_by_day: the same by the local day of the row's time, where it has one.
@@ -117,32 +117,32 @@ def join(desk: Desk, pair: Pair) -> Join:
 
 
 def _keys(pair: Pair) -> str:
-    """Every key of the other table, once."""
-    distinct = "" if TABLES[pair.other].key == (pair.key,) else "DISTINCT "
-    return f"(SELECT {distinct}{pair.key} AS k FROM {pair.other} WHERE {pair.key} IS NOT NULL)"
+    """Every key of the other table."""
+    return f"(SELECT {pair.key} AS k FROM {pair.other} WHERE {pair.key} IS NOT NULL)"
 
 
-def _by_day(desk: Desk, pair: Pair) -> list[tuple[object, int, int]]:
+def _by_day(desk: Desk, pair: Pair) -> list[tuple[date | None, int, int]]:
     """Local day, rows with a key, rows whose key is there as written; one row without a day where rows have none."""
     time = TABLES[pair.table].row_time
-    day = desk.day_of(f"t.{time}") if time else "NULL"
+    day = desk.day_of(time) if time else "NULL"
     return desk.engine.rows(
-        f"SELECT {day} AS d, count(*), count(o.k) FROM {pair.table} t"
-        f" LEFT JOIN {_keys(pair)} o ON o.k = t.{pair.column}"
-        f" WHERE t.{pair.column} IS NOT NULL GROUP BY 1 ORDER BY 1"
+        f"SELECT d, count(*), count(CASE WHEN there THEN 1 END) FROM (SELECT {day} AS d,"
+        f" {pair.column} IN {_keys(pair)} AS there FROM {pair.table} WHERE {pair.column} IS NOT NULL) t"
+        " GROUP BY 1 ORDER BY 1"
     )
 
 
 def _lost(desk: Desk, pair: Pair) -> tuple[int, int, list[tuple[str, str]], list[str]]:
     """Rows whose key is a word for nobody, rows found by form, examples of these, and of what is nowhere."""
     missing = (
-        f"SELECT t.{pair.column} AS v, count(*) AS n FROM {pair.table} t LEFT JOIN {_keys(pair)} o"
-        f" ON o.k = t.{pair.column} WHERE t.{pair.column} IS NOT NULL AND o.k IS NULL GROUP BY 1"
+        f"SELECT {pair.column} AS v, count(*) AS n FROM {pair.table}"
+        f" WHERE {pair.column} IS NOT NULL AND {pair.column} NOT IN {_keys(pair)} GROUP BY 1"
     )
-    known = f"SELECT {key_form('o.k')} AS f, min(o.k) AS k FROM {_keys(pair)} o GROUP BY 1"
+    dialect, may = desk.engine.dialect, "" if _may_differ(desk, pair) else " WHERE FALSE"
+    known = f"SELECT {quick_key_form(dialect, 'k')} AS f, min(k) AS k FROM {_keys(pair)} o{may} GROUP BY 1"
     sorted_out = (
         f"SELECT m.v, m.n, m.nobody, CASE WHEN NOT m.nobody THEN o.k END AS k FROM (SELECT v, n,"
-        f" {means_nothing('v')} AS nobody, {key_form('v')} AS f FROM ({missing}) l) m"
+        f" {quick_means_nothing(dialect, 'v')} AS nobody, {quick_key_form(dialect, 'v')} AS f FROM ({missing}) l) m"
         f" LEFT JOIN ({known}) o ON o.f = m.f"
     )
     rows = desk.engine.rows(
@@ -157,20 +157,43 @@ def _lost(desk: Desk, pair: Pair) -> tuple[int, int, list[tuple[str, str]], list
     return sums.get(2, 0), sums.get(1, 0), examples, ends.get(0, [])
 
 
-def _lead_in(desk: Desk, pair: Pair, by_day: list[tuple[object, int, int]]) -> int:
-    """Unmatched rows of the first weeks of the other table, and before; nothing where one of the two has no time."""
-    time, theirs = TABLES[pair.table].row_time, TABLES[pair.other].row_time
-    span = desk.facts[pair.other].span(theirs) if theirs else None
-    if not time or not span:
-        return 0
-    until = span[0] + timedelta(days=LEAD_DAYS)
-    [(count,)] = desk.engine.rows(
-        f"SELECT count(*) FROM {pair.table} t LEFT JOIN {_keys(pair)} o ON o.k = t.{pair.column}"
-        f" WHERE t.{pair.column} IS NOT NULL AND o.k IS NULL AND t.{time} < {stamp(until)}"
+def _may_differ(desk: Desk, pair: Pair) -> bool:
+    """Whether two keys that are not equal could have one normal form: not if all are plain and in one case."""
+    own = _writing(
+        desk, f"(SELECT {pair.column} AS k FROM {pair.table} WHERE {pair.column} IS NOT NULL)"
     )
-    return int(count)
+    theirs = _writing(desk, _keys(pair))
+    small, large = own[1] or theirs[1], own[2] or theirs[2]
+    return bool(own[0] or theirs[0] or (small and large))
 
 
-def _series(rows: list[tuple[object, int, int]]) -> tuple[Days, list[Counts]]:
+def _writing(desk: Desk, keys: str) -> tuple[int, int, int]:
+    """Keys that are not written plainly, that have a small letter, and that have a large one."""
+    odd = desk.engine.dialect.matches("k", ODD)
+    asked = ", ".join(
+        f"count(CASE WHEN {sql} THEN 1 END)" for sql in (odd, "k <> upper(k)", "k <> lower(k)")
+    )
+    [found] = desk.engine.rows(f"SELECT {asked} FROM {keys} o")
+    return found[0], found[1], found[2]
+
+
+def _lead_in(desk: Desk, pair: Pair, by_day: list[tuple[date | None, int, int]]) -> int:
+    """Unmatched rows of the first weeks of the other table, and before; nothing where one of the two has no time."""
+    theirs = TABLES[pair.other].row_time
+    span = desk.facts[pair.other].span(theirs) if theirs else None
+    if not span:
+        return 0
+    until = (
+        (span[0] + timedelta(days=LEAD_DAYS))
+        .replace(tzinfo=UTC)
+        .astimezone(ZoneInfo(desk.zone))
+        .date()
+    )
+    return sum(
+        filled - matched for day, filled, matched in by_day if day is not None and day < until
+    )
+
+
+def _series(rows: list[tuple[date | None, int, int]]) -> tuple[Days, list[Counts]]:
     known = np.array([row[0] for row in rows], dtype="datetime64[D]")
     return known, [np.array([row[i] for row in rows], dtype=np.int64) for i in (1, 2)]

@@ -8,7 +8,8 @@ from datetime import date
 
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.queries.forms import label_form, means_nothing
+from cs_lib.metrics.queries.forms import label_form, quick_means_nothing
+from cs_lib.metrics.queries.looked_at import some_seconds
 
 MOST_LABELS = 2_000  # a column with more values holds names or free text, no labels
 MOST_HOLDERS = 20
@@ -55,13 +56,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """The ids of a column with most rows: `filled` rows with any id, `distinct` ids, `usual` rows of the largest id
-    that is no word for nobody and is not the very largest."""
+    """The ids of a column with most rows, words for nobody first; `filled` are the rows with any id."""
 
     table: str
     column: str
     filled: int
-    distinct: int
     top: tuple[Holder, ...]
 
     @property
@@ -86,8 +85,8 @@ def _labels(desk: Desk, table: str, column: str) -> Labels | None:
     ends = [desk.day_of(f"{end}({time})") if time else "NULL" for end in ("min", "max")]
     rows = desk.engine.rows(
         f"SELECT v, n, a, b, {label_form('v')} FROM (SELECT {column} AS v, count(*) AS n, {ends[0]} AS a,"
-        f" {ends[1]} AS b FROM {table} WHERE {column} IS NOT NULL GROUP BY 1) s ORDER BY 2 DESC, 1"
-        f" LIMIT {MOST_LABELS + 1}"
+        f" {ends[1]} AS b FROM {table} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+        f" LIMIT {MOST_LABELS + 1}) s ORDER BY 2 DESC, 1"
     )
     if len(rows) > MOST_LABELS:
         return None
@@ -109,10 +108,17 @@ def holders(desk: Desk) -> tuple[Holders, ...]:
 
 
 def _holders(desk: Desk, table: str, column: str) -> Holders:
-    held = f"SELECT {column} AS v, count(*) AS n FROM {table} WHERE {column} IS NOT NULL GROUP BY 1"
-    [(filled, distinct)] = desk.engine.rows(f"SELECT sum(n), count(*) FROM ({held}) h")
-    rows = desk.engine.rows(
-        f"SELECT v, n, {means_nothing('v')} AS nobody FROM ({held}) h WHERE n >= {LEAST_HELD}"
+    """Of a large table the ids that some of its seconds hold most of are counted in all of it."""
+    nobody = quick_means_nothing(desk.engine.dialect, "v")
+    time = TABLES[table].row_time
+    some = some_seconds(desk.engine.dialect.micros(time), desk.rows[table]) if time else "TRUE"
+    held = f"SELECT {column} AS v, count(*) AS n FROM {table} WHERE {column} IS NOT NULL AND {{}} GROUP BY 1"
+    most = (
+        f"SELECT v, n, {nobody} AS nobody FROM ({held.format(some)} HAVING count(*) >= {LEAST_HELD}) h"
         f" ORDER BY 3 DESC, 2 DESC, 1 LIMIT {MOST_HOLDERS}"
     )
-    return Holders(table, column, int(filled or 0), distinct, tuple(Holder(*row) for row in rows))
+    if some != "TRUE":
+        counted = held.format(f"{column} IN (SELECT v FROM ({most}) m)")
+        most = f"SELECT v, n, {nobody} AS nobody FROM ({counted}) h ORDER BY 3 DESC, 2 DESC, 1"
+    [(filled,)] = desk.engine.rows(f"SELECT count({column}) FROM {table}")
+    return Holders(table, column, filled, tuple(Holder(*row) for row in desk.engine.rows(most)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cs_lib.metrics.queries import rows_read
+from cs_lib.metrics.queries.health import event_log as module
 from cs_lib.metrics.queries.health.event_log import event_log
 
 CONTACTS = """
@@ -34,7 +36,8 @@ def test_each_contradiction_is_counted_among_those_that_could(source, observed):
     source.table("contacts", CONTACTS)
     source.table("events", EVENTS)
     log = event_log(observed())
-    assert (log.rows, log.cases, log.repeats, log.ties) == (12, 4, 1, 2)
+    assert (log.rows, log.looked, log.cases, log.repeats, log.ties) == (12, 12, 4, 1, 2)
+    assert (log.contacts, log.followed) == (6, 6)
     found = {
         code: (count, log.among[code], log.examples.get(code))
         for code, count in log.against.items()
@@ -56,6 +59,29 @@ def test_each_contradiction_is_counted_among_those_that_could(source, observed):
         "resolved": 5,
         "closed": 0,
     }
+
+
+def test_of_very_long_logs_some_seconds_and_some_contacts_are_looked_at_and_both_copies_of_an_event(
+    source, observed, monkeypatch
+):
+    contacts, events = [], []
+    for i in range(400):
+        contacts.append(f"K{i} 2026-02-01T08:00 2026-02-01T09:00 resolved")
+        moment = f"2026-02-01T{8 + i // 60:02}:{i % 60:02}:{i * 7 % 60:02}"
+        events += [f"K{i} {moment} {n} resolved" for n in (1, 2)]
+    source.table("contacts", "\n".join(["contact_id opened_at resolved_at status", *contacts]))
+    source.table("events", "\n".join(["contact_id ts seq stage", *events]))
+    whole = event_log(observed())
+    monkeypatch.setattr(rows_read, "LOOKED_AT", 200)
+    monkeypatch.setattr(module, "LOOKED_AT", 100)
+    monkeypatch.setattr(module, "LEAST_LOOKED_AT", 20)
+    some = event_log(observed())
+    assert (whole.looked, whole.repeats, whole.followed) == (800, 400, 400)
+    # Of every eighth second: one of 60 seconds in eight, each event with its copy.
+    assert 60 <= some.looked <= 140 and some.repeats == some.looked / 2
+    assert 25 <= some.followed <= 85 and some.against["reopened_unlogged"] == some.followed
+    monkeypatch.setattr(module, "LEAST_LOOKED_AT", 200)  # too few such seconds: all are looked at
+    assert event_log(observed()).looked == 800
 
 
 def test_a_desk_without_events_has_no_log(source, observed):
