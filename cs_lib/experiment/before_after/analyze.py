@@ -38,6 +38,7 @@ from cs_lib.experiment.before_after.series import (
 )
 from cs_lib.experiment.before_after.team_checks import only_drift, team_checks
 from cs_lib.experiment.before_after.teams import team_lines, team_study
+from cs_lib.experiment.before_after.times import unreal
 from cs_lib.experiment.before_after.whole import unreached
 from cs_lib.experiment.checks import blocked
 from cs_lib.methods.ab.means import non_inferiority
@@ -201,6 +202,9 @@ def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
             continue
         if name in cut:
             checks.append(_lacks(case.evidence.metrics[name], cut[name]))
+            continue
+        if odd := unreal(case, name, margin):
+            checks.append(_lacks(case.evidence.metrics[name], odd))
             continue
         reading, refusal = tried(partial(step_of, case, name, alpha=0.05))
         if reading is None:
