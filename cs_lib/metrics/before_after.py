@@ -25,6 +25,7 @@ from cs_lib.metrics.queries.recorded import CODES, Recorded, recorded, watch
 from cs_lib.metrics.queries.spellings import Spellings, customers_spelt, require_whole, spelt
 from cs_lib.metrics.queries.sql import NotAvailable, named
 from cs_lib.metrics.queries.tables import Window
+from cs_lib.metrics.queries.times import Times, times_of
 from cs_lib.metrics.queries.told import silence, unrecorded, without_cases
 from cs_lib.params import BeforeAfter, Scope
 from cs_lib.sentences import Text, say
@@ -67,6 +68,7 @@ class BeforeAfterEvidence:
     filled: Filled = field(default_factory=Filled)  # how the tables are filled, by day
     nobodies: Nobodies | None = None  # customers that are none, where a metric follows customers
     spellings: tuple[Spellings, ...] = ()  # values written in several ways
+    times: dict[str, Times] = field(default_factory=dict)  # of metrics that are times, by length
 
 
 def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
@@ -118,6 +120,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             filled=filled(desk, start=window.start),
             nobodies=nobody,
             spellings=spellings,
+            times={m.name: _times(cases, study, m) for m in had if m.duration},
         )
 
 
@@ -283,6 +286,14 @@ def _parts(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, 
         if len(getattr(changed, column, ())) != 1
         and (primary.scoped_by is None or column in primary.scoped_by)
     }
+
+
+def _times(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> Times:
+    """How long contacts took before the change, and after it without its wash-out."""
+    design = study.design
+    since = design.intervention_date + timedelta(days=design.washout_days)
+    after = max(design.post_period[0], since), design.post_period[1]
+    return times_of(cases, metric, design.changed, (design.pre_period, after))
 
 
 def _durations(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> tuple[Durations, ...]:

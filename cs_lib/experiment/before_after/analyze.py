@@ -43,6 +43,7 @@ from cs_lib.experiment.before_after.series import (
 )
 from cs_lib.experiment.before_after.team_checks import only_drift, team_checks
 from cs_lib.experiment.before_after.teams import effect_in_waves, team_lines, team_study
+from cs_lib.experiment.before_after.times import unreal
 from cs_lib.experiment.before_after.whole import unreached
 from cs_lib.experiment.checks import blocked
 from cs_lib.methods.ab.means import non_inferiority
@@ -225,6 +226,9 @@ def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
             continue
         if name in cut:
             checks.append(_lacks(case.evidence.metrics[name], cut[name]))
+            continue
+        if odd := unreal(case, name, margin):
+            checks.append(_lacks(case.evidence.metrics[name], odd))
             continue
         effect, refusal = tried(partial(_effect_of, case, name, alpha=0.05))
         if effect is None:

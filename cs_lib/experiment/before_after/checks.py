@@ -14,6 +14,7 @@ from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.contradictions import contradictions
 from cs_lib.experiment.before_after.recording import recorded_alike
 from cs_lib.experiment.before_after.series import step_of
+from cs_lib.experiment.before_after.times import times_real
 from cs_lib.experiment.before_after.whole import whole
 from cs_lib.methods.errors import tried
 from cs_lib.methods.its.level_change import LevelChange
@@ -35,7 +36,7 @@ def flow_checks(case: Case) -> Sequence[Check]:
     """The checks that need no effect: is the extract whole, is it the same work, did anything else change?"""
     design = case.study.design
     checks = [*whole(case), _same_work(case)]
-    checks += [_followed(case), *recorded_alike(case), *contradictions(case)]
+    checks += [_followed(case), *recorded_alike(case), *contradictions(case), *times_real(case)]
     checks.append(_no_other_change(case))
     checks += calendar_checks(design.public, design.pre_period, design.post_period)
     if design.picked_for_bad_results:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from cs_lib.metrics.queries import rows_read
+from cs_lib.metrics.queries import looked_at
 from cs_lib.metrics.queries.health.by_day import table_days
 from cs_lib.metrics.queries.health.faults import marks_of
 from cs_lib.metrics.queries.health.gaps import bursts, gaps
@@ -115,7 +115,7 @@ def test_of_very_many_rows_those_ids_are_counted_that_some_seconds_hold_most_of(
         f"K{i} {'N/A' if i % 3 == 0 else f'C{i}'} {moment} open" for i, moment in enumerate(moments)
     ]
     source.table("contacts", "\n".join(["contact_id customer_id opened_at status", *rows]))
-    monkeypatch.setattr(rows_read, "LOOKED_AT", 200)
+    monkeypatch.setattr(looked_at, "LOOKED_AT", 200)
     [held] = holders(observed())
     assert held.filled == 600 and [(h.value, h.count) for h in held.top] == [("N/A", 200)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cs_lib.metrics.queries import rows_read
+from cs_lib.metrics.queries import looked_at
 from cs_lib.metrics.queries.health import event_log as module
 from cs_lib.metrics.queries.health.event_log import event_log
 
@@ -72,7 +72,7 @@ def test_of_very_long_logs_some_seconds_and_some_contacts_are_looked_at_and_both
     source.table("contacts", "\n".join(["contact_id opened_at resolved_at status", *contacts]))
     source.table("events", "\n".join(["contact_id ts seq stage", *events]))
     whole = event_log(observed())
-    monkeypatch.setattr(rows_read, "LOOKED_AT", 200)
+    monkeypatch.setattr(looked_at, "LOOKED_AT", 200)
     monkeypatch.setattr(module, "LOOKED_AT", 100)
     monkeypatch.setattr(module, "LEAST_LOOKED_AT", 20)
     some = event_log(observed())
