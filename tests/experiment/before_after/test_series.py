@@ -85,12 +85,12 @@ def test_two_changes_fitted_together_keep_their_planted_sizes():
     )
 
 
-def read(parts, also, seeds=range(8)):
+def read(parts, also, seeds=range(8), by="automatic"):
     """Effects of eight such series, the other change ignored and fitted together."""
     plans, found = (planned(), planned(also=[also])), []
     for seed in seeds:
         series = made(*parts, seed=seed)
-        found.append([step(series, p, {NAME: CATALOGUE[NAME]}).effect for p in plans])
+        found.append([step(series, p, {NAME: CATALOGUE[NAME]}, by=by).effect for p in plans])
     return zip(*found, strict=True)
 
 
@@ -105,9 +105,11 @@ def test_ignoring_a_change_that_undid_ours_would_have_hidden_it():
 
 def test_ignoring_a_change_shortly_before_would_have_given_ours_its_credit():
     other = {"name": "Chat", "day": "2026-02-16"}
-    alone, together = read([-4 * on("2026-02-16")], other)
+    alone, together = read([-4 * on("2026-02-16")], other, by="day")
     assert sum(e.effect_ci_high < 0 for e in alone) >= 4
     assert sum(e.effect_ci_high < 0 for e in together) <= 1
+    seen_to_wander, _ = read([-4 * on("2026-02-16")], other)
+    assert sum(e.effect_ci_high < 0 for e in seen_to_wander) <= 2
 
 
 def test_what_ignoring_the_others_would_have_said_is_shown_beside():
@@ -192,7 +194,7 @@ def test_guardrails_and_secondary_metrics_are_read_by_the_same_model():
     (guard,) = analyze(found, plan).guardrails
     assert guard.effect == step(rail, plan, found.metrics, alpha=0.05).effect
     assert covers(guard.effect, 0) and guard.effect.variant == "the change"
-    alone = level_change(rail, intervention_date=CHANGE).effect
+    alone = level_change(rail, intervention_date=CHANGE, by="day").effect
     assert alone.effect > 0.02 > abs(guard.effect.effect)  # chat's would have been held against it
 
 
