@@ -304,21 +304,22 @@ def _wolf(placebo: Placebo | None, tested: PlaceboTest | None) -> Check:
             "The pre-period is too short to test the model on dates on which nothing was changed."
         )
         return Check(name, None, w.together(seen, short))
-    counts = {"dates": w.counted(tested.n_dates, "date"), "share": w.percent(tested.pvalue)}
-    finding = (
-        say(
-            "Steps as large as those at {dates} before the change come in only {share} of series that the "
-            "fitted model makes: it does not describe what came before, and a change after it proves nothing.",
-            **counts,
+    return Check(name, not tested.failed, w.together(seen, described(tested)))
+
+
+def described(tested: PlaceboTest) -> Text:
+    """Whether the model describes what came before the change, as a sentence."""
+    share = w.percent(tested.pvalue)
+    if tested.failed:
+        return say(
+            "Steps as large as those before the change come in only {share} of series that the fitted model "
+            "makes: it does not describe what came before, and a change after it proves nothing.",
+            share=share,
         )
-        if tested.failed
-        else say(
-            "Steps as large as those at {dates} before the change come in {share} of series that the fitted "
-            "model makes.",
-            **counts,
-        )
+    return say(
+        "Steps as large as those before the change come in {share} of series that the fitted model makes.",
+        share=share,
     )
-    return Check(name, not tested.failed, w.together(seen, finding))
 
 
 def _agree(daily: Effect, weekly: Effect, metric: Metric) -> Check:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib.aggregates import Series
 from cs_lib.methods.its.ar1 import Ar1Fit, Bounds, Floats, fit_ar1, whiten
+from cs_lib.methods.its.days_or_weeks import residual_checks
 from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.level_change import LevelChange
-from cs_lib.methods.its.periods import DAYS_PER_WEEK, Flags
+from cs_lib.methods.its.periods import (
+    DAYS_PER_WEEK,
+    Periods,
+    Window,
+    background,
+    daily_periods,
+    weekly_periods,
+)
 from cs_lib.results import Record
+
+Unit = Literal["day", "week"]
 
 # A step is tried once a week, so many periods from both ends; the first that leaves enough dates.
 LEFT_EACH_SIDE = {"day": (28, 14), "week": (4, 2)}
@@ -52,16 +66,55 @@ def placebo_test(
     Source: Davison & Hinkley 1997, section 4.2; Andrews & Ploberger 1994 for the mean over many steps.
     """
     pre = change.used & (change.start.astype("datetime64[D]") < from_day)
-    times = _times(change)[pre]
-    y = _residuals(change)[pre]
-    at = _dates(times, change.unit)
-    if len(y) < LEAST_PERIODS[change.unit] or len(at) < LEAST_DATES or np.ptp(y) == 0:
+    left = _residuals(change)[pre]
+    return _tested(left, change.start[pre], change.unit, trend=change.trend, seed=seed)
+
+
+def history_test(
+    series: Series, *, holidays: Sequence[date] = (), log_scale: bool = False, seed: int = 0
+) -> PlaceboTest | None:
+    """The same test of a history in which nothing was changed, read as a study to come will be.
+
+    By days when their whitened residuals are clean, else by weeks; with a trend.
+
+    Raises:
+        CannotEstimate: no variation, or too few days for the terms of the model.
+    """
+    if not len(series.days):
         return None
-    design = _background(change, pre)
+    last: date = series.days[-1].astype("datetime64[D]").item()
+    window = Window.of(last + timedelta(days=1), 0, holidays)
+    days = daily_periods(series, window)
+    left, clean = _history(days, log_scale)
+    if clean:
+        return _tested(left, days.start[days.used], "day", trend=True, seed=seed)
+    weeks = weekly_periods(days, window)
+    left, _ = _history(weeks, log_scale)
+    return _tested(left, weeks.start[weeks.used], "week", trend=True, seed=seed)
+
+
+def _history(periods: Periods, log_scale: bool) -> tuple[Floats, bool]:
+    """What level, trend, weekdays and holidays leave of the used periods, and whether it is clean."""
+    used = periods.used
+    y = np.log(periods.value[used]) if log_scale else periods.value[used]
+    design = background(periods, trend=True)[used]
+    fit = fit_ar1(y, design, periods.time[used], bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
+    return np.asarray(y - design @ fit.beta), bool(residual_checks(fit).clean[0])
+
+
+def _tested(
+    y: Floats, start: NDArray[np.datetime64], unit: Unit, *, trend: bool, seed: int
+) -> PlaceboTest | None:
+    """The test of what a model leaves of these periods."""
+    times = _times(start, unit)
+    at = _dates(times, unit)
+    if len(y) < LEAST_PERIODS[unit] or len(at) < LEAST_DATES or np.ptp(y) == 0:
+        return None
+    design = _background(start, unit, trend)
     steps = (times[:, None] >= at).astype(float)
     if np.linalg.matrix_rank(np.column_stack([design, steps[:, :1]])) <= design.shape[1]:
         return None
-    bounds = RHO_BOUNDS_OF_UNIT[change.unit]
+    bounds = RHO_BOUNDS_OF_UNIT[unit]
     drawn = _drawn(fit_ar1(y, design, times, bounds=bounds), times, bounds, seed)
     found = _mean_squares(np.column_stack([y, drawn]), design, steps, times, bounds)
     own, others = found[0], found[1:]
@@ -69,10 +122,10 @@ def placebo_test(
     return PlaceboTest(len(at), float(own), (1 + alike) / (1 + SIMULATED), SIMULATED)
 
 
-def _times(change: LevelChange) -> NDArray[np.int64]:
+def _times(start: NDArray[np.datetime64], unit: Unit) -> NDArray[np.int64]:
     """Days or weeks since the first period."""
-    since = (change.start - change.start[0]).astype("timedelta64[D]").astype(np.int64)
-    return np.asarray(since if change.unit == "day" else since // DAYS_PER_WEEK)
+    since = (start - start[:1]).astype("timedelta64[D]").astype(np.int64)
+    return np.asarray(since if unit == "day" else since // DAYS_PER_WEEK)
 
 
 def _residuals(change: LevelChange) -> Floats:
@@ -83,19 +136,19 @@ def _residuals(change: LevelChange) -> Floats:
         return np.asarray(np.log(change.observed) - np.log(change.fitted))
 
 
-def _background(change: LevelChange, pre: Flags) -> Floats:
-    """Level, trend and weekdays of the periods before the change."""
-    times = _times(change)[pre]
+def _background(start: NDArray[np.datetime64], unit: Unit, trend: bool) -> Floats:
+    """Level, trend and weekdays of the periods."""
+    times = _times(start, unit)
     columns = [np.ones(len(times))]
-    if change.trend:
-        columns.append((times - times[0]) / max(np.ptp(times), 1))
-    if change.unit == "day":
-        weekday = change.start[pre].astype("datetime64[D]").astype(np.int64) % DAYS_PER_WEEK
+    if trend:
+        columns.append(times / max(int(times[-1]), 1))
+    if unit == "day":
+        weekday = start.astype("datetime64[D]").astype(np.int64) % DAYS_PER_WEEK
         columns += [(weekday == day).astype(float) for day in np.unique(weekday)[1:]]
     return np.column_stack(columns)
 
 
-def _dates(times: NDArray[np.int64], unit: str) -> NDArray[np.int64]:
+def _dates(times: NDArray[np.int64], unit: Unit) -> NDArray[np.int64]:
     """First periods of the steps that are tried, a week apart, the last as late as it can be."""
     if len(times) == 0:
         return times

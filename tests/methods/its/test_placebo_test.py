@@ -83,7 +83,23 @@ def test_a_short_past_cannot_be_tested():
     assert timedelta(days=30) < timedelta(days=tested.LEAST_PERIODS["day"])
 
 
-def test_it_fires_on_few_clean_series_and_on_many_that_wander():
-    quiet = bench.placebo_cell(180, "AR(1) .3", 24)
-    assert quiet["fires"] <= 0.15  # of 24 series; the table has many more
-    assert bench.placebo_cell(365, "wave of 2 sd", 8)["fires"] >= 0.5
+def test_it_fires_on_few_clean_series():
+    assert bench.placebo_cell(180, "AR(1) .3", 300)["fires"] <= 0.07
+
+
+def test_the_tables_answers_are_nearly_those_of_the_study():
+    values = bench.drawn(180, "level wanders by .1 a day", 12)
+    own = [of(run, by="day").failed for run in values.T]
+    many = bench.refused(values, np.ones(12, dtype=bool))
+    assert sum(own) > 0 and (own == many).mean() >= 0.9
+
+
+def test_a_history_is_tested_as_the_time_before_a_change_is():
+    values = clean(154)
+    found = tested.history_test(series_of(values))
+    assert found.n_dates > 10 and not found.failed
+    moved = tested.history_test(series_of(values + 5.0 * (np.arange(154) >= 50)))
+    assert moved.failed
+    assert tested.history_test(series_of(values[:30])) is None
+    log = tested.history_test(series_of(np.exp(values / 10)), log_scale=True)
+    assert not log.failed and log.n_dates == found.n_dates

@@ -25,9 +25,10 @@ from cs_lib.experiment.experiment_plan.before_after.result import (
 )
 from cs_lib.experiment.experiment_plan.before_after.settings import written_study
 from cs_lib.experiment.experiment_plan.before_after.teams import plan_teams, way_curve
-from cs_lib.methods.errors import CannotEstimate, tried
+from cs_lib.methods.errors import CannotEstimate, or_none, tried
 from cs_lib.methods.its.periods import DAYS_PER_WEEK
 from cs_lib.methods.its.placebo import placebo_dates
+from cs_lib.methods.its.placebo_test import history_test
 from cs_lib.methods.power.its import Shares, noise_by_week
 from cs_lib.methods.power.timeline import read_past, timeline
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
@@ -125,6 +126,9 @@ def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: in
             alpha=study.rule.alpha,
             holidays=study.design.days_off,
             log_scale=past.log_scale,
+        ),
+        placebo_test=or_none(
+            lambda: history_test(series, holidays=study.design.days_off, log_scale=past.log_scale)
         ),
     )
 

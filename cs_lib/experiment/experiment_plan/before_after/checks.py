@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from cs_lib import sentences as w
-from cs_lib.experiment.before_after.checks import apart, scope_in_words
+from cs_lib.experiment.before_after.checks import apart, described, scope_in_words
 from cs_lib.experiment.experiment_plan.before_after.result import (
     Drafted,
     QueuePast,
@@ -176,8 +176,8 @@ def _memory(past: QueuePast) -> Check:
 
 
 def _quiet(result: Drafted) -> list[Check]:
-    tried, name = result.placebo, "placebo_dates"
-    if tried is None:
+    tried, tested, name = result.placebo, result.placebo_test, "placebo_dates"
+    if tried is None or tested is None:
         return [
             Check(
                 name, None, say("The history is too short to try dates on which nothing changed.")
@@ -189,7 +189,7 @@ def _quiet(result: Drafted) -> list[Check]:
         n_dates=w.counted(tried.n_dates, "date"),
         n_alarms=w.count(tried.n_alarms),
     )
-    return [Check(name, tried.share <= MAX_PLACEBO_ALARM_SHARE, finding)]
+    return [Check(name, not tested.failed, w.together(finding, described(tested)))]
 
 
 def _simulated(result: Drafted) -> list[Check]:

@@ -10,6 +10,7 @@ from cs_lib import sentences as w
 from cs_lib.experiment.experiment_plan.draft import Draft
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.placebo import Placebo
+from cs_lib.methods.its.placebo_test import PlaceboTest
 from cs_lib.methods.power.did import Placebos, Schedule
 from cs_lib.methods.power.its import Shares
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
@@ -141,6 +142,7 @@ class Drafted(Draft):
     options: tuple[Length, ...] = ()
     curve: tuple[Length, ...] = ()
     placebo: Placebo | None = None
+    placebo_test: PlaceboTest | None = None
     guardrails: tuple[GuardPlan, ...] = ()
 
 
