@@ -258,7 +258,7 @@ def _others_by_team(
     if not study.design.in_waves:
         return {}
     found: dict[str, dict[str, Series]] = {}
-    for metric in had[1:]:
+    for metric in (m for m in had if m.name != study.measure.primary_metric):
         try:
             per_day.check_by(cases.desk, metric, "team_id", study.design.scope)
         except NotAvailable:

@@ -6,8 +6,9 @@ and, where teams vary alike, that find one standard deviation (power). The first
 one change per team: pooled variance and t(G - 2); Welch with Satterthwaite's degrees of freedom; and
 what the library chooses. "pooled" is chosen where a side has one or two teams, whose spread nobody can
 see, and where both are equally large; else "own", which is Welch with the smaller of Satterthwaite's
-and Bell and McCaffrey's degrees of freedom. The bar of the choice is 6 % at every ratio, and none where
-a side has one or two teams: there the page also shows the answer if those varied twice as much.
+and Bell and McCaffrey's degrees of freedom. The bar of the choice is 6 % at every ratio, to the nearest
+per cent, and none where a side has one or two teams: there the page also shows the answer if those
+varied twice as much.
 
 The second table is waves, the average over team-weeks: one covariance for all teams, one for every
 wave, or influence functions with t(G - 1). "influence" is chosen with 40 teams or more, ten of them in

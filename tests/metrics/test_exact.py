@@ -214,6 +214,18 @@ def test_gaps_and_ties_are_read_as_they_were(source, design):
     assert compare(odd_study(source, first, **design), DAILY) == []
 
 
+def test_other_metrics_of_waves_are_read_by_team_as_the_primary_one_is(source):
+    first = date(2026, 3, 29)
+    waves = {"T1": first, "T2": date(2026, 4, 2), "T3": None}
+    Odd("waves", first).put_into(source)
+    study = odd_study(source, first, teams=waves)
+    assert compare(study, ["csat"]) == []
+    source.opened.append(desk := data.load(study))
+    found = metrics.gather(desk, study).others_by_team
+    assert {"csat", "reopen_rate"} <= found.keys() and "contact_rate" not in found
+    assert study.measure.primary_metric not in found and set(found["csat"]) == set(waves)
+
+
 @pytest.mark.parametrize("zone, first", ZONES.items())
 def test_days_on_which_clocks_change_are_read_as_they_were(source, zone, first):
     source.settings["timezone"] = zone

@@ -91,19 +91,20 @@ def _errors(team_study: TeamStudy, metric: Metric) -> Check:
     effect, waves = team_study.effect, team_study.by == "in_waves"
     name, errors = "team_errors", str(effect.details["errors"])
     if errors == "own":
-        return Check(
-            name,
-            None,
-            say(
-                "Chance is judged by the spread of each wave and of the unchanged teams by "
-                "itself, because they may vary by different amounts ({df} degrees of freedom)."
-                if waves
-                else "Chance is judged by the spread of the changed and of the unchanged teams by "
-                "itself (Welch), because they may vary by different amounts ({df} degrees of "
-                "freedom).",
-                df=w.plain(effect.df, 1),
-            ),
+        said = say(
+            "Chance is judged by the spread of each wave and of the unchanged teams by itself, "
+            "because they may vary by different amounts ({df} degrees of freedom)."
+            if waves
+            else "Chance is judged by the spread of the changed and of the unchanged teams by "
+            "itself (Welch), because they may vary by different amounts ({df} degrees of "
+            "freedom).",
+            df=w.plain(effect.df, 1),
         )
+        course = say(
+            "The course by week takes one spread for all, because single weeks leave too little "
+            "to see each."
+        )
+        return Check(name, None, w.together(said, course))
     if errors == "influence":
         said = say(
             "Chance is judged by how much each single team moves the answer (influence functions "

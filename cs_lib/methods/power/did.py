@@ -68,6 +68,17 @@ class Schedule(Record):
             return False
         return not self.staggered or self.teams - len(self.sizes) - 1 >= LEAST_DEGREES_OF_FREEDOM
 
+    @property
+    def errors(self) -> Errors:
+        """Whose spread the study will judge the change by."""
+        size = np.array([*self.sizes, self.teams - self.changed])
+        return errors_in_waves(size) if self.staggered else errors_at_one_date(*size.tolist())
+
+    @property
+    def shows_spread(self) -> bool:
+        """Whether unlike spreads do no harm: each can be seen, or both sides are equally large."""
+        return self.errors != "pooled" or (not self.staggered and 2 * self.changed == self.teams)
+
     def first_changed(self, before: int, periods: int) -> Ints:
         """First changed period of every team, waves first; the number of periods for never."""
         firsts = [before + s for size, s in zip(self.sizes, self.starts, strict=True) for _ in range(size)]  # fmt: skip
@@ -169,7 +180,7 @@ def rollout_precision(
     cov = noise.covariance(np.arange(periods), np.ones(periods))
     scaled = load / np.sqrt(size)[:, None]
     shares = scaled @ cov @ scaled.T
-    total, errors = float(np.trace(shares)), _errors(kind, size)
+    total, errors = float(np.trace(shares)), schedule.errors
     df = float(schedule.teams - len(size))
     if errors == "own":
         parts = np.diag(shares)
@@ -180,11 +191,6 @@ def rollout_precision(
     elif kind == "staggered":
         df *= total**2 / float((shares**2).sum())
     return Precision(sqrt(total), sqrt(total), df)
-
-
-def _errors(kind: Literal["one_date", "staggered"], size: Ints) -> Errors:
-    """Whose spread the study will judge the estimate by."""
-    return errors_at_one_date(*size.tolist()) if kind == "one_date" else errors_in_waves(size)
 
 
 def smallest_change(precision: Precision, *, power: float, alpha: float) -> float:
@@ -292,7 +298,7 @@ def read_rollouts(
     means = np.einsum("rig,ih->rhg", drawn, group) / size[None, :, None]
     estimate = np.einsum("rgg->r", means)
     apart = (drawn - np.einsum("ih,rhg->rig", group, means)) / np.sqrt(size)
-    errors = _errors(kind, size)
+    errors = schedule.errors
     if errors == "influence":
         moved = np.einsum("rig,ig->ri", apart, group / np.sqrt(size))
         moved += _drifts(value, schedule, lots, before)[:, of_team]

@@ -176,6 +176,15 @@ def test_fewer_teams_are_recommended_when_they_cost_a_tenth_more_weeks_at_most()
     assert recommended({way: None for way in ways}) is None
 
 
+def test_teams_whose_spread_nobody_can_see_are_recommended_last():
+    few, seen, halves = (Schedule((k,), (0,), 12) for k in (2, 4, 6))
+    assert [way.shows_spread for way in (few, seen, halves)] == [False, True, True]
+    assert [way.errors for way in (few, seen, halves)] == ["pooled", "own", "pooled"]
+    assert not Schedule((2, 2), (0, 2), 12).shows_spread
+    assert recommended({few: 10, seen: 14, halves: 20}) == seen
+    assert recommended({few: 10, seen: None}) == few
+
+
 def test_what_cannot_be_read_is_refused_in_one_sentence():
     noise = Noise(0.3, 1.0, 4.0, 1)
     with pytest.raises(CannotEstimate, match="3 teams are too few for a roll-out; 4 are needed"):

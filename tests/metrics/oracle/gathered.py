@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -72,6 +73,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
         comparison=_comparison(desk, study, primary),
         parts=_parts(desk, study, primary),
         teams=_teams(desk, study, primary),
+        others_by_team=_others(desk, study, [n for n in series if n != primary.name]),
         stages=_stages(desk, study, primary),
         waits=_waits(desk, study, primary),
         recorded=recorded(desk, primary, study),
@@ -140,6 +142,17 @@ def _teams(desk: Desk, study: BeforeAfter, primary: Old) -> dict[str, Series]:
     plan = {**_plan(study), "scope": study.design.scope}
     found = per_day.daily_by(desk, primary, "team_id", **plan)
     return {team: _only(found[team], study) for team in teams if team in found}
+
+
+def _others(desk: Desk, study: BeforeAfter, names: list[str]) -> dict[str, dict[str, Series]]:
+    """The other metrics by team where dates differ, those that can be had by team."""
+    if len({day for day in (study.design.teams or {}).values() if day is not None}) < 2:
+        return {}
+    found = {}
+    for name in names:
+        with suppress(sql.NotAvailable):
+            found[name] = _teams(desk, study, OLD[name])
+    return found
 
 
 def _comparison(desk: Desk, study: BeforeAfter, primary: Old) -> Series | None:

@@ -252,7 +252,36 @@ def _rollout(result: Drafted, teams: TeamPlan) -> list[Check]:
     checks.append(
         Check("autocorrelation_measured", teams.noise.rho < LONGEST_MEMORY - 0.01, finding)
     )
-    return [*checks, *_placebos(result, teams)]
+    return [*checks, *_team_errors(teams), *_placebos(result, teams)]
+
+
+def _team_errors(teams: TeamPlan) -> list[Check]:
+    """Whose ups and downs the study will judge the change by; the plan counts on the same."""
+    best = teams.chosen or min(teams.options, key=lambda o: o.smallest, default=None)
+    if best is None:
+        return []
+    way = best.schedule
+    if way.errors == "pooled" and way.shows_spread:
+        said = say(
+            "The study will judge chance by one spread for all teams; with as many changed as "
+            "unchanged teams it hardly matters if one side varies more."
+        )
+    elif way.errors == "pooled":
+        said = say(
+            "The study will judge chance by one spread for all teams, because one or two teams "
+            "do not show their own; it goes wrong when they vary more than the others."
+        )
+    elif way.errors == "own":
+        said = say(
+            "The study will judge chance by the spread of each group of teams by itself, because "
+            "they may vary by different amounts; the weeks count on that."
+        )
+    else:
+        said = say(
+            "The study will judge chance by how much each single team moves the answer (influence "
+            "functions), because the teams are enough for that."
+        )
+    return [Check("team_errors", None if way.shows_spread else False, said)]
 
 
 def _placebos(result: Drafted, teams: TeamPlan) -> list[Check]:

@@ -43,7 +43,8 @@ def plan_teams(
     """Ways to roll out over these teams, and the one recommended.
 
     The recommended one is among those that need the fewest weeks, or up to a tenth more, the one
-    that changes the fewest teams. Who is changed when is drawn by lot from the settings' seed.
+    that changes the fewest teams; ways that leave a side or wave of one or two teams come last. Who
+    is changed when is drawn by lot from the settings' seed.
 
     Raises:
         CannotEstimate: too few teams or weeks, or teams that do not vary.
@@ -102,10 +103,14 @@ def _weeks_of(
 
 
 def recommended(weeks: Mapping[Schedule, int | None]) -> Schedule | None:
-    """Of ways that need the fewest weeks or a tenth more, the one with the fewest teams and dates."""
+    """Of ways that need the fewest weeks or a tenth more, the one with the fewest teams and dates.
+
+    Ways whose groups are too small to show how much they vary are only taken when no other is there.
+    """
     known = {way: n for way, n in weeks.items() if n is not None}
     if not known:
         return None
+    known = {way: n for way, n in known.items() if way.shows_spread} or known
     fewest = min(known.values())
     near = [
         way
