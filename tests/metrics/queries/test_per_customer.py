@@ -308,6 +308,7 @@ def test_any_window_counts_to_its_last_moment_and_only_customers_followed_that_l
     early = last - pd.Timedelta(days=1)
     frame = assigned(4)
     frame["assigned_at"] = [early, early, last + second, last]
+    frame["delivered_at"] = frame.assigned_at.where(frame.variant == "coupon")
     orders = bought(frame.head(2), 10.0, after_days=days)
     orders["ordered_at"] += [0 * second, second]
     source.file("perk_assignments", csv(frame))
