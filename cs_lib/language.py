@@ -53,6 +53,8 @@ def say(message: str, /, **parts: object) -> str:
     """The message in the language in use, its gaps filled."""
     language = spoken()
     text = message if language == "en" else _messages(language).get(("", message), message)
+    if language == "en" and parts.get("days") == 1:
+        text = text.replace("{days} days", "{days} day")
     return text.format(**{name: _said(part) for name, part in parts.items()}) if parts else text
 
 

@@ -5,7 +5,15 @@ import sys
 from pathlib import Path
 
 from cs_lib.data.contracts import TABLES
-from cs_lib.metrics.catalogue import DAILY, FAMILIES, PAST, PAST_WINDOWS, RATIOS, SURVEYED, WINDOWS
+from cs_lib.metrics.catalogue import (
+    DAILY,
+    FAMILIES,
+    LONGEST_WINDOW,
+    PAST,
+    PAST_WINDOWS,
+    RATIOS,
+    SURVEYED,
+)
 from cs_lib.params import FileSpec, TableSpec
 from cs_lib.report import facts
 
@@ -22,7 +30,6 @@ TYPES = {
 
 def metrics() -> str:
     """The page of metric definitions."""
-    windows = ", ".join(map(str, WINDOWS))
     lines = [
         "# Metrics",
         "",
@@ -31,7 +38,10 @@ def metrics() -> str:
         "## Contacts by day (`before_after`)",
     ]
     lines += [line for metric in DAILY.values() for line in _metric(metric, metric.name)]
-    lines += ["", f"## Assigned customers (`perk_ab_test`); N is one of {windows}"]
+    lines += [
+        "",
+        f"## Assigned customers (`perk_ab_test`); N is any whole number from 1 to {LONGEST_WINDOW}",
+    ]
     lines += [
         line
         for family in (*FAMILIES, *RATIOS, *SURVEYED)

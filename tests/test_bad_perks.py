@@ -464,7 +464,44 @@ def test_an_agent_in_both_variants_blocks(see):
     seen = see(
         plan(**BY_AGENT), perk_assignments=people, contacts=contacts, orders=bought(some(people))
     )
-    assert seen.result.decision.because == "15 of 15 agents have customers in two variants."
+    assert seen.result.decision.because == (
+        "15 of 15 agents have customers in two variants. That is what customers assigned one by one"
+        " look like: if they were, write `assigned_by: customer` under `design`."
+    )
+
+
+INSIDE_AGENTS = {"design__cluster": "agent_id", "design__assigned_by": "customer"}
+
+
+@pytest.mark.parametrize("covariates", [[], ["spent_before_180d"]])
+def test_customers_assigned_one_by_one_inside_agents_have_errors_by_agent(see, covariates):
+    people, contacts = served(assigned(), agents=15)
+    past = varied(people).assign(order_id=lambda f: "B" + f.order_id)
+    past["ordered_at"] = people.assigned_at - pd.Timedelta(days=9)
+    seen = see(
+        plan(**INSIDE_AGENTS, measure__covariates=covariates),
+        perk_assignments=people,
+        contacts=contacts,
+        orders=pd.concat([varied(some(people)), past]),
+    )
+    primary = seen.result.comparisons[0].primary
+    assert "CR2" in str(primary.method) and primary.nobs == 15
+    assert ("Lin" in str(primary.method)) == bool(covariates)
+    assert "15 of 15 agents have customers in two variants." in seen.words
+    assert seen.check("Split as planned").passed and not seen.raw
+    assert "As if customers did not move together (wrong)" in seen.words
+
+
+def test_customers_of_agents_that_nobody_noted_cannot_be_compared_by_agent(see):
+    people, contacts = served(assigned())
+    contacts["agent_id"] = None
+    seen = see(
+        plan(**INSIDE_AGENTS),
+        perk_assignments=people,
+        contacts=contacts,
+        orders=bought(some(people)),
+    )
+    assert "fewer than two agents" in seen.result.decision.because and not seen.raw
 
 
 def test_nobody_who_buys_from_any_agent_is_refused_in_words(see):

@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.metrics.catalogue import CATALOGUE, COVARIATES, DAILY, PER_CUSTOMER, PER_UNIT
+from cs_lib.metrics.catalogue import (
+    CATALOGUE,
+    COVARIATES,
+    DAILY,
+    LONGEST_WINDOW,
+    PER_CUSTOMER,
+    PER_UNIT,
+)
 from cs_lib.metrics.definition import DailyMetric, Metric, SurveyMetric, UnitMetric
 from cs_lib.metrics.plannable import unplannable
 from cs_lib.params import ParamsError, Problem, closest, model_of, planned_by
@@ -62,7 +69,9 @@ def problems(draft: Any) -> Iterable[tuple[str, str]]:
             if metric.priced and draft.money is None:
                 yield key, f"'{name}' needs the block `money` (margin_rate, window_days)"
             continue
-        if name in CATALOGUE:
+        if of_customers and _only_window_is_wrong(name):
+            yield key, f"'{name}': a window has 1 to {LONGEST_WINDOW} days"
+        elif name in CATALOGUE:
             yield (
                 key,
                 f"'{name}' is not a metric of {draft.notebook}; it can use {', '.join(_families(known))}",
@@ -113,6 +122,12 @@ def _covariate_problems(measure: Any) -> Iterable[tuple[str, str]]:
             yield "measure.covariates", f"'{name}' is measured after assignment; {rest}"
         else:
             yield "measure.covariates", f"no covariate '{name}'{closest(name, COVARIATES)}"
+
+
+def _only_window_is_wrong(name: str) -> bool:
+    """Whether a metric of customers has this name in another number of days."""
+    family, _, days = name.rpartition("_")
+    return bool(re.fullmatch(r"\d+d", days)) and f"{family}_30d" in PER_CUSTOMER
 
 
 def _families(names: Iterable[str]) -> list[str]:

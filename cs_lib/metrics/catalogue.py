@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, cast
 
 from cs_lib.metrics.definition import (
     CustomerMetric,
     DailyMetric,
+    Family,
     Metric,
-    RatioMetric,
-    SurveyMetric,
     UnitMetric,
     widened,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "COVARIATES",
     "DAILY",
     "FAMILIES",
+    "LONGEST_WINDOW",
     "PAST",
     "PAST_WINDOWS",
     "PER_CUSTOMER",
@@ -40,11 +42,64 @@ __all__ = [
 ]
 
 
-class Catalogue(dict[str, Metric]):
+WINDOWS = (7, 14, 30, 60, 90)  # those that are listed
+LONGEST_WINDOW = 365
+PAST_WINDOWS = (30, 90, 180, 365)
+NAMED = re.compile(r"(.+)_([1-9][0-9]{0,2})d")
+
+
+class Windowed(Mapping[str, Family]):
+    """Metrics of customers by name: listed in the usual windows, known in any of 1 to 365 days."""
+
+    def __init__(self, families: Iterable[Family]) -> None:
+        self._families: dict[str, Family] = {family.name: family for family in families}
+        self._known: dict[str, Family] = {
+            m.name: m for f in self._families.values() for m in (widened(f, n) for n in WINDOWS)
+        }
+        self._listed: tuple[str, ...] = tuple(self._known)
+
+    def __getitem__(self, name: str) -> Family:
+        if name not in self._known:
+            named = NAMED.fullmatch(name) if isinstance(name, str) else None
+            if not named or named[1] not in self._families or int(named[2]) > LONGEST_WINDOW:
+                raise KeyError(name)
+            self._known[name] = widened(self._families[named[1]], int(named[2]))
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._listed)
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+
+class Together(Mapping[str, Metric]):
+    """Several of such as one."""
+
+    def __init__(self, *parts: Mapping[str, Metric]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, name: str) -> Metric:
+        for part in self._parts:
+            if name in part:
+                return part[name]
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._parts)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+
+class Catalogue(Together):
     """Metrics by name; a name that is none is refused with the nearest that is."""
 
-    def __missing__(self, name: str) -> Metric:
-        raise UnknownName("metric", name, self)
+    def __getitem__(self, name: str) -> Metric:
+        try:
+            return super().__getitem__(name)
+        except KeyError:
+            raise UnknownName("metric", name, self) from None
 
     def to_frame(self) -> pd.DataFrame:
         """One row per metric: its name, what it is called, its unit, and which way is better."""
@@ -56,24 +111,15 @@ class Catalogue(dict[str, Metric]):
         )
 
 
-WINDOWS = (7, 14, 30, 60, 90)
-PAST_WINDOWS = (30, 90, 180, 365)
-
 DAILY: dict[str, DailyMetric] = {m.name: m for m in (*BY_DAY, *EFFORT, *BY_BOTS, *BY_DELIVERY)}
-PER_UNIT: dict[str, UnitMetric] = {
-    m.name: m for family in FAMILIES for m in (widened(family, days) for days in WINDOWS)
-}
-_RATIO: dict[str, RatioMetric] = {
-    m.name: m for family in RATIOS for m in (widened(family, days) for days in WINDOWS)
-}
-_SURVEY: dict[str, SurveyMetric] = {
-    m.name: m for family in SURVEYED for m in (widened(family, days) for days in WINDOWS)
-}
-PER_CUSTOMER: dict[str, CustomerMetric] = {**PER_UNIT, **_RATIO, **_SURVEY}
+PER_UNIT = Windowed(FAMILIES)
+PER_CUSTOMER = cast(
+    Mapping[str, CustomerMetric], Together(PER_UNIT, Windowed(RATIOS), Windowed(SURVEYED))
+)
 COVARIATES: dict[str, UnitMetric] = {
     m.name: m for family in PAST for m in (widened(family, days) for days in PAST_WINDOWS)
 }
-CATALOGUE = Catalogue({**DAILY, **PER_CUSTOMER, **COVARIATES})
+CATALOGUE = Catalogue(DAILY, PER_CUSTOMER, COVARIATES)
 
 
 def in_currency(names: Iterable[str], currency: str) -> dict[str, Metric]:

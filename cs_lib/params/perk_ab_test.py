@@ -41,7 +41,7 @@ class Money(Strict):
     margin_rate: Share = Field(
         description="margin as a share of the order amount, where orders carry no margin"
     )
-    window_days: Literal[7, 14, 30, 60, 90] = Field(
+    window_days: Annotated[int, Field(ge=1, le=365)] = Field(
         description="days after assignment in which money is counted"
     )
     budget: Positive | None = Field(

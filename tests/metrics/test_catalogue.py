@@ -46,6 +46,30 @@ def test_every_family_has_every_window_in_name_label_and_follow_up():
         assert f"{metric.window_days} days" in metric.label
 
 
+@pytest.mark.parametrize("days", [1, 2, 45, 365])
+def test_a_window_may_have_any_whole_number_of_days(days):
+    for family in (*FAMILIES, *RATIOS, *SURVEYED):
+        metric = PER_CUSTOMER[f"{family.name}_{days}d"]
+        assert metric is CATALOGUE[metric.name] and metric.name in PER_CUSTOMER
+        assert (metric.window_days, metric.name) == (days, f"{family.name}_{days}d")
+        assert f"{days} {'day' if days == 1 else 'days'}" in metric.label
+        assert "1 days" not in metric.label
+    assert "repurchase_45d" not in list(PER_CUSTOMER)  # known, not listed
+
+
+def test_the_parts_of_a_ratio_have_its_window():
+    assert PER_CUSTOMER["order_value_45d"].parts == ("revenue_45d", "orders_45d")
+
+
+@pytest.mark.parametrize(
+    "name", ["repurchase_0d", "repurchase_366d", "repurchase_07d", "repurchase_d"]
+)
+def test_other_windows_are_none(name):
+    assert name not in PER_CUSTOMER and PER_CUSTOMER.get(name) is None
+    with pytest.raises(KeyError, match="no metric"):
+        CATALOGUE[name]
+
+
 def test_definitions_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         CATALOGUE["csat"].unit = "count"  # type: ignore[misc]
@@ -78,7 +102,8 @@ def test_absent_names_are_left_to_the_settings():
     ("notebook", "name", "said"),
     [
         ("before_after", "resolution_hour", "no metric 'resolution_hour'; did you mean 'resolution_hours'?"),
-        ("perk_ab_test", "repurchase_45d", "no metric 'repurchase_45d'; did you mean 'repurchase_14d'?"),
+        ("perk_ab_test", "repurchase_400d", "'repurchase_400d': a window has 1 to 365 days"),
+        ("perk_ab_test", "repurchse_45d", "no metric 'repurchse_45d'; did you mean 'repurchase_14d'?"),
         ("before_after", "zzz", "no metric 'zzz'"),
         ("perk_ab_test", "net_value_30d", "'net_value_30d' needs the block `money` (margin_rate, window_days)"),
         ("before_after", "revenue_30d", "'revenue_30d' is not a metric of before_after; it can use"

@@ -115,7 +115,7 @@ def study(**changes):
         design__split={"control": 0.34, "coupon": 0.33, "discount": 0.33},
         measure__covariates=["spent_before_90d", "orders_before_30d"],
         measure__segments=["need_code", "product_id"],
-        measure__secondary=["revenue_14d", "order_value_30d", "orders_90d"],
+        measure__secondary=["revenue_13d", "order_value_30d", "orders_90d"],
         **changes,
     )
 

@@ -29,8 +29,8 @@ from cs_lib import metrics, params
         ("alpha: 0.05", "alpha: 0.5", "rule.alpha (line 16): must be less than or equal to 0.2, got 0.5"),
         ("min_effect: 0.02", "min_effect: 0", "rule.min_effect (line 16): must be greater than 0, got 0"),
         ("min_effect: 0.02", "min_effect: 1e999", "rule.min_effect (line 16): must be a finite number, got inf"),
-        ("window_days: 60", "window_days: 45", "money.window_days (line 15): must be one of 7, 14, 30, 60 or 90,"
-         " got 45"),
+        ("window_days: 60", "window_days: 366", "money.window_days (line 15): must be less than or equal to 365,"
+         " got 366"),
         ('"2026-07-01"', '"2026-06-31"', "as_of (line 4): no such day in the calendar: 2026-06-31"),
         ('"2026-07-01"', "20260701", "as_of (line 4): must be a date like \"2026-03-31\", got 20260701"),
         ('"2026-07-01"', "01/07/2026", "as_of (line 4): must be a date like \"2026-03-31\", got '01/07/2026'"),

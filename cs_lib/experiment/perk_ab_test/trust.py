@@ -78,6 +78,13 @@ def _clustered(study: PerkAbTest, comparisons: Sequence[Comparison]) -> list[Che
         treated=number_of(counts[0], study.design.together),
         untreated=w.count(counts[1]),
     )
+    if study.design.inside:
+        every = comparisons[0].primary.nobs
+        served = say(
+            "{every}, {both} of them with customers in both variants.",
+            every=number_of(every, study.design.together),
+            both=w.count(sum(counts) - every),
+        )
     alike = (
         say("Customers of one {what} are no more alike than others.", what=what)
         if wider < NOTABLE_WIDENING_RATIO

@@ -573,6 +573,13 @@ def test_what_clusters_cost_is_told_with_their_number(larger, words):
     assert check.finding.startswith("39 agents against 40.") and words in check.finding
 
 
+def test_a_cluster_of_both_variants_counts_once():
+    details = {"clusters_treatment": 39, "clusters_control": 40, "design_effect": 1.0}
+    both = comparison(effect(details=details).with_(nobs=42))
+    check = trust("Counted by agent", [both], plan=study(**INSIDE))
+    assert check.finding.startswith("42 agents, 37 of them with customers in both variants.")
+
+
 def heard(control, coupon, offered=1000):
     from cs_lib.methods.ab.surveys import compare_survey
 

@@ -299,6 +299,27 @@ def test_cluster_moments_equal_numpy_with_the_covariates_beside_the_metric(sourc
     assert not found.within[:, 0, 1].any()  # nobody had ordered before
 
 
+@pytest.mark.parametrize("days", [1, 45, 100, 365])
+def test_any_window_counts_to_its_last_moment_and_only_customers_followed_that_long(
+    source, study, days
+):
+    """One buys exactly at the end of the window, one a second later; one is assigned a second too late."""
+    last, second = pd.Timestamp("2026-06-01") - pd.Timedelta(days=days), pd.Timedelta(seconds=1)
+    early = last - pd.Timedelta(days=1)
+    frame = assigned(4)
+    frame["assigned_at"] = [early, early, last + second, last]
+    frame["delivered_at"] = frame.assigned_at.where(frame.variant == "coupon")
+    orders = bought(frame.head(2), 10.0, after_days=days)
+    orders["ordered_at"] += [0 * second, second]
+    source.file("perk_assignments", csv(frame))
+    source.file("orders", csv(orders))
+    source.settings["observed_until"] = "2026-06-01T00:00:00"
+    of = perk_study(period=[f"{early:%Y-%m-%d}", f"{last:%Y-%m-%d}"])
+    found = moments(source.desk("2026-06-01"), of, [f"orders_{days}d"])[f"orders_{days}d"]
+    known = {v: (m.n, m.mean.tolist()) for v, m in found.items()}
+    assert known == {"control": (1, [1.0]), "coupon": (2, [0.0])}
+
+
 def test_clusters_are_counted_by_variant_once_each(source, observed, study):
     frame = crowd(source)
     people = people_of(observed(), study)
@@ -603,9 +624,9 @@ def test_settings_edited_in_a_notebook_are_held_to_the_same_rules(source):
     crowd(source)
     for change in (
         {"measure__covariates": ("orders_30d",)},
-        {"measure__primary_metric": "repurchase_6d"},
+        {"measure__primary_metric": "repurchase_600d"},
     ):
-        with pytest.raises(params.ParamsError, match=r"measured after|no metric"):
+        with pytest.raises(params.ParamsError, match=r"measured after|a window has"):
             gathered(source, plan(**change))
 
 

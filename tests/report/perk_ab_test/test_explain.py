@@ -130,8 +130,33 @@ def test_the_alt_text_of_a_forest_names_every_row_with_its_numbers():
 
 def test_the_segments_table_has_every_variant_and_those_left_out():
     made = perk_ab_test.segment_effects(seen("three_perks").result)
-    assert len(made.rows) == 3 * 9
+    assert len(made.rows) == 3 * (9 + 2)
+    pooled = [row for row in made.rows if row[0].endswith("mean of all, random effects")]
+    assert len(pooled) == 3 * 2 and all(row[2] != "–" and row[6] == "–" for row in pooled)
     assert {row[1] for row in made.rows} == {"coupon", "discount", "custom care"}
+
+
+def test_guardrails_are_tested_against_their_margins_and_the_outcome_goes_with_the_p():
+    result = seen("three_perks").result
+    made = perk_ab_test.guardrail_tests(result)
+    assert len(made.rows) == len(result.rails)
+    for row, rail in zip(made.rows, result.rails, strict=True):
+        assert (row[6] == "holds") == (rail.pvalue < 0.025)
+        assert row[5] != "–"
+
+
+def test_a_share_has_the_intervals_of_other_tools_beside_it():
+    table = perk_ab_test.otherwise(seen("three_perks").result)
+    named = [row[0] for row in table.rows if row[2] == "coupon"]
+    assert "Not adjusted, with Agresti and Caffo's interval" in named
+    assert "Not adjusted, with Miettinen and Nurminen's interval" in named
+
+
+def test_the_money_has_the_error_of_the_return_and_the_cost_of_a_use():
+    table = perk_ab_test.economics(seen("three_perks").result)
+    rows = {row[0]: row[1] for row in table.rows}
+    assert rows["Standard error of the return"] != "–"
+    assert "to" in rows["Cost per customer who used it"]
 
 
 def test_stretches_and_windows_are_in_order_and_the_last_window_is_that_of_the_decision():
