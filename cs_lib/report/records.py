@@ -62,6 +62,19 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """What the last look at a study's data, their day and settings the same, said of them."""
+
+    href: str
+    as_of: str
+    verdict: str
+    usable_to: str = (
+        ""  # the last day that such a study can use; "" when it can use none, or that is not known
+    )
+    ends: str = ""  # the last day that the study uses
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One study in the catalogue."""
 
@@ -83,6 +96,7 @@ class Entry:
     history: tuple[Run, ...] = field(default=())  # All other runs, newest first.
     before: Run | None = None  # The run that this answer took the place of.
     since: tuple[Change, ...] = ()  # What has changed since that run.
+    health: Health | None = None
 
 
 def told(headline: str, language: Language, said: Any) -> tuple[str, Language]:

@@ -196,6 +196,7 @@ def _record(
         "digest": task.inputs.digest,
         "digests": task.inputs.digests,
         "settings": digest.settings(task.study),
+        "source": digest.source(task.study),
         "files": task.inputs.files,
         "environment": digest.environment(),
         "started": started,

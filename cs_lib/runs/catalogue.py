@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cs_lib import params
 from cs_lib.language import LANGUAGES, Language, speaking
-from cs_lib.report.records import Change, Entry, Run, State
+from cs_lib.report.records import Change, Entry, Health, Run, State
 from cs_lib.runs import digest, lock, publish
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.build import to_json
 from cs_lib.runs.notebook import NotebookError
 
+DURATIONS = ("minutes", "hours")  # units of metrics that are times
 INDEX_LOCK, MARK = ".index", ".index.json"  # no study can be called so
 
 
 def entries(reports: Path) -> list[Entry]:
     """One entry for each study with a page or a failure, by name."""
-    found = (entry(reports, folder.name) for folder in _folders(reports))
+    looks = _looks(reports)
+    found = (entry(reports, folder.name, looks) for folder in _folders(reports))
     return [one for one in found if one is not None]
 
 
@@ -34,8 +36,10 @@ def _folders(reports: Path) -> Iterator[Path]:
     return (path for path in found if path.is_dir())
 
 
-def entry(reports: Path, study: str) -> Entry | None:
-    """A study as the catalogue shows it, or None when it never ran."""
+def entry(
+    reports: Path, study: str, looks: Sequence[tuple[str, dict[str, Any]]] = ()
+) -> Entry | None:
+    """A study as the catalogue shows it, or None when it never ran; `looks` are the folders and records of `_looks`."""
     good = publish.latest_run(reports, study)
     failed = publish.read_json(reports / study / publish.FAILED / "run.json")
     if not good and not failed:
@@ -57,8 +61,59 @@ def entry(reports: Path, study: str) -> Entry | None:
         said=known.get("headline_said"),
         owner=str(known.get("owner") or ""),
         last_run=_last_run(reports / study, good, failed),
+        health=_health(reports, good, known, looks) if good else None,
         **_earlier(reports, study, good),
     )
+
+
+def _looks(reports: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The latest looks at the health of sources, the newest first: folder and run record."""
+    found = [
+        (folder.name, publish.latest_run(reports, folder.name)) for folder in _folders(reports)
+    ]
+    looks = [(name, run) for name, run in found if run.get("notebook") == "data_health"]
+    return sorted(looks, key=lambda look: str(look[1].get("as_of", "")), reverse=True)
+
+
+def _health(
+    reports: Path,
+    good: dict[str, Any],
+    known: dict[str, Any],
+    looks: Sequence[tuple[str, dict[str, Any]]],
+) -> Health | None:
+    """What a look at the very tables of a study said, one in its language first; None without one."""
+    analysis = _analysis(known)
+    same = [
+        (name, run) for name, run in looks if analysis and _tables(run) == _tables(good) != ("", "")
+    ]
+    same.sort(key=lambda look: look[1].get("language") != good.get("language"))
+    if not same:
+        return None
+    name, _ = same[0]
+    look = publish.read_json(reports / name / publish.LATEST / "result.json")
+    period = (known.get("design") or {}).get("period") or ("", "")
+    ready = (look.get("readiness") or {}).get(analysis) or {}
+    return Health(
+        href=f"{name}/{publish.LATEST}/{publish.PAGE}",
+        as_of=str(look.get("as_of", "")),
+        verdict=str(look.get("verdict", "")),
+        usable_to=str(ready.get("usable_to") or ""),
+        ends=str(period[1]),
+    )
+
+
+def _tables(run: dict[str, Any]) -> tuple[str, str]:
+    """What tells that two runs read the same tables; empty for runs that did not say it yet."""
+    data, source = (run.get("digests") or {}).get("data"), run.get("source")
+    return (str(data), str(source)) if data and source else ("", "")
+
+
+def _analysis(known: dict[str, Any]) -> str:
+    """The kind of study, as a look at health calls it; nothing for plans and looks themselves."""
+    if known.get("notebook") != "before_after":
+        return "perk_ab_test" if known.get("notebook") == "perk_ab_test" else ""
+    units = [e.get("unit") for e in known.get("effects") or () if e.get("role") == "primary"]
+    return "before_after_duration" if units and units[0] in DURATIONS else "before_after_rate"
 
 
 def _language(known: dict[str, Any]) -> Language:

@@ -70,6 +70,11 @@ def _stated(source: params.Source) -> dict[str, Any]:
     return source.model_dump(mode="json", exclude=ROOM)
 
 
+def source(study: params.Study) -> str:
+    """The digest of a study's source: equal sources and equal data are the same tables."""
+    return of(params.load_source(study.source).model_dump(mode="json"))
+
+
 def of(value: Any) -> str:
     """The digest of plain data, the same for any order of keys."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -14,6 +14,7 @@ from tests.bench import (
     duration_calibration,
     false_positives,
     holidays,
+    health_calibration,
     looks_calibration,
     planning,
     rate_calibration,
@@ -42,6 +43,7 @@ SIMULATED = {
     "changes": (changes_calibration, 1500),
     "designs": (designs_calibration, 300),
     "planning": (planning, 1000),
+    "health": (health_calibration, 20),
 }
 TABLES = ("speed", "scale", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"

@@ -4,7 +4,7 @@ import json
 
 from cs_lib.runs import catalogue, publish
 from cs_lib.runs import tasks as studies
-from cs_lib.runs.digest import settings
+from cs_lib.runs.digest import settings, source
 
 
 def published(project, study="tiny", *, verdict="ship", started="1", facts=None, **options):
@@ -199,3 +199,45 @@ def test_the_catalogue_is_written_in_every_language_and_says_that_of_each_answer
     written["zh"].unlink()
     catalogue.rebuild(project.reports)
     assert written["zh"].is_file()
+
+
+def looked_at(project, task, name="look", **record):
+    """A look at the health of the tables that a run read."""
+    folder = project.reports / name / "latest"
+    folder.mkdir(parents=True)
+    run = {
+        "notebook": "data_health",
+        "as_of": "2026-07-01",
+        "digests": task.inputs.digests,
+        "source": source(task.study),
+        **record,
+    }
+    ready = {"perk_ab_test": {"usable_to": "2026-05-31"}}
+    result = {"as_of": run["as_of"], "verdict": "fit_with_limits", "readiness": ready}
+    (folder / "run.json").write_text(json.dumps(run))
+    (folder / "result.json").write_text(json.dumps({**result, "notebook": "data_health"}))
+    (folder / "index.html").write_text("page")
+
+
+def test_a_look_at_the_very_tables_of_a_study_stands_beside_it(project):
+    task = published(project, facts={"design": {"period": ["2026-01-01", "2026-06-15"]}})
+    folder = project.reports / "tiny" / "latest" / "run.json"
+    record = {**json.loads(folder.read_text()), "source": source(task.study)}
+    looked_at(project, task)
+    looked_at(project, task, "newer", as_of="2026-07-02", source="of other settings")
+    by_name = {entry.study: entry for entry in catalogue.entries(project.reports)}
+    assert by_name["tiny"].health is None  # its run did not say which source it read
+    folder.write_text(json.dumps(record))
+    by_name = {entry.study: entry for entry in catalogue.entries(project.reports)}
+    seen = by_name["tiny"].health
+    assert (seen.href, seen.as_of) == ("look/latest/index.html", "2026-07-01")
+    assert (seen.verdict, seen.usable_to) == ("fit_with_limits", "2026-05-31")
+    assert seen.ends == "2026-06-15" and by_name["look"].health is None
+
+
+def test_a_look_at_other_data_is_none(project):
+    task = published(project)
+    path = project.reports / "tiny" / "latest" / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "source": source(task.study)}))
+    looked_at(project, task, digests={**task.inputs.digests, "data": "other"})
+    assert {e.study: e for e in catalogue.entries(project.reports)}["tiny"].health is None

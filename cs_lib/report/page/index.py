@@ -11,7 +11,7 @@ from cs_lib.language import LANGUAGES, Language, later, say, spoken, typeset, vi
 from cs_lib.params import kind_of
 from cs_lib.report.drawing.palette import VERDICT_LOOK
 from cs_lib.report.markup import frame, tag, template, whole_amounts
-from cs_lib.report.records import Change, Entry, Run, told
+from cs_lib.report.records import Change, Entry, Health, Run, told
 
 STATE_MARKS = {"failed": ("bad", "✗"), "stale": ("look", "!"), "fresh": ("ok", "✓")}
 STATE_WORDS = {
@@ -182,8 +182,24 @@ def _row(entry: Entry) -> dict[str, Any]:
         "failure": _one_line(entry.failure),
         "failure_href": entry.failure_href,
         "change": _change(entry),
+        "health": _health(entry.health) if entry.health else None,
         "history": _answers(entry.history),
     }
+
+
+def _health(seen: Health) -> dict[str, str]:
+    """What a look at the same data said, and whether the study goes on after the days that can be used."""
+    link = say(
+        "Data health as of {day}: {verdict}.",
+        day=_day(seen.as_of),
+        verdict=w.small(w.verdict(seen.verdict)),
+    )
+    usable = (
+        say("Days up to {day} can be used.", day=_day(seen.usable_to)) if seen.usable_to else ""
+    )
+    late = seen.usable_to and seen.ends > seen.usable_to
+    uses = say("This study uses days up to {day}.", day=_day(seen.ends)) if late else ""
+    return {"href": seen.href, "link": link, "words": w.together(usable, uses)}
 
 
 def _answers(history: Sequence[Run]) -> list[dict[str, str]]:

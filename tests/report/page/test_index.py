@@ -11,7 +11,7 @@ from cs_lib import wording
 from cs_lib.language import LANGUAGES, speaking
 from cs_lib.params.studies import STUDIES
 from cs_lib.report.page import index
-from cs_lib.report.records import Entry, Run
+from cs_lib.report.records import Entry, Health, Run
 from cs_lib.results import Verdict
 from cs_lib.sentences import say, stored
 from tests.report.leftovers import WORD, shown
@@ -216,3 +216,17 @@ def test_the_chinese_catalogue_has_no_english_word_but_names_and_what_is_marked_
     unnamed = re.sub(r'<span class="key">.*?</span>', "", unmarked)
     words = {found for words in shown(unnamed) for found in WORD.findall(words) if len(found) > 1}
     assert words == set()
+
+
+def test_what_a_look_at_the_data_found_is_told_with_a_link_and_the_days_beyond():
+    look = Health(
+        "look/latest/index.html", "2026-07-01", "fit_with_limits", "2026-05-31", "2026-06-15"
+    )
+    page = index.render([entry(health=look)])
+    assert (
+        '<a href="look/latest/index.html">Data health as of 1 July 2026: fit with limits.</a>'
+        in page
+    )
+    assert "Days up to 31 May 2026 can be used. This study uses days up to 15 June 2026." in page
+    within = Health("look/latest/index.html", "2026-07-01", "fit", "2026-06-30", "2026-06-15")
+    assert "This study uses" not in index.render([entry(health=within)])
