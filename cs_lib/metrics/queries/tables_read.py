@@ -21,7 +21,7 @@ from cs_lib.metrics.queries.rows_read import (
     volume_of,
 )
 from cs_lib.metrics.queries.sql import after, stamp
-from cs_lib.metrics.queries.stretches import cells_of, stretch_of
+from cs_lib.metrics.queries.stretches import Level, cells_of, levels_of, stretch_of
 from cs_lib.metrics.queries.values import VALUES, Source, Values
 from cs_lib.sentences import Text, say
 
@@ -83,6 +83,7 @@ class TablesRead:
     volume: tuple[Volume, ...] = ()
     sized: tuple[Sized, ...] = ()
     days_only: tuple[tuple[str, str, float], ...] = ()
+    levels: tuple[Level, ...] = ()
 
 
 def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
@@ -103,6 +104,7 @@ def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
         volume=tuple(volume_of(people, source) for source in others),
         sized=tuple(sized_of(people, metrics)),
         days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
+        levels=tuple(levels_of(people, others, metrics)),
     )
 
 
