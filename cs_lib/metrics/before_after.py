@@ -26,7 +26,14 @@ from cs_lib.metrics.queries.spellings import Spellings, customers_spelt, require
 from cs_lib.metrics.queries.sql import NotAvailable, named
 from cs_lib.metrics.queries.tables import Window
 from cs_lib.metrics.queries.times import Times, times_of
-from cs_lib.metrics.queries.told import silence, unrecorded, without_cases
+from cs_lib.metrics.queries.told import (
+    Turned,
+    silence,
+    turned,
+    unrecorded,
+    unscored,
+    without_cases,
+)
 from cs_lib.params import BeforeAfter, Scope
 from cs_lib.sentences import Text, say
 
@@ -68,6 +75,8 @@ class BeforeAfterEvidence:
     filled: Filled = field(default_factory=Filled)  # how the tables are filled, by day
     nobodies: Nobodies | None = None  # customers that are none, where a metric follows customers
     spellings: tuple[Spellings, ...] = ()  # values written in several ways
+    turned: tuple[Turned, ...] = ()  # values of the scope that end or begin at the change
+    unscored: tuple[tuple[float, bool], ...] = ()  # scores given on one side only: before it?
     times: dict[str, Times] = field(default_factory=dict)  # of metrics that are times, by length
 
 
@@ -120,6 +129,12 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             filled=filled(desk, start=window.start),
             nobodies=nobody,
             spellings=spellings,
+            turned=tuple(_turned(desk, study, window)),
+            unscored=tuple(
+                unscored(desk, "csat", window, study.design.intervention_date)
+                if "csat" in series
+                else ()
+            ),
             times={m.name: _times(cases, study, m) for m in had if m.duration},
         )
 
@@ -286,6 +301,13 @@ def _parts(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, 
         if len(getattr(changed, column, ())) != 1
         and (primary.scoped_by is None or column in primary.scoped_by)
     }
+
+
+def _turned(desk: Desk, study: BeforeAfter, window: Window) -> list[Turned]:
+    """Values of the scope that end or begin at the change; teams of a roll-out come one after the other."""
+    if study.design.teams is not None:
+        return []
+    return turned(desk, window, study.design.scope, study.design.intervention_date)
 
 
 def _times(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> Times:

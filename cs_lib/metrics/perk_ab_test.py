@@ -21,7 +21,7 @@ from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import ByVariant, Measured
 from cs_lib.metrics.queries.sandwich import sandwiches
 from cs_lib.metrics.queries.sql import NotAvailable
-from cs_lib.metrics.queries.tables_read import TablesRead, tables_read
+from cs_lib.metrics.queries.trust.tables_read import TablesRead, tables_read
 from cs_lib.params import PerkAbTest, PerkPlan
 from cs_lib.params.study import window_days
 from cs_lib.sentences import Text
@@ -72,6 +72,8 @@ class PerkEvidence:
     sooner: dict[str, ByVariant] = field(default_factory=dict)  # primary in shorter windows
     tables: TablesRead = field(default_factory=TablesRead)
     knows_costs: bool = True  # whether a price or a discount is recorded anywhere
+    given: dict[str, int] = field(default_factory=dict)  # a perk, of a kind that is one, delivered
+    of_others: tuple[int, int] = (0, 0)  # uses whose order is known, and those of another's order
     lost: tuple[
         str, ...
     ] = ()  # usual guardrails whose tables are there and whose columns tell nothing
@@ -150,6 +152,8 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
         sooner=_sooner(study, extra, moments),
         tables=tables_read(measured.values, [m for n in every for m in units_of(n)]),
         knows_costs=_knows_costs(desk),
+        given=beside.given(people),
+        of_others=beside.of_others(people),
         lost=tuple(n for n in absent if n in margins and desk.has(*PER_CUSTOMER[n].needs)),
     )
 

@@ -15,6 +15,7 @@ from cs_lib.experiment.before_after.checks import (
     method_checks,
     unhandled,
 )
+from cs_lib.experiment.before_after.contradictions import lost_scores
 from cs_lib.experiment.before_after.decide import Unproven, decide_change
 from cs_lib.experiment.before_after.first_days import (
     first_days_checks,
@@ -227,7 +228,7 @@ def _guardrails(case: Case, checks: list[Check]) -> tuple[Guardrail, ...]:
         if name in cut:
             checks.append(_lacks(case.evidence.metrics[name], cut[name]))
             continue
-        if odd := unreal(case, name, margin):
+        if odd := lost_scores(case) if name == "csat" else unreal(case, name, margin):
             checks.append(_lacks(case.evidence.metrics[name], odd))
             continue
         effect, refusal = tried(partial(_effect_of, case, name, alpha=0.05))

@@ -17,6 +17,8 @@ from cs_lib.titles import COLUMNS
 MIN_SHARE_IN_DOUBT = 0.01
 MIN_CONTACTS_IN_DOUBT = 5
 MOST_NAMED = 3
+# Where so much of the scope has another name on one side, those left tell too little.
+MIN_LEFT_OUT = 1 / 3
 PHRASE_OF_CONTRADICTION = {
     "open_stamped": later(
         "{count} are open by their status and have a {column} ({before} before the change, {after} after{example}):"
@@ -42,7 +44,65 @@ def contradictions(case: Case) -> list[Check]:
     recorded = case.evidence.recorded
     gaps = recorded.gaps if recorded else ()
     found = [check for gap in gaps if (check := _of_stamps(case, gap))]
-    return [*found, *_customers(case), *_spellings(case)]
+    return [*found, *_customers(case), *_spellings(case), *_scope(case), *_scores(case)]
+
+
+def _scope(case: Case) -> list[Check]:
+    """Values of the scope that end or begin at the change; it blocks where they are much of it."""
+    checks = []
+    for one in case.evidence.turned:
+        ended, named = (
+            one.side == "before",
+            {"column": w.name(one.column), "share": w.percent(one.share)},
+        )
+        ours, others = (
+            w.listed([w.quoted(visible(value)) for value in values[:MOST_NAMED]])
+            for values in (one.ours, one.others)
+        )
+        finding = (
+            say(
+                "{ours} ({column}, {share} of the contacts in scope) has no contact after the change."
+                if ended
+                else "{ours} ({column}, {share} of the contacts in scope) has no contact before the change.",
+                ours=ours,
+                **named,
+            ),
+            say(
+                "Outside the scope {others} has contacts on the other side only: was it renamed? Then name both.",
+                others=others,
+            )
+            if one.others
+            else "",
+        )
+        series, most = case.series, max(case.study.rule.min_effect, 0.0)
+        below = float(series.denominator.sum())
+        level = float(series.numerator.sum()) / below if below else 0.0
+        thins = case.primary.unit == "per_1000" and level * one.share >= most
+        blocks = bool(one.others) and (thins or one.share >= MIN_LEFT_OUT)
+        checks.append(Check("scope_kept", False, w.together(*finding), blocks_decision=blocks))
+    return checks
+
+
+def _scores(case: Case) -> list[Check]:
+    """Scores at an end of their scale that nobody gives on one side of the change."""
+    if not case.evidence.unscored or case.primary.name != "csat":
+        return []
+    return [Check("scores_kept", False, lost_scores(case), blocks_decision=True)]
+
+
+def lost_scores(case: Case) -> Text:
+    """What scores are missing on which side, and what to ask; nothing where none is."""
+    if not case.evidence.unscored:
+        return ""
+    score, before = case.evidence.unscored[0]
+    return say(
+        "The score {score} was given before the change and never after it: was the scale changed, or are answers left "
+        "out?"
+        if before
+        else "The score {score} was never given before the change and is after it: was the scale changed, or are "
+        "answers left out?",
+        score=w.plain(score, 0),
+    )
 
 
 def _of_stamps(case: Case, gap: Gap) -> Check | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from math import inf, isfinite, isnan, sqrt
+from math import erfc, inf, isfinite, isnan, sqrt
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
@@ -27,6 +27,10 @@ from cs_lib.sentences import Text, say
 
 # A covariate whose means differ by more standard deviations is unbalanced (Austin 2009).
 MAX_STANDARDISED_DIFFERENCE = 0.1
+# Less likely than this by chance, over all measures and variants, it is no unlucky draw: the tables or the draw are
+# at fault, and the outcomes are made of the same tables.
+MAX_CHANCE_OF_GAP = 1e-6
+LEAST_FOR_CHANCE = 100  # customers of each variant
 # When fewer perks were delivered, the offer itself was weak.
 MIN_DELIVERED_SHARE = 0.9
 # A difference below this share of a mean is none.
@@ -184,16 +188,24 @@ def _inside(trial: Trial, finding: Text) -> Check:
 
 
 def _clean_control(trial: Trial) -> Check:
+    """Nobody of the control used a perk, and none was given to them."""
     name, control = "no_perk_in_control", trial.study.design.control
-    if not trial.evidence.counts_redemptions:
+    total, used = trial.evidence.assigned[control], trial.evidence.redeemed.get(control, 0)
+    given = trial.evidence.given.get(control, 0)
+    customers = w.counted(total, "control customer")
+    if given:
+        finding = say(
+            "{given} of {total} were given a perk (perk_kind and delivered_at of perk_assignments), {used} used one.",
+            given=w.count(given),
+            used=w.count(used),
+            total=customers,
+        )
+    elif not trial.evidence.counts_redemptions:
         return Check(name, None, say("Not available because the source has no perk_redemptions."))
-    used, total = trial.evidence.redeemed.get(control, 0), trial.evidence.assigned[control]
-    finding = say(
-        "{used} of {total} used a perk.",
-        used=w.count(used),
-        total=w.counted(total, "control customer"),
-    )
-    return Check(name, used == 0, finding, blocks_decision=used / total > MAX_SPOILT_SHARE)
+    else:
+        finding = say("{used} of {total} used a perk.", used=w.count(used), total=customers)
+    spoilt = max(used, given)
+    return Check(name, spoilt == 0, finding, blocks_decision=spoilt / total > MAX_SPOILT_SHARE)
 
 
 def _anchored(trial: Trial) -> Check:
@@ -282,7 +294,32 @@ def _alike(trial: Trial) -> list[Check]:
             finding=finding,
             many=w.counted(measures, "measure"),
         )
-    return [Check("balance", gap <= MAX_STANDARDISED_DIFFERENCE, w.sentence(finding))]
+    alike = gap <= MAX_STANDARDISED_DIFFERENCE
+    # Of whole clusters, single customers say too little; stamps without a time put what came after into the past.
+    told = trial.study.design.cluster or trial.evidence.tables.days_only
+    chance = 1.0 if told else _chance(before[control], before[arm], name)
+    if alike or chance * len(gaps) >= MAX_CHANCE_OF_GAP:
+        return [Check("balance", alike, w.sentence(finding))]
+    impossible = say(
+        "Customers assigned by chance are never so different ({pvalue}): rows of one variant are missing, doubled or "
+        "in another unit, or it was not chance that assigned them.",
+        pvalue=w.stated(chance),
+    )
+    both = w.together(w.sentence(finding), impossible)
+    return [Check("balance", False, both, blocks_decision=True)]
+
+
+def _chance(first: Moments, second: Moments, name: str) -> float:
+    """The two-sided p-value of equal means, for large samples: the larger of Welch's and that of one variance.
+
+    What customers spent is skewed, and in a small variant beside a large one either alone is too small.
+    """
+    (n0, mean0, var0), (n, mean, var) = first.of(name), second.of(name)
+    if min(n0, n) < LEAST_FOR_CHANCE:
+        return 1.0
+    one = ((n0 - 1) * var0 + (n - 1) * var) / (n0 + n - 2) * (1 / n0 + 1 / n)
+    error = sqrt(max(var0 / n0 + var / n, one))
+    return erfc(abs(mean - mean0) / error / sqrt(2)) if error else 0.0
 
 
 def _gap(first: Moments, second: Moments, name: str) -> float:

@@ -8,13 +8,19 @@ from dataclasses import replace
 from scipy import stats
 
 from cs_lib import sentences as w
-from cs_lib.experiment.perk_ab_test.rows_read import Fault, of_days, of_sizes, of_strangers
+from cs_lib.experiment.perk_ab_test.rows_read import (
+    Fault,
+    of_days,
+    of_levels,
+    of_sizes,
+    of_strangers,
+)
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.metrics.catalogue import PER_CUSTOMER
 from cs_lib.metrics.definition import UnitMetric
 from cs_lib.metrics.perk_ab_test import PerkEvidence, perk_metrics
 from cs_lib.metrics.plannable import units_of
-from cs_lib.metrics.queries.tables_read import LEAST_ASKED, Filled, Found, why_lost
+from cs_lib.metrics.queries.trust.tables_read import LEAST_ASKED, Filled, Found, why_lost
 from cs_lib.results import Check
 from cs_lib.sentences import Text, say
 
@@ -48,8 +54,10 @@ def believed(trial: Trial) -> tuple[Trial, tuple[Check, ...]]:
         *(fault for volume in read.volume for fault in of_days(volume, trial)),
         *(fault for volume in read.volume for fault in of_strangers(volume)),
         *(fault for sized in read.sized for fault in of_sizes(sized, trial)),
+        *(fault for level in read.levels for fault in of_levels(level)),
         *(_of_midnight(*one) for one in read.days_only),
         *_of_costs(trial),
+        *_of_others(trial),
     ]
     deciding = {*perk_metrics(study)} - {*study.measure.secondary}
     nothing = _nothing(trial)
@@ -280,9 +288,39 @@ def _of_midnight(table: str, stamp: str, share: float) -> Fault:
 
 
 def _of_costs(trial: Trial) -> list[Fault]:
-    """A perk whose cost nobody recorded, neither a price nor a discount, is not free."""
-    evidence = trial.evidence
-    if trial.study.money is None or evidence.knows_costs:
+    """A perk whose cost nobody recorded is not free: neither a price nor a discount, or nothing but zeros."""
+    evidence, money = trial.evidence, trial.study.money
+    if money is None:
         return []
-    said = say("neither unit_cost nor a discount says what the perk costs")
-    return [Fault("columns_filled", "perk_assignments", "unit_cost", said, spoils=True)]
+    table, column = "perk_assignments", "unit_cost"
+    if not evidence.knows_costs:
+        said = say("neither unit_cost nor a discount says what the perk costs")
+        return [Fault("columns_filled", table, column, said, spoils=True)]
+    name = f"perk_cost_{money.window_days}d"
+    found = []
+    for arm in trial.study.design.arms:
+        given, moments = evidence.delivered.get(arm, 0), evidence.moments.get(name, {}).get(arm)
+        if moments is None or given < LEAST_ASKED or moments.of(name)[1] > 0:
+            continue
+        said = say(
+            "{given} of {variant} were delivered and not one cost anything: are unit_cost and discount_amount "
+            "recorded?",
+            given=w.counted(given, "perk"),
+            variant=w.name(arm),
+        )
+        found.append(Fault("columns_filled", table, column, said, spoils=False))
+    return found
+
+
+def _of_others(trial: Trial) -> list[Fault]:
+    """Perks that were used on orders of other customers: orders are booked to other ids than those assigned."""
+    known, others = trial.evidence.of_others
+    if known < LEAST_ASKED or others <= MAX_MISSING * known:
+        return []
+    said = say(
+        "{others} of {known} were on an order of another customer: are orders booked to the customers who were "
+        "assigned?",
+        others=w.count(others),
+        known=w.counted(known, "use of a perk", "uses of a perk"),
+    )
+    return [Fault("keys_found", "orders", "", said, spoils=False)]

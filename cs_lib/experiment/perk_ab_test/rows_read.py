@@ -12,8 +12,9 @@ from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.methods.monitoring.fillings import Filling, Spell
 from cs_lib.methods.monitoring.share_steps import share_steps
 from cs_lib.methods.monitoring.volume_runs import holes, surges
-from cs_lib.metrics.queries.rows_read import Sized, Volume
-from cs_lib.metrics.queries.tables_read import LEAST_ASKED
+from cs_lib.metrics.queries.trust.levels import Level
+from cs_lib.metrics.queries.trust.rows_read import Sized, Volume
+from cs_lib.metrics.queries.trust.tables_read import LEAST_ASKED
 from cs_lib.sentences import Text, say
 
 # Of the rows a table should have had in the days that count: with more missing the outcome is not whole.
@@ -24,6 +25,11 @@ MIN_STRANGE_STEP, MAX_STRANGE_STEP = 0.3, 0.5
 MAX_COPIES = 0.05
 # Half of the numbers of a part against those of another, as powers of two: sixteen times is another unit.
 LEAST_POWERS_APART, LEAST_SIZES = 4, 50
+# A column that says what a metric asks in hardly any row on one side of a date was not kept there.
+HARDLY_ANY = 0.005
+# Half of all numbers are above the middle; when so many more are from a day on, they are in another unit. Prices of
+# a season move it by less.
+MIN_STEP_OF_SIZES, MAX_STEP_OF_SIZES = 0.25, 0.4
 # A table that begins so many days late, where so many rows would be usual.
 LEAST_DAYS_LATE, LEAST_ROWS_LATE = 7, 50
 
@@ -98,6 +104,39 @@ def of_strangers(volume: Volume) -> list[Fault]:
         for step in steps
         if abs(step.after - step.before) >= MIN_STRANGE_STEP
     ]
+
+
+def of_levels(level: Level) -> list[Fault]:
+    """Days from which on a column no longer says what is asked of it, or numbers are of another size."""
+    found = []
+    for step in share_steps(level.days, level.met, level.rows):
+        more = abs(step.after - step.before)
+        named = {
+            "table": level.table,
+            "column": level.column,
+            "day": w.day(step.day),
+            "before": w.percent(step.before),
+            "after": w.percent(step.after),
+        }
+        if level.least is None:
+            if min(step.before, step.after) > HARDLY_ANY:
+                continue
+            said = say(
+                "from {day} on {after} of rows count by their {table}.{column}, {before} in the weeks before: it was "
+                "not kept throughout",
+                **named,
+            )
+            found.append(Fault("columns_filled", level.table, level.column, said, spoils=True))
+        elif more >= MIN_STEP_OF_SIZES:
+            said = say(
+                "from {day} on {after} of {table}.{column} are {least} or more, {before} in the weeks before: another "
+                "unit or currency?",
+                least=w.plain(level.least, 0),
+                **named,
+            )
+            spoils = more >= MAX_STEP_OF_SIZES
+            found.append(Fault("columns_filled", level.table, level.column, said, spoils=spoils))
+    return found
 
 
 def of_sizes(sized: Sized, trial: Trial) -> list[Fault]:

@@ -82,6 +82,30 @@ def overlaps(people: People, experiment: str, *, days: int) -> dict[str, Counts]
     return found
 
 
+def given(people: People) -> Counts:
+    """Customers of each variant to whom a perk was delivered with their assignment, where its kind is recorded."""
+    desk, cohort = people.desk, people.cohort
+    if cohort.costs != "perk_assignments":
+        return {}
+    rows = desk.engine.rows(
+        f"SELECT a.variant, count(*) FROM perk_assignments a WHERE {cohort.where}"
+        " AND a.delivered_at IS NOT NULL AND a.perk_kind <> 'none' GROUP BY 1 ORDER BY 1"
+    )
+    return dict(rows)
+
+
+def of_others(people: People) -> tuple[int, int]:
+    """Uses of a perk whose order is known, and those of them that were an order of another customer."""
+    desk = people.desk
+    if not (desk.has("perk_redemptions") and desk.has("orders")):
+        return 0, 0
+    [(known, others)] = desk.engine.rows(
+        f"SELECT count(*), count(CASE WHEN coalesce(o.customer_id, '') <> u.customer_id THEN 1 END) FROM {TABLE} u"
+        " JOIN perk_redemptions r ON r.assignment_id = u.assignment_id JOIN orders o ON o.order_id = r.order_id"
+    )
+    return int(known), int(others)
+
+
 def given_a_perk(people: People, *, days: int) -> int:
     """Customers given any perk when they entered or at most `days` later."""
     since = f"{people.desk.engine.dialect.micros('o.assigned_at')} - u.since"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.forms import means_nothing
@@ -13,6 +14,9 @@ from cs_lib.metrics.queries.tables import Window
 LEAST_CONTACTS, LEAST_SHARE, TIMES_THE_NEXT = 30, 0.01, 10
 # So many values may stand out together; the next largest is compared with them.
 MOST_VALUES = 5
+# Several accounts that many share stand out together, at fewer times the next: the tail of the customers below them
+# (Hill 1975, from so many) makes a gap so wide at this place no more often than this (Renyi 1953).
+MOST_SHARED, LEAST_TIMES, OF_THE_TAIL, CHANCE_OF_A_GAP, STEEPEST = 100, 3, 50, 1e-6, 20.0
 # A word for nobody does no harm with fewer contacts.
 LEAST_OF_A_WORD, MOST_WORDS = 5, 20
 
@@ -47,7 +51,7 @@ def nobodies(desk: Desk, window: Window) -> Nobodies:
         f" ORDER BY 2 DESC, 1 LIMIT {MOST_WORDS}"
     )
     named = {value for value, _ in words}
-    most = MOST_VALUES + 1 + len(words)
+    most = MOST_SHARED + OF_THE_TAIL + 1 + len(words)
     largest = rows(f"SELECT v, n FROM ({by_customer}) s ORDER BY 2 DESC, 1 LIMIT {most}")
     others = [(value, n) for value, n in largest if value not in named]
     found = [Nobody(value, n, word=True) for value, n in words]
@@ -62,4 +66,20 @@ def _standing_out(largest: list[tuple[str, int]], total: int) -> list[tuple[str,
         n, then = largest[i][1], largest[i + 1][1] if i + 1 < len(largest) else 0
         if n >= max(LEAST_CONTACTS, LEAST_SHARE * total) and n >= TIMES_THE_NEXT * then and then:
             kept = i + 1
-    return largest[:kept]
+    return largest[: max(kept, _shared([n for _, n in largest], total))]
+
+
+def _shared(counts: list[int], total: int) -> int:
+    """How many of the largest counts lie above a gap that the tail below it does not make."""
+    kept, sum_above = 0, 0
+    for i in range(min(MOST_SHARED, len(counts) - 1)):
+        n, then = counts[i], counts[i + 1]
+        sum_above += n
+        if n < max(LEAST_CONTACTS, LEAST_TIMES * then) or sum_above < LEAST_SHARE * total:
+            continue
+        tail = counts[i + 1 : i + 2 + OF_THE_TAIL]
+        spread = sum(log(one / tail[-1]) for one in tail[:-1])
+        steepness = min((len(tail) - 1) / spread if spread else STEEPEST, STEEPEST)
+        if len(tail) > OF_THE_TAIL and (then / n) ** (steepness * (i + 1)) < CHANCE_OF_A_GAP:
+            kept = i + 1
+    return kept

@@ -14,6 +14,8 @@ from cs_lib.metrics.queries.tables import Window
 from cs_lib.sentences import Text, say
 
 MOST_VALUES = 400
+# Ids of so many customers differ by case alone, and hardly any otherwise than by losing it.
+LEAST_BY_CASE, MOST_STRANGE = 20, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +65,46 @@ def _of(desk: Desk, window: Window, column: str, asked: Collection[str]) -> list
 def customers_spelt(desk: Desk, window: Window) -> tuple[Spellings, ...]:
     """Customers whose id is written in several ways: the one with most contacts, which stands for all.
 
-    Ids that differ by case alone may be two customers.
+    Ids that differ by case alone may be two customers, as where every case of a letter is a number of its own; they
+    count where each has two spellings, one of them all in small or all in large letters.
     """
     values = (
-        "SELECT lower(customer_id) AS v, min(customer_id) AS shown, count(*) AS n FROM contacts"
+        "SELECT customer_id AS v, count(*) AS n FROM contacts"
         f" WHERE customer_id IS NOT NULL AND {between(desk.day_of('opened_at'), window.start, window.end)} GROUP BY 1"
     )
-    forms = f"SELECT shown, n, {key_form('v')} AS form FROM ({values}) s"
-    several = f"SELECT form, sum(n) AS n, sum(n) - max(n) AS others FROM ({forms}) f GROUP BY 1 HAVING count(*) > 1"
+    small, large = (
+        "max(CASE WHEN v = lower(v) THEN n END)",
+        "max(CASE WHEN v = upper(v) THEN n END)",
+    )
+    cases = (
+        f"SELECT lower(v) AS v, min(v) AS shown, sum(n) AS n, count(*) AS ways, max(n) AS most,"
+        f" CASE WHEN {small} IS NULL AND {large} IS NULL THEN 1 ELSE 0 END AS mixed FROM ({values}) s GROUP BY 1"
+    )
     rows = desk.engine.rows
+    [(twice, strange)] = rows(
+        "SELECT count(*), count(CASE WHEN ways > 2 OR mixed = 1 THEN 1 END)"
+        f" FROM ({cases}) c WHERE ways > 1"
+    )
+    by_case = twice >= LEAST_BY_CASE and strange <= MOST_STRANGE * twice
+    most = "most" if by_case else "n"
+    forms = f"SELECT v, shown, n, {most} AS most, ways, {key_form('v')} AS form FROM ({cases}) s"
+    several = (
+        f"SELECT form, sum(n) AS n, sum(n) - max(most) AS others FROM ({forms}) f"
+        f" GROUP BY 1 HAVING count(*) > 1{' OR max(ways) > 1' if by_case else ''}"
+    )
     first = rows(f"SELECT form, others FROM ({several}) o ORDER BY n DESC, form LIMIT 1")
     if not first:
         return ()
     [(form, others)] = first
     [(every,)] = rows(f"SELECT sum(others) FROM ({several}) o")
+    same = f"SELECT v FROM ({forms}) g WHERE form = {quote(form)}"
+    name = "v" if by_case else "min(v)"
     written = rows(
-        f"SELECT shown, n FROM ({forms}) g WHERE form = {quote(form)} ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}"
+        f"SELECT {name} AS shown, sum(n) AS n FROM ({values}) s WHERE lower(v) IN ({same})"
+        f" GROUP BY {'v' if by_case else 'lower(v)'} ORDER BY 2 DESC, 1 LIMIT {MOST_VALUES}"
     )
-    return (Spellings("customer_id", tuple(written), int(every) - int(others)),)
+    found = tuple((value, int(n)) for value, n in written)
+    return (Spellings("customer_id", found, int(every) - int(others)),)
 
 
 def require_whole(

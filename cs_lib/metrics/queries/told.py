@@ -1,7 +1,11 @@
-"""Whether what a metric looks for was recorded on both sides of a change: what is not recorded is never zero."""
+"""Whether what a metric looks for was recorded on both sides of a change: what is not recorded is never zero.
+
+So are the values that a scope names, and the scores of surveys: one that ends at a change was renamed, or left out.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -10,7 +14,9 @@ import numpy as np
 from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import DailyMetric
-from cs_lib.metrics.queries.sql import not_available
+from cs_lib.metrics.queries.sql import between, named, not_available
+from cs_lib.metrics.queries.tables import Window
+from cs_lib.params import Scope
 from cs_lib.sentences import Text, say
 
 # At the pace of one side, the other should have had so many.
@@ -19,6 +25,8 @@ MIN_MISSED = 12.0
 MIN_CASES = 300
 # A side has hardly any where the other has it in most cases.
 MAX_SHARE_IF_NOT_KEPT, MIN_SHARE_IF_KEPT = 0.02, 0.5
+# A value that should have had so many on a side has none by chance once in a million times.
+LEAST_OF_A_VALUE = 14.0
 Silence = Literal["never", "before", "after"]
 
 
@@ -80,3 +88,79 @@ def without_cases(desk: Desk, metric: DailyMetric, series: Series, change: date)
 def _joined(desk: Desk, table: str) -> bool:
     found = f"SELECT 1 FROM {table} t JOIN contacts c ON c.contact_id = t.contact_id LIMIT 1"
     return bool(desk.engine.rows(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Values of a column that have contacts on one side of a change only, with their share of the scope there.
+
+    `ours` are named by the scope, `others` are not and have theirs on the other side.
+    """
+
+    column: str
+    side: Literal["before", "after"]
+    ours: tuple[str, ...]
+    others: tuple[str, ...]
+    share: float
+
+
+def turned(desk: Desk, window: Window, scope: Scope, change: date) -> list[Turned]:
+    """Values that a scope names and that end, or begin, at a change."""
+    day = desk.day_of("c.opened_at")
+    early = f"{day} < DATE '{change.isoformat()}'"
+    found = []
+    for column in named(scope):
+        rows = desk.engine.rows(
+            f"SELECT c.{column}, count(CASE WHEN {early} THEN 1 END), count(*) FROM contacts c"
+            f" WHERE c.{column} IS NOT NULL AND {between(day, window.start, window.end)} GROUP BY 1 ORDER BY 1"
+        )
+        counts = {value: (before, every - before) for value, before, every in rows}
+        found += _turned(column, counts, set(getattr(scope, column)))
+    return found
+
+
+def _turned(column: str, counts: dict[str, tuple[int, int]], ours: set[str]) -> list[Turned]:
+    """Of values with their contacts before and after."""
+    totals = [sum(n[side] for n in counts.values()) for side in (0, 1)]
+    if not all(totals):
+        return []
+    found = []
+    sides: tuple[Literal["before", "after"], ...] = ("before", "after")
+    for side, name in enumerate(sides):
+        only = {
+            value: {s for s in (0, 1) if not n[1 - s] and n[s] / totals[s] * totals[1 - s] >= LEAST_OF_A_VALUE}
+            for value, n in counts.items()
+        }  # fmt: skip
+        mine = tuple(v for v in sorted(ours & counts.keys()) if side in only[v])
+        inside = sum(counts[v][side] for v in ours & counts.keys())
+        if mine and inside:
+            others = tuple(v for v in counts if v not in ours and 1 - side in only[v])
+            share = sum(counts[v][side] for v in mine) / inside
+            # Where as many others of the scope begin, the scope names both spellings.
+            theirs = sum(counts[v][1 - side] for v in ours & counts.keys() if 1 - side in only[v])
+            if theirs / totals[1 - side] < inside * share / totals[side] / 2:
+                found.append(Turned(column, name, mine, others, share))
+    return found
+
+
+def unscored(desk: Desk, kind: str, window: Window, change: date) -> list[tuple[float, bool]]:
+    """Scores at an end of their scale that are given on one side of a change only, and whether before it."""
+    if not desk.has("surveys"):
+        return []
+    day = desk.day_of("s.offered_at")
+    rows = desk.engine.rows(
+        f"SELECT s.score, s.scale_min, s.scale_max, count(CASE WHEN {day} < DATE '{change.isoformat()}' THEN 1 END),"
+        f" count(*) FROM surveys s WHERE s.kind = '{kind}' AND s.score IS NOT NULL"
+        f" AND {between(day, window.start, window.end)} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    totals = [sum(row[3] for row in rows), sum(row[4] - row[3] for row in rows)]
+    if not all(totals):
+        return []
+    found = []
+    for score, low, high, before, every in rows:
+        counts = (before, every - before)
+        for side in (0, 1):
+            usual = counts[side] / totals[side] * totals[1 - side]
+            if score in (low, high) and not counts[1 - side] and usual >= LEAST_OF_A_VALUE:
+                found.append((float(score), side == 0))
+    return found

@@ -131,8 +131,8 @@ def test_perks_in_control_block_when_they_are_more_than_a_leak():
 
 def test_unlike_spending_before_the_start_is_a_doubt():
     before = {
-        "control": one("control", SPENT, 2000, 100.0, 400.0),
-        "coupon": one("coupon", SPENT, 2000, 110.0, 400.0),
+        "control": one("control", SPENT, 150, 100.0, 400.0),
+        "coupon": one("coupon", SPENT, 150, 110.0, 400.0),
     }
     found = check(analyze(evidence(before=before), study()), "Alike before the start")
     assert (found.passed, found.blocks_decision) == (False, False)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from cs_lib import experiment, metrics
-from cs_lib.metrics.queries import looked_at, rows_read
 from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.metrics.queries.trust import looked_at, rows_read
 from cs_lib.params import PerkPlan
 from tests.perk_pages import assigned, bought, csv, plan
 

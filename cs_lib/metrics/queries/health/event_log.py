@@ -7,8 +7,8 @@ from typing import Any
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.health.faults import ENDED, UNREAL
-from cs_lib.metrics.queries.looked_at import LEAST_LOOKED_AT, LOOKED_AT, some_seconds
 from cs_lib.metrics.queries.sql import stamp
+from cs_lib.metrics.queries.trust.looked_at import LEAST_LOOKED_AT, LOOKED_AT, some_seconds
 
 MOST_PEOPLE = 5
 MINUTE = 60_000_000

@@ -9,7 +9,7 @@ from datetime import date
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.forms import label_form, quick_means_nothing
-from cs_lib.metrics.queries.looked_at import some_seconds
+from cs_lib.metrics.queries.trust.looked_at import some_seconds
 
 MOST_LABELS = 2_000  # a column with more values holds names or free text, no labels
 MOST_HOLDERS = 20

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from cs_lib.metrics.queries import looked_at
 from cs_lib.metrics.queries.health.by_day import table_days
 from cs_lib.metrics.queries.health.faults import marks_of
 from cs_lib.metrics.queries.health.gaps import bursts, gaps
 from cs_lib.metrics.queries.health.values_found import holders, labels
+from cs_lib.metrics.queries.trust import looked_at
 
 CONTACTS = """
 contact_id customer_id opened_at resolved_at closed_at status team_id

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cs_lib.metrics.queries import looked_at
 from cs_lib.metrics.queries.health import event_log as module
 from cs_lib.metrics.queries.health.event_log import event_log
+from cs_lib.metrics.queries.trust import looked_at
 
 CONTACTS = """
 contact_id opened_at first_response_at resolved_at status

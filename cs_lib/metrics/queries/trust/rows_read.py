@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
 from cs_lib.metrics.queries.forms import key_shape
-from cs_lib.metrics.queries.looked_at import (
+from cs_lib.metrics.queries.people import TABLE, People
+from cs_lib.metrics.queries.sql import after
+from cs_lib.metrics.queries.trust.looked_at import (
     EVERY,
     LEAST_LOOKED_AT,
     Writing,
@@ -24,9 +26,7 @@ from cs_lib.metrics.queries.looked_at import (
     some_seconds,
     writing_of,
 )
-from cs_lib.metrics.queries.people import TABLE, People
-from cs_lib.metrics.queries.sql import after
-from cs_lib.metrics.queries.stretches import starts_of, stretch_of
+from cs_lib.metrics.queries.trust.stretches import starts_of, stretch_of
 from cs_lib.metrics.queries.values import Source
 
 POWERS = 40  # of two, that sizes of numbers are told apart by

@@ -10,9 +10,10 @@ from typing import Any
 from cs_lib import sentences as w
 from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
 from cs_lib.metrics.queries.forms import key_form
-from cs_lib.metrics.queries.looked_at import EVERY, shapes_of, some_customers
 from cs_lib.metrics.queries.people import TABLE, Counts, People
-from cs_lib.metrics.queries.rows_read import (
+from cs_lib.metrics.queries.trust.levels import Level, levels_of
+from cs_lib.metrics.queries.trust.looked_at import EVERY, shapes_of, some_customers
+from cs_lib.metrics.queries.trust.rows_read import (
     LEAST_DAYS_ONLY,
     Sized,
     Volume,
@@ -20,7 +21,7 @@ from cs_lib.metrics.queries.rows_read import (
     sized_of,
     volume_of,
 )
-from cs_lib.metrics.queries.stretches import cells_of, stretch_of
+from cs_lib.metrics.queries.trust.stretches import cells_of, stretch_of
 from cs_lib.metrics.queries.values import VALUES, Source, Values
 from cs_lib.sentences import Text, say
 
@@ -78,6 +79,7 @@ class TablesRead:
     volume: tuple[Volume, ...] = ()
     sized: tuple[Sized, ...] = ()
     days_only: tuple[tuple[str, str, float], ...] = ()
+    levels: tuple[Level, ...] = ()
 
 
 def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
@@ -99,6 +101,7 @@ def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
         volume=tuple(volume.values()),
         sized=tuple(sized_of(people, metrics)),
         days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
+        levels=tuple(levels_of(people, others, metrics)),
     )
 
 

@@ -1,0 +1,153 @@
+"""Tables that are wrong in one variant or from a day on: no perk test gives a verdict of them without a word."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cs_lib import experiment, metrics
+from tests.perk_pages import assigned, csv, plan
+
+CUT = "2026-06-01"
+LATE = pd.Timestamp("2026-01-20")
+
+
+@pytest.fixture
+def analyse(source):
+    """The result of a study of these tables."""
+
+    def result(**tables: pd.DataFrame):
+        source.settings["observed_until"] = f"{CUT}T00:00:00"
+        for name, frame in tables.items():
+            source.file(name, csv(frame))
+        study = plan()
+        return experiment.analyze(metrics.gather(source.desk(CUT), study), study)
+
+    return result
+
+
+def told(result, code):
+    """Whether a check that failed blocks, and its words; nothing where it passed."""
+    failed = [c for c in result.checks if c.code == code and c.passed is False]
+    return [(c.blocks_decision, str(c.found).replace("\u202f", " ")) for c in failed]
+
+
+def orders(people, *, of_day=8):
+    """Orders of many sizes, so many of theirs on each day from November to the cut."""
+    days = pd.date_range("2025-11-01", "2026-05-31")
+    rng = np.random.default_rng(5)
+    at = np.repeat(days.to_numpy(), of_day) + rng.integers(1, 86_400, len(days) * of_day).astype(
+        "timedelta64[s]"
+    )
+    frame = pd.DataFrame({"order_id": [f"O{k}" for k in range(len(at))], "ordered_at": at})
+    frame["customer_id"] = rng.choice(people.customer_id.to_numpy(), len(at))
+    return frame.assign(amount=rng.lognormal(4, 0.7, len(at)).round(2))
+
+
+def of_coupon(people, frame):
+    return frame.customer_id.map(people.set_index("customer_id").variant) == "coupon"
+
+
+def uses(people, bought, n=60):
+    """The first uses of the coupon, each on an order of its customer."""
+    mine = bought[of_coupon(people, bought)].drop_duplicates("customer_id")
+    mine = mine.merge(people[["customer_id", "assignment_id"]], on="customer_id")[:n]
+    frame = mine[["assignment_id", "order_id"]].assign(discount_amount=5.0)
+    when = people.set_index("assignment_id").assigned_at + pd.Timedelta(days=1)
+    return frame.assign(redeemed_at=frame.assignment_id.map(when))
+
+
+def test_sound_tables_are_believed(analyse):
+    people = assigned()
+    bought = orders(people)
+    result = analyse(perk_assignments=people, orders=bought, perk_redemptions=uses(people, bought))
+    for code in ("balance", "columns_filled", "keys_found", "tables_whole", "no_perk_in_control"):
+        assert told(result, code) == []
+
+
+@pytest.mark.parametrize("fault", ["in cents", "lost"])
+def test_orders_of_one_variant_that_differ_before_the_start_withhold_the_effect(analyse, fault):
+    people = assigned()
+    frame = orders(people)
+    mine = of_coupon(people, frame)
+    if fault == "lost":
+        frame = frame[~mine | (frame.index % 3 == 0)]
+    else:
+        frame.loc[mine, "amount"] *= 100
+    result = analyse(perk_assignments=people, orders=frame)
+    ((blocks, words),) = told(result, "balance")
+    assert blocks and "Customers assigned by chance are never so different" in words
+    assert result.decision.verdict == "invalid"
+
+
+def test_a_large_customer_in_a_small_variant_is_bad_luck(analyse):
+    people = assigned()
+    frame = orders(people)
+    frame.loc[frame.index[frame.customer_id == people.customer_id[1]][:1], "amount"] = 1e6
+    assert not any(
+        blocks for blocks, _ in told(analyse(perk_assignments=people, orders=frame), "balance")
+    )
+
+
+def test_a_control_that_was_given_the_perk_is_no_control(analyse):
+    people = assigned()
+    given = (people.variant == "control") & (people.index % 5 == 0)
+    people.loc[given, "perk_kind"] = "coupon"
+    people.loc[given, "delivered_at"] = people.assigned_at
+    ((blocks, words),) = told(
+        analyse(perk_assignments=people, orders=orders(people)), "no_perk_in_control"
+    )
+    assert blocks and f"{given.sum()} of 200 control customers were given a perk" in words
+
+
+def test_perks_that_cost_nothing_are_a_doubt(analyse):
+    people = assigned().assign(unit_cost=0.0)
+    ((blocks, words),) = told(
+        analyse(perk_assignments=people, orders=orders(people)), "columns_filled"
+    )
+    assert not blocks and "200 perks of coupon were delivered and not one cost anything" in words
+
+
+def test_perks_used_on_orders_of_others_are_a_doubt(analyse):
+    people = assigned()
+    bought = orders(people)
+    used = uses(people, bought)
+    guests = bought.order_id.isin(used.order_id[:20])
+    bought.loc[guests, "customer_id"] = "guest"
+    result = analyse(perk_assignments=people, orders=bought, perk_redemptions=used)
+    ((blocks, words),) = told(result, "keys_found")
+    assert not blocks and "20 of 60 uses of a perk were on an order of another customer" in words
+
+
+def test_amounts_in_another_currency_from_a_day_on_withhold_the_money(analyse):
+    people = assigned()
+    frame = orders(people)
+    frame.loc[frame.ordered_at >= LATE, "amount"] *= 7
+    result = analyse(perk_assignments=people, orders=frame)
+    ((blocks, words),) = told(result, "columns_filled")
+    assert blocks and "another unit or currency?" in words and "orders.amount" in words
+
+
+def test_a_season_of_larger_orders_is_no_other_unit(analyse):
+    people = assigned()
+    frame = orders(people)
+    feast = frame.ordered_at.between("2025-12-10", "2026-01-05")
+    frame.loc[feast, "amount"] *= 1.3
+    assert told(analyse(perk_assignments=people, orders=frame), "columns_filled") == []
+
+
+def test_complaints_that_nobody_marks_from_a_day_on_are_no_fall_of_complaints(analyse):
+    people = assigned()
+    days = pd.date_range("2025-12-01", "2026-05-31", freq="2h")
+    who = np.random.default_rng(6).choice(people.customer_id.to_numpy(), len(days))
+    frame = pd.DataFrame({"contact_id": range(len(days)), "customer_id": who, "opened_at": days})
+    frame["status"] = "open"
+    frame["is_complaint"] = (frame.index % 2 == 0) & (frame.opened_at < "2026-02-10")
+    result = analyse(perk_assignments=people, orders=orders(people), contacts=frame)
+    ((blocks, words),) = told(result, "columns_filled")
+    assert (
+        not blocks
+        and "10 February 2026 on 0 % of rows count by their contacts.is_complaint" in words
+    )
+    assert "complaint_rate_30d" in result.absent
