@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,12 +129,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             filled=filled(desk, start=window.start),
             nobodies=nobody,
             spellings=spellings,
-            turned=tuple(_turned(desk, study, window)),
-            unscored=tuple(
-                unscored(desk, "csat", window, study.design.intervention_date)
-                if "csat" in series
-                else ()
-            ),
+            **_ending(desk, study, window),
             times={m.name: _times(cases, study, m) for m in had if m.duration},
         )
 
@@ -303,11 +298,13 @@ def _parts(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, 
     }
 
 
-def _turned(desk: Desk, study: BeforeAfter, window: Window) -> list[Turned]:
-    """Values of the scope that end or begin at the change; teams of a roll-out come one after the other."""
-    if study.design.teams is not None:
-        return []
-    return turned(desk, window, study.design.scope, study.design.intervention_date)
+def _ending(desk: Desk, study: BeforeAfter, window: Window) -> dict[str, Any]:
+    """Values of the scope, and scores, that end or begin at the change; teams of a roll-out come one by one."""
+    design, change = study.design, study.design.intervention_date
+    names = turned(desk, window, design.scope, change) if not design.teams else []
+    asked = "csat" in _names(study)[0]
+    scores = unscored(desk, "csat", window, change) if asked else []
+    return {"turned": tuple(names), "unscored": tuple(scores)}
 
 
 def _times(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> Times:

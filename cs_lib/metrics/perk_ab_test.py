@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count, takewhile
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram, Sandwich
 from cs_lib.data.desk import Desk
@@ -151,11 +151,18 @@ def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
         stretches=pc.moments_by(measured, days, pc.STRETCH),
         sooner=_sooner(study, extra, moments),
         tables=tables_read(measured.values, [m for n in every for m in units_of(n)]),
-        knows_costs=_knows_costs(desk),
-        given=beside.given(people),
-        of_others=beside.of_others(people),
+        **_of_perks(people),
         lost=tuple(n for n in absent if n in margins and desk.has(*PER_CUSTOMER[n].needs)),
     )
+
+
+def _of_perks(people: People) -> dict[str, Any]:
+    """What the tables of perks tell of themselves: costs, who was given one, whose orders they were used on."""
+    return {
+        "knows_costs": _knows_costs(people.desk),
+        "given": beside.given(people),
+        "of_others": beside.of_others(people),
+    }
 
 
 def _knows_costs(desk: Desk) -> bool:
