@@ -57,23 +57,20 @@ def economics(
     """The money of one variant.
 
     The return is a ratio of two differences with Fieller's interval (Fieller 1954), because the
-    same customers' orders make margin and cost move together; its standard error is the delta
-    method's (Deng, Knoblich & Lu 2018). Break-even assumes that an extra buyer brings what a buyer
-    in control brings.
+    same orders make margin and cost move together; its standard error is the delta method's (Deng,
+    Knoblich & Lu 2018). Break-even assumes that an extra buyer brings what one in control brings.
 
     Args:
         buyers: the effect on the share who buy, when the study measures one.
         margin, cost: names in the moments.
-        used: the share of customers who used the perk, where it is known.
+        used: the share who used the perk, where it is known.
     """
     i, j = control.names.index(margin), control.names.index(cost)
-    gain = float(treatment.mean[i] - control.mean[i])
-    spent = float(treatment.mean[j] - control.mean[j])
+    gain, spent = (float(treatment.mean[k] - control.mean[k]) for k in (i, j))
     spread = treatment.cov / treatment.n + control.cov / control.n
     critical = normal_quantile(1 - alpha / 2)
-    low, high = ratio_interval(
-        gain, spent, float(spread[i, i]), float(spread[j, j]), float(spread[i, j]), critical
-    )
+    top, bottom, both = (float(spread[a, b]) for a, b in ((i, i), (j, j), (i, j)))
+    low, high = ratio_interval(gain, spent, top, bottom, both, critical)
     per_buyer = float(control.mean[i]) / buyers.control if buyers and buyers.control > 0 else nan
     price, cheap, dear = _price(spent, buyers)
     user, user_low, user_high = _per_user(treatment, cost, used, critical)
