@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cs_lib.sentences import Method, Text
+    from cs_lib.sentences import Method, Sentence, Text
 
 
 Good = Literal["up", "down"]
@@ -332,3 +332,17 @@ class Decision(Record):
 
     def __repr__(self) -> str:
         return f"Decision({self.verdict}: {self.because} Next: {self.next_step})"
+
+
+def rows_found(called: Text, found: float, usual: float, first: date, last: date) -> Sentence:
+    """What a table holds on some days: `12 rows in orders from 3 to 9 March 2026, 80 would be usual`."""
+    from cs_lib import sentences as w
+    from cs_lib.sentences import say
+
+    return say(
+        "{found} in {table} from {days}, {usual} would be usual",
+        found=w.counted(round(found), "row"),
+        table=called,
+        days=w.days(first, last),
+        usual=w.count(round(usual)),
+    )

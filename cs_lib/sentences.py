@@ -277,17 +277,6 @@ def moved(label: Text, effect: Difference, of: Quantity | Unit) -> Spoken:
     return Spoken("moved", (label, effect, of))
 
 
-def rows_found(called: Text, found: float, usual: float, first: date, last: date) -> Sentence:
-    """What a table holds on some days: `12 rows in orders from 3 to 9 March 2026, 80 would be usual`."""
-    return say(
-        "{found} in {table} from {days}, {usual} would be usual",
-        found=counted(round(found), "row"),
-        table=called,
-        days=days(first, last),
-        usual=count(round(usual)),
-    )
-
-
 # The functions of `wording` that stored words may name; anything else in a file is no words of ours.
 SPEAKERS = {
     "bracketed", "capital", "change", "confidence", "count", "counted", "day", "days", "from_to",

@@ -128,6 +128,7 @@ EVERY_KIND = {
     "small": w.small(say("Ship")),
     "spaced": w.spaced("12", say("unknown")),
     "stated": w.stated(0.0004),
+    "table": w.table("perk_assignments"),
     "together": w.together("", say("Ship"), say("Stop")),
     "without_stop": w.without_stop(say("One.")),
     "verdict": w.verdict("no_clear_change"),

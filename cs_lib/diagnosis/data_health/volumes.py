@@ -17,6 +17,7 @@ from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, TOUCHES, YEAR
 from cs_lib.metrics.data_health import HealthEvidence
 from cs_lib.metrics.queries.health.by_day import Days, TableDays
 from cs_lib.params.data_health import Analysis
+from cs_lib.results import rows_found
 from cs_lib.sentences import Text, say
 
 # Tables that go on by themselves; assignments and redemptions end when a test does.
@@ -137,7 +138,7 @@ def _beside(evidence: HealthEvidence, name: str, days: Days) -> Floats | None:
 
 
 def _rows(table: TableDays, run: Spell) -> Text:
-    return w.rows_found(w.table(table.table), run.found, run.usual, run.first, run.last)
+    return rows_found(w.table(table.table), run.found, run.usual, run.first, run.last)
 
 
 def _ended(table: TableDays, run: Spell, evidence: HealthEvidence) -> Finding:

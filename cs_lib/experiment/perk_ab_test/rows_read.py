@@ -15,6 +15,7 @@ from cs_lib.methods.monitoring.volume_runs import holes, surges
 from cs_lib.metrics.queries.trust.levels import Level
 from cs_lib.metrics.queries.trust.rows_read import Sized, Volume
 from cs_lib.metrics.queries.trust.tables_read import LEAST_ASKED
+from cs_lib.results import rows_found
 from cs_lib.sentences import Text, say
 
 # Of the rows a table should have had in the days that count: with more missing the outcome is not whole.
@@ -203,5 +204,5 @@ def _told(volume: Volume, run: Spell, *, flood: bool) -> Text:
         else "there are only {rows}; where it ends early, say so in `observed_until` of the source"
         if ends
         else "there are only {rows}",
-        rows=w.rows_found(volume.table, run.found, run.usual, run.first, run.last),
+        rows=rows_found(volume.table, run.found, run.usual, run.first, run.last),
     )
