@@ -23,8 +23,14 @@ $(STAMP): requirements.lock requirements.installer.lock pyproject.toml
 report: setup
 	$(BIN)/cslib run --demo
 
+# Byte code of the libraries, once: the tests start some hundred processes, and where Python may not write it
+# (PYTHONDONTWRITEBYTECODE), each of them would spend four seconds to make it anew.
+$(VENV)/.compiled: $(STAMP)
+	@$(BIN)/python -m compileall -q -j 2 -x '/tests?/' $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') || true
+	@touch $@
+
 # Style and types first, then everything else on two workers.
-test: setup lint
+test: setup $(VENV)/.compiled lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The start page and how it opens are set in notebooks/.jupyter; cslib is on the terminal's path.

@@ -111,7 +111,6 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             series=series,
             volume=cases.volume(),
             scoped_volume=cases.volume(study.design.changed),
-            durations=_durations(cases, study, primary),
             changes=tuple(per_day.logged_changes(desk, start=window.start, end=window.end)),
             horizon=cases.tables.follow(primary),
             observed_until=desk.observed_until,
@@ -119,19 +118,27 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             absent={k: v for k, v in absent.items() if k not in usual},
             unmeasured=tuple(v for k, v in absent.items() if k in usual),
             usual=_margins(usual, series, study.design.intervention_date),
-            comparison=_comparison(cases, study, primary),
-            parts=_parts(cases, study, primary),
             teams=_teams(cases, study, primary),
             others_by_team=_others_by_team(cases, study, had),
             stages=_stages(cases, study, primary, handoffs=handoffs) if staged else None,
-            waits=_waits(cases, study, primary),
             recorded=recorded(cases, watched),
             filled=filled(desk, start=window.start),
             nobodies=nobody,
             spellings=spellings,
+            **_of_primary(cases, study, primary),
             **_ending(desk, study, window),
             times={m.name: _times(cases, study, m) for m in had if m.duration},
         )
+
+
+def _of_primary(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, Any]:
+    """What stands beside the series of the primary metric."""
+    return {
+        "durations": _durations(cases, study, primary),
+        "comparison": _comparison(cases, study, primary),
+        "parts": _parts(cases, study, primary),
+        "waits": _waits(cases, study, primary),
+    }
 
 
 def _names(study: BeforeAfter) -> tuple[list[str], dict[str, float]]:
