@@ -288,6 +288,18 @@ def _guess(sample: bytes, *, declared: str) -> str:
     damaged = sample.decode(declared, "replace")
     if len(_foreign(damaged)) > 2 * damaged.count("\ufffd"):
         return ""
+    known = likely_encoding(sample)
+    if not known:
+        return ""
+    return say(
+        " It reads as {encoding}: set `encoding: {code}` for this file in the source.",
+        encoding=known.upper(),
+        code=known,
+    )
+
+
+def likely_encoding(sample: bytes) -> str:
+    """The encoding in which a sample that is not UTF-8 reads as usual text, nothing when in none that is known here."""
     for encoding, usual in GUESSES.items():
         try:
             text = codecs.getincrementaldecoder(encoding)().decode(sample)
@@ -297,12 +309,7 @@ def _guess(sample: bytes, *, declared: str) -> str:
         common = foreign.encode(usual, "ignore").decode(usual)
         if any(c < " " and c not in "\t\r\n" for c in text) or len(common) < USUAL * len(foreign):
             continue
-        known = "gbk" if encoding == "gb18030" else encoding
-        return say(
-            " It reads as {encoding}: set `encoding: {code}` for this file in the source.",
-            encoding=known.upper(),
-            code=known,
-        )
+        return "gbk" if encoding == "gb18030" else encoding
     return ""
 
 
