@@ -16,18 +16,20 @@ from cs_lib.data.guess.layouts import layout_of
 from cs_lib.data.guess.records import Choices, ColumnGuess, FileGuess, Guesses, TableGuess
 from cs_lib.data.guess.tables import Mapper, likely_tables, nearest_table
 from cs_lib.data.sources.damage import reason
-from cs_lib.data.sources.files import is_csv
+from cs_lib.data.sources.files import has_cells, is_csv, is_workbook
 from cs_lib.data.sources.text import add_csv
+from cs_lib.data.sources.workbook import add_sheet, filled_sheets, sheet_as_csv
 from cs_lib.params import FileSpec, Source
+from cs_lib.params.source import WORKBOOKS
 
-READ = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
+READ = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet", *WORKBOOKS)
 
 
 def look(paths: Sequence[Path], choices: Choices, name: str) -> Guesses:
     """What files, or those in folders, seem to be. `name` is the source's, and an experiment's that has none."""
     engine = connect(Source(source="looked_at", title="looked at"))
     try:
-        files = [_read(engine, name, path, choices) for name, path in _named(_unfolded(paths))]
+        files = [_read(engine, *one, choices) for one in _named(_unfolded(paths))]
         engine.seal()
         found = Guesses(files, [])
         for group in _alike(files):
@@ -50,24 +52,36 @@ def _unfolded(paths: Sequence[Path]) -> Iterator[Path]:
                 yield one
 
 
-def _named(paths: Iterator[Path]) -> Iterator[tuple[str, Path]]:
-    """Each file with a name of its own in the source; none is called like a canonical table."""
+def _named(paths: Iterator[Path]) -> Iterator[tuple[str, Path, str | None]]:
+    """Each file with a name of its own in the source, and of a workbook every sheet that holds something.
+
+    None is called like a canonical table.
+    """
     taken = set(TABLES)
     for number, path in enumerate(dict.fromkeys(paths), start=1):
-        stem = re.sub(r"[^a-z0-9]+", "_", path.name.split(".")[0].lower()).strip("_")[:40]
-        name = stem if stem[:1].isalpha() else f"file_{stem or number}"
-        if name in taken:
-            name = next(one for i in range(10_000) if (one := f"{name}_{i or 'file'}") not in taken)
-        taken.add(name)
-        yield name, path
+        stem = path.name.split(".")[0]
+        sheets = filled_sheets(stem, path)[0] if is_workbook(path) else []
+        for sheet in sheets or [""]:
+            words = stem if len(sheets) < 2 else f"{stem}_{sheet}"
+            slug = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")[:40]
+            name = slug if slug[:1].isalpha() else f"file_{slug or number}"
+            if name in taken:
+                name = next(
+                    one for i in range(10_000) if (one := f"{name}_{i or 'file'}") not in taken
+                )
+            taken.add(name)
+            yield name, path, sheet if len(sheets) > 1 else None
 
 
-def _read(engine: Engine, name: str, path: Path, choices: Choices) -> FileGuess:
-    """One file registered in the engine, with how it was read."""
-    if is_csv(path):
+def _read(engine: Engine, name: str, path: Path, sheet: str | None, choices: Choices) -> FileGuess:
+    """One file or sheet registered in the engine, with how it was read."""
+    if is_workbook(path):
+        guess = _layout_of_sheet(name, path, sheet)
+        if not guess.fault:
+            guess.fault = " ".join(add_sheet(engine, name, name, path, guess.spec).faults)
+    elif is_csv(path):
         guess = layout_of(name, path, choices)
-        added = add_csv(engine, name, name, path, guess.spec)
-        guess.fault = " ".join(added.faults)
+        guess.fault = " ".join(add_csv(engine, name, name, path, guess.spec).faults)
     else:
         guess = FileGuess(name, path, FileSpec(path=path.name))
         try:
@@ -78,6 +92,19 @@ def _read(engine: Engine, name: str, path: Path, choices: Choices) -> FileGuess:
     if not guess.fault:
         guess.columns = list(engine.columns(identifier(name)))
         guess.rows = int(engine.rows(f"SELECT count(*) FROM {identifier(name)}")[0][0])
+    return guess
+
+
+def _layout_of_sheet(name: str, path: Path, sheet: str | None) -> FileGuess:
+    """How a sheet is to be read; with a fault where the workbook cannot be."""
+    guess = FileGuess(name, path, FileSpec(path=path.name, sheet=sheet))
+    sheets, guess.fault = filled_sheets(name, path)
+    if not guess.fault and sheets:
+        with sheet_as_csv(path, sheet or sheets[0]) as copy:
+            seen = layout_of(name, copy, Choices(encoding="utf-8", delimiter=","))
+        skipped = {key: getattr(seen.spec, key) for key in ("skip_lines", "skip_last_lines")}
+        guess.spec = guess.spec.model_copy(update=skipped)
+        guess.why = [reason for reason in seen.why if not reason[0].startswith("chosen")]
     return guess
 
 
@@ -159,7 +186,7 @@ def _settings(asked: Asked, guess: TableGuess, group: list[FileGuess], choices: 
     stated = bool(choices.decimal or choices.thousands)
     if numbers and numbers.open and not stated:
         _offer(guess, numeric, numbers)
-    for file in [file for file in group if is_csv(file.path)]:
+    for file in [file for file in group if has_cells(file.path)]:
         spec = file.spec.model_copy(update={"dates": dates})
         if missing:
             spec = spec.model_copy(update={"missing": ("", *sorted(missing))})

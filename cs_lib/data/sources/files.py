@@ -17,6 +17,7 @@ from typing import IO
 from cs_lib.data.sources.bounds import folder, is_there, misplaced, unreadable
 from cs_lib.language import say
 from cs_lib.params import FileSpec, Source
+from cs_lib.params.source import WORKBOOKS
 from cs_lib.wording import counted
 
 GUESSES = {
@@ -135,6 +136,16 @@ def _damaged(name: str, path: Path) -> str:
 def is_csv(path: Path) -> bool:
     """Whether a file is text to be parsed."""
     return path.name.lower().endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"))
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file has sheets of cells."""
+    return path.name.lower().endswith(WORKBOOKS)
+
+
+def has_cells(path: Path) -> bool:
+    """Whether a file's values are cells to be parsed: text or a workbook, and not columns that have their types."""
+    return is_csv(path) or is_workbook(path)
 
 
 def binary(path: Path) -> IO[bytes]:

@@ -1,11 +1,13 @@
 """What a user's own files are taken for: rows small enough to check by eye."""
 
 import gzip
+from datetime import datetime
 
 import pytest
 
 from cs_lib.data.guess.look import look
 from cs_lib.data.guess.records import Choices
+from tests.data.sources.workbooks import workbook
 
 TICKETS = """Ticket ID,Requester ID,Created at,Solved at,Status,Group,Assignee,Satisfaction
 101,U1,2026-01-05 09:12,2026-01-05 11:00,Solved,Billing,Ann,Good
@@ -193,6 +195,26 @@ def test_a_folder_and_packed_and_parquet_files(tmp_path):
     assert (
         found.tables[0 if found.tables[0].table == "orders" else 1].of("amount").header == "Total"
     )
+
+
+def test_sheets_of_a_workbook_are_files_of_their_own(tmp_path):
+    noon = datetime(2026, 1, 5, 12)
+    tickets = [["Ticket list"], [], ["Ticket ID", "Created at", "Status", "Handle seconds"], [7, noon, "Solved", 90.5],
+               ["Total", None, None, 90.5]]  # fmt: skip
+    assigned = [
+        ["User ID", "Variant", "Assigned at"],
+        ["U1", "control", noon],
+        ["U2", "coupon", noon],
+    ]
+    path = tmp_path / "desk.xlsx"
+    path.write_bytes(workbook({"Tickets": tickets, "A/B": assigned, "Notes": []}))
+    found = look([path], Choices(timezone="UTC"), "shop")
+    assert {one.table: one.files for one in found.tables} == {
+        "contacts": ["desk_tickets"], "perk_assignments": ["desk_a_b"],
+    }  # fmt: skip
+    spec = found.files[0].spec
+    assert (spec.sheet, spec.skip_lines, spec.skip_last_lines) == ("Tickets", 2, 1)
+    assert found.tables[0].of("handle_seconds").header == "Handle seconds" and found.asked == []
 
 
 def test_choices_stand_before_guesses(seen):

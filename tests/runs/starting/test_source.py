@@ -1,11 +1,14 @@
 """`cslib new source`: the file it writes loads, says what it rests on, and asks for what only the user can know."""
 
+from datetime import datetime
+
 import pytest
 
 from cs_lib import data, params
 from cs_lib.cli import main
 from cs_lib.runs.starting import source as starting
 from tests.data.guess.test_look import ASSIGNED, COMPLAINTS, LOG, ORDERS, TICKETS
+from tests.data.sources.workbooks import workbook
 
 
 @pytest.fixture
@@ -125,6 +128,22 @@ def test_a_file_that_has_our_columns_already_is_taken_as_it_stands(shop):
     code, text = written(shop, {"tickets.csv": own}, "--timezone", "UTC")
     assert code == 0 and "query" not in text and "    file:" in text
     assert rows(shop, "SELECT count(*) FROM contacts", "2026-01-07") == [(1,)]
+
+
+def test_a_workbook_of_two_sheets_loads(shop):
+    noon = datetime(2026, 1, 5, 12)
+    book = workbook({
+        "Tickets": [["Ticket ID", "Created at", "Status"], [7, noon, "Solved"]],
+        "A/B": [["User ID", "Variant", "Assigned at"], ["U1", "control", noon], ["U2", "coupon", noon]],
+    })  # fmt: skip
+    code, text = written(shop, {"desk.xlsx": book}, "--timezone", "UTC")
+    assert code == 0 and "    sheet: Tickets\n" in text
+    assert rows(shop, "SELECT contact_id, opened_at::VARCHAR FROM contacts", "2026-01-06") == [
+        ("7", "2026-01-05 12:00:00")
+    ]
+    assert rows(shop, "SELECT count(DISTINCT variant) FROM perk_assignments", "2026-01-06") == [
+        (2,)
+    ]
 
 
 def test_exports_of_two_months_and_names_that_are_hard_to_write(shop):
