@@ -22,6 +22,23 @@ def add_words(new: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="small letters, digits and _")
     new.add_argument("files", metavar="FILE", nargs="*", help=f"files or folders, {OWN}")
     new.add_argument("--source", metavar="SOURCE", help="settings from what this source holds")
+    study = new.add_argument_group("choices with --source")
+    study.add_argument("--date", metavar="DATE", type=_day, help="on which the change went live")
+    study.add_argument(
+        "--min-effect", metavar="X", type=_positive, help="the smallest effect worth acting on"
+    )
+    study.add_argument("--control", metavar="VARIANT", help="what everything is compared with")
+    study.add_argument(
+        "--split", metavar="VARIANT=SHARE,...", type=_shares, help="the planned shares"
+    )
+    study.add_argument(
+        "--planned-n", metavar="N", type=_whole, help="customers planned per variant"
+    )
+    study.add_argument(
+        "--experiment",
+        metavar="NAME",
+        help="which one; of new assignments that name none, its name",
+    )
     own = new.add_argument_group(f"choices {OWN}, in place of its guesses")
     own.add_argument("--timezone", metavar="ZONE", help="of times without one, like Europe/Rome")
     own.add_argument("--encoding", metavar="NAME", help="of text files, like gbk")
@@ -52,7 +69,6 @@ def add_words(new: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--survey", metavar="KIND:LOW-HIGH", type=_survey, help="of surveys, like csat:1-5"
     )
-    own.add_argument("--experiment", metavar="NAME", help="of assignments that name none")
     own.add_argument("--currency", metavar="CODE", default="", help="of amounts, like EUR")
     own.add_argument("--title", default="", help="of the source, for pages")
 
@@ -62,6 +78,35 @@ def _pair(text: str) -> tuple[str, str]:
     if not (left.strip() and sign):
         raise argparse.ArgumentTypeError(f"must be two words with = between them, got '{text}'")
     return left.strip(), right.strip()
+
+
+def _day(text: str) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a day like 2026-03-31, got '{text}'") from None
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e12:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, got '{text}'")
+    return value
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:10]) >= 2 and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 2, got '{text}'")
+    return int(text)
+
+
+def _shares(text: str) -> list[tuple[str, float]]:
+    return [(name, _positive(share)) for name, share in map(_pair, text.split(","))]
 
 
 def _sign(text: str) -> str:
@@ -99,6 +144,8 @@ def _study(given: argparse.Namespace) -> int:
     from cs_lib.params.places import shown
     from cs_lib.runs.new import NewError, new
 
+    if given.source:
+        return _from_source(given)
     if given.files:
         raise NewError(say("Files are for a source: cslib new source NAME FILE..."))
     path = new(given.example, given.name)
@@ -109,6 +156,34 @@ def _study(given: argparse.Namespace) -> int:
             name=given.name,
         )
     )
+    return 0
+
+
+def _from_source(given: argparse.Namespace) -> int:
+    from datetime import date
+
+    from cs_lib.language import say
+    from cs_lib.runs.starting.study import Asked, new_study
+
+    chosen = Asked(
+        date=date.fromisoformat(given.date) if given.date else None,
+        min_effect=given.min_effect,
+        planned_n=given.planned_n,
+        control=given.control,
+        experiment=given.experiment,
+        split=dict(given.split) if given.split else None,
+    )
+    written = new_study(given.example, given.name, given.source, chosen)
+    print("\n".join(written.said))
+    if written.asked:
+        print(
+            say("Only you can know:"),
+            *(f"  {one}" for one in written.asked),
+            sep="\n",
+            file=sys.stderr,
+        )
+        return 2
+    print(say("Then: {commands}", commands=f"cslib run {given.name}"))
     return 0
 
 

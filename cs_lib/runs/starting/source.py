@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -19,15 +18,14 @@ from cs_lib.data.guess.words import HEADERS
 from cs_lib.language import later, say
 from cs_lib.params import strict_yaml
 from cs_lib.params.places import resolved, shown
-from cs_lib.runs import publish
 from cs_lib.runs.new import NewError
+from cs_lib.runs.starting.marked import put, require_ours
 from cs_lib.runs.starting.reasons import told
 from cs_lib.runs.starting.source_text import About, asked_before_use, source_text
 from cs_lib.wording import counted
 
 STUDIES = {"before_after": "contacts", "perk_ab_test": "perk_assignments"}
 VARIABLE = "CS_DATA"  # what the public sets use as well
-MARK = "# cslib new source "  # and the digest of the lines above: a file that nobody edited may be written again
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,7 @@ def new_source(
     problems = params.check_source(raw, file=shown(target), lines=lines)
     if problems:
         raise params.ParamsError(problems)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    publish.replace_file(target, f"{text}{MARK}{_digest(text)}\n".encode())
+    put(target, text)
     said = [say("{path} is written.", path=shown(target)), *_tables(found), *_left_out(found)]
     said += [told(reason) for reason in found.asked if reason not in asked_before_use(found)]
     studies = [
@@ -115,18 +112,8 @@ def _target(name: str) -> Path:
         )
     params.require_project()
     path = params.source_path(name)
-    if not path.exists():
-        return path
-    text, _, digest = path.read_text(encoding="utf-8").rpartition(MARK)
-    if digest.strip() != _digest(text):
-        raise NewError(
-            say("{path} exists already; choose another name or edit that file.", path=shown(path))
-        )
+    require_ours(path)
     return path
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _files(given: Sequence[str]) -> list[Path]:
