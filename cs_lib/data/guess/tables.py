@@ -15,6 +15,7 @@ from cs_lib.data.guess.words import (
     FILE_NAMES,
     FLAG,
     HEADERS,
+    SCORES,
     STATUS,
     VALUES,
     ZONES,
@@ -106,7 +107,7 @@ class Mapper:
         }
         for header in self.headers:
             if header not in known:
-                self._leave(header, "unknown")
+                self._leave(header, "score_here" if squeezed(header) in SCORES else "unknown")
         order = [c.name for c in TABLES[self.table].columns]
         self.guess.columns.sort(key=lambda one: order.index(one.column))
         return self.guess
@@ -296,9 +297,8 @@ def _write(one: ColumnGuess, stamps: Stamps) -> None:
     """How the stamps of a column are written, and the zone that its header states."""
     one.local, one.form, one.open = stamps.local, stamps.form, dict(stamps.open)
     if stamps.form:
-        one.why.append(
-            ("form", {"form": stamps.form, "value": stamps.example, "rows": stamps.filled})
-        )
+        facts = {"header": one.header, "value": stamps.example, "rows": stamps.filled}
+        one.why.append(("form", facts))
     words = re.findall(r"[a-z]+|[\u4e00-\u9fff]+", one.header.casefold())
     one.zone = next((ZONES[word] for word in words if word in ZONES), "") if one.local else ""
 

@@ -254,6 +254,17 @@ VALUES: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
 }
 
 COMPLAINT = ("complaint", "complaints", "投诉", "beschwerde", "reklamation")
+SCORES = (
+    "satisfaction",
+    "satisfactionscore",
+    "satisfactionrating",
+    "csat",
+    "rating",
+    "nps",
+    "满意度",
+    "评分",
+    "评价",
+)
 ZONES = {
     "utc": "UTC",
     "gmt": "UTC",

@@ -26,7 +26,7 @@ SENTENCES = {
     # what a column is
     "header": later("by its name"),
     "chosen": later("as you chose"),
-    "form": later("every value of {rows} rows is written so, for example {value}"),
+    "form": later("{header}: all {rows} values are written so, for example {value}"),
     "chosen_form": later("written {form}, as you chose"),
     "form_like": later("written {form}, as {header} of the same file is for certain"),
     "status_values": later("by its values: {values}"),
@@ -56,6 +56,9 @@ SENTENCES = {
     "complaint_file": later("only if every row is a complaint"),
     # what went nowhere
     "unknown": later("no column of the table is called so"),
+    "score_here": later(
+        "scores are surveys, a table of their own, which needs when each was offered"
+    ),
     "second": later("another column is {column} already"),
     "empty": later("it is empty"),
     "no_stamps": later("not every value is a time, for example {value}; it would be {column}"),

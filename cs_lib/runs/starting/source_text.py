@@ -221,7 +221,8 @@ def _column(one: ColumnGuess, end: str, *, explained: bool) -> Iterator[str]:
         line = f"  {_value(one)} AS {one.column}{end}"
         yield f"{line.ljust(BESIDE)}  -- {why}" if explained and why else line
         return
-    yield f"  CASE {identifier(one.header)}"
+    case = f"  CASE {identifier(one.header)}"
+    yield f"{case.ljust(BESIDE)}  -- {why}" if explained and why else case
     yield from (f"    WHEN {quote(value)} THEN {quote(code)}" for value, code in one.codes.items())
     for value in one.unknown:
         if one.column == "status":

@@ -64,7 +64,7 @@ def test_an_export_of_a_help_desk_is_contacts(seen):
         "resolved_at": "Solved at", "status": "Status", "team_id": "Group", "agent_id": "Assignee",
     }  # fmt: skip
     assert table.of("status").codes == {"Solved": "resolved", "Open": "open", "Closed": "closed"}
-    assert table.left == [("Satisfaction", ("unknown", {}))]
+    assert table.left == [("Satisfaction", ("score_here", {}))]
     assert found.asked == [("timezone", {"headers": "Created at, Solved at"})]
     assert seen({"export.csv": TICKETS}, timezone="UTC").asked == []
 

@@ -47,7 +47,7 @@ def test_tickets_load_with_statuses_of_ours_and_every_guess_says_what_it_rests_o
     code, text = written(shop, {"tickets.csv": TICKETS}, "--timezone", "Europe/Rome")
     assert code == 0
     assert '"Solved at" AS resolved_at,' in text and "-- by its name" in text
-    assert "# left out: Satisfaction (no column of the table is called so)" in text
+    assert "# left out: Satisfaction (scores are surveys, a table of their own" in text
     assert "folder: exports\n" in text
     found = rows(shop, "SELECT contact_id, status, opened_at FROM contacts ORDER BY contact_id")
     assert [row[:2] for row in found] == [("101", "resolved"), ("102", "open"), ("103", "closed")]
