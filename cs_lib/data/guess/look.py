@@ -131,6 +131,8 @@ def _map(
         guess = Mapper(asked, table, names, choices, name).mapped()
         if guess is None or not _is_possible(asked, guess):
             continue
+        if table == "events" and all(has_cells(file.path) for file in group):
+            _number(guess)
         if _take(found, guess, group):
             _settings(asked, guess, group, choices)
         return
@@ -138,6 +140,13 @@ def _map(
     facts = {"table": near, "lacking": ", ".join(lacking), "headers": ", ".join(first.columns[:12])}
     code = "lacks" if lacking else "holds_something_else"
     found.unused += [(file, (code, facts)) for file in group]
+
+
+def _number(guess: TableGuess) -> None:
+    """Steps of a log that has no numbers come in the order of its rows: some have the same time."""
+    if guess.of("seq") is None:
+        place = [one.column for one in guess.columns].index("ts") + 1
+        guess.columns.insert(place, ColumnGuess("seq", expression="rowid", why=[("row_order", {})]))
 
 
 def _together(engine: Engine, group: list[FileGuess]) -> str:

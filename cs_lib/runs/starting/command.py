@@ -22,7 +22,11 @@ def add_words(new: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="small letters, digits and _")
     new.add_argument("files", metavar="FILE", nargs="*", help=f"files or folders, {OWN}")
     new.add_argument("--source", metavar="SOURCE", help="settings from what this source holds")
-    study = new.add_argument_group("choices with --source")
+    _add_of_a_study(new.add_argument_group("choices with --source"))
+    _add_of_a_source(new.add_argument_group(f"choices {OWN}, in place of its guesses"))
+
+
+def _add_of_a_study(study: argparse._ArgumentGroup) -> None:
     study.add_argument("--date", metavar="DATE", type=_day, help="on which the change went live")
     study.add_argument(
         "--min-effect", metavar="X", type=_positive, help="the smallest effect worth acting on"
@@ -39,7 +43,9 @@ def add_words(new: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="which one; of new assignments that name none, its name",
     )
-    own = new.add_argument_group(f"choices {OWN}, in place of its guesses")
+
+
+def _add_of_a_source(own: argparse._ArgumentGroup) -> None:
     own.add_argument("--timezone", metavar="ZONE", help="of times without one, like Europe/Rome")
     own.add_argument("--encoding", metavar="NAME", help="of text files, like gbk")
     own.add_argument("--delimiter", metavar="SIGN", type=_sign, help="between two values; or tab")

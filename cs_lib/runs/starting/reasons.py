@@ -44,6 +44,7 @@ SENTENCES = {
         "no column names the experiment; all rows are taken for one, called {name}"
     ),
     "as_written": later("the step as it is written"),
+    "row_order": later("no column numbers the steps: they come in the order of the rows"),
     "first_step": later("the first {header} of a case"),
     "last_step": later("the last step called {values}"),
     "first_value": later("the first {header} of a case"),

@@ -159,6 +159,7 @@ def test_a_log_of_steps_is_events_and_one_contact_a_case(seen):
     assert "('Resolve ticket')" in contacts.of("resolved_at").expression
     assert events.of("stage").codes == {"Resolve ticket": "resolved", "Create ticket": "created"}
     assert events.of("stage").unknown == ["Wait"]
+    assert events.of("seq").expression == "rowid"  # two steps may have the same time
 
 
 def test_exports_a_month_are_one_table_and_what_is_no_table_says_what_it_lacks(seen):

@@ -224,3 +224,13 @@ def test_what_is_not_there_is_refused_in_one_sentence(shop, capsys):
     assert main(["new", "source", "Tiny!", "nothing.csv"]) == 2
     assert main(["new", "before_after", "tiny", "nothing.csv"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 4
+
+
+def test_a_public_log_gives_the_times_that_others_measured(shop, real_data, monkeypatch):
+    monkeypatch.setenv("CS_HOME", str(shop.home))
+    log = str(real_data / "helpdesk_events.csv.gz")
+    assert main(["new", "source", "tiny", log, "--timezone", "Europe/Rome"]) == 0
+    local = "timezone('Europe/Rome', timezone('UTC', {}))"
+    days = f"(epoch({local.format('resolved_at')}) - epoch({local.format('opened_at')})) / 86400"
+    sql = f"SELECT count(resolved_at), round(median({days}), 4) FROM all_contacts"
+    assert rows(shop, sql, "2014-01-04") == [(4569, 6.6579)]
