@@ -229,7 +229,7 @@ CHANNEL = {
 }
 STAGE = {
     "created": ("created", "opened", "createticket", "创建"),
-    "queued": ("queued", "queue", "waitinginqueue", "排队"),
+    "queued": ("queued", "queue", "waitinginqueue", "awaitingassignment", "排队"),
     "assigned": ("assigned", "assign", "分配"),
     "in_progress": ("inprogress", "takeincharge", "takeinchargeticket", "workinprogress", "处理中"),
     "replied": ("replied", "reply", "回复"),

@@ -171,9 +171,12 @@ def _tables(found: Guesses, about: About) -> Iterator[str]:
         zones = {one.column: one.zone for one in table.columns if one.zone}
         if zones:
             yield _beside(f"    zones: {flow(zones)}", say("the names of the columns say so"))
+        reasons: dict[str, list[str]] = {}
         for header, reason in table.left:
+            reasons.setdefault(told(reason), []).append(header)
+        for why, headers in reasons.items():
             yield _comment(
-                say("left out: {header} ({why})", header=header, why=told(reason)), "    "
+                say("left out: {header} ({why})", header=", ".join(headers), why=why), "    "
             )
 
 
