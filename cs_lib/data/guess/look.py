@@ -15,6 +15,7 @@ from cs_lib.data.guess.from_events import contacts_of
 from cs_lib.data.guess.layouts import layout_of
 from cs_lib.data.guess.records import Choices, ColumnGuess, FileGuess, Guesses, TableGuess
 from cs_lib.data.guess.tables import Mapper, likely_tables, nearest_table
+from cs_lib.data.guess.words import CREATED, HEADERS, squeezed
 from cs_lib.data.sources.damage import reason
 from cs_lib.data.sources.files import has_cells, is_csv, is_workbook
 from cs_lib.data.sources.text import add_csv
@@ -127,16 +128,22 @@ def _map(
     relation = _together(engine, group)
     asked = Asked(engine, relation)
     names = [file.name for file in group]
-    for table in likely_tables(first.path.name.split(".")[0], first.columns, choices):
-        guess = Mapper(asked, table, names, choices, name).mapped()
-        if guess is None or not _is_possible(asked, guess):
-            continue
-        if table == "events" and all(has_cells(file.path) for file in group):
+    stem, stated = first.path.name.split(".")[0], bool(choices.tables)
+    tables = likely_tables(stem, first.columns, choices)
+    guesses = [
+        guess for table in tables if (guess := Mapper(asked, table, names, choices, name).mapped())
+    ]
+    possible = [guess for guess in guesses if stated or _is_possible(asked, guess)]
+    contacts = [
+        guess for guess in guesses if guess.table == "contacts"
+    ]  # the check tells what repeats
+    for guess in [*possible, *contacts][:1]:
+        if guess.table == "events" and all(has_cells(file.path) for file in group):
             _number(guess)
         if _take(found, guess, group):
             _settings(asked, guess, group, choices)
         return
-    near, lacking = nearest_table(first.path.name.split(".")[0], first.columns, choices)
+    near, lacking = nearest_table(stem, first.columns, choices)
     facts = {"table": near, "lacking": ", ".join(lacking), "headers": ", ".join(first.columns[:12])}
     code = "lacks" if lacking else "holds_something_else"
     found.unused += [(file, (code, facts)) for file in group]
@@ -160,11 +167,19 @@ def _together(engine: Engine, group: list[FileGuess]) -> str:
 
 
 def _is_possible(asked: Asked, guess: TableGuess) -> bool:
-    """Whether rows can be customers: each is there once, and something is known of it."""
-    if guess.table != "customers":
+    """Whether rows can be what their headers say: a customer is there once, a contact is not there again and again."""
+    time, step = guess.of("ts"), guess.of("stage")
+    if guess.table == "events" and time and step:  # copies of tickets are no log of their steps
+        return (
+            squeezed(time.header) not in CREATED
+            or squeezed(step.header) not in HEADERS["contacts"]["status"]
+        )
+    key = guess.of({"customers": "customer_id", "contacts": "contact_id"}.get(guess.table, ""))
+    if key is None:
         return True
-    key = guess.of("customer_id")
-    filled, different = asked.count(key.header) if key else (0, 0)
+    filled, different = asked.count(key.header)
+    if guess.table == "contacts":
+        return 2 * different > filled
     return filled == different and len(guess.columns) > 1
 
 

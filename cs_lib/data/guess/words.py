@@ -76,7 +76,7 @@ HEADERS: dict[str, dict[str, tuple[str, ...]]] = {
         "contact_id": ("caseconceptname", "case", *TICKET),
         "ts": (
             "ts", "timestamp", "timetimestamp", "eventtime", "completetimestamp", "occurredat", "time",
-            "操作时间", "时间"),
+            "操作时间", "时间", *CREATED),
         "seq": ("seq",),
         "stage": ("stage", "activity", "conceptname", "eventtype", "event", "action", "step", "活动", "操作",
                   "环节", "节点", "substatus", "status", "状态"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,7 +139,7 @@ def _folder(name: str, base: Path) -> tuple[str, list[str]]:
         return f"${VARIABLE}" + ("" if below == "." else f"/{below}"), []
     variable = f"CS_{name.upper()}" if known else VARIABLE
     os.environ[variable] = str(base)  # for the check that follows
-    command = f"export {variable}='{base}'"
+    command = f"export {variable}={shlex.quote(str(base))}"
     return f"${variable}", [
         say("The files lie outside the project; in every session type: {command}", command=command)
     ]

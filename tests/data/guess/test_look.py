@@ -162,6 +162,21 @@ def test_a_log_of_steps_is_events_and_one_contact_a_case(seen):
     assert events.of("seq").expression == "rowid"  # two steps may have the same time
 
 
+def test_a_history_of_tickets_is_events_though_its_time_is_called_like_an_opening(seen):
+    steps = "".join(
+        f"7,2026-01-05 {hour}:00,{what}\n"
+        for hour, what in ((10, "Assigned"), (11, "Reply"), (12, "Solved"))
+    )
+    found = seen({"history.csv": "Ticket ID,Created at,Action\n" + steps})
+    assert [one.table for one in found.tables] == ["contacts", "events"]
+    assert (
+        found.tables[0].group_by == '"Ticket ID"'
+        and found.tables[1].of("ts").header == "Created at"
+    )
+    repeated = seen({"tickets.csv": "Ticket ID,Created at,Status\n" + 3 * "7,2026-01-05,Solved\n"})
+    assert repeated.tables[0].group_by == "" or repeated.tables[1].of("stage").header == "Status"
+
+
 def test_exports_a_month_are_one_table_and_what_is_no_table_says_what_it_lacks(seen):
     later = TICKETS.replace("2026-01", "2026-02").replace("\n10", "\n20")
     stray = "case id,remark\n1,late\n"

@@ -213,7 +213,7 @@ def test_files_outside_the_project_are_found_by_a_variable(
     monkeypatch.setenv("CS_DATA", str(folder / "elsewhere"))
     monkeypatch.setenv("CS_TINY", "")  # put back when the test ends
     assert main(["new", "source", "tiny", str(folder), "--timezone", "UTC"]) == 0
-    assert f"export CS_TINY='{folder}'" in capsys.readouterr().out
+    assert f"export CS_TINY={folder}" in capsys.readouterr().out
     assert 'folder: "$CS_TINY"' in params.source_path("tiny").read_text(encoding="utf-8")
     assert rows(shop, "SELECT count(*) FROM contacts") == [(3,)]
 
