@@ -10,12 +10,13 @@ from pathlib import Path
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.engines.base import identifier, quote
 from cs_lib.data.guess.records import Choices, ColumnGuess, FileGuess, Guesses, Reason, TableGuess
-from cs_lib.language import say
+from cs_lib.language import say, spoken
 from cs_lib.params.template import flow
 from cs_lib.runs.starting.reasons import one_line, told
 from cs_lib.wording import counted
 
 BESIDE = 44
+EXAMPLES = {"en": "Europe/Rome", "zh": "Asia/Shanghai"}  # of time zones
 SETTING_OF = {
     "encoding": ("chosen_encoding", "encoding_marked", "encoding_reads"),
     "delimiter": ("chosen_delimiter", "delimiter_fits"),
@@ -62,7 +63,7 @@ def _head(found: Guesses, choices: Choices, about: About) -> Iterator[str]:
     asked = dict(found.asked).get("timezone")
     if asked:
         yield _comment(say("CHOOSE: {what}", what=told(("timezone", asked))))
-        yield "# timezone: Europe/Rome"
+        yield f"# timezone: {EXAMPLES[spoken()]}"
     elif choices.timezone:
         yield f"timezone: {flow(choices.timezone)}"
     else:
@@ -71,7 +72,7 @@ def _head(found: Guesses, choices: Choices, about: About) -> Iterator[str]:
                 "Times carry their zone; calendar days are those of UTC unless `timezone` says otherwise."
             )
         )
-        yield "# timezone: Europe/Rome"
+        yield f"# timezone: {EXAMPLES[spoken()]}"
     if about.currency:
         yield f"currency: {flow(about.currency)}"
     yield f"folder: {flow(about.folder)}"
