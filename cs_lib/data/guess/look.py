@@ -20,6 +20,7 @@ from cs_lib.data.sources.damage import reason
 from cs_lib.data.sources.files import has_cells, is_csv, is_workbook
 from cs_lib.data.sources.text import add_csv
 from cs_lib.data.sources.workbook import add_sheet, filled_sheets, sheet_as_csv
+from cs_lib.language import say
 from cs_lib.params import FileSpec, Source
 from cs_lib.params.source import WORKBOOKS
 
@@ -56,9 +57,9 @@ def _unfolded(paths: Sequence[Path]) -> Iterator[Path]:
 def _named(paths: Iterator[Path]) -> Iterator[tuple[str, Path, str | None]]:
     """Each file with a name of its own in the source, and of a workbook every sheet that holds something.
 
-    None is called like a canonical table.
+    None is called like a canonical table, or what becomes of it.
     """
-    taken = set(TABLES)
+    taken = {f"{before}{table}" for table in TABLES for before in ("", "raw_", "all_")}
     for number, path in enumerate(dict.fromkeys(paths), start=1):
         stem = path.name.split(".")[0]
         sheets = filled_sheets(stem, path)[0] if is_workbook(path) else []
@@ -83,6 +84,9 @@ def _read(engine: Engine, name: str, path: Path, sheet: str | None, choices: Cho
     elif is_csv(path):
         guess = layout_of(name, path, choices)
         guess.fault = " ".join(add_csv(engine, name, name, path, guess.spec).faults)
+    elif not path.name.lower().endswith(READ):
+        fault = say("files of this kind cannot be read; export it as CSV")
+        guess = FileGuess(name, path, FileSpec(path=path.name), fault=fault)
     else:
         guess = FileGuess(name, path, FileSpec(path=path.name))
         try:

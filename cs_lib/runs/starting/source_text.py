@@ -212,11 +212,11 @@ def _select(table: TableGuess, file: str, *, explained: bool) -> Iterator[str]:
             yield _note(say("CHOOSE: {why}", why="; ".join(map(told, one.why))), "  ")
             yield f"  -- , {one_line(_value(one))} AS {one.column}"
     if table.group_by:
-        rows = " UNION ALL ".join(f"SELECT * FROM {name}" for name in table.files)
-        yield f"FROM {file if len(table.files) == 1 else f'({rows})'}"
+        rows = " UNION ALL ".join(f"SELECT * FROM {identifier(name)}" for name in table.files)
+        yield f"FROM {identifier(file) if len(table.files) == 1 else f'({rows})'}"
         yield f"GROUP BY {table.group_by}"
     else:
-        yield f"FROM {file}"
+        yield f"FROM {identifier(file)}"
 
 
 def _column(one: ColumnGuess, end: str, *, explained: bool) -> Iterator[str]:

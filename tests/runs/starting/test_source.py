@@ -146,6 +146,22 @@ def test_a_workbook_of_two_sheets_loads(shop):
     ]
 
 
+@pytest.mark.parametrize(
+    "name", ["order.csv", "raw_contacts.csv", "contacts.csv", "2026.csv", "select.csv"]
+)
+def test_a_file_may_be_called_like_a_word_of_sql_or_a_table(shop, name):
+    code, _ = written(shop, {name: TICKETS}, "--timezone", "UTC")
+    assert code == 0 and rows(shop, "SELECT count(*) FROM contacts") == [(3,)]
+
+
+def test_a_file_of_another_kind_says_what_to_do(shop, capsys):
+    assert written(shop, {"tickets.json": "{}"}) == (2, "")
+    assert (
+        "tickets.json (files of this kind cannot be read; export it as CSV)"
+        in capsys.readouterr().err
+    )
+
+
 def test_exports_of_two_months_and_names_that_are_hard_to_write(shop):
     head = 'Ticket ID,"Created\nat",Status,"it\'s ""new"""\n'
     months = {
