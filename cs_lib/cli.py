@@ -143,6 +143,8 @@ def _fault(error: Exception) -> int:
 
 def parser() -> Parser:
     """All commands and their options."""
+    from cs_lib.runs.starting.command import add_words
+
     top = Parser(
         prog="cslib",
         description="Runs studies of service improvements and publishes their pages.",
@@ -165,11 +167,9 @@ def parser() -> Parser:
     _add_selection(check)
     _add_jobs(check)
     _add_timeout(check)
-    new = command("new", "write a settings file to start from")
-    new.add_argument(
-        "example", metavar="NOTEBOOK", help="for example perk_ab_test; or a study to start from"
+    add_words(
+        command("new", "write settings to start from: of a study, or a source from your files")
     )
-    new.add_argument("name", metavar="NAME", help="small letters, digits and _")
     _add_reports(command("list", "all studies with their state"))
     verify = command("verify", "make a page again and compare")
     verify.add_argument("study", metavar="STUDY")
@@ -344,17 +344,9 @@ def _check(given: argparse.Namespace) -> int:
 
 
 def _new(given: argparse.Namespace) -> int:
-    from cs_lib.params import ParamsError
-    from cs_lib.params.places import shown
-    from cs_lib.runs.new import NewError, new
+    from cs_lib.runs.starting.command import answer
 
-    try:
-        path = new(given.example, given.name)
-    except (NewError, ParamsError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{shown(path)} is written and runs as it stands: cslib run {given.name}")
-    return 0
+    return answer(given)
 
 
 def _list(given: argparse.Namespace) -> int:

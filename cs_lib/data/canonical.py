@@ -14,7 +14,7 @@ from cs_lib.data.marks import Marks, marks_of
 from cs_lib.data.notes import noted
 from cs_lib.data.sources.damage import reason
 from cs_lib.data.sources.delivered import Delivered
-from cs_lib.data.sources.files import DataError, is_csv, specs
+from cs_lib.data.sources.files import DataError, has_cells, specs
 from cs_lib.language import later, say
 from cs_lib.params import CleaningStep, Source, TableSpec
 
@@ -85,7 +85,7 @@ def _stored(source: Source, table: str) -> bool:
         return True
     own = source.tables[table].file
     read = [own] if own else specs(source).values()
-    return any(is_csv(Path(spec.path)) for spec in read)
+    return any(has_cells(Path(spec.path)) for spec in read)
 
 
 def _conform(
@@ -103,7 +103,7 @@ def _conform(
         zone=named.timezone or source.timezone,
         zones=named.zones,
         marks=marks,
-        settled=named.file is not None and is_csv(Path(named.file.path)),
+        settled=named.file is not None and has_cells(Path(named.file.path)),
     )
     missing = conformer.missing_columns()
     if missing:

@@ -139,10 +139,11 @@ def _hint(
 
 def _read(values: Sequence[str], form: str) -> list[datetime | None]:
     """Each text in a form as a stamp (UTC, of an epoch), None where it is none."""
-    return [_read_one(value.strip(), form) for value in values]
+    return [read_one(value.strip(), form) for value in values]
 
 
-def _read_one(value: str, form: str) -> datetime | None:
+def read_one(value: str, form: str) -> datetime | None:
+    """A text in a form as a stamp (UTC, of an epoch), None where it is none."""
     if form in EPOCHS:
         pattern, steps = EPOCHS[form]
         whole = pattern.fullmatch(value)
@@ -154,7 +155,7 @@ def _read_one(value: str, form: str) -> datetime | None:
 
 
 def _stamp(value: str, form: str) -> str:
-    found = _read_one(value.strip(), form)
+    found = read_one(value.strip(), form)
     if found is None:
         return ""
     clock = f"{found:%Y-%m-%d %H:%M:%S}" + (" UTC" if found.tzinfo else "")

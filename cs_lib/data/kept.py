@@ -9,7 +9,7 @@ from cs_lib.data import cache, stamps
 from cs_lib.data.contracts import TABLES, Table
 from cs_lib.data.engines.base import Engine, EngineError
 from cs_lib.data.facts import TableFacts
-from cs_lib.data.sources.files import is_csv
+from cs_lib.data.sources.files import has_cells
 from cs_lib.params import Source
 
 KIND = "table"
@@ -60,4 +60,4 @@ def _may(source: Source, name: str) -> bool:
     own = source.tables[name].file if name in source.tables else None
     asked = source.cleaning or any(table.query is not None for table in source.tables.values())
     cut = own is not None and own.skip_last_lines  # told anew each time
-    return own is not None and is_csv(Path(own.path)) and not asked and not cut
+    return own is not None and has_cells(Path(own.path)) and not asked and not cut

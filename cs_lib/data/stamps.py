@@ -15,7 +15,7 @@ from cs_lib.data.contracts import Column, Table
 from cs_lib.data.facts import ColumnFacts, Moment, TableFacts
 from cs_lib.data.sources import digests
 from cs_lib.data.sources.bounds import folder, parquet_files
-from cs_lib.data.sources.files import is_csv
+from cs_lib.data.sources.files import has_cells
 from cs_lib.params import Source
 
 KIND = "sound"
@@ -55,7 +55,7 @@ def stamp_of(source: Source, table: Table) -> Stamp | None:
     if base is None:
         return None
     path = base / named.file.path
-    paths = [path] if is_csv(path) else parquet_files(table.name, path, base)[0]
+    paths = [path] if has_cells(path) else parquet_files(table.name, path, base)[0]
     try:
         files = tuple((one, digests.state(one)) for one in paths)
         if not files or not all(digests.is_settled(state) for _, state in files):

@@ -5,6 +5,7 @@ from cs_lib.params.before_after import BeforeAfter, Scope
 from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.load import (
+    check_source,
     check_study,
     explain,
     from_cell,
@@ -48,6 +49,7 @@ __all__ = [
     "Study",
     "TableSpec",
     "UnknownName",
+    "check_source",
     "check_study",
     "closest",
     "defaults",

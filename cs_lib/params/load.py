@@ -218,6 +218,11 @@ def load_source(name: str) -> Source:
     return found
 
 
+def check_source(raw: dict[str, Any], *, file: str, lines: strict_yaml.Lines) -> list[Problem]:
+    """Every fault of a source's settings that are not on the disk yet."""
+    return _check(Source, raw, file=file, lines=lines)[1]
+
+
 def _misnamed(key: str, raw: dict[str, Any], path: Path, lines: strict_yaml.Lines) -> list[Problem]:
     """A name in a file that is called otherwise."""
     if raw.get(key) in (None, path.stem):

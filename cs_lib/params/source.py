@@ -22,6 +22,7 @@ THOUSANDS = {
     ".": ".",
     ",": ",",
 }
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 EPOCHS = ("epoch_s", "epoch_ms")
 DIRECTIVES = "YymbBdHIMSfp"  # of strptime; the zone of stamps is a setting of the source
 
@@ -88,7 +89,7 @@ def _file(value: Any) -> Any:
 
 
 class FileSpec(Strict):
-    """A file of rows: CSV (also .gz) or Parquet."""
+    """A file of rows: CSV (also .gz), a sheet of a workbook, or Parquet."""
 
     path: str = Field(description="from `folder`")
     encoding: str = Field(
@@ -100,6 +101,9 @@ class FileSpec(Strict):
             default=",",
             description="between two values of a CSV file; a first line like sep=; says it as well",
         )
+    )
+    sheet: str | None = Field(
+        default=None, description="of an Excel workbook, where several of its sheets hold something"
     )
     missing: Names = Field(
         default=("",), description="what stands for a missing value in a CSV file"
@@ -232,7 +236,7 @@ class Source(Strict):
         for name, table in (draft.tables or {}).items():
             if (table.file is None) == (table.query is None):
                 found.append((f"tables.{name}", "give either `file` or `query`"))
-        found += _sign_conflicts(draft)
+        found += _sign_conflicts(draft) + _sheet_conflicts(draft)
         for i, step in enumerate(draft.cleaning or ()):
             if not step.complete:
                 message = (
@@ -244,14 +248,27 @@ class Source(Strict):
 
 def _sign_conflicts(draft: Any) -> list[tuple[str, str]]:
     """Files whose numbers would have one sign for two things."""
-    named = {f"files.{name}": spec for name, spec in (draft.files or {}).items()}
-    named |= {f"tables.{name}.file": table.file for name, table in (draft.tables or {}).items()}
     message = "`decimal` and `thousands` are the same sign; keep the one that is meant"
     return [
-        (key, message)
-        for key, spec in named.items()
-        if spec and spec.thousands == spec.decimal_sign
+        (key, message) for key, spec in _specs(draft).items() if spec.thousands == spec.decimal_sign
     ]
+
+
+def _sheet_conflicts(draft: Any) -> list[tuple[str, str]]:
+    """Files that have no sheets."""
+    message = f"only a workbook ({', '.join(WORKBOOKS)}) has sheets"
+    return [
+        (f"{key}.sheet", message)
+        for key, spec in _specs(draft).items()
+        if spec.sheet is not None and not spec.path.lower().endswith(WORKBOOKS)
+    ]
+
+
+def _specs(draft: Any) -> dict[str, FileSpec]:
+    """Every file of a source by the key of its settings."""
+    named = {f"files.{name}": spec for name, spec in (draft.files or {}).items()}
+    named |= {f"tables.{name}.file": table.file for name, table in (draft.tables or {}).items()}
+    return {key: spec for key, spec in named.items() if spec}
 
 
 def _simulated_conflicts(draft: Any) -> list[tuple[str, str]]:

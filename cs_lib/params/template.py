@@ -105,14 +105,14 @@ def _block(model: type[BaseModel], raw: dict[str, Any], depth: int) -> Iterator[
             yield _line(f"{indent}{key}:", means)
             yield from _block(inner, value, depth + 1)
         else:
-            yield _line(f"{indent}{key}: {_flow(value)}", means)
+            yield _line(f"{indent}{key}: {flow(value)}", means)
 
 
 def _unset(field: FieldInfo) -> str:
     """What stands beside a key that is not set: the keys of its block, or its default."""
     inner = _model_of(field)
     if inner is None:
-        return _flow(_default(field))
+        return flow(_default(field))
     block = f"{{{', '.join(inner.model_fields)}}}"
     return f"[{block}]" if get_origin(field.annotation) is tuple else block
 
@@ -164,7 +164,7 @@ def _explained(model: type[BaseModel], depth: int) -> Iterator[str]:
             yield _line(f"{indent}{key}:", means)
             yield from _explained(inner, depth + 1)
         else:
-            usual = "(needed)" if field.is_required() else _flow(_default(field))
+            usual = "(needed)" if field.is_required() else flow(_default(field))
             yield _line(f"{indent}{key}: {usual}", means)
 
 
@@ -173,12 +173,12 @@ def _model_of(field: FieldInfo) -> type[BaseModel] | None:
     return next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """A value in one line of YAML that every reader understands alike."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flow(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{flow(k)}: {flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in NOT_TEXT:
         return value
     return json.dumps(value, ensure_ascii=False)

@@ -271,5 +271,5 @@ def test_other_delimiters_are_read_when_declared(source):
 
 
 def test_file_that_is_neither_csv_nor_parquet_is_one_sentence(source):
-    source.file("contacts.xlsx", b"PK\x03\x04 not a table of ours")
-    assert source.breaches()[0].startswith("contacts: contacts.xlsx cannot be read as Parquet (")
+    source.file("contacts.zip", b"PK\x03\x04 not a table of ours")
+    assert source.breaches()[0].startswith("contacts: contacts.zip cannot be read as Parquet (")

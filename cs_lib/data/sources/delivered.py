@@ -12,8 +12,9 @@ from cs_lib.data.engines.base import Engine, EngineError
 from cs_lib.data.facts import TableFacts
 from cs_lib.data.sources.bounds import folder, parquet_files, unreadable
 from cs_lib.data.sources.damage import reason, refused_value
-from cs_lib.data.sources.files import is_csv, locate, specs
+from cs_lib.data.sources.files import is_csv, is_workbook, locate, specs
 from cs_lib.data.sources.text import Added, add_csv
+from cs_lib.data.sources.workbook import add_sheet
 from cs_lib.language import say
 from cs_lib.params import Source
 from cs_lib.wording import counted
@@ -147,6 +148,8 @@ def _relation(file: str, source: Source) -> str:
 
 def _add_file(engine: Engine, name: str, path: Path, source: Source) -> Added:
     """Register one file; what keeps it from being read."""
+    if is_workbook(path) and path.is_file():
+        return add_sheet(engine, _relation(name, source), name, path, specs(source)[name])
     if not is_csv(path):
         return Added(_add_parquet(engine, name, path, source))
     if path.is_dir():

@@ -17,6 +17,7 @@ from typing import IO
 from cs_lib.data.sources.bounds import folder, is_there, misplaced, unreadable
 from cs_lib.language import say
 from cs_lib.params import FileSpec, Source
+from cs_lib.params.source import WORKBOOKS
 from cs_lib.wording import counted
 
 GUESSES = {
@@ -135,6 +136,16 @@ def _damaged(name: str, path: Path) -> str:
 def is_csv(path: Path) -> bool:
     """Whether a file is text to be parsed."""
     return path.name.lower().endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"))
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file has sheets of cells."""
+    return path.name.lower().endswith(WORKBOOKS)
+
+
+def has_cells(path: Path) -> bool:
+    """Whether a file's values are cells to be parsed: text or a workbook, and not columns that have their types."""
+    return is_csv(path) or is_workbook(path)
 
 
 def binary(path: Path) -> IO[bytes]:
@@ -288,6 +299,18 @@ def _guess(sample: bytes, *, declared: str) -> str:
     damaged = sample.decode(declared, "replace")
     if len(_foreign(damaged)) > 2 * damaged.count("\ufffd"):
         return ""
+    known = likely_encoding(sample)
+    if not known:
+        return ""
+    return say(
+        " It reads as {encoding}: set `encoding: {code}` for this file in the source.",
+        encoding=known.upper(),
+        code=known,
+    )
+
+
+def likely_encoding(sample: bytes) -> str:
+    """The encoding in which a sample that is not UTF-8 reads as usual text, nothing when in none that is known here."""
     for encoding, usual in GUESSES.items():
         try:
             text = codecs.getincrementaldecoder(encoding)().decode(sample)
@@ -297,12 +320,7 @@ def _guess(sample: bytes, *, declared: str) -> str:
         common = foreign.encode(usual, "ignore").decode(usual)
         if any(c < " " and c not in "\t\r\n" for c in text) or len(common) < USUAL * len(foreign):
             continue
-        known = "gbk" if encoding == "gb18030" else encoding
-        return say(
-            " It reads as {encoding}: set `encoding: {code}` for this file in the source.",
-            encoding=known.upper(),
-            code=known,
-        )
+        return "gbk" if encoding == "gb18030" else encoding
     return ""
 
 
