@@ -254,7 +254,7 @@ def test_days_and_times_are_right_over_the_day_that_lacks_an_hour(see, source, o
     rng = np.random.default_rng(5)
     hours = np.arange(100 * 24)
     local = pd.date_range("2026-01-15", periods=100 * 24, freq="h", tz="Europe/Rome")
-    took = rng.choice([1.0, 6.0, 30.0, 60.0], len(hours)) + 3.0 * (hours >= 46 * 24)
+    took = rng.exponential(np.where(hours >= 46 * 24, 27.0, 24.0)).clip(0.1, 160).round(3)
     frame = pd.DataFrame({"contact_id": hours, "opened_at": local, "status": "resolved"})
     frame["resolved_at"] = local + pd.to_timedelta(took, unit="h")
     if not offsets:
@@ -299,7 +299,7 @@ def test_a_rate_without_orders_is_named(see):
 def test_orders_of_one_side_only_say_how_many_days_can_be_used(see):
     before = orders()
     result = see(contacts=contacts(), orders=before[before.ordered_at < CHANGE], changes=RATE)
-    assert withheld(result, "not_enough_data").startswith("60 usable days before and 0 after")
+    assert withheld(result, "invalid").endswith("was it renamed? Then name both.")
 
 
 def test_days_without_orders_are_missing_and_do_not_move_the_rate(see):
@@ -400,7 +400,7 @@ def test_a_scope_whose_code_was_renamed_says_so_beside_the_days_that_are_left(se
     renamed = (frame.opened_at >= CHANGE) & (frame.need_code == "late")
     frame.loc[renamed, "need_code"] = "delivery_late"
     result = see(contacts=frame, changes={"design__scope": {"need_code": ["late"]}})
-    assert withheld(result, "not_enough_data").startswith("60 usable days before and 0 after")
+    assert withheld(result, "invalid").endswith("was it renamed? Then name both.")
     assert "delivery_late first appears on 2 March 2026" in said(result, SAME).finding
 
 
