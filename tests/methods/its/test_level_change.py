@@ -10,6 +10,7 @@ from cs_lib.aggregates import Series
 from cs_lib.methods.errors import CannotEstimate, NotEnoughData
 from cs_lib.methods.its.level_change import level_change
 from cs_lib.methods.its.periods import Window, daily_periods, design_matrix, weekly_periods
+from tests.bench.steps import intervention
 
 PATH = Path(__file__).parents[2] / "bench" / "false_positives.py"
 SPEC = importlib.util.spec_from_file_location("false_positives", PATH)
@@ -69,7 +70,7 @@ def test_bench_and_level_change_agree_on_every_pvalue(n):
     values = BENCH.simulate(n, 0.7, True, 12, seed=13)
     fast = BENCH.pvalues(values)
     for run, column in enumerate(values.T):
-        date_ = str(BENCH.intervention(n))
+        date_ = str(intervention(n))
         found = level_change(BENCH.series_of(column), intervention_date=date_)
         assert found.effect.pvalue == pytest.approx(fast["auto"][run], rel=1e-6)
         assert (found.unit == "day") == fast["clean"][run]
@@ -142,7 +143,7 @@ def test_weeks_are_chosen_when_noise_lies_on_top():
     for seed in range(10):
         values = BENCH.simulate(365, 0.8, True, 1, seed=seed)[:, 0]
         found = level_change(
-            BENCH.series_of(values), intervention_date=str(BENCH.intervention(365))
+            BENCH.series_of(values), intervention_date=str(intervention(365))
         )
         units.append((found.unit, found.reason.split("_")[0]))
     assert units.count(("week", "short")) + units.count(("week", "wandering")) >= 9
@@ -224,7 +225,7 @@ def test_curves_differ_by_the_step_after_the_change_only():
 def test_smallest_detectable_is_found_80_percent_of_the_time():
     values = BENCH.simulate(180, 0.3, False, RUNS, seed=15)
     steps = [
-        level_change(BENCH.series_of(y), intervention_date=str(BENCH.intervention(180)), by="day")
+        level_change(BENCH.series_of(y), intervention_date=str(intervention(180)), by="day")
         for y in values.T[:40]
     ]
     size = float(np.median([found.smallest_detectable for found in steps]))
