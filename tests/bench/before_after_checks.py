@@ -22,18 +22,19 @@ import scipy
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its import placebo_test as tested
 from cs_lib.methods.its.ar1 import Bounds, fit_ar1
-from cs_lib.methods.its.days_or_weeks import residual_checks
 from cs_lib.methods.its.first_days import FIRST_DAYS, Steps, carried_alone, first_days
 from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.level_change import LevelChange, level_change
 from cs_lib.methods.its.periods import (
     TREND_DAYS,
+    Periods,
     Window,
     daily_periods,
     design_matrix,
     weekly_periods,
 )
-from tests.bench.false_positives import intervention, series_of, simulate, weekly_means
+from tests.bench.false_positives import series_of, simulate, weekly_means
+from tests.bench.steps import Grid, Stepped, intervention, stepped
 
 RHO_GRID = 17
 DRAWS = 5  # of 199 series each
@@ -79,7 +80,7 @@ def _read(values: np.ndarray, first: int = 0, like: LevelChange | None = None) -
 
 def _alone(values: np.ndarray, change: LevelChange) -> bool:
     try:
-        return first_days(change.effect, _read(values, FIRST_DAYS, change).effect).alone
+        return first_days(change.straight, _read(values, FIRST_DAYS, change).effect).alone
     except CannotEstimate:
         return False
 
@@ -87,17 +88,28 @@ def _alone(values: np.ndarray, change: LevelChange) -> bool:
 def first_days_cell(n: int, after: str, runs: int, *, seed: int = 0) -> dict[str, float]:
     """Shares of runs with a step, with the check failing, and with a step that is left."""
     values = drawn(n, after, runs, seed=seed)
-    whole, clean = steps(values)
-    later, _ = steps(values, FIRST_DAYS, clean)
-    found, alone = whole.pvalue < 0.05, carried_alone(whole, later, alpha=0.05)
+    found, alone, _ = verdicts(values)
     shares = {"verdicts": found, "check": alone, "left": found & ~alone}
     return {name: float(share.mean()) for name, share in shares.items()}
 
 
-def steps(
-    values: np.ndarray, first: int = 0, clean: np.ndarray | None = None
-) -> tuple[Steps, np.ndarray]:
-    """The steps of every run (days x runs) by days or weeks, without the first days; whether by days.
+def verdicts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of every run (days x runs): a step at 5 %, the first days carry it alone, and which reading counts."""
+    read = stepped(values, np.ones_like(values))
+    chosen = which(read)
+    whole, later = (steps(values, chosen == 0, first) for first in (0, FIRST_DAYS))
+    return read.auto() < 0.05, carried_alone(whole, later, alpha=0.05), chosen
+
+
+def which(read: Stepped) -> np.ndarray:
+    """The reading of every run that counts: 0 by days, 1 by weeks, 2 by weeks beside a curve."""
+    bent = read.curve.pvalue() >= read.week.pvalue()
+    curved = 1 + (bent & (read.curve.estimate != read.week.estimate))
+    return np.where(read.wanders, curved, np.where(read.clean, 0, 1))
+
+
+def steps(values: np.ndarray, by_day: np.ndarray, first: int = 0) -> Steps:
+    """The steps of every run (days x runs) beside a straight line, by days or weeks, without the first days.
 
     The same pieces as `level_change`, over many series at once (a test compares the two).
     """
@@ -110,20 +122,15 @@ def steps(
         used = (periods.time < 0) | (periods.time * length >= first)
         design, bounds = design_matrix(periods, trend=trend)[used], RHO_BOUNDS_OF_UNIT[periods.unit]
         fit = fit_ar1(y[used], design, periods.time[used], bounds=bounds)
-        if clean is None:
-            clean = residual_checks(fit).clean
         found.append(fit.contrast(np.eye(design.shape[1])[0]))
-    by_day = clean
-    return Steps(*(np.where(by_day, day, week) for day, week in zip(*found, strict=True))), by_day
+    return Steps(*(np.where(by_day, day, week) for day, week in zip(*found, strict=True)))
 
 
 def placebo_cell(n: int, process: str, runs: int, *, seed: int = 0) -> dict[str, float]:
     """Shares of runs in which the model is refused, a step is found, and one is left with either check."""
     values = drawn(n, process, runs, seed=seed)
-    whole, clean = steps(values)
-    later, _ = steps(values, FIRST_DAYS, clean)
-    found, alone = whole.pvalue < 0.05, carried_alone(whole, later, alpha=0.05)
-    fails = refused(values, clean)
+    found, alone, chosen = verdicts(values)
+    fails = refused(values, chosen)
     left = found & ~fails & ~alone
     return {
         "fires": float(fails.mean()),
@@ -132,34 +139,37 @@ def placebo_cell(n: int, process: str, runs: int, *, seed: int = 0) -> dict[str,
     }
 
 
-def refused(values: np.ndarray, clean: np.ndarray) -> np.ndarray:
-    """Whether `placebo_test` refuses the model of each run, read by days where `clean` and else by weeks.
+def refused(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Whether `placebo_test` refuses the model of each run, read as `which` says.
 
     Over many series at once: the critical value is that of series drawn at the nearest rho of a grid.
     """
-    window = Window(intervention(len(values)))
-    days = daily_periods(series_of(values[:, 0]), window)
-    weeks = weekly_periods(days, window)
-    trend = min(days.sides()) >= TREND_DAYS
-    found = []
-    for periods, y in ((days, values), (weeks, weekly_means(values, days, weeks))):
-        design, bounds = design_matrix(periods, trend=trend), RHO_BOUNDS_OF_UNIT[periods.unit]
-        left = y - design @ fit_ar1(y, design, periods.time, bounds=bounds).beta.T
-        pre = periods.time < 0
-        times = periods.time[pre] - periods.time[0]
-        dates = tested._dates(times, periods.unit)
-        if len(times) < tested.LEAST_PERIODS[periods.unit] or len(dates) < tested.LEAST_DATES:
-            found.append(np.zeros(values.shape[1], dtype=bool))
-            continue
-        given = (design[pre][:, 1:], (times[:, None] >= dates).astype(float), times, bounds)
-        rho = fit_ar1(left[pre], given[0], times, bounds=bounds).rho
-        grid = np.linspace(*bounds, RHO_GRID)
-        nearest = np.abs(rho[:, None] - grid).argmin(axis=1)
-        limits = np.full(RHO_GRID, np.inf)
-        for k in np.unique(nearest):
-            limits[k] = _limit(float(grid[k]), *given)
-        found.append(tested._mean_squares(left[pre], *given) >= limits[nearest])
-    return np.where(clean, *found)
+    grid = Grid.of(len(values))
+    means = weekly_means(values, grid.days, grid.weeks)
+    readings = [(grid.days, values, grid.by_day), (grid.weeks, means, grid.by_week)]
+    readings += [(grid.weeks, means, grid.by_curve if grid.by_curve is not None else grid.by_week)]
+    found = [_refused(periods, y, design, grid.trend) for periods, y, design in readings]
+    return np.choose(chosen, found)
+
+
+def _refused(periods: Periods, y: np.ndarray, design: np.ndarray, trend: bool) -> np.ndarray:
+    """The same of one reading of every run: what its model leaves is tested beside a straight line."""
+    bounds = RHO_BOUNDS_OF_UNIT[periods.unit]
+    left = y - design @ fit_ar1(y, design, periods.time, bounds=bounds).beta.T
+    pre = periods.time < 0
+    times = periods.time[pre] - periods.time[0]
+    dates = tested._dates(times, periods.unit)
+    if len(times) < tested.LEAST_PERIODS[periods.unit] or len(dates) < tested.LEAST_DATES:
+        return np.zeros(y.shape[1], dtype=bool)
+    line = design_matrix(periods, trend=trend)[pre][:, 1:]
+    given = (line, (times[:, None] >= dates).astype(float), times, bounds)
+    rho = fit_ar1(left[pre], given[0], times, bounds=bounds).rho
+    grid = np.linspace(*bounds, RHO_GRID)
+    nearest = np.abs(rho[:, None] - grid).argmin(axis=1)
+    limits = np.full(RHO_GRID, np.inf)
+    for k in np.unique(nearest):
+        limits[k] = _limit(float(grid[k]), *given)
+    return tested._mean_squares(left[pre], *given) >= limits[nearest]
 
 
 def _limit(

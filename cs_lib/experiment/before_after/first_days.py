@@ -30,11 +30,12 @@ def read_first_days(case: Case, read: LevelChange) -> FirstDays | None:
     """The effect beside that of the later days; None for a slope, or when too few days are left.
 
     Read as the effect was: by the same unit, with or without a trend, against the same queue, and
-    with the other changes in the model.
+    with the other changes in the model; beside a straight line also where the level wanders, because
+    the effect must show there too.
     """
     if case.study.design.shape == "slope":
         return None
-    return or_none(lambda: first_days(read.effect, _later(case, read).effect))
+    return or_none(lambda: first_days(read.straight, _later(case, read).effect))
 
 
 def _later(case: Case, read: LevelChange) -> LevelChange:

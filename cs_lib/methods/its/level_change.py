@@ -57,6 +57,11 @@ class LevelChange:
         """The same change stated otherwise."""
         return replace(self, effect=effect, smallest_detectable=detectable)
 
+    @property
+    def straight(self) -> Effect:
+        """The chosen reading, or the one beside a straight line where the curve was chosen."""
+        return self.weekly if self.reason == "wandering_curve" and self.weekly else self.effect
+
 
 def level_change(
     series: Series,

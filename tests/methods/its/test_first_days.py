@@ -8,7 +8,8 @@ from cs_lib.methods.its.first_days import FIRST_DAYS, first_days
 from cs_lib.methods.its.level_change import level_change
 from cs_lib.methods.tails import t_two_sided
 from tests.bench import before_after_checks as bench
-from tests.bench.false_positives import intervention, series_of, simulate
+from tests.bench.false_positives import series_of, simulate
+from tests.bench.steps import intervention
 
 
 def read(values, first=0, **options):
@@ -67,12 +68,12 @@ def test_the_difference_is_hausmans_on_the_scale_of_the_model():
 
 def test_the_tables_steps_are_those_of_the_study():
     values = bench.drawn(90, "eight low days", 6)
-    whole, clean = bench.steps(values)
-    later, _ = bench.steps(values, FIRST_DAYS, clean)
-    alone = bench.carried_alone(whole, later, alpha=0.05)
+    found, alone, chosen = bench.verdicts(values)
+    whole = bench.steps(values, chosen == 0)
     for i, run in enumerate(values.T):
         change = bench._read(run)
-        assert change.effect.effect == pytest.approx(whole.estimate[i])
+        assert change.straight.effect == pytest.approx(whole.estimate[i])
+        assert (change.effect.pvalue < 0.05) == found[i]
         assert bench._alone(run, change) == alone[i]
 
 

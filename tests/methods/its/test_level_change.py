@@ -142,9 +142,7 @@ def test_weeks_are_chosen_when_noise_lies_on_top():
     units = []
     for seed in range(10):
         values = BENCH.simulate(365, 0.8, True, 1, seed=seed)[:, 0]
-        found = level_change(
-            BENCH.series_of(values), intervention_date=str(intervention(365))
-        )
+        found = level_change(BENCH.series_of(values), intervention_date=str(intervention(365)))
         units.append((found.unit, found.reason.split("_")[0]))
     assert units.count(("week", "short")) + units.count(("week", "wandering")) >= 9
     assert units.count(("week", "short")) >= 5
