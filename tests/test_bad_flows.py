@@ -299,7 +299,7 @@ def test_a_rate_without_orders_is_named(see):
 def test_orders_of_one_side_only_say_how_many_days_can_be_used(see):
     before = orders()
     result = see(contacts=contacts(), orders=before[before.ordered_at < CHANGE], changes=RATE)
-    assert withheld(result, "invalid").endswith("was it renamed? Then name both.")
+    assert withheld(result, "not_enough_data").startswith("60 usable days before and 0 after")
 
 
 def test_days_without_orders_are_missing_and_do_not_move_the_rate(see):
