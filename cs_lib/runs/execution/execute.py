@@ -157,7 +157,7 @@ def _ended(session: Session, limits: Limits, *, late: bool) -> tuple[Exit, str]:
             where=where,
             seconds=f"{limits.run:g}",
         )
-    if code == 0:
+    if code == 0 or session.left:
         return Exit.ANALYSIS_FAILED, say(
             "The notebook ended itself in {where}, before it had a result.", where=where
         )

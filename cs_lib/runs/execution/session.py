@@ -10,6 +10,8 @@ from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from nbclient.exceptions import DeadKernelError
+
 from cs_lib.runs import notebook as story
 from cs_lib.runs.execution.lean import (
     NBClientEngine,
@@ -38,6 +40,7 @@ class Session:
     watch: Callable[[int, int], None]
     notebook: NotebookNode | None = None
     error: dict[str, Any] | None = None  # what the kernel answered about the cell that failed
+    left: bool = False  # whether the notebook ended itself
     current: int = 0
     ran: dict[int, float] = field(default_factory=dict)
     total: int = 0
@@ -49,8 +52,17 @@ class Session:
             self.kernel.end()
         self.current, self._began = cell_index, monotonic()
 
-    def end(self, cell_index: int, **_: Any) -> None:
-        """A code cell was executed, with or without an error."""
+    def end(
+        self, cell_index: int, execute_reply: Mapping[str, Any] | None = None, **_: Any
+    ) -> None:
+        """A code cell was executed, with or without an error. Raises DeadKernelError when it asked the kernel to end.
+
+        Such a kernel ends after its answer, and may begin with the next cell before it does.
+        """
+        payload = ((execute_reply or {}).get("content") or {}).get("payload") or []
+        if any(part.get("source") == "ask_exit" for part in payload):
+            self.left = True
+            raise DeadKernelError("The notebook asked its kernel to end.")
         self.ran[cell_index] = monotonic() - self._began
         self.watch(len(self.ran), self.total)
 
