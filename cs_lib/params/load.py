@@ -321,6 +321,12 @@ def _line(loc: tuple[str | int, ...], lines: strict_yaml.Lines) -> int | None:
 
 def _siblings(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     """The keys allowed where an unknown key stands."""
+    block = _block_at(model, loc)
+    return list(block.model_fields) if block else []
+
+
+def _block_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> type[BaseModel] | None:
+    """The model of the block in which a key stands."""
     here: Any = model
     for part in loc[:-1]:
         block = _block(here)
@@ -329,8 +335,16 @@ def _siblings(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
             here = field.annotation if field else None
         elif get_origin(here) in (dict, list, tuple):
             here = get_args(here)[get_origin(here) is dict]
-    block = _block(here)
-    return list(block.model_fields) if block else []
+    return _block(here)
+
+
+def _to_give(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
+    """The keys that a block left empty cannot do without, after a colon."""
+    block = _block_at(model, (*loc, ""))
+    required = (
+        [k for k, field in block.model_fields.items() if field.is_required()] if block else []
+    )
+    return f": give {', '.join(required)}" if required else ""
 
 
 def _unknown(key: str, known: list[str]) -> str:
@@ -354,7 +368,8 @@ def _sentence(item: ErrorDetails, model: type[BaseModel]) -> str:
         return f"must have at least {context['min_length']} entries, got {_short(got)}"
     needed = _NEEDED.get(kind)
     if needed:
-        return f"must be {needed}, got {_short(got)}"
+        rest = _to_give(model, _settings_only(item["loc"])) if got is None else ""
+        return f"must be {needed}, got {_short(got)}{rest}"
     message = item["msg"][:1].lower() + item["msg"][1:]
     return f"{message.replace('input should be', 'must be')}, got {_short(got)}"
 

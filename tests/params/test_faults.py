@@ -90,8 +90,9 @@ def test_unquoted_date_is_the_same_date(settings):
 def test_block_left_empty_is_one_sentence(settings, block):
     key = block.split(":")[0]
     line = 12 if key == "measure" else 13
+    needed = "primary_metric" if key == "measure" else "min_effect"
     assert settings.faults(block, f"{key}:") == [
-        f"{key} (line {line}): must be a block of `key: value` lines, got nothing"
+        f"{key} (line {line}): must be a block of `key: value` lines, got nothing: give {needed}"
     ]
 
 
@@ -100,7 +101,8 @@ def test_a_whole_design_left_empty_is_one_sentence(settings):
     text += "source: demo\ndesign:\nmeasure: {primary_metric: csat}\nrule: {min_effect: 1}\n"
     path = settings.write(text, name="empty")
     assert settings.said(path) == [
-        "design (line 6): must be a block of `key: value` lines, got nothing"
+        "design (line 6): must be a block of `key: value` lines, got nothing:"
+        " give intervention_date, pre_period, post_period"
     ]
 
 
