@@ -23,7 +23,7 @@ AGENT = ("agentid", "assigneeid", "agent", "assignee", "assigneename", "assigned
          "orgresource", "坐席工号", "工号", "处理人", "客服", "坐席", "受理人", "bearbeiter")  # fmt: skip
 TEAM = ("teamid", "team", "groupid", "group", "groupname", "ticketgroup", "assignmentgroup", "assignedgroup",
         "supportteam", "queue", "department", "处理组", "团队", "班组", "技能组", "组", "处理部门", "部门",
-        "gruppe", "abteilung")  # fmt: skip
+        "处理班组", "受理组", "客服组", "小组", "服务组", "处理小组", "所属组", "gruppe", "abteilung")  # fmt: skip
 CREATED = ("createdat", "created", "createdon", "createdtime", "createddate", "creationdate", "datecreated",
            "创建时间", "创建日期", "erstelltam", "erstellt")  # fmt: skip
 ORDER = ("orderid", "ordernumber", "orderno", "order", "订单号", "订单编号", "bestellnummer")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from cs_lib import data, metrics, params
+from cs_lib import data, dates, metrics, params
 from cs_lib.data import DataError
 from cs_lib.data.guess.held import Experiment, Held, held
 from cs_lib.data.guess.words import squeezed
@@ -155,7 +155,7 @@ def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
         design["change_id"] = change
     settled = chosen.date is not None or bool(change)
     question = (
-        say("Did the change of {day} improve our service?", day=day)
+        say("Did the change of {day} improve our service?", day=dates.day(day))
         if settled
         else say("Did the change help?")
     )
@@ -182,13 +182,13 @@ def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
             scope=flow({"team_id": list(found.teams)[:2]}),
         )
     if not settled:
-        dates = say("On which day did the change go live? --date {day}", day=day)
+        when = say("On which day did the change go live? --date {day}", day=day)
         if found.changes:
             logged = ", ".join(f"{name} {live}" for name, live in found.changes.items())
-            dates = say(
+            when = say(
                 "Which logged change is it ({changes})? --date {day}", changes=logged, day=day
             )
-        draft.choose |= dict.fromkeys(("intervention_date", "pre_period", "post_period"), dates)
+        draft.choose |= dict.fromkeys(("intervention_date", "pre_period", "post_period"), when)
     _choose_effect(draft, chosen, metric)
 
 
