@@ -71,10 +71,16 @@ def distribution(
     another column is named. `start` and `end` are local days; without them those of the study, else all.
     """
     found = counted(Asked(desk, study, by, start, end), metric)
-    return _shares(found) if found.metric.unit == "share" else _steps(found)
+    draw = _shares if found.metric.unit == "share" else _steps
+    return draw(_named("distribution", [metric], study, by), found)
 
 
-def _steps(found: Distribution) -> Figure:
+def _named(kind: str, metrics: Sequence[str], study: Study | None, by: str | None) -> str:
+    """What the figure is called in a page and as a file, different for each question."""
+    return "-".join(filter(None, [kind, *metrics, study.study if study else "", by]))
+
+
+def _steps(name: str, found: Distribution) -> Figure:
     metric, k = found.metric, factor(found.metric)
     shown = [
         p.Panel(_name(g), _mean(found, g), counts / counts.sum(), found.means[g] * k)
@@ -87,7 +93,7 @@ def _steps(found: Distribution) -> Figure:
     )
     title = _title(metric, found.means)
     return figure(
-        "distribution",
+        name,
         title=title,
         caption=w.together(
             say("How often each value occurs, as a share of its group; dashed: the mean."), beyond
@@ -102,12 +108,12 @@ def _steps(found: Distribution) -> Figure:
     )
 
 
-def _shares(found: Distribution) -> Figure:
+def _shares(name: str, found: Distribution) -> Figure:
     metric = found.metric
     shown = [p.Bar(_name(g), _mean(found, g), found.means[g]) for g in found.counts]
     title = _title(metric, found.means)
     return figure(
-        "distribution",
+        name,
         title=title,
         caption=say("The share of each group, from 0 to 100\N{NARROW NO-BREAK SPACE}%."),
         alt=_alt(title, shown),
@@ -151,7 +157,7 @@ def over_time(
     title = _title(found.metric, found.levels)
     step = say("A point a day") if found.each == 1 else say("A point a week")
     return figure(
-        "over-time",
+        _named("over-time", [metric], study, by),
         title=title,
         caption=w.together(
             say("{step}, all groups on one scale.", step=step),
@@ -185,10 +191,11 @@ def against(
     customers of all variants together have which values of both. `start` and `end` as in `distribution`.
     """
     found = together(Asked(desk, study, by, start, end), metric, other)
-    return _tiles(found) if isinstance(found, Tiles) else _dots(found)
+    name = _named("against", [metric, other], study, by)
+    return _tiles(name, found) if isinstance(found, Tiles) else _dots(name, found)
 
 
-def _dots(found: Together) -> Figure:
+def _dots(name: str, found: Together) -> Figure:
     x, y = found.across, found.up
     named = found.of.dtype.kind == "U"
     groups = list(dict.fromkeys(found.group.tolist()))
@@ -207,7 +214,7 @@ def _dots(found: Together) -> Figure:
         for m, v in ((x, found.x), (y, found.y))
     ]
     return figure(
-        "against",
+        name,
         title=title,
         caption=say("One dot for each value of the column; names without room are in the data.")
         if named
@@ -222,7 +229,7 @@ def _dots(found: Together) -> Figure:
     )
 
 
-def _tiles(found: Tiles) -> Figure:
+def _tiles(name: str, found: Tiles) -> Figure:
     x, y = found.across, found.up
     data = p.Tones(
         found.x * factor(x), found.y * factor(y), found.counts, _axis(x), _axis(y), _ticks(x), _ticks(y)
@@ -230,7 +237,7 @@ def _tiles(found: Tiles) -> Figure:
     title = say("{first} and {then}", first=x.label, then=w.small(y.label))
     n = w.counted(int(found.counts.sum()), "customer")
     return figure(
-        "against",
+        name,
         title=title,
         caption=say(
             "The darker a tile, the more customers have both values ({n} in all); the last step of each axis also "
