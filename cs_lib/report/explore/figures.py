@@ -219,7 +219,7 @@ def _dots(name: str, found: Together) -> Figure:
         caption=say("One dot for each value of the column; names without room are in the data.")
         if named
         else say("One dot a week."),
-        alt=f"{title}. {'. '.join(ends)}.",
+        alt=w.together(w.sentence(title), *map(w.sentence, ends)),
         data=found.to_frame().assign(of=found.of.astype(str)),
         wide=p.dots(data, narrow=False),
         narrow=p.dots(data, narrow=True),
@@ -244,7 +244,7 @@ def _tiles(name: str, found: Tiles) -> Figure:
             "holds what lies beyond.",
             n=n,
         ),
-        alt=f"{title}. {n}.",
+        alt=w.together(w.sentence(title), w.sentence(n)),
         data=found.to_frame(),
         wide=p.tones(data, narrow=False),
         narrow=p.tones(data, narrow=True),
@@ -289,7 +289,7 @@ def _mean(found: Distribution, group: str) -> str:
 
 
 def _level(found: Course, group: str) -> str:
-    return say("{level} in all", level=w.level(found.levels[group], found.metric.quantity))
+    return say("{level} overall", level=w.level(found.levels[group], found.metric.quantity))
 
 
 def _unit(metric: Metric) -> str:
@@ -302,8 +302,8 @@ def _unit(metric: Metric) -> str:
 
 
 def _axis(metric: Metric) -> str:
-    unit = _unit(metric)
-    return w.bracketed(metric.label, unit) if unit else metric.label
+    """The metric as an axis; what is measured in hours says so in its name."""
+    return w.bracketed(metric.label, _unit(metric)) if metric.unit == "money" else metric.label
 
 
 def _ticks(metric: Metric) -> Callable[[float], str]:
@@ -315,7 +315,8 @@ def _ticks(metric: Metric) -> Callable[[float], str]:
 
 
 def _alt(title: str, shown: Sequence[Any]) -> str:
-    return f"{title}. " + " ".join(f"{one.name}: {one.text}." for one in shown)
+    groups = (say("{label}: {level}", label=one.name, level=one.text) for one in shown)
+    return w.together(w.sentence(title), *map(w.sentence, groups))
 
 
 def _more(metric: Metric) -> str:

@@ -40,7 +40,7 @@ def test_tab_lists_the_three_figures():
 def test_a_change_shows_both_periods_on_one_axis(desk, change):
     shown = E.distribution(desk, "resolution_hours", change)
     assert shown.title == "Hours to resolution: before 29.2 hours, after 21.6 hours"
-    assert shown.alt.startswith(f"{shown.title}. before: n 3,015, mean 29.2 hours. after: n 2,203")
+    assert shown.alt.startswith(f"{shown.title}. Before: n 3,015, mean 29.2 hours. After: n 2,203")
     frame = shown.to_frame()
     assert frame.groupby("group")["count"].sum().to_dict() == {"before": 3015, "after": 2203}
     assert "The last step also holds what is above 250 hours." in shown.caption
@@ -51,7 +51,7 @@ def test_a_share_is_a_bar_for_each_group(desk):
     shown = E.distribution(desk, "csat", by="channel")
     n = "\N{NARROW NO-BREAK SPACE}"
     assert shown.title == f"Satisfied answers (top two of five): email 68.8{n}%, chat 77.6{n}%"
-    assert f"chat: 77.6{n}% of 1,055." in shown.alt and "all others" in shown.alt
+    assert f"Chat: 77.6{n}% of 1,055." in shown.alt and "All others" in shown.alt
 
 
 def test_a_test_shows_its_variants_control_first(desk, test):
