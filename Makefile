@@ -9,6 +9,9 @@ export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: setup report test lab bench lint format notebooks gallery lock clean
 
+# Where Python may not write byte code as it loads, it is made once, instead of four seconds for every kernel.
+COMPILED := $(if $(PYTHONDONTWRITEBYTECODE),$(VENV)/.compiled)
+
 setup: $(STAMP)
 
 # uv installs the locked versions about ten times faster than pip; pip fetches uv itself, one version by its hash.
@@ -20,11 +23,10 @@ $(STAMP): requirements.lock requirements.installer.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-report: setup
+report: setup $(COMPILED)
 	$(BIN)/cslib run --demo
 
-# Byte code of the libraries, once: the tests start some hundred processes, and where Python may not write it
-# (PYTHONDONTWRITEBYTECODE), each of them would spend four seconds to make it anew.
+# Byte code of the libraries: the tests start some hundred processes, which need not each write it.
 $(VENV)/.compiled: $(STAMP)
 	@$(BIN)/python -m compileall -q -j 2 -x '/tests?/' $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') || true
 	@touch $@
@@ -34,7 +36,7 @@ test: setup $(VENV)/.compiled lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The start page and how it opens are set in notebooks/.jupyter; cslib is on the terminal's path.
-lab: setup
+lab: setup $(COMPILED)
 	PATH="$(CURDIR)/$(BIN):$$PATH" JUPYTER_CONFIG_PATH="$(CURDIR)/notebooks/.jupyter" $(BIN)/jupyter lab
 
 bench: setup

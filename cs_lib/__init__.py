@@ -22,6 +22,7 @@ def _tell_the_shell() -> None:
     if shell is not None:
         html = shell.display_formatter.formatters["text/html"]
         html.for_type_by_name("cs_lib.results", "Shown", _card)
+        html.for_type_by_name("cs_lib.data.desk", "Desk", _card)
 
 
 _tell_the_shell()

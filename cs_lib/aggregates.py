@@ -1,4 +1,8 @@
-"""What leaves the engine: a few hundred numbers per study, in place of rows."""
+"""What leaves the engine: a few hundred numbers per study, in place of rows.
+
+Each has `to_frame`: one row per number that was counted, what it was counted for in columns beside it,
+values in the unit of their metric (shares 0 to 1, money in the desk's currency).
+"""
 
 from __future__ import annotations
 
@@ -34,6 +38,13 @@ class Moments:
         i = self.names.index(name)
         return self.n, float(self.mean[i]), float(self.cov[i, i])
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per variable, with the sample variance; what lies beside the diagonal of `cov` is not in it."""
+        import pandas as pd
+
+        parts = {"name": self.names, "n": self.n, "mean": self.mean}
+        return pd.DataFrame({"variant": self.variant, **parts, "variance": self.cov.diagonal()})
+
 
 @dataclass(frozen=True, slots=True)
 class Sandwich:
@@ -44,6 +55,15 @@ class Sandwich:
 
     covariates: tuple[str, ...]
     cov: NDArray[np.float64]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per pair of coefficients, with their covariance; the first is `prediction`."""
+        import pandas as pd
+
+        names = ["prediction", *self.covariates]
+        pairs = [(one, other) for one in names for other in names]
+        frame = pd.DataFrame(pairs, columns=["coefficient", "beside"])
+        return frame.assign(covariance=self.cov.ravel())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +129,13 @@ class Durations:
     ended: NDArray[np.bool_]
     count: NDArray[np.int64]
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per time and kind of end, with the number of contacts."""
+        import pandas as pd
+
+        parts = {"seconds": self.seconds, "ended": self.ended, "count": self.count}
+        return pd.DataFrame({"group": self.group, **parts})
+
 
 @dataclass(frozen=True, slots=True)
 class DayDurations:
@@ -122,6 +149,13 @@ class DayDurations:
     ended: NDArray[np.bool_]
     count: NDArray[np.int64]
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per day, time and kind of end, with the number of contacts."""
+        import pandas as pd
+
+        parts = {"seconds": self.seconds, "ended": self.ended, "count": self.count}
+        return pd.DataFrame({"day": self.days, **parts})
+
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
@@ -133,6 +167,12 @@ class Histogram:
     variant: str
     values: NDArray[np.float64]
     counts: NDArray[np.int64]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per distinct value, with the number of units that have it."""
+        import pandas as pd
+
+        return pd.DataFrame({"variant": self.variant, "value": self.values, "count": self.counts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +190,13 @@ class ClusterSums:
     total: NDArray[np.float64]
     within: NDArray[np.float64]
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per cluster and variant."""
+        import pandas as pd
+
+        parts = {"n": self.n, "total": self.total, "within": self.within}
+        return pd.DataFrame({"cluster": self.cluster, "variant": self.variant, **parts})
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterMoments:
@@ -166,6 +213,16 @@ class ClusterMoments:
     mean: NDArray[np.float64]
     within: NDArray[np.float64]
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per cluster, variant and variable; of `within` the sums of squares alone."""
+        import pandas as pd
+
+        k, squares = len(self.names), self.within.diagonal(axis1=1, axis2=2)
+        parts = {"cluster": self.cluster, "variant": self.variant, "n": self.n}
+        frame = pd.DataFrame({name: part.repeat(k) for name, part in parts.items()})
+        frame.insert(2, "name", [*self.names] * len(self.n))
+        return frame.assign(mean=self.mean.ravel(), within=squares.ravel())
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -173,6 +230,10 @@ class Answers:
 
     scores: Histogram
     offered: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per score, with the number of units that gave it and of all that were offered the survey."""
+        return self.scores.to_frame().assign(offered=self.offered)
 
 
 class LoggedChange(NamedTuple):

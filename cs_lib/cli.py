@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
+from cs_lib.runs import flag_types
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -23,6 +25,7 @@ EXIT_CODES = """exit codes:
   3 the analysis failed         7 the verified page differs
   4 a kernel died or took       8 a verdict that --fail-on names
     too long                    130 interrupted"""
+SECONDS = flag_types.positive("a number of seconds", below=1e7)
 ALLOWED = "CS_ALLOW"  # folders outside the project that a source may read
 
 
@@ -253,20 +256,24 @@ def _add_allow(command: argparse.ArgumentParser) -> None:
 
 def _add_jobs(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--jobs", type=_count, default=2, metavar="N", help="studies side by side (default 2)"
+        "--jobs",
+        type=flag_types.whole(1),
+        default=2,
+        metavar="N",
+        help="studies side by side (default 2)",
     )
 
 
 def _add_limits(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--cell-timeout", type=_seconds, default=600.0, metavar="S", help="of a cell (default 600)"
+        "--cell-timeout", type=SECONDS, default=600.0, metavar="S", help="of a cell (default 600)"
     )
     _add_timeout(command)
 
 
 def _add_timeout(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--timeout", type=_seconds, default=1800.0, metavar="S", help="of a study (default 1800)"
+        "--timeout", type=SECONDS, default=1800.0, metavar="S", help="of a study (default 1800)"
     )
 
 
@@ -274,38 +281,16 @@ def _add_reports(command: argparse.ArgumentParser) -> None:
     command.add_argument("--reports", metavar="DIR", help="where pages are (default: reports/)")
 
 
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1 and len(text) < 9):
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got '{text}'")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, got '{text}'")
-    return value
-
-
 def _as_of(text: str) -> str:
     from cs_lib.runs.tasks import given_day
 
-    try:
-        return given_day(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return flag_types.refusing(given_day)(text)
 
 
 def _verdicts(text: str) -> tuple[str, ...]:
     from cs_lib.runs.outcome import verdicts
 
-    try:
-        return verdicts(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return flag_types.refusing(verdicts)(text)
 
 
 def _names(given: argparse.Namespace) -> list[str]:

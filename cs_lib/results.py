@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -151,6 +151,10 @@ class EffectAnswer(Answer):
             """Whether an effect's p-value stands beside a test that runs on and no look has paid for it."""
             ...
 
+    def to_frame(self) -> pd.DataFrame:
+        """Every effect as a row, primary first, in the unit of its metric; see the function `to_frame`."""
+        return to_frame(self.effects()).drop(columns="details", errors="ignore")
+
 
 class Record(Shown):
     """A result of some fields; `to_frame` has all of them, unrounded."""
@@ -158,7 +162,7 @@ class Record(Shown):
     __slots__ = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """The record as one row, fields in declared order."""
+        """The record as one row, fields in declared order; see the function `to_frame`."""
         return to_frame([self])
 
 
@@ -168,10 +172,31 @@ def stage(earlier: Any) -> dict[str, Any]:
 
 
 def to_frame(records: Iterable[Record]) -> pd.DataFrame:
-    """Records of one kind as a table, one row each."""
+    """Records of one kind as a table, one row each, a column per field in declared order.
+
+    Numbers are unrounded, in the unit of their metric (shares 0 to 1). What has a code, such as a
+    method, is that code; a sentence is said in the language in use. The fields of a record in a record
+    are columns of their own, `effect.control`.
+    """
     import pandas as pd
 
-    return pd.DataFrame([asdict(record) for record in records])  # type: ignore[call-overload]
+    return pd.DataFrame([dict(_cells(record)) for record in records])
+
+
+def _cells(record: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """A record's fields by column."""
+    for f in fields(record):
+        value, name = getattr(record, f.name), f"{prefix}{f.name}"
+        if isinstance(value, Record):
+            yield from _cells(value, f"{name}.")
+        elif hasattr(value, "facts") and not isinstance(value, type):  # words
+            yield name, value.facts if isinstance(value.facts, str) else str(value)
+        else:
+            yield name, asdict(value) if _is_record(value) else value
+
+
+def _is_record(value: Any) -> bool:
+    return is_dataclass(value) and not isinstance(value, type)
 
 
 def short(value: float) -> str:

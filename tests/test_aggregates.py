@@ -1,8 +1,22 @@
 """What leaves the engine can be had as a frame."""
 
+from dataclasses import is_dataclass
+
 import numpy as np
 
-from cs_lib.aggregates import Series, TeamPanel
+from cs_lib import aggregates
+from cs_lib.aggregates import (
+    Answers,
+    ClusterMoments,
+    ClusterSums,
+    DayDurations,
+    Durations,
+    Histogram,
+    Moments,
+    Sandwich,
+    Series,
+    TeamPanel,
+)
 
 
 def test_a_series_as_a_frame_has_a_value_only_where_there_is_a_denominator():
@@ -23,3 +37,44 @@ def test_a_panel_as_a_frame_has_a_row_per_team_and_period():
     assert frame.query("team == 'T02'").weight.tolist() == [7.0, 8.0]
     assert frame.period.dt.month.tolist() == [1, 2, 1, 2]
     assert frame.start.isna().tolist() == [False, False, True, True]
+
+
+def test_everything_that_leaves_the_engine_has_a_frame_with_a_row_per_number():
+    days = np.array(["2026-01-01", "2026-01-02"], dtype="datetime64[D]")
+    ended, two = np.array([True, False]), np.array([1.0, 2.0])
+    count, variants = np.array([3, 4]), np.array(["a", "b"])
+    cov = np.array([[4.0, 1.0], [1.0, 9.0]])
+    shown = [
+        Moments("a", ("x", "y"), 5, two, cov),
+        Sandwich(("x",), cov),
+        Series("m", days, two, two),
+        TeamPanel("m", variants, days, cov, cov, days),
+        Durations("before", two, ended, count),
+        DayDurations(days, two, ended, count),
+        Histogram("a", two, count),
+        ClusterSums(variants, variants, count, two, two),
+        ClusterMoments(("x", "y"), variants, variants, count, cov, np.array([cov, 2 * cov])),
+        Answers(Histogram("a", two, count), 20),
+    ]
+    kinds = {
+        k
+        for k in vars(aggregates).values()
+        if is_dataclass(k) and k.__module__ == aggregates.__name__
+    }
+    assert kinds == {type(one) for one in shown}
+    frames = {type(one).__name__: one.to_frame() for one in shown}
+    assert {name: len(f) for name, f in frames.items()} == {
+        "Moments": 2, "Sandwich": 4, "Series": 2, "TeamPanel": 4, "Durations": 2, "DayDurations": 2,
+        "Histogram": 2, "ClusterSums": 2, "ClusterMoments": 4, "Answers": 2,
+    }  # fmt: skip
+    assert frames["Moments"].to_dict("list") == {
+        "variant": ["a", "a"], "name": ["x", "y"], "n": [5, 5], "mean": [1.0, 2.0], "variance": [4.0, 9.0],
+    }  # fmt: skip
+    assert frames["Sandwich"].iloc[1].tolist() == ["prediction", "x", 1.0]
+    assert frames["ClusterMoments"].to_dict("list") == {
+        "cluster": ["a", "a", "b", "b"], "variant": ["a", "a", "b", "b"], "name": ["x", "y", "x", "y"],
+        "n": [3, 3, 4, 4], "mean": [4.0, 1.0, 1.0, 9.0], "within": [4.0, 9.0, 8.0, 18.0],
+    }  # fmt: skip
+    assert frames["Answers"].to_dict("list") == {
+        "variant": ["a", "a"], "value": [1.0, 2.0], "count": [3, 4], "offered": [20, 20],
+    }  # fmt: skip

@@ -114,7 +114,9 @@ def test_the_make_targets_of_the_readme_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in {a or b for a, b in targets}:
         assert re.search(rf"^{target}:", makefile, re.M), target
-    assert re.search(r"^report: setup\n\t\$\(BIN\)/cslib run --demo$", makefile, re.M)
+    assert re.search(
+        r"^report: setup \$\(COMPILED\)\n\t\$\(BIN\)/cslib run --demo$", makefile, re.M
+    )
 
 
 def commands() -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from cs_lib.data.canonical import conform_all
+from cs_lib.data.contents import Contents, as_frame, as_text, contents, local_day
 from cs_lib.data.contracts import TABLES, Column, Table
 from cs_lib.data.engines import connect
 from cs_lib.data.engines.base import Engine, EngineError, quote
@@ -89,7 +90,18 @@ class Desk:
     @property
     def observed_until(self) -> date:
         """The first local day that is not wholly observed."""
-        return _local_day(self.cut, self.zone)
+        return local_day(self.cut, self.zone)
+
+    def contents(self) -> tuple[Contents, ...]:
+        """Every table: rows known at the cut, first and last local day, columns without any value."""
+        return contents(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The same, one row per table."""
+        return as_frame(self.contents())
+
+    def __repr__(self) -> str:
+        return as_text(self, self.contents())
 
     def close(self) -> None:
         """Free the engine."""
@@ -204,7 +216,7 @@ def _cut(
     last = max((last for _, last in _spans(facts)), default=cut)
     if cut - last <= QUIET:
         return cut, []
-    day = _local_day(last, zone.key)
+    day = local_day(last, zone.key)
     cut = _utc(datetime.combine(day, datetime.min.time(), zone))
     return cut, [
         say(
@@ -218,10 +230,6 @@ def _cut(
 
 def _utc(instant: datetime) -> datetime:
     return instant.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
-
-
-def _local_day(instant: datetime, zone: str) -> date:
-    return instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).date()
 
 
 def _publish(engine: Engine, table: Table, facts: TableFacts, cut: datetime, zone: str) -> int:
@@ -247,7 +255,7 @@ def _known(table: Table, facts: TableFacts, cut: datetime, zone: str) -> str:
     """The condition of rows known before the cut, nothing when all are."""
     if table.row_time and not facts.all_before(table.row_time, cut):
         return f"{table.row_time} < TIMESTAMP {quote(cut.isoformat(sep=' '))}"
-    day = _local_day(cut, zone)  # it is not wholly observed
+    day = local_day(cut, zone)  # it is not wholly observed
     if table.row_day and not facts.all_before(table.row_day, day):
         return f"{table.row_day} < DATE {quote(day.isoformat())}"
     return ""

@@ -16,6 +16,7 @@ from cs_lib.metrics.catalogue import DAILY
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import HANDOFFS
 from cs_lib.metrics.fitted import fitted_by_day
+from cs_lib.metrics.frames import ByDay
 from cs_lib.metrics.queries import per_day, per_stage
 from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.filled import Filled, filled
@@ -45,7 +46,7 @@ MIX = ("channel", "need_code")  # what comes in, not what we do with it
 
 
 @dataclass(frozen=True, slots=True)
-class BeforeAfterEvidence:
+class BeforeAfterEvidence(ByDay):
     """Before/after: series by day over both periods; days outside them carry no value."""
 
     room: ClassVar[str] = "before_after"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.health.by_day import TableDays, table_days
@@ -16,6 +16,9 @@ from cs_lib.metrics.queries.health.offered import Offered, surveys
 from cs_lib.metrics.queries.health.values_found import Holders, Labels, holders, labels
 from cs_lib.params.data_health import DataHealth
 from cs_lib.sentences import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,16 @@ class HealthEvidence:
     zone: str
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per table and local day on which it could have rows: table, day, rows."""
+        import pandas as pd
+
+        found = [
+            pd.DataFrame({"table": name, "day": table.days, "rows": table.counts})
+            for name, table in self.tables.items()
+        ]
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def gather(desk: Desk, study: DataHealth) -> HealthEvidence:

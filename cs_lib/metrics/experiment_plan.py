@@ -18,6 +18,7 @@ from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.fitted import fitted, fitted_by_day
+from cs_lib.metrics.frames import ByDay, ByVariant
 from cs_lib.metrics.perk_ab_test import usual_guardrails
 from cs_lib.metrics.plannable import after_the_perk, units_of
 from cs_lib.metrics.public_days import without_days
@@ -53,7 +54,7 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
-class PerkPlanEvidence:
+class PerkPlanEvidence(ByVariant):
     """A plan: how many customers come, and how the metrics of a test vary among them."""
 
     room: ClassVar[str] = "experiment_plan.perk_ab_test"
@@ -235,7 +236,7 @@ def _offsets(days: Sequence[date | None], start: date) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True)
-class BeforeAfterPlanEvidence:
+class BeforeAfterPlanEvidence(ByDay):
     """A plan of a before/after study: series by day over the history, days without follow-up left off."""
 
     room: ClassVar[str] = "experiment_plan.before_after"

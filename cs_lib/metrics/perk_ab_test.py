@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram, Sandwich
 from cs_lib.data.desk import Desk
+from cs_lib.metrics import frames
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
 from cs_lib.metrics.fitted import fitted, one_scale
@@ -32,7 +33,7 @@ FIRST_LOOKS = 120  # of a test without end; after them every 60 looks are twice 
 
 
 @dataclass(frozen=True, slots=True)
-class PerkEvidence:
+class PerkEvidence(frames.ByVariant):
     """A/B test: what was assigned, what was observed, and what must be checked before it is read.
 
     Outer keys of nested counts and moments are parts (a day, a segment's value, a stretch of the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr
 
@@ -50,6 +50,17 @@ class Study(Strict):
     def room(self) -> str:
         """The package of this kind of study on every floor, as a dotted path."""
         return self.notebook
+
+    def change(self, **changes: Any) -> Self:
+        """The study with other values at some keys, such as `alpha=0.1` or `rule={"alpha": 0.1}`.
+
+        A key that stands in several places goes with its block, `design={"scope": {"team_id": ["T01"]}}`,
+        of which what is not named stays. Raises ParamsError with every fault; names of metrics are looked
+        up by `metrics.gather`.
+        """
+        from cs_lib.params.changed import changed
+
+        return changed(self, changes)
 
     @property
     def written(self) -> dict[str, Any]:

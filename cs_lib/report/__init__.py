@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cs_lib.report import before_after as before_after
     from cs_lib.report import data_health as data_health
     from cs_lib.report import experiment_plan as experiment_plan
+    from cs_lib.report import explore as explore
     from cs_lib.report import figures as figures
     from cs_lib.report import perk_ab_test as perk_ab_test
     from cs_lib.report import tables as tables
@@ -21,6 +22,7 @@ HOMES = {
     "before_after": (),
     "data_health": (),
     "experiment_plan": (),
+    "explore": (),
     "figures": (),
     "perk_ab_test": (),
     "summary": ("decision",),

@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from cs_lib import wording as w
+from cs_lib.data.desk import Desk
 from cs_lib.language import later, say
 from cs_lib.metrics import CATALOGUE, DAILY
 from cs_lib.quantity import Unit
@@ -35,6 +36,11 @@ def html(shown: Any) -> str:
 @singledispatch
 def _card(shown: Any) -> str:
     raise TypeError(f"no card for {type(shown).__name__}")
+
+
+@_card.register
+def _(shown: Desk) -> str:
+    return tables.contents(shown).html()
 
 
 @_card.register

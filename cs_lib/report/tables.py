@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cs_lib import wording as w
+from cs_lib.data.contents import heading
 from cs_lib.data.desk import Desk
 from cs_lib.experiment.units import many
 from cs_lib.facade import own
@@ -45,13 +46,28 @@ def sources(desk: Desk) -> Table:
     from cs_lib.data.contracts import TABLES
 
     rows = [(name, say(TABLES[name].grain), w.count(n)) for name, n in desk.rows.items()]
-    caption = say(
-        "{title}; known before {observed_until}, days in {zone}",
-        title=say(desk.title),
-        observed_until=w.day(desk.observed_until),
-        zone=desk.zone,
+    return Table(
+        heading(desk), (say("Table"), say("What a row is"), say("Rows")), tuple(rows), (2,)
     )
-    return Table(caption, (say("Table"), say("What a row is"), say("Rows")), tuple(rows), (2,))
+
+
+def contents(desk: Desk) -> Table:
+    """What a desk holds: its tables, their days, columns without values, and which tables are not there."""
+    from cs_lib.data.contracts import TABLES
+
+    rows = [
+        (one.table, say(TABLES[one.table].grain), w.count(one.rows), one.days, one.empty)
+        for one in desk.contents()
+    ]
+    rows += [(name, say(TABLES[name].grain), say("not there"), "–", "–") for name in desk.absent]
+    columns = (
+        say("Table"),
+        say("What a row is"),
+        say("Rows"),
+        say("First and last day"),
+        say("Columns without any value"),
+    )
+    return Table(heading(desk), columns, tuple(rows), (2,))
 
 
 def remarks(desk: Desk) -> Table:

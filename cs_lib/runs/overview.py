@@ -26,13 +26,18 @@ NEVER = later("never run")
 STATES = {"fresh": later("fresh"), "stale": later("stale"), "failed": later("failed")}
 
 
-def check(names: Sequence[str], options: Options, *, everything: bool = False) -> Exit:
-    """Settings and data of studies, no notebook executed; every fault of every study, in the reader's language."""
+def check(
+    names: Sequence[str], options: Options, *, everything: bool = False, next_step: bool = True
+) -> Exit:
+    """Settings and data of studies, no notebook executed; every fault of every study, in the reader's language.
+
+    Of a source it says the next step too, unless whoever asks has one to say.
+    """
     with speaking(terminal.language()):
-        return _check(names, options, everything=everything)
+        return _check(names, options, everything=everything, next_step=next_step)
 
 
-def _check(names: Sequence[str], options: Options, *, everything: bool) -> Exit:
+def _check(names: Sequence[str], options: Options, *, everything: bool, next_step: bool) -> Exit:
     sources = {name: meant for name in names if (meant := checking.source_meant(name))}
     named = [name for name in names if name not in sources]
     prepared = (
@@ -57,7 +62,8 @@ def _check(names: Sequence[str], options: Options, *, everything: bool) -> Exit:
         print(error.sentence, file=sys.stderr)
         return error.code
     jobs = [partial(_answer, task, options) for task in prepared.tasks]
-    jobs += [partial(_health, source, options) for source in dict.fromkeys(sources.values())]
+    health = partial(_health, options=options, next_step=next_step)
+    jobs += [partial(health, source) for source in dict.fromkeys(sources.values())]
     for code, text in side_by_side(jobs, workers=options.jobs):
         print(text, file=sys.stderr if code else sys.stdout)
         codes.append(code)
@@ -77,7 +83,7 @@ def _answer(task: Task, options: Options, stop: Stop) -> Answer:
     return Exit.BAD_INPUT, scrub("\n".join([head, *(f"  {sentence}" for sentence in found)]))
 
 
-def _health(name: str, options: Options, stop: Stop) -> Answer:
+def _health(name: str, stop: Stop, *, options: Options, next_step: bool) -> Answer:
     """What a source can answer today, without anything secret; every breach where its data cannot be read."""
     try:
         source = params.load_source(name)
@@ -89,7 +95,8 @@ def _health(name: str, options: Options, stop: Stop) -> Answer:
         return error.code, f"{name}: {Scrubber(source)(error.sentence)}"
     scrub = Scrubber(source)
     if not found.breaches:
-        lines = [found.verdict, *progress.table(found.matrix), found.next_step, *found.notes]
+        then = [found.next_step] if next_step else []
+        lines = [found.verdict, *progress.table(found.matrix), *then, *found.notes]
         return Exit.DONE, scrub("\n".join(lines))
     head = say("{source}: the data break their contract", source=name)
     return Exit.BAD_INPUT, scrub("\n".join([head, *(f"  {line}" for line in found.breaches)]))

@@ -11,7 +11,8 @@ import pytest
 from cs_lib import params
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+EXPLORE = ROOT / "notebooks" / "explore.ipynb"  # a walk, no study: no settings, no decision, no page
+NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").glob("*.ipynb") if p != EXPLORE)
 
 
 def cells(path: Path) -> list[dict]:
@@ -34,13 +35,19 @@ def path(request) -> Path:
     return request.param
 
 
+@pytest.fixture(params=[*NOTEBOOKS, EXPLORE], ids=lambda p: p.stem)
+def any_path(request) -> Path:
+    return request.param
+
+
 def test_there_are_notebooks():
+    assert EXPLORE.is_file()
     assert {p.stem for p in NOTEBOOKS} == set(params.STUDIES)
 
 
-def test_a_notebook_has_one_title_and_begins_with_what_it_answers_and_needs(path):
-    titles = [w for w in words(path) if re.search(r"^# ", w, re.M)]
-    assert titles == words(path)[:1]
+def test_a_notebook_has_one_title_and_begins_with_what_it_answers_and_needs(any_path):
+    titles = [w for w in words(any_path) if re.search(r"^# ", w, re.M)]
+    assert titles == words(any_path)[:1]
     assert "Needs" in titles[0]
 
 
@@ -92,27 +99,27 @@ def test_papermill_reads_the_settings_cell(path):
     assert found["as_of"]["help"].startswith("data before this day count")
 
 
-def test_imports_stand_in_one_set_up_cell(path):
-    importing = [c for c in code(path) if re.search(r"^(?:import|from) ", c["source"], re.M)]
+def test_imports_stand_in_one_set_up_cell(any_path):
+    importing = [c for c in code(any_path) if re.search(r"^(?:import|from) ", c["source"], re.M)]
     assert [c["tags"] for c in importing] == [["hide"]]
 
 
-def test_a_notebook_defines_nothing_and_plays_no_tricks(path):
-    for cell in code(path):
+def test_a_notebook_defines_nothing_and_plays_no_tricks(any_path):
+    for cell in code(any_path):
         kinds = {type(node) for node in ast.walk(ast.parse(cell["source"]))}
         assert not kinds & {ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.Try}
         assert not re.search(r"filterwarnings|sys\.path|%|!", cell["source"].replace("!=", ""))
 
 
-def test_code_is_short_and_words_stand_between(path):
-    lines = [len(c["source"].splitlines()) for c in code(path) if "parameters" not in c["tags"]]
+def test_code_is_short_and_words_stand_between(any_path):
+    lines = [len(c["source"].splitlines()) for c in code(any_path) if "parameters" not in c["tags"]]
     assert max(lines) <= 10 and sum(lines) < 60
-    kinds = "".join("c" if c["cell_type"] == "code" else "w" for c in cells(path))
+    kinds = "".join("c" if c["cell_type"] == "code" else "w" for c in cells(any_path))
     assert "ccc" not in kinds
 
 
-def test_words_carry_no_number(path):
-    assert [w for w in words(path) if re.search(r"\d", w)] == []
+def test_words_carry_no_number(any_path):
+    assert [w for w in words(any_path) if re.search(r"\d", w)] == []
 
 
 def test_exactly_one_cell_decides(path):
@@ -121,15 +128,15 @@ def test_exactly_one_cell_decides(path):
     ]
 
 
-def test_the_stored_notebook_is_normalised_and_without_pictures(path):
+def test_the_stored_notebook_is_normalised_and_without_pictures(any_path):
     from tests.notebooks.refresh import stored
 
-    assert path.read_text(encoding="utf-8") == stored(path)
-    kinds = {k for c in code(path) for o in c["outputs"] for k in o["data"]}
+    assert any_path.read_text(encoding="utf-8") == stored(any_path)
+    kinds = {k for c in code(any_path) for o in c["outputs"] for k in o["data"]}
     assert kinds == {"text/plain"}
 
 
-def test_every_figure_and_table_stores_text_that_guards_its_numbers(path):
-    shown = [c for c in code(path) if "report." in c["source"]]
+def test_every_figure_and_table_stores_text_that_guards_its_numbers(any_path):
+    shown = [c for c in code(any_path) if "report." in c["source"]]
     assert len(shown) >= 8
     assert all(c["outputs"] for c in shown)

@@ -81,3 +81,12 @@ def test_no_figure_is_taller_than_a_sheet_or_wider_than_its_text(visit, study):
       [f.getBoundingClientRect().height, f.scrollWidth - f.clientWidth, getComputedStyle(f).breakInside])""")
     assert boxes
     assert all(h < 1000 and extra <= 1 and cut == "avoid" for h, extra, cut in boxes)
+
+
+@pytest.mark.parametrize("study", ["faster_routing", "faster_routing_zh"])
+def test_the_checks_and_what_would_change_our_mind_take_the_whole_width(visit, study):
+    page = visit(f"{study}/latest/index.html", width=673)
+    page.emulate_media(media="print")
+    wide = page.evaluate("""() => ['#evidence', '#checks table', '#evidence .points'].map(
+        s => document.querySelector(s).getBoundingClientRect().width)""")
+    assert min(wide[1:]) > 0.9 * wide[0]

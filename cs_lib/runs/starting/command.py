@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from cs_lib.runs import flag_types
+
 if TYPE_CHECKING:
     from cs_lib.data.guess.records import Choices
 
@@ -27,16 +29,21 @@ def add_words(new: argparse.ArgumentParser) -> None:
 
 
 def _add_of_a_study(study: argparse._ArgumentGroup) -> None:
-    study.add_argument("--date", metavar="DATE", type=_day, help="on which the change went live")
     study.add_argument(
-        "--min-effect", metavar="X", type=_positive, help="the smallest effect worth acting on"
+        "--date", metavar="DATE", type=flag_types.day, help="on which the change went live"
+    )
+    study.add_argument(
+        "--min-effect",
+        metavar="X",
+        type=flag_types.positive(),
+        help="the smallest effect worth acting on",
     )
     study.add_argument("--control", metavar="VARIANT", help="what everything is compared with")
     study.add_argument(
-        "--split", metavar="VARIANT=SHARE,...", type=_shares, help="the planned shares"
+        "--split", metavar="VARIANT=SHARE,...", type=flag_types.shares, help="the planned shares"
     )
     study.add_argument(
-        "--planned-n", metavar="N", type=_whole, help="customers planned per variant"
+        "--planned-n", metavar="N", type=flag_types.whole(2), help="customers planned per variant"
     )
     study.add_argument(
         "--experiment",
@@ -48,7 +55,9 @@ def _add_of_a_study(study: argparse._ArgumentGroup) -> None:
 def _add_of_a_source(own: argparse._ArgumentGroup) -> None:
     own.add_argument("--timezone", metavar="ZONE", help="of times without one, like Europe/Rome")
     own.add_argument("--encoding", metavar="NAME", help="of text files, like gbk")
-    own.add_argument("--delimiter", metavar="SIGN", type=_sign, help="between two values; or tab")
+    own.add_argument(
+        "--delimiter", metavar="SIGN", type=flag_types.sign, help="between two values; or tab"
+    )
     own.add_argument("--decimal", choices=(".", ","), help="the sign before decimals")
     own.add_argument(
         "--thousands", choices=(".", ",", "'", " "), help="the sign between groups of three digits"
@@ -61,73 +70,25 @@ def _add_of_a_source(own: argparse._ArgumentGroup) -> None:
         metavar="FILE=TABLE",
         action="append",
         default=[],
-        type=_pair,
+        type=flag_types.pair,
         help="what a file is",
     )
     own.add_argument(
-        "--column", metavar="COLUMN=HEADER", action="append", default=[], type=_pair,
+        "--column", metavar="COLUMN=HEADER", action="append", default=[], type=flag_types.pair,
         help="which header is a canonical column; COLUMN= leaves it out",
     )  # fmt: skip
     own.add_argument(
-        "--value", metavar="VALUE=CODE", action="append", default=[], type=_pair,
+        "--value", metavar="VALUE=CODE", action="append", default=[], type=flag_types.pair,
         help="what a status, channel or step means, like 'On hold=open'",
     )  # fmt: skip
     own.add_argument(
-        "--survey", metavar="KIND:LOW-HIGH", type=_survey, help="of surveys, like csat:1-5"
+        "--survey",
+        metavar="KIND:LOW-HIGH",
+        type=flag_types.survey,
+        help="of surveys, like csat:1-5",
     )
     own.add_argument("--currency", metavar="CODE", default="", help="of amounts, like EUR")
     own.add_argument("--title", default="", help="of the source, for pages")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    left, sign, right = text.partition("=")
-    if not (left.strip() and sign):
-        raise argparse.ArgumentTypeError(f"must be two words with = between them, got '{text}'")
-    return left.strip(), right.strip()
-
-
-def _day(text: str) -> str:
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a day like 2026-03-31, got '{text}'") from None
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e12:
-        raise argparse.ArgumentTypeError(f"must be a number above 0, got '{text}'")
-    return value
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:10]) >= 2 and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"must be a whole number from 2, got '{text}'")
-    return int(text)
-
-
-def _shares(text: str) -> list[tuple[str, float]]:
-    return [(name, _positive(share)) for name, share in map(_pair, text.split(","))]
-
-
-def _sign(text: str) -> str:
-    sign = {"tab": "\t", "\\t": "\t"}.get(text, text)
-    if len(sign) != 1 or sign in '"\r\n':
-        raise argparse.ArgumentTypeError(f"must be one sign, or tab, got '{text}'")
-    return sign
-
-
-def _survey(text: str) -> str:
-    import re
-
-    if not re.fullmatch(r"(csat|nps|ces|resolved):\d+-\d+", text):
-        raise argparse.ArgumentTypeError(f"must be like csat:1-5 or nps:0-10, got '{text}'")
-    return text
 
 
 def answer(given: argparse.Namespace) -> int:
@@ -213,7 +174,9 @@ def _source(given: argparse.Namespace) -> int:
         )
         print(say("Then: cslib check {name}", name=given.name), file=sys.stderr)
         return 2
-    code = int(check([str(written.path)], Options(reports_folder(None))))
+    # Where a study can follow, that is the next step, and no table that nobody brought.
+    options = Options(reports_folder(None))
+    code = int(check([str(written.path)], options, next_step=not written.studies))
     if not code and written.studies:
         commands = [
             f"cslib new {study} my_study --source {given.name}" for study in written.studies

@@ -15,7 +15,7 @@ from tests.data.sources.workbooks import workbook
 def shop(source, monkeypatch):
     """A project with a folder of exports, its checks not run in a process of their own."""
     monkeypatch.setenv("CS_LANGUAGE", "en")
-    monkeypatch.setattr("cs_lib.runs.overview.check", lambda names, options: 0)
+    monkeypatch.setattr("cs_lib.runs.overview.check", lambda names, options, **asked: 0)
     (source.home / "exports").mkdir()
     return source
 
