@@ -49,12 +49,10 @@ class Fault:
 def of_days(volume: Volume, trial: Trial) -> list[Fault]:
     """Holes, floods and an early end among the days in which outcomes are looked for."""
     start = np.datetime64(trial.study.assigned_days[0])
+    filling = Filling(volume.days, volume.counts, expected=volume.expected)
     found = [(run, False) for run in _late(volume)] or [
         (run, flood)
-        for runs, flood in (
-            (holes(Filling(volume.days, volume.counts)), False),
-            (surges(Filling(volume.days, volume.counts)), True),
-        )
+        for runs, flood in ((holes(filling), False), (surges(filling), True))
         for run in runs
         if np.datetime64(run.last) >= start
     ]

@@ -151,3 +151,32 @@ def test_complaints_that_nobody_marks_from_a_day_on_are_no_fall_of_complaints(an
         and "10 February 2026 on 0 % of rows count by their contacts.is_complaint" in words
     )
     assert "complaint_rate_30d" in result.absent
+
+
+def used_by_age(people, ages):
+    """Uses of the coupon so many days after each was given, none of an order."""
+    mine = people[people.variant == "coupon"].reset_index(drop=True)
+    at = mine.assigned_at + pd.to_timedelta(ages[: len(mine)] + 0.3, unit="D")
+    frame = pd.DataFrame({"assignment_id": mine.assignment_id, "redeemed_at": at})
+    return frame.assign(order_id=None, discount_amount=5.0)
+
+
+@pytest.mark.parametrize("fault", ["", "a hole", "ends early"])
+def test_uses_of_a_perk_are_judged_by_what_was_given(analyse, fault):
+    """They tail off after the last was given, and that is no early end."""
+    people = assigned(2_000)
+    used = used_by_age(people, np.random.default_rng(3).exponential(9, 1_000).clip(0, 60))
+    lost = {
+        "": used.redeemed_at < "2025",
+        "a hole": used.redeemed_at.between("2026-01-20", "2026-01-26"),
+        "ends early": used.redeemed_at >= "2026-02-01",
+    }[fault]
+    result = analyse(perk_assignments=people, orders=orders(people), perk_redemptions=used[~lost])
+    found = told(result, "tables_whole")
+    if not fault:
+        assert found == []
+        return
+    ((blocks, words),) = found
+    assert blocks and "There are only 0 rows in perk_redemptions" in words
+    day = "from 20 January to 25 January" if fault == "a hole" else "from 1 February to "
+    assert day in words and ("observed_until" in words) == (fault == "ends early")

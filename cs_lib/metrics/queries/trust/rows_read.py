@@ -17,6 +17,7 @@ from cs_lib.metrics.definition import MICROS_A_DAY, Term, UnitMetric
 from cs_lib.metrics.queries.forms import key_shape
 from cs_lib.metrics.queries.people import TABLE, People
 from cs_lib.metrics.queries.sql import after
+from cs_lib.metrics.queries.trust.following import expected_rows, follows
 from cs_lib.metrics.queries.trust.looked_at import (
     EVERY,
     LEAST_LOOKED_AT,
@@ -41,6 +42,7 @@ class Volume:
 
     `looked` are those of them whose key was looked at, all of a small table; `strange` are looked at and without a
     customer, or with one written as no followed customer is: see `key_shape`. `writing` is that of the former.
+    `expected` are the rows that would follow from what was given, where they do; see `expected_rows`.
     """
 
     table: str
@@ -49,6 +51,7 @@ class Volume:
     looked: NDArray[np.int64]
     strange: NDArray[np.int64]
     writing: Writing = field(default_factory=Writing)
+    expected: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,14 @@ def volume_of(people: People, source: Source) -> Volume:
     start, end = people.first_and_last
     # The first and the last day that anybody can meet are met in part.
     first = after(start + source.low).date() + timedelta(days=2)
-    # A perk may be used from later on.
-    met = [after(start).date() + timedelta(days=2)] if source.key == "customer_id" else []
-    first = max(first, min((*met, *found), default=first))
+    met = [after(start).date() + timedelta(days=2)] if source.ours == source.key else []
+    first = max(first, min(met if follows(source) else (*met, *found), default=first))
     last = min(after(end + source.high).date() - timedelta(days=1), desk.observed_until)
     days = np.arange(np.datetime64(first, "D"), np.datetime64(max(first, last), "D"))
     counts = np.array([found.get(day, [0, 0, 0]) for day in days.tolist()], dtype=np.int64)
     every, looked_at, strange = counts.reshape(-1, 3).T
-    return Volume(source.table, days, every, looked_at, strange, writing)
+    expected = expected_rows(people, source, days, every) if follows(source) else None
+    return Volume(source.table, days, every, looked_at, strange, writing, expected)
 
 
 def _by_day(people: People, source: Source, looked: str) -> tuple[dict[date, list[int]], Writing]:
