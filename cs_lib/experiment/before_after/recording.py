@@ -34,8 +34,8 @@ MIN_JUMP_IN_SE = 6.0
 # A stamp was not kept on one side of a date when its absent share there reaches the first number,
 # and stays below the second on the other side.
 MIN_ABSENT_SHARE_IF_NOT_KEPT, MAX_ABSENT_SHARE_IF_KEPT = (0.98, 0.50)
-# At its own pace a code should have had so many contacts in the days when it had none.
-MIN_CONTACTS_MISSED = 10.0
+# At its own pace a code should have had so many contacts in the days when it had none: chance is one in a million.
+MIN_CONTACTS_MISSED = 14.0
 # Codes of one side only must hold this share of the coded contacts beside the date.
 MIN_SHARE_OF_TURNED_CODES = 0.10
 # Where so many more contacts are left out on one side, those left tell too little.

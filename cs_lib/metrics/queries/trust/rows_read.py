@@ -87,7 +87,7 @@ def volume_of(people: People, source: Source) -> Volume:
     days = np.arange(np.datetime64(first, "D"), np.datetime64(max(first, last), "D"))
     counts = np.array([found.get(day, [0, 0, 0]) for day in days.tolist()], dtype=np.int64)
     every, looked_at, strange = counts.reshape(-1, 3).T
-    expected = expected_rows(people, source, days, every) if follows(source) else None
+    expected = expected_rows(people, source, days, every.astype(float)) if follows(source) else None
     return Volume(source.table, days, every, looked_at, strange, writing, expected)
 
 
