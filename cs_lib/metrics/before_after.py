@@ -34,6 +34,7 @@ from cs_lib.metrics.queries.told import (
     unscored,
     without_cases,
 )
+from cs_lib.metrics.queries.trust.whose import Whose, whose
 from cs_lib.params import BeforeAfter, Scope
 from cs_lib.sentences import Text, say
 
@@ -74,6 +75,7 @@ class BeforeAfterEvidence:
     recorded: Recorded | None = None  # how the columns behind the primary metric were filled
     filled: Filled = field(default_factory=Filled)  # how the tables are filled, by day
     nobodies: Nobodies | None = None  # customers that are none, where a metric follows customers
+    whose: tuple[Whose, ...] = ()  # there too: contacts of customers whom nobody knows
     spellings: tuple[Spellings, ...] = ()  # values written in several ways
     turned: tuple[Turned, ...] = ()  # values of the scope that end or begin at the change
     unscored: tuple[tuple[float, bool], ...] = ()  # scores given on one side only: before it?
@@ -124,6 +126,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             recorded=recorded(cases, watched),
             filled=filled(desk, start=window.start),
             nobodies=nobody,
+            whose=_whose(desk, window) if nobody else (),
             spellings=spellings,
             **_of_primary(cases, study, primary),
             **_ending(desk, study, window),
@@ -216,6 +219,11 @@ def _spellings(
     require_whole(desk, spellings, lists)
     customers = customers_spelt(desk, window) if again else ()
     return (*(one for one in spellings if len(one.written) > 1), *customers)
+
+
+def _whose(desk: Desk, window: Window) -> tuple[Whose, ...]:
+    """What other tables say of the customers of the contacts of a study's days."""
+    return tuple(whose(desk, ["contacts"], {"contacts": window.holds(desk.day_of("t.opened_at"))}))
 
 
 def _window(study: BeforeAfter) -> Window:

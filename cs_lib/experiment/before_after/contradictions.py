@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cs_lib import sentences as w
-from cs_lib.experiment.before_after.carried import matters, sides, without_contacts
+from cs_lib.experiment.before_after.carried import matters, sides, thins, without_contacts
 from cs_lib.experiment.before_after.case import Case
+from cs_lib.experiment.strangers import most_of, step_of, told_of
 from cs_lib.language import later
 from cs_lib.metrics import DAILY
 from cs_lib.metrics.queries.recorded import Gap
@@ -141,7 +142,18 @@ def _by_side(case: Case, gap: Gap) -> tuple[list[float], list[float]]:
 
 
 def _customers(case: Case) -> list[Check]:
-    """Values that are no single customers, left out of the metrics that follow customers."""
+    """Values that are no single customers, and customers whom nobody knows; it blocks where these can carry."""
+    found = [*_nobodies(case), *_strangers(case)]
+    if not found:
+        return []
+    blocks = any(blocking for *_, blocking in found)
+    doubts = any(doubt for _, doubt, _ in found)
+    finding = w.together(*(said for said, *_ in found))
+    return [Check("customers_known", False if doubts else None, finding, blocks_decision=blocks)]
+
+
+def _nobodies(case: Case) -> list[tuple[Text, bool, bool]]:
+    """Values left out of the metrics that follow customers: what to say, whether it is a doubt, whether it blocks."""
     nobodies = case.evidence.nobodies
     if nobodies is None or not nobodies.values:
         return []
@@ -160,7 +172,18 @@ def _customers(case: Case) -> list[Check]:
         named=named,
     )
     sure = all(one.word for one in nobodies.values) and share < MIN_SHARE_IN_DOUBT
-    return [Check("customers_known", None if sure else False, finding)]
+    return [(finding, not sure, False)]
+
+
+def _strangers(case: Case) -> list[tuple[Text, bool, bool]]:
+    """Contacts of customers whom another table does not know, or knows as others: such never come back."""
+    follows = "AGAIN" in DAILY[case.primary.name].value
+    for one in case.evidence.whose:
+        if said := told_of(one):
+            step = step_of(one)
+            moved = step is not None and thins(case, abs(step.after - step.before))
+            return [(w.sentence(said), True, follows and (moved or most_of(one) >= MIN_LEFT_OUT))]
+    return []
 
 
 def _spellings(case: Case) -> list[Check]:

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Series
-from cs_lib.experiment.before_after.carried import in_periods, matters, sides, without_contacts
+from cs_lib.experiment.before_after.carried import (
+    in_periods,
+    matters,
+    sides,
+    thins,
+    without_contacts,
+)
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.language import later
 from cs_lib.metrics import DAILY
@@ -131,9 +137,9 @@ def _carries(case: Case, gap: Gap, jump: Jump) -> bool:
         return matters(case, without_contacts(case, gap))
     more = abs(jump.after - jump.before)
     if gap.fault in ("zero", "copied", "copied_orders"):
-        return _thins(case, more)
+        return thins(case, more)
     if gap.fault == "empty" and gap.column in named(case.study.design.changed):
-        return more >= MIN_LEFT_OUT or (case.primary.unit == "per_1000" and _thins(case, more))
+        return more >= MIN_LEFT_OUT or (case.primary.unit == "per_1000" and thins(case, more))
     return gap.fault in ("left_out", "unstamped") and more >= MIN_LEFT_OUT
 
 
@@ -153,14 +159,6 @@ def _other_unit(case: Case, name: str) -> Text:
         before=w.level(means[0], quantity),
         after=w.level(means[1], quantity),
     )
-
-
-def _thins(case: Case, more: float) -> bool:
-    """Whether a mean moves by what is worth acting on when so much more of its cases cannot be placed."""
-    series = case.series
-    below = float(series.denominator.sum())
-    level = float(series.numerator.sum()) / below if below else 0.0
-    return level * more >= case.study.rule.min_effect
 
 
 def _telling(gap: Gap) -> Jump | None:

@@ -14,6 +14,7 @@ from cs_lib.experiment.perk_ab_test.rows_read import (
     of_levels,
     of_sizes,
     of_strangers,
+    of_whose,
 )
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.metrics.catalogue import PER_CUSTOMER
@@ -53,6 +54,7 @@ def believed(trial: Trial) -> tuple[Trial, tuple[Check, ...]]:
         *(fault for filled in read.filled for fault in _of_column(_of_perks(filled, trial))),
         *(fault for volume in read.volume for fault in of_days(volume, trial)),
         *(fault for volume in read.volume for fault in of_strangers(volume)),
+        *of_whose(read.whose),
         *(fault for sized in read.sized for fault in of_sizes(sized, trial)),
         *(fault for level in read.levels for fault in of_levels(level)),
         *(_of_midnight(*one) for one in read.days_only),
@@ -119,7 +121,7 @@ def _of_the_desk(metric: UnitMetric) -> bool:
 def _asked(trial: Trial) -> Iterable[str]:
     """The questions that this study's tables can be asked."""
     read = trial.evidence.tables
-    if read.found or read.volume:
+    if read.found or read.volume or read.whose:
         yield "keys_found"
     yield "columns_filled"
     if read.volume:

@@ -180,3 +180,33 @@ def test_uses_of_a_perk_are_judged_by_what_was_given(analyse, fault):
     assert blocks and "There are only 0 rows in perk_redemptions" in words
     day = "from 20 January to 25 January" if fault == "a hole" else "from 1 February to "
     assert day in words and ("observed_until" in words) == (fault == "ends early")
+
+
+def known(people):
+    return pd.DataFrame({"customer_id": sorted(people.customer_id)})
+
+
+@pytest.mark.parametrize(("every", "blocks"), [(2, True), (10, False), (50, None)])
+def test_orders_of_guests_in_place_of_customers_are_told(analyse, every, blocks):
+    people = assigned()
+    bought = orders(people)
+    guests = bought.index % every == 0
+    bought.loc[guests, "customer_id"] = [f"C9{i:05}" for i in range(guests.sum())]
+    result = analyse(perk_assignments=people, orders=bought, customers=known(people))
+    found = told(result, "keys_found")
+    assert [b for b, _ in found] == ([] if blocks is None else [blocks])
+    assert all("name a customer who is not in customers" in words for _, words in found)
+
+
+def test_assignments_after_contacts_of_others_take_the_guardrails_away(analyse):
+    people = assigned()
+    asked = pd.DataFrame({"contact_id": [f"K{i}" for i in people.index], "is_complaint": True})
+    asked["opened_at"] = people.assigned_at - pd.Timedelta(hours=3)
+    sessions = people.index % 2 == 0
+    asked["customer_id"] = people.customer_id.where(~sessions, "C8" + people.customer_id.str[1:])
+    asked["status"], people["contact_id"] = "closed", asked.contact_id
+    result = analyse(perk_assignments=people, orders=orders(people), contacts=asked)
+    ((blocks, words),) = told(result, "keys_found")
+    assert not blocks and "200 of 400 rows in perk_assignments name another customer" in words
+    ((_, missing),) = told(result, "usual_guardrails_available")
+    assert "Complain again within 30 days cannot be had: 200 of 400 rows" in missing

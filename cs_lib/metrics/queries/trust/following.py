@@ -76,9 +76,7 @@ def _ages(people: People, source: Source, most: int) -> Floats:
 def _level(counts: Floats, usual: Floats) -> float:
     """How many of the expected rows the middle week has."""
     weeks = len(counts) // WEEK * WEEK
-    rows, expected = (
-        v[:weeks].reshape(-1, WEEK).sum(axis=1) for v in (counts, usual)
-    )
+    rows, expected = (v[:weeks].reshape(-1, WEEK).sum(axis=1) for v in (counts, usual))
     scale = float(expected.sum()) / max(float(rows.sum()), 1.0) or 1.0  # some were looked at
     told = expected / scale >= LEAST_EXPECTED
     return float(np.median(rows[told] / expected[told])) if told.any() else 1.0 / scale

@@ -22,6 +22,7 @@ from cs_lib.metrics.queries.trust.rows_read import (
     volume_of,
 )
 from cs_lib.metrics.queries.trust.stretches import cells_of, stretch_of
+from cs_lib.metrics.queries.trust.whose import Whose, whose
 from cs_lib.metrics.queries.values import VALUES, Source, Values
 from cs_lib.sentences import Text, say
 
@@ -80,6 +81,7 @@ class TablesRead:
     sized: tuple[Sized, ...] = ()
     days_only: tuple[tuple[str, str, float], ...] = ()
     levels: tuple[Level, ...] = ()
+    whose: tuple[Whose, ...] = ()
 
 
 def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
@@ -102,7 +104,17 @@ def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
         sized=tuple(sized_of(people, metrics)),
         days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
         levels=tuple(levels_of(people, others, metrics)),
+        whose=tuple(_whose(people, others)),
     )
+
+
+def _whose(people: People, sources: Sequence[Source]) -> Iterator[Whose]:
+    """Whose the rows are that customers may meet, and the contacts that assignments came from."""
+    cohort = people.cohort
+    near = {s.table: s.near(people) for s in sources if s.key == s.ours == "customer_id"}
+    if cohort.costs == "perk_assignments":
+        near[cohort.costs] = f"NOT (t.{cohort.elsewhere})"
+    return whose(people.desk, tuple(near), near)
 
 
 def _found(values: Values, sources: Mapping[Source, Volume]) -> Iterator[Found]:
