@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -76,14 +77,16 @@ PHRASE_OF_FAULT = {
         " weeks before."
     ),
     "copied": later(
-        "From {day} on {after} of contacts have the customer and the moment of another, {before} in the weeks before:"
+        "From {day} on {after} of contacts have the customer and the minute of another, {before} in the weeks before:"
         " copies?"
     ),
     "copied_orders": later(
-        "From {day} on {after} of orders have the customer and the moment of another, {before} in the weeks before:"
+        "From {day} on {after} of orders have the customer and the minute of another, {before} in the weeks before:"
         " copies?"
     ),
 }
+# Of the rows, at most: nobody asks, or buys, twice in a minute.
+COPIES, MAX_COPIES = ("copied", "copied_orders"), 0.05
 # A mean that is so many times another one is in another unit.
 OTHER_UNIT = 20.0
 
@@ -109,10 +112,11 @@ def recorded_alike(case: Case) -> list[Check]:
     if recorded is None:
         return []
     gaps = [gap for gap in recorded.gaps if gap.fault in PHRASE_OF_FAULT]
-    jumps = [(gap, jump) for gap in gaps if (jump := _telling(gap))]
+    jumps = [(gap, jump) for gap in gaps if (jump := _telling(gap) or _copies(case, gap))]
     unstamped = {jump.day for gap, jump in jumps if gap.fault == "unstamped"}  # They are left out.
     told = [(g, j) for g, j in jumps if g.fault != "left_out" or j.day not in unstamped]
     doubts = [_words(gap, jump, evidence.horizon) for gap, jump in told]
+    doubts += [said for gap in gaps if (said := _copies_throughout(gap, [g for g, _ in jumps]))]
     if recoded := codes_turned(recorded):
         doubts.append(recoded)
     unit = _other_unit(case, case.primary.name)
@@ -169,6 +173,37 @@ def _telling(gap: Gap) -> Jump | None:
     least, most = sorted((jump.before, jump.after))
     not_kept = least < MAX_ABSENT_SHARE_IF_KEPT and most >= MIN_ABSENT_SHARE_IF_NOT_KEPT
     return jump if not_kept else None  # Otherwise the service itself may have moved it
+
+
+def _copies(case: Case, gap: Gap) -> Jump | None:
+    """A share of copies that is another after the change than before it; a few weeks may be too few to tell."""
+    if gap.fault not in COPIES:
+        return None
+    counts = [
+        (float(gap.series.numerator[side].sum()), float(gap.series.denominator[side].sum()))
+        for side in sides(case, gap.series)
+    ]
+    if not all(n for _, n in counts):
+        return None
+    (before, after), every = (a / n for a, n in counts), sum(n for _, n in counts)
+    pooled = sum(a for a, _ in counts) / every
+    error = np.sqrt(pooled * (1 - pooled) * sum(1 / n for _, n in counts))
+    if abs(after - before) < max(MAX_COPIES, MIN_JUMP_IN_SE * error):
+        return None
+    return Jump(case.study.design.intervention_date, before, after)
+
+
+def _copies_throughout(gap: Gap, told: Sequence[Gap]) -> Text:
+    """A sentence on copies of all days; nothing for a few, and where they begin or end on one."""
+    rows, copies = float(gap.series.denominator.sum()), float(gap.series.numerator.sum())
+    if gap.fault not in COPIES or gap in told or copies < MAX_COPIES * rows or not copies:
+        return ""
+    return say(
+        "{share} of contacts have the customer and the minute of another: copies?"
+        if gap.fault == "copied"
+        else "{share} of orders have the customer and the minute of another: copies?",
+        share=w.percent(copies / rows),
+    )
 
 
 def _words(gap: Gap, jump: Jump, horizon: int) -> Text:

@@ -162,7 +162,9 @@ def of_sizes(sized: Sized, trial: Trial) -> list[Fault]:
     found = list[Fault]()
     if sized.rows >= LEAST_ASKED and sized.copies > MAX_COPIES * sized.rows:
         said = say(
-            "{copies} of {rows} in {table} have the customer, the moment and the {column} of another: copies?",
+            "{copies} of {rows} in {table} have the customer, the minute and the {column} of another: copies?"
+            if sized.column
+            else "{copies} of {rows} in {table} have the customer and the minute of another: copies?",
             copies=w.count(sized.copies),
             rows=w.counted(sized.rows, "row"),
             table=sized.table,

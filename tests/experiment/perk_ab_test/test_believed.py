@@ -210,3 +210,72 @@ def test_assignments_after_contacts_of_others_take_the_guardrails_away(analyse):
     assert not blocks and "200 of 400 rows in perk_assignments name another customer" in words
     ((_, missing),) = told(result, "usual_guardrails_available")
     assert "Complain again within 30 days cannot be had: 200 of 400 rows" in missing
+
+
+def by_day(people):
+    """Orders of people who sleep at night: from seven to midnight, to the second."""
+    frame = orders(people, of_day=6)
+    rng = np.random.default_rng(9)
+    return frame.assign(
+        ordered_at=frame.ordered_at.dt.normalize()
+        + pd.to_timedelta(rng.integers(7 * 3_600, 86_400, len(frame)), unit="s")
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "since", "words"),
+    [
+        (0, "2025-11-01", ""),
+        (-8, "2025-11-01", "Of orders only 0 % are from "),
+        (8, "2026-01-10", "of orders are from 1:00 to 7:00, 0 % in the weeks before"),
+    ],
+)
+def test_orders_of_another_time_zone_are_a_doubt(analyse, hours, since, words):
+    people = assigned()
+    bought = by_day(people)
+    later = bought.ordered_at >= since
+    bought.loc[later, "ordered_at"] += pd.Timedelta(hours=hours)
+    found = told(analyse(perk_assignments=people, orders=bought), "clocks_agree")
+    assert [blocks for blocks, _ in found] == ([False] if words else [])
+    assert all(words in said for _, said in found)
+
+
+def test_uses_of_a_perk_a_day_off_their_orders_are_a_doubt(analyse):
+    people = assigned()
+    bought = orders(people)
+    used = uses(people, bought)
+    used["redeemed_at"] = used.order_id.map(bought.set_index("order_id").ordered_at)
+    used["redeemed_at"] += pd.Timedelta(hours=24)
+    result = analyse(perk_assignments=people, orders=bought, perk_redemptions=used)
+    ((blocks, words),) = told(result, "clocks_agree")
+    assert not blocks and "60 of 60 uses of a perk are exactly 24.0 hours later than" in words
+
+
+@pytest.mark.parametrize("arms", [["coupon"], ["control", "coupon"]])
+def test_customers_assigned_as_they_bought_are_told(analyse, arms):
+    """In one variant alone it decides; in both the split may still be fair."""
+    people = assigned()
+    bought = orders(people, of_day=4)
+    buyers = people[people.variant.isin(arms) & (people.index % 5 < 2)]
+    more = pd.DataFrame({"customer_id": buyers.customer_id, "amount": 50.0})
+    more["order_id"], more["ordered_at"] = (
+        [f"X{i}" for i in buyers.index],
+        buyers.assigned_at + pd.Timedelta(minutes=2),
+    )
+    result = analyse(perk_assignments=people, orders=pd.concat([bought, more]))
+    ((blocks, words),) = told(result, "assigned_beforehand")
+    assert blocks == (arms == ["coupon"])
+    assert " coupon have the outcome within 10 minutes of the assignment" in words
+
+
+def test_copies_some_seconds_apart_are_copies(analyse):
+    people = assigned()
+    bought = orders(people)
+    again = bought[bought.index % 4 == 0].copy()
+    again["order_id"], again["ordered_at"] = (
+        "D" + again.order_id,
+        again.ordered_at + pd.Timedelta(seconds=3),
+    )
+    result = analyse(perk_assignments=people, orders=pd.concat([bought, again]))
+    ((blocks, words),) = told(result, "tables_whole")
+    assert blocks and "have the customer, the minute and the amount of another: copies?" in words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from cs_lib.metrics.queries.forms import key_form
 from cs_lib.metrics.queries.people import TABLE, Counts, People
 from cs_lib.metrics.queries.trust.levels import Level, levels_of
 from cs_lib.metrics.queries.trust.looked_at import EVERY, shapes_of, some_customers
+from cs_lib.metrics.queries.trust.moments import Moments, moments_of
 from cs_lib.metrics.queries.trust.rows_read import (
     LEAST_DAYS_ONLY,
     Sized,
@@ -82,6 +83,7 @@ class TablesRead:
     days_only: tuple[tuple[str, str, float], ...] = ()
     levels: tuple[Level, ...] = ()
     whose: tuple[Whose, ...] = ()
+    moments: Moments = field(default_factory=Moments)
 
 
 def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
@@ -105,6 +107,7 @@ def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
         days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
         levels=tuple(levels_of(people, others, metrics)),
         whose=tuple(_whose(people, others)),
+        moments=moments_of(people, others, metrics[0] if metrics else None),
     )
 
 
