@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.health.by_day import TableDays, table_days
+from cs_lib.metrics.queries.health.earlier import Earlier, earlier
 from cs_lib.metrics.queries.health.event_log import EventLog, event_log
 from cs_lib.metrics.queries.health.faults import marks_of
 from cs_lib.metrics.queries.health.gaps import Bursts, Gaps, bursts, gaps
@@ -34,6 +35,7 @@ class HealthEvidence:
         surveys: by kind.
         observed_until: the first local day that is not wholly observed.
         notes, caveats: what loading said.
+        before: what an earlier look found, where the settings name one.
     """
 
     room: ClassVar[str] = "data_health"
@@ -52,10 +54,12 @@ class HealthEvidence:
     zone: str
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    before: Earlier | None = None
 
 
 def gather(desk: Desk, study: DataHealth) -> HealthEvidence:
-    """What a source holds; the study says nothing that changes it."""
+    """What a source holds, and what an earlier look found. Raises Unusable when that cannot be read."""
+    previous = study.design.previous
     return HealthEvidence(
         tables={name: table_days(desk, name, marks_of(desk, name)) for name in desk.rows},
         absent=dict(desk.absent),
@@ -71,4 +75,5 @@ def gather(desk: Desk, study: DataHealth) -> HealthEvidence:
         zone=desk.zone,
         notes=desk.notes,
         caveats=desk.caveats,
+        before=earlier(previous, study.as_of) if previous else None,
     )

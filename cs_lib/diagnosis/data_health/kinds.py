@@ -33,6 +33,11 @@ KINDS: dict[str, Kind] = {
         later("Export {what} again up to the last day."),
         limits=ANALYSES,
     ),
+    "days_stay": Kind(
+        later("A study of these days says another thing today than it said then."),
+        later("Ask when {what} is complete, and end every period that long before the data cut."),
+        limits=VOLUMES,
+    ),
     "no_silent_days": Kind(
         later("Sums and rates over these days are too low."),
         later("Export the missing days of {what} again, or leave them out of every period."),
