@@ -213,6 +213,7 @@ CHECKS = {
     "answered_alike": later("Surveys answered alike"),
     "scores_stay": later("Scores stay"),
     "bots_stay": later("Bots in a steady part"),
+    "perks_by_chance": later("Perks given by chance"),
     "days_stay": later("Days stay as they were"),
     "orders_steady": later("Orders keep their level"),
 }
@@ -328,6 +329,7 @@ DOUBTS = {
     "answered_alike": later("Surveys answered otherwise than before"),
     "scores_stay": later("Scores that were changed"),
     "bots_stay": later("A bot took over contacts"),
+    "perks_by_chance": later("Perks that were not given by chance"),
     "days_stay": later("Days that changed since the earlier look"),
     "orders_steady": later("Orders moved to another level"),
 }

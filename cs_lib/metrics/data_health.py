@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from cs_lib.metrics.queries.health.earlier import Earlier, earlier
 from cs_lib.metrics.queries.health.event_log import EventLog, event_log
 from cs_lib.metrics.queries.health.faults import marks_of
 from cs_lib.metrics.queries.health.gaps import Bursts, Gaps, bursts, gaps
+from cs_lib.metrics.queries.health.given import Perks, perks
 from cs_lib.metrics.queries.health.joins import Join, joins
 from cs_lib.metrics.queries.health.offered import Offered, surveys
 from cs_lib.metrics.queries.health.values_found import Holders, Labels, holders, labels
@@ -36,6 +37,7 @@ class HealthEvidence:
         observed_until: the first local day that is not wholly observed.
         notes, caveats: what loading said.
         before: what an earlier look found, where the settings name one.
+        perks: to whom perks were given.
     """
 
     room: ClassVar[str] = "data_health"
@@ -55,6 +57,7 @@ class HealthEvidence:
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     before: Earlier | None = None
+    perks: Perks = field(default_factory=Perks)
 
 
 def gather(desk: Desk, study: DataHealth) -> HealthEvidence:
@@ -75,5 +78,6 @@ def gather(desk: Desk, study: DataHealth) -> HealthEvidence:
         zone=desk.zone,
         notes=desk.notes,
         caveats=desk.caveats,
+        perks=perks(desk),
         before=earlier(previous, study.as_of) if previous else None,
     )

@@ -122,7 +122,7 @@ def _of_table(name: str, both: _Both, cut: date) -> list[Finding]:
             words = w.together(words, _advice(rows, both, cut))
         found.append(
             failed(
-                "days_stay", words, table=name, columns=(what,), count=count, among=among,
+                "days_stay", words, table=name, count=count, among=among,
                 first=days[0], last=days[-1],
             )
         )  # fmt: skip

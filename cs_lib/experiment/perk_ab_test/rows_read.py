@@ -11,7 +11,7 @@ import numpy as np
 from cs_lib import sentences as w
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.strangers import most_of, told_of
-from cs_lib.methods.monitoring.fillings import Filling, Spell
+from cs_lib.methods.monitoring.fillings import Filling, Floats, Spell
 from cs_lib.methods.monitoring.share_steps import share_steps
 from cs_lib.methods.monitoring.volume_runs import holes, surges
 from cs_lib.metrics.queries.trust.levels import Level
@@ -54,7 +54,8 @@ class Fault:
 def of_days(volume: Volume, trial: Trial) -> list[Fault]:
     """Holes, floods and an early end among the days in which outcomes are looked for."""
     start = np.datetime64(trial.study.assigned_days[0])
-    filling = Filling(volume.days, volume.counts, expected=volume.expected)
+    beside = _orders(volume, trial) if volume.expected is not None else None
+    filling = Filling(volume.days, volume.counts, expected=volume.expected, beside=beside)
     found = [(run, False) for run in _late(volume)] or [
         (run, flood)
         for runs, flood in ((holes(filling), False), (surges(filling), True))
@@ -74,6 +75,15 @@ def of_days(volume: Volume, trial: Trial) -> list[Fault]:
         )
         for run, flood in found
     ]
+
+
+def _orders(volume: Volume, trial: Trial) -> Floats | None:
+    """Orders on a table's days, none where they are read for other ones: perks are used on them."""
+    for one in trial.evidence.tables.volume:
+        if one.table == "orders" and np.isin(volume.days, one.days).all():
+            counts: Floats = one.counts[np.isin(one.days, volume.days)].astype(float)
+            return counts
+    return None
 
 
 def _late(volume: Volume) -> list[Spell]:

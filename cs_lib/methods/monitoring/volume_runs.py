@@ -76,7 +76,8 @@ def holes(filling: Filling) -> tuple[Spell, ...]:
     for first, last in _ends(marked, JOINED):
         run = _run(days, counts, pace, first, last)
         explained = run.usual * float(np.mean(around[first : last + 1]))
-        odd = run.days > LONGEST_HOLIDAY or _odd(run.found, explained, spread)
+        long = run.days > LONGEST_HOLIDAY and filling.expected is None
+        odd = long or _odd(run.found, explained, spread)
         if odd and not _seen_before(counts, pace, begins, first, last, low=True):
             found.append(run)
     return tuple(found)

@@ -76,7 +76,7 @@ def test_days_written_anew_are_told_though_they_have_as_many_rows(looked, simula
         " AND opened_at < TIMESTAMPTZ '2026-03-09 00:00:00+08' THEN 'other' ELSE need_code END AS need_code)"
         " FROM simulated_contacts"
     )
-    found = the(looked(now={"contacts": anew}), "days_stay", "anew")
+    found = the(looked(now={"contacts": anew}), "days_stay")
     assert found.count == simulated_contacts("2026-03-02", "2026-03-09")
     assert "In contacts 2 March to 8 March 2026 have as many rows" in str(found.check.found)
 
