@@ -28,6 +28,7 @@ from cs_lib.metrics.queries.tables import Window
 from cs_lib.metrics.queries.times import Times, times_of
 from cs_lib.metrics.queries.told import (
     Turned,
+    scores_by_side,
     silence,
     turned,
     unrecorded,
@@ -79,6 +80,10 @@ class BeforeAfterEvidence:
     spellings: tuple[Spellings, ...] = ()  # values written in several ways
     turned: tuple[Turned, ...] = ()  # values of the scope that end or begin at the change
     unscored: tuple[tuple[float, bool], ...] = ()  # scores given on one side only: before it?
+    scores: tuple[dict[float, int], dict[float, int]] = (
+        {},
+        {},
+    )  # how often given, before and after
     times: dict[str, Times] = field(default_factory=dict)  # of metrics that are times, by length
 
 
@@ -319,7 +324,8 @@ def _ending(desk: Desk, study: BeforeAfter, window: Window) -> dict[str, Any]:
     names = turned(desk, window, design.scope, change) if not design.teams else []
     asked = "csat" in _names(study)[0]
     scores = unscored(desk, "csat", window, change) if asked else []
-    return {"turned": tuple(names), "unscored": tuple(scores)}
+    given = scores_by_side(desk, "csat", window, design.changed, change) if asked else ({}, {})
+    return {"turned": tuple(names), "unscored": tuple(scores), "scores": given}
 
 
 def _times(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> Times:

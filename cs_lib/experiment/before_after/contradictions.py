@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cs_lib import sentences as w
 from cs_lib.experiment.before_after.carried import matters, sides, thins, without_contacts
 from cs_lib.experiment.before_after.case import Case
+from cs_lib.experiment.low_scores import low_scores_lost
 from cs_lib.experiment.strangers import most_of, step_of, told_of
 from cs_lib.language import later
 from cs_lib.metrics import DAILY
@@ -85,10 +88,28 @@ def _scope(case: Case) -> list[Check]:
 
 
 def _scores(case: Case) -> list[Check]:
-    """Scores at an end of their scale that nobody gives on one side of the change."""
-    if not case.evidence.unscored or case.primary.name != "csat":
+    """Scores at an end of their scale that nobody gives on one side of the change, or low ones that are missing."""
+    if case.primary.name != "csat":
         return []
-    return [Check("scores_kept", False, lost_scores(case), blocks_decision=True)]
+    said = lost_scores(case) or _fewer_low_ones(case)
+    return [Check("scores_kept", False, said, blocks_decision=True)] if said else []
+
+
+def _fewer_low_ones(case: Case) -> Text:
+    """What low scores are missing though as many of the others are there; nothing where none is."""
+    every = case.evidence.scoped_volume
+    early = every.days < np.datetime64(case.study.design.intervention_date)
+    asked = float(every.numerator[early].sum()), float(every.numerator[~early].sum())
+    lost = low_scores_lost(case.evidence.scores, asked)
+    if lost is None:
+        return ""
+    return say(
+        "Scores up to {most} were given for {before} of contacts before the change and {after} after it, higher ones "
+        "for as many as ever: low answers look left out.",
+        most=w.plain(lost.most, 0),
+        before=w.percent(lost.shares[0], places=1),
+        after=w.percent(lost.shares[1], places=1),
+    )
 
 
 def lost_scores(case: Case) -> Text:
