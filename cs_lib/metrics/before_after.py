@@ -25,7 +25,7 @@ from cs_lib.metrics.queries.recorded import CODES, Recorded, recorded, watch
 from cs_lib.metrics.queries.spellings import Spellings, customers_spelt, require_whole, spelt
 from cs_lib.metrics.queries.sql import NotAvailable, named
 from cs_lib.metrics.queries.tables import Window
-from cs_lib.metrics.queries.times import Times, times_of
+from cs_lib.metrics.queries.times import Times, hours_of, times_of
 from cs_lib.metrics.queries.told import (
     Turned,
     scores_by_side,
@@ -333,7 +333,12 @@ def _times(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> Times:
     design = study.design
     since = design.intervention_date + timedelta(days=design.washout_days)
     after = max(design.post_period[0], since), design.post_period[1]
-    return times_of(cases, metric, design.changed, (design.pre_period, after))
+    periods = (design.pre_period, after)
+    found = times_of(cases, metric, design.changed, periods)
+    decides = metric.name == study.measure.primary_metric
+    return (
+        replace(found, hours=hours_of(cases, metric, design.changed, periods)) if decides else found
+    )
 
 
 def _durations(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> tuple[Durations, ...]:

@@ -549,7 +549,10 @@ def test_two_faults_at_once_are_both_found(health):
 
 def test_perks_that_nobody_was_assigned_to_go_without_are_no_test(health):
     """Given to resolved complaints only: those without one are others."""
-    query = "SELECT * FROM simulated_perk_assignments WHERE perk_kind <> 'none' AND experiment_id = 'perk_after_complaint'"
+    query = (
+        "SELECT * FROM simulated_perk_assignments WHERE perk_kind <> 'none'"
+        " AND experiment_id = 'perk_after_complaint'"
+    )
     result = health(1, perk_assignments=query)
     found = the(result, "perks_by_chance")
     words = str(found.check.found)
