@@ -124,6 +124,8 @@ CHECKS = {
     "columns_filled": later("Values recorded"),
     "tables_whole": later("Tables without holes"),
     "moments_known": later("Time of day known"),
+    "clocks_agree": later("Clocks of the tables agree"),
+    "assigned_beforehand": later("Assigned before the outcome"),
     "can_be_compared": later("{of} can be compared"),
     "adjusted_for_past": later("Adjusted for the past"),
     "counted_by": later("Counted by {of}"),
@@ -137,6 +139,7 @@ CHECKS = {
     "tables_reach": later("The {of} reach far enough"),
     "stamps_agree": later("Stamps agree"),
     "times_real": later("Times that work takes"),
+    "hours_alike": later("Work at the same hours"),
     "scope_kept": later("Scope the same throughout"),
     "scores_kept": later("Every score given throughout"),
     "customers_known": later("Customers are single customers"),
@@ -211,6 +214,8 @@ CHECKS = {
     "answered_alike": later("Surveys answered alike"),
     "scores_stay": later("Scores stay"),
     "bots_stay": later("Bots in a steady part"),
+    "perks_by_chance": later("Perks given by chance"),
+    "days_stay": later("Days stay as they were"),
     "orders_steady": later("Orders keep their level"),
 }
 
@@ -236,6 +241,8 @@ DOUBTS = {
     "columns_filled": later("Values missing"),
     "tables_whole": later("Tables with holes"),
     "moments_known": later("Time of day not known"),
+    "clocks_agree": later("Clocks that disagree"),
+    "assigned_beforehand": later("Assigned when the outcome was there"),
     "can_be_compared": later("{of} cannot be compared"),
     "adjusted_for_past": later("Not adjusted for the past"),
     "counted_by": later("Not counted by {of}"),
@@ -249,6 +256,7 @@ DOUBTS = {
     "tables_reach": later("The {of} end early"),
     "stamps_agree": later("Stamps that contradict"),
     "times_real": later("Times that no work takes"),
+    "hours_alike": later("Other opening hours or shifts"),
     "scope_kept": later("Scope has other names since"),
     "scores_kept": later("Scores missing on one side"),
     "customers_known": later("Customers that are no single ones"),
@@ -323,6 +331,8 @@ DOUBTS = {
     "answered_alike": later("Surveys answered otherwise than before"),
     "scores_stay": later("Scores that were changed"),
     "bots_stay": later("A bot took over contacts"),
+    "perks_by_chance": later("Perks that were not given by chance"),
+    "days_stay": later("Days that changed since the earlier look"),
     "orders_steady": later("Orders moved to another level"),
 }
 

@@ -49,6 +49,7 @@ def gather(desk: Desk, study: Study) -> Any:
 
 def problems(draft: Any) -> Iterable[tuple[str, str]]:
     """Metric names of a study that its notebook cannot compute, as (key, message); none where it names none."""
+    yield from _earlier_problems(draft)
     if not hasattr(draft, "measure"):
         return
     model = model_of({"notebook": draft.notebook, "plans": getattr(draft, "plans", None)})
@@ -110,6 +111,18 @@ def _kind_problems(draft: Any) -> Iterable[tuple[str, str]]:
                 "measure.primary_metric",
                 f"'{primary}' is {what}; it cannot decide when {when}",
             )
+
+
+def _earlier_problems(draft: Any) -> Iterable[tuple[str, str]]:
+    """An earlier look at a source that cannot be compared with."""
+    previous = getattr(getattr(draft, "design", None), "previous", None)
+    if previous is not None and getattr(draft, "as_of", None) is not None:
+        from cs_lib.metrics.queries.health.earlier import Unusable, earlier
+
+        try:
+            earlier(previous, draft.as_of)
+        except Unusable as fault:
+            yield "design.previous", str(fault)
 
 
 def _covariate_problems(measure: Any) -> Iterable[tuple[str, str]]:

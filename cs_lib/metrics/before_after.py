@@ -26,15 +26,17 @@ from cs_lib.metrics.queries.recorded import CODES, Recorded, recorded, watch
 from cs_lib.metrics.queries.spellings import Spellings, customers_spelt, require_whole, spelt
 from cs_lib.metrics.queries.sql import NotAvailable, named
 from cs_lib.metrics.queries.tables import Window
-from cs_lib.metrics.queries.times import Times, times_of
+from cs_lib.metrics.queries.times import Times, hours_of, times_of
 from cs_lib.metrics.queries.told import (
     Turned,
+    scores_by_side,
     silence,
     turned,
     unrecorded,
     unscored,
     without_cases,
 )
+from cs_lib.metrics.queries.trust.whose import Whose, whose
 from cs_lib.params import BeforeAfter, Scope
 from cs_lib.sentences import Text, say
 
@@ -75,9 +77,14 @@ class BeforeAfterEvidence(ByDay):
     recorded: Recorded | None = None  # how the columns behind the primary metric were filled
     filled: Filled = field(default_factory=Filled)  # how the tables are filled, by day
     nobodies: Nobodies | None = None  # customers that are none, where a metric follows customers
+    whose: tuple[Whose, ...] = ()  # there too: contacts of customers whom nobody knows
     spellings: tuple[Spellings, ...] = ()  # values written in several ways
     turned: tuple[Turned, ...] = ()  # values of the scope that end or begin at the change
     unscored: tuple[tuple[float, bool], ...] = ()  # scores given on one side only: before it?
+    scores: tuple[dict[float, int], dict[float, int]] = (
+        {},
+        {},
+    )  # how often given, before and after
     times: dict[str, Times] = field(default_factory=dict)  # of metrics that are times, by length
 
 
@@ -125,6 +132,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             recorded=recorded(cases, watched),
             filled=filled(desk, start=window.start),
             nobodies=nobody,
+            whose=_whose(desk, window) if nobody else (),
             spellings=spellings,
             **_of_primary(cases, study, primary),
             **_ending(desk, study, window),
@@ -217,6 +225,11 @@ def _spellings(
     require_whole(desk, spellings, lists)
     customers = customers_spelt(desk, window) if again else ()
     return (*(one for one in spellings if len(one.written) > 1), *customers)
+
+
+def _whose(desk: Desk, window: Window) -> tuple[Whose, ...]:
+    """What other tables say of the customers of the contacts of a study's days."""
+    return tuple(whose(desk, ["contacts"], {"contacts": window.holds(desk.day_of("t.opened_at"))}))
 
 
 def _window(study: BeforeAfter) -> Window:
@@ -312,7 +325,8 @@ def _ending(desk: Desk, study: BeforeAfter, window: Window) -> dict[str, Any]:
     names = turned(desk, window, design.scope, change) if not design.teams else []
     asked = "csat" in _names(study)[0]
     scores = unscored(desk, "csat", window, change) if asked else []
-    return {"turned": tuple(names), "unscored": tuple(scores)}
+    given = scores_by_side(desk, "csat", window, design.changed, change) if asked else ({}, {})
+    return {"turned": tuple(names), "unscored": tuple(scores), "scores": given}
 
 
 def _times(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> Times:
@@ -320,7 +334,12 @@ def _times(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> Times:
     design = study.design
     since = design.intervention_date + timedelta(days=design.washout_days)
     after = max(design.post_period[0], since), design.post_period[1]
-    return times_of(cases, metric, design.changed, (design.pre_period, after))
+    periods = (design.pre_period, after)
+    found = times_of(cases, metric, design.changed, periods)
+    decides = metric.name == study.measure.primary_metric
+    return (
+        replace(found, hours=hours_of(cases, metric, design.changed, periods)) if decides else found
+    )
 
 
 def _durations(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> tuple[Durations, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.health.by_day import TableDays, table_days
+from cs_lib.metrics.queries.health.earlier import Earlier, earlier
 from cs_lib.metrics.queries.health.event_log import EventLog, event_log
 from cs_lib.metrics.queries.health.faults import marks_of
 from cs_lib.metrics.queries.health.gaps import Bursts, Gaps, bursts, gaps
+from cs_lib.metrics.queries.health.given import Perks, perks
 from cs_lib.metrics.queries.health.joins import Join, joins
 from cs_lib.metrics.queries.health.offered import Offered, surveys
 from cs_lib.metrics.queries.health.values_found import Holders, Labels, holders, labels
@@ -37,6 +39,8 @@ class HealthEvidence:
         surveys: by kind.
         observed_until: the first local day that is not wholly observed.
         notes, caveats: what loading said.
+        before: what an earlier look found, where the settings name one.
+        perks: to whom perks were given.
     """
 
     room: ClassVar[str] = "data_health"
@@ -55,6 +59,8 @@ class HealthEvidence:
     zone: str
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    before: Earlier | None = None
+    perks: Perks = field(default_factory=Perks)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per table and local day on which it could have rows: table, day, rows."""
@@ -68,7 +74,8 @@ class HealthEvidence:
 
 
 def gather(desk: Desk, study: DataHealth) -> HealthEvidence:
-    """What a source holds; the study says nothing that changes it."""
+    """What a source holds, and what an earlier look found. Raises Unusable when that cannot be read."""
+    previous = study.design.previous
     return HealthEvidence(
         tables={name: table_days(desk, name, marks_of(desk, name)) for name in desk.rows},
         absent=dict(desk.absent),
@@ -84,4 +91,6 @@ def gather(desk: Desk, study: DataHealth) -> HealthEvidence:
         zone=desk.zone,
         notes=desk.notes,
         caveats=desk.caveats,
+        perks=perks(desk),
+        before=earlier(previous, study.as_of) if previous else None,
     )

@@ -43,6 +43,13 @@ class DataHealthDesign(Strict):
     holidays: Days = Field(
         default=(), description="days that never look like others, beside those of the calendar"
     )
+    previous: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=300,
+        description="result.json of an earlier look at this source, from the project's root: what came late or was "
+        "written anew since is told",
+    )
 
 
 class DataHealth(Study):

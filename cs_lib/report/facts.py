@@ -115,10 +115,15 @@ class ReadinessFacts:
 
 @dataclass(frozen=True, slots=True)
 class PerDayFacts:
-    """Rows of a table on each day from the first on."""
+    """Rows of a table on each day from the first on, and a number made of some columns of them (`printed`).
+
+    A later look that is given them sees which days have other rows by then.
+    """
 
     first: str
     counts: tuple[int, ...]
+    printed: tuple[str, ...] = ()
+    prints: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,12 @@ def inputs(study: params.Study, cells: notebook.Cells, *, rehash: bool = False) 
     """
     source = params.load_source(study.source)
     files = data(source, rehash=rehash)
+    simulated = source.simulate.model_dump(mode="json") if source.simulate else None
     digests = {
         "notebook": of([[c["cell_type"], notebook.source(c), notebook.tags(c)] for c in cells]),
         "code": code(),
         "params": of([params.to_cell(study), _stated(source)]),
-        "data": of([files, source.simulate.model_dump(mode="json") if source.simulate else None]),
+        "data": of([files, simulated, *_earlier(study)]),
         "environment": of(environment()),
     }
     return Inputs(digests, files)
@@ -88,6 +89,13 @@ def data(source: params.Source, *, rehash: bool = False) -> dict[str, str]:
 
     read = partial(digests.of_file, again=rehash)
     return {name: _path(path, read) for name, path in sorted(source_files(source).items())}
+
+
+def _earlier(study: params.Study) -> list[str]:
+    """The digest of the earlier result that a study is compared with, where it names one that is there."""
+    named = getattr(getattr(study, "design", None), "previous", None)
+    path = params.home() / named if named else None
+    return [_file(path)] if path is not None and path.is_file() else []
 
 
 def _path(path: Path, read: Callable[[Path], str]) -> str:

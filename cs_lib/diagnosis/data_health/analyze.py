@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.columns import column_findings
+from cs_lib.diagnosis.data_health.earlier import earlier_findings
+from cs_lib.diagnosis.data_health.given import given_findings
 from cs_lib.diagnosis.data_health.keys import key_findings
 from cs_lib.diagnosis.data_health.kinds import passed
 from cs_lib.diagnosis.data_health.label_checks import label_findings
@@ -44,6 +46,8 @@ def analyze(evidence: HealthEvidence, study: DataHealth) -> HealthResult:
         *key_findings(evidence),
         *label_findings(evidence),
         *work_findings(evidence),
+        *given_findings(evidence),
+        *earlier_findings(evidence),
         *_calendar(evidence, study),
     )
     ready = readiness(evidence, findings, study, whole)

@@ -33,6 +33,17 @@ KINDS: dict[str, Kind] = {
         later("Export {what} again up to the last day."),
         limits=ANALYSES,
     ),
+    "days_stay": Kind(
+        later("A study of these days says another thing today than it said then."),
+        later("Ask when {what} is complete, and end every period that long before the data cut."),
+        limits=VOLUMES,
+    ),
+    "perks_by_chance": Kind(
+        later("Those with a perk beside those without show who gets one, not what it does."),
+        later(
+            "Assign by chance who gets a perk, and deliver those who get none as a variant too ({what})."
+        ),
+    ),
     "no_silent_days": Kind(
         later("Sums and rates over these days are too low."),
         later("Export the missing days of {what} again, or leave them out of every period."),

@@ -27,6 +27,8 @@ ARRIVING = (
     "orders",
     "surveys",
 )  # whose rows come one by one; steps may be taken in a batch
+# The table whose rows lead to another's; contacts and the like follow orders.
+FED_BY = {"orders": "contacts", "surveys": "contacts", "events": "contacts"}
 WANTED_BY: dict[str, tuple[Analysis, ...]] = {
     "contacts": (
         "before_after_duration", "before_after_rate", "recurrence", "needs", "scorecard", "containment", "journey",
@@ -125,7 +127,7 @@ def whole_days(evidence: HealthEvidence, thin: Thin) -> dict[str, tuple[date, da
 
 def _beside(evidence: HealthEvidence, name: str, days: Days) -> Floats | None:
     """The rows of the table that explains another's volume, on the same days; None where it covers too few of them."""
-    table = evidence.tables.get("contacts" if name == "orders" else "orders")
+    table = evidence.tables.get(FED_BY.get(name, "orders"))
     if table is None or not len(table.days):
         return None
     inside = (days >= table.days[0]) & (days <= table.days[-1])

@@ -66,5 +66,13 @@ def matters(case: Case, moved: float | None) -> bool:
     return moved is not None and not abs(moved) < case.study.rule.min_effect
 
 
+def thins(case: Case, more: float) -> bool:
+    """Whether a mean moves by what is worth acting on when so much more of its cases cannot be placed."""
+    series = case.series
+    below = float(series.denominator.sum())
+    level = float(series.numerator.sum()) / below if below else 0.0
+    return level * more >= case.study.rule.min_effect
+
+
 def _moved(case: Case, rest: Series) -> float:
     return plain_difference(case, rest) - plain_difference(case, case.series)

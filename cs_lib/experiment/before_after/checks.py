@@ -12,6 +12,7 @@ from cs_lib import sentences as w
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.contradictions import contradictions
+from cs_lib.experiment.before_after.hours import hours_alike
 from cs_lib.experiment.before_after.recording import recorded_alike
 from cs_lib.experiment.before_after.series import step_of
 from cs_lib.experiment.before_after.times import times_real
@@ -37,6 +38,7 @@ def flow_checks(case: Case) -> Sequence[Check]:
     design = case.study.design
     checks = [*whole(case), _same_work(case)]
     checks += [_followed(case), *recorded_alike(case), *contradictions(case), *times_real(case)]
+    checks += hours_alike(case)
     checks.append(_no_other_change(case))
     checks += calendar_checks(design.public, design.pre_period, design.post_period)
     if design.picked_for_bad_results:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cs_lib import sentences as w
-from cs_lib.experiment.before_after.carried import matters, sides, without_contacts
+from cs_lib.experiment.before_after.carried import matters, sides, thins, without_contacts
 from cs_lib.experiment.before_after.case import Case
+from cs_lib.experiment.low_scores import low_scores_lost
+from cs_lib.experiment.strangers import most_of, step_of, told_of
 from cs_lib.language import later
 from cs_lib.metrics import DAILY
 from cs_lib.metrics.queries.recorded import Gap
@@ -84,10 +88,28 @@ def _scope(case: Case) -> list[Check]:
 
 
 def _scores(case: Case) -> list[Check]:
-    """Scores at an end of their scale that nobody gives on one side of the change."""
-    if not case.evidence.unscored or case.primary.name != "csat":
+    """Scores at an end of their scale that nobody gives on one side of the change, or low ones that are missing."""
+    if case.primary.name != "csat":
         return []
-    return [Check("scores_kept", False, lost_scores(case), blocks_decision=True)]
+    said = lost_scores(case) or _fewer_low_ones(case)
+    return [Check("scores_kept", False, said, blocks_decision=True)] if said else []
+
+
+def _fewer_low_ones(case: Case) -> Text:
+    """What low scores are missing though as many of the others are there; nothing where none is."""
+    every = case.evidence.scoped_volume
+    early = every.days < np.datetime64(case.study.design.intervention_date)
+    asked = float(every.numerator[early].sum()), float(every.numerator[~early].sum())
+    lost = low_scores_lost(case.evidence.scores, asked)
+    if lost is None:
+        return ""
+    return say(
+        "Scores up to {most} were given for {before} of contacts before the change and {after} after it, higher ones "
+        "for as many as ever: low answers look left out.",
+        most=w.plain(lost.most, 0),
+        before=w.percent(lost.shares[0], places=1),
+        after=w.percent(lost.shares[1], places=1),
+    )
 
 
 def lost_scores(case: Case) -> Text:
@@ -141,7 +163,18 @@ def _by_side(case: Case, gap: Gap) -> tuple[list[float], list[float]]:
 
 
 def _customers(case: Case) -> list[Check]:
-    """Values that are no single customers, left out of the metrics that follow customers."""
+    """Values that are no single customers, and customers whom nobody knows; it blocks where these can carry."""
+    found = [*_nobodies(case), *_strangers(case)]
+    if not found:
+        return []
+    blocks = any(blocking for *_, blocking in found)
+    doubts = any(doubt for _, doubt, _ in found)
+    finding = w.together(*(said for said, *_ in found))
+    return [Check("customers_known", False if doubts else None, finding, blocks_decision=blocks)]
+
+
+def _nobodies(case: Case) -> list[tuple[Text, bool, bool]]:
+    """Values left out of the metrics that follow customers: what to say, whether it is a doubt, whether it blocks."""
     nobodies = case.evidence.nobodies
     if nobodies is None or not nobodies.values:
         return []
@@ -160,7 +193,18 @@ def _customers(case: Case) -> list[Check]:
         named=named,
     )
     sure = all(one.word for one in nobodies.values) and share < MIN_SHARE_IN_DOUBT
-    return [Check("customers_known", None if sure else False, finding)]
+    return [(finding, not sure, False)]
+
+
+def _strangers(case: Case) -> list[tuple[Text, bool, bool]]:
+    """Contacts of customers whom another table does not know, or knows as others: such never come back."""
+    follows = "AGAIN" in DAILY[case.primary.name].value
+    for one in case.evidence.whose:
+        if said := told_of(one):
+            step = step_of(one)
+            moved = step is not None and thins(case, abs(step.after - step.before))
+            return [(w.sentence(said), True, follows and (moved or most_of(one) >= MIN_LEFT_OUT))]
+    return []
 
 
 def _spellings(case: Case) -> list[Check]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,13 @@ from numpy.typing import NDArray
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Series
-from cs_lib.experiment.before_after.carried import in_periods, matters, sides, without_contacts
+from cs_lib.experiment.before_after.carried import (
+    in_periods,
+    matters,
+    sides,
+    thins,
+    without_contacts,
+)
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.language import later
 from cs_lib.metrics import DAILY
@@ -34,8 +41,8 @@ MIN_JUMP_IN_SE = 6.0
 # A stamp was not kept on one side of a date when its absent share there reaches the first number,
 # and stays below the second on the other side.
 MIN_ABSENT_SHARE_IF_NOT_KEPT, MAX_ABSENT_SHARE_IF_KEPT = (0.98, 0.50)
-# At its own pace a code should have had so many contacts in the days when it had none.
-MIN_CONTACTS_MISSED = 10.0
+# At its own pace a code should have had so many contacts in the days when it had none: chance is one in a million.
+MIN_CONTACTS_MISSED = 14.0
 # Codes of one side only must hold this share of the coded contacts beside the date.
 MIN_SHARE_OF_TURNED_CODES = 0.10
 # Where so many more contacts are left out on one side, those left tell too little.
@@ -70,14 +77,16 @@ PHRASE_OF_FAULT = {
         " weeks before."
     ),
     "copied": later(
-        "From {day} on {after} of contacts have the customer and the moment of another, {before} in the weeks before:"
+        "From {day} on {after} of contacts have the customer and the minute of another, {before} in the weeks before:"
         " copies?"
     ),
     "copied_orders": later(
-        "From {day} on {after} of orders have the customer and the moment of another, {before} in the weeks before:"
+        "From {day} on {after} of orders have the customer and the minute of another, {before} in the weeks before:"
         " copies?"
     ),
 }
+# Of the rows, at most: nobody asks, or buys, twice in a minute.
+COPIES, MAX_COPIES = ("copied", "copied_orders"), 0.05
 # A mean that is so many times another one is in another unit.
 OTHER_UNIT = 20.0
 
@@ -103,10 +112,11 @@ def recorded_alike(case: Case) -> list[Check]:
     if recorded is None:
         return []
     gaps = [gap for gap in recorded.gaps if gap.fault in PHRASE_OF_FAULT]
-    jumps = [(gap, jump) for gap in gaps if (jump := _telling(gap))]
+    jumps = [(gap, jump) for gap in gaps if (jump := _telling(gap) or _copies(case, gap))]
     unstamped = {jump.day for gap, jump in jumps if gap.fault == "unstamped"}  # They are left out.
     told = [(g, j) for g, j in jumps if g.fault != "left_out" or j.day not in unstamped]
     doubts = [_words(gap, jump, evidence.horizon) for gap, jump in told]
+    doubts += [said for gap in gaps if (said := _copies_throughout(gap, [g for g, _ in jumps]))]
     if recoded := codes_turned(recorded):
         doubts.append(recoded)
     unit = _other_unit(case, case.primary.name)
@@ -131,9 +141,9 @@ def _carries(case: Case, gap: Gap, jump: Jump) -> bool:
         return matters(case, without_contacts(case, gap))
     more = abs(jump.after - jump.before)
     if gap.fault in ("zero", "copied", "copied_orders"):
-        return _thins(case, more)
+        return thins(case, more)
     if gap.fault == "empty" and gap.column in named(case.study.design.changed):
-        return more >= MIN_LEFT_OUT or (case.primary.unit == "per_1000" and _thins(case, more))
+        return more >= MIN_LEFT_OUT or (case.primary.unit == "per_1000" and thins(case, more))
     return gap.fault in ("left_out", "unstamped") and more >= MIN_LEFT_OUT
 
 
@@ -155,14 +165,6 @@ def _other_unit(case: Case, name: str) -> Text:
     )
 
 
-def _thins(case: Case, more: float) -> bool:
-    """Whether a mean moves by what is worth acting on when so much more of its cases cannot be placed."""
-    series = case.series
-    below = float(series.denominator.sum())
-    level = float(series.numerator.sum()) / below if below else 0.0
-    return level * more >= case.study.rule.min_effect
-
-
 def _telling(gap: Gap) -> Jump | None:
     """The jump, if it can only be one of recording."""
     jump = largest_jump(gap.series)
@@ -171,6 +173,37 @@ def _telling(gap: Gap) -> Jump | None:
     least, most = sorted((jump.before, jump.after))
     not_kept = least < MAX_ABSENT_SHARE_IF_KEPT and most >= MIN_ABSENT_SHARE_IF_NOT_KEPT
     return jump if not_kept else None  # Otherwise the service itself may have moved it
+
+
+def _copies(case: Case, gap: Gap) -> Jump | None:
+    """A share of copies that is another after the change than before it; a few weeks may be too few to tell."""
+    if gap.fault not in COPIES:
+        return None
+    counts = [
+        (float(gap.series.numerator[side].sum()), float(gap.series.denominator[side].sum()))
+        for side in sides(case, gap.series)
+    ]
+    if not all(n for _, n in counts):
+        return None
+    (before, after), every = (a / n for a, n in counts), sum(n for _, n in counts)
+    pooled = sum(a for a, _ in counts) / every
+    error = np.sqrt(pooled * (1 - pooled) * sum(1 / n for _, n in counts))
+    if abs(after - before) < max(MAX_COPIES, MIN_JUMP_IN_SE * error):
+        return None
+    return Jump(case.study.design.intervention_date, before, after)
+
+
+def _copies_throughout(gap: Gap, told: Sequence[Gap]) -> Text:
+    """A sentence on copies of all days; nothing for a few, and where they begin or end on one."""
+    rows, copies = float(gap.series.denominator.sum()), float(gap.series.numerator.sum())
+    if gap.fault not in COPIES or gap in told or copies < MAX_COPIES * rows or not copies:
+        return ""
+    return say(
+        "{share} of contacts have the customer and the minute of another: copies?"
+        if gap.fault == "copied"
+        else "{share} of orders have the customer and the minute of another: copies?",
+        share=w.percent(copies / rows),
+    )
 
 
 def _words(gap: Gap, jump: Jump, horizon: int) -> Text:

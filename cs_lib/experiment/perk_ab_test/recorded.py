@@ -8,12 +8,14 @@ from dataclasses import replace
 from scipy import stats
 
 from cs_lib import sentences as w
+from cs_lib.experiment.perk_ab_test.moments import of_moments
 from cs_lib.experiment.perk_ab_test.rows_read import (
     Fault,
     of_days,
     of_levels,
     of_sizes,
     of_strangers,
+    of_whose,
 )
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.metrics.catalogue import PER_CUSTOMER
@@ -53,9 +55,11 @@ def believed(trial: Trial) -> tuple[Trial, tuple[Check, ...]]:
         *(fault for filled in read.filled for fault in _of_column(_of_perks(filled, trial))),
         *(fault for volume in read.volume for fault in of_days(volume, trial)),
         *(fault for volume in read.volume for fault in of_strangers(volume)),
+        *of_whose(read.whose),
         *(fault for sized in read.sized for fault in of_sizes(sized, trial)),
         *(fault for level in read.levels for fault in of_levels(level)),
         *(_of_midnight(*one) for one in read.days_only),
+        *of_moments(read.moments),
         *_of_costs(trial),
         *_of_others(trial),
     ]
@@ -119,13 +123,17 @@ def _of_the_desk(metric: UnitMetric) -> bool:
 def _asked(trial: Trial) -> Iterable[str]:
     """The questions that this study's tables can be asked."""
     read = trial.evidence.tables
-    if read.found or read.volume:
+    if read.found or read.volume or read.whose:
         yield "keys_found"
     yield "columns_filled"
     if read.volume:
         yield "tables_whole"
     if read.days_only:
         yield "moments_known"
+    if read.moments.clocks:
+        yield "clocks_agree"
+    if read.moments.soon:
+        yield "assigned_beforehand"
 
 
 def _check(code: str, faults: Sequence[Fault], trial: Trial, deciding: Collection[str]) -> Check:
@@ -165,6 +173,10 @@ def _passed(code: str, trial: Trial) -> Text:
             if lacking
             else say("No row that counts lacks a value.")
         )
+    if code == "clocks_agree":
+        return say("Hours of the day, and uses of perks beside their orders, look as they should.")
+    if code == "assigned_beforehand":
+        return say("No rush of outcomes in the first minutes after the assignment.")
     return say("No table has a hole, a flood or an early end in the days that count.")
 
 

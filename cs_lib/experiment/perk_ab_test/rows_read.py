@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,12 +10,14 @@ import numpy as np
 
 from cs_lib import sentences as w
 from cs_lib.experiment.perk_ab_test.trial import Trial
-from cs_lib.methods.monitoring.fillings import Filling, Spell
+from cs_lib.experiment.strangers import most_of, told_of
+from cs_lib.methods.monitoring.fillings import Filling, Floats, Spell
 from cs_lib.methods.monitoring.share_steps import share_steps
 from cs_lib.methods.monitoring.volume_runs import holes, surges
 from cs_lib.metrics.queries.trust.levels import Level
 from cs_lib.metrics.queries.trust.rows_read import Sized, Volume
 from cs_lib.metrics.queries.trust.tables_read import LEAST_ASKED
+from cs_lib.metrics.queries.trust.whose import Whose
 from cs_lib.results import rows_found
 from cs_lib.sentences import Text, say
 
@@ -22,6 +25,8 @@ from cs_lib.sentences import Text, say
 MAX_LOST_ROWS = 0.10
 # Rows whose customer is written as nobody's is from a day on: a new way of writing keys.
 MIN_STRANGE_STEP, MAX_STRANGE_STEP = 0.3, 0.5
+# Of rows whose customer nobody is, or another table says is another: with more, what customers did is lost.
+MAX_STRANGERS = 0.20
 # Of the rows: two of one customer, second and amount are one.
 MAX_COPIES = 0.05
 # Half of the numbers of a part against those of another, as powers of two: sixteen times is another unit.
@@ -49,12 +54,11 @@ class Fault:
 def of_days(volume: Volume, trial: Trial) -> list[Fault]:
     """Holes, floods and an early end among the days in which outcomes are looked for."""
     start = np.datetime64(trial.study.assigned_days[0])
+    beside = _orders(volume, trial) if volume.expected is not None else None
+    filling = Filling(volume.days, volume.counts, expected=volume.expected, beside=beside)
     found = [(run, False) for run in _late(volume)] or [
         (run, flood)
-        for runs, flood in (
-            (holes(Filling(volume.days, volume.counts)), False),
-            (surges(Filling(volume.days, volume.counts)), True),
-        )
+        for runs, flood in ((holes(filling), False), (surges(filling), True))
         for run in runs
         if np.datetime64(run.last) >= start
     ]
@@ -71,6 +75,15 @@ def of_days(volume: Volume, trial: Trial) -> list[Fault]:
         )
         for run, flood in found
     ]
+
+
+def _orders(volume: Volume, trial: Trial) -> Floats | None:
+    """Orders on a table's days, none where they are read for other ones: perks are used on them."""
+    for one in trial.evidence.tables.volume:
+        if one.table == "orders" and np.isin(volume.days, one.days).all():
+            counts: Floats = one.counts[np.isin(one.days, volume.days)].astype(float)
+            return counts
+    return None
 
 
 def _late(volume: Volume) -> list[Spell]:
@@ -105,6 +118,20 @@ def of_strangers(volume: Volume) -> list[Fault]:
         for step in steps
         if abs(step.after - step.before) >= MIN_STRANGE_STEP
     ]
+
+
+def of_whose(every: Sequence[Whose]) -> list[Fault]:
+    """Rows that name a customer whom nobody knows, or another than a table beside does; throughout or from a day on.
+
+    A table whose ids are no customers' is told of once, and not again by what it leads to.
+    """
+    found: dict[str, Fault] = {}
+    for whose in sorted(every, key=lambda one: one.fault != "unknown"):
+        if not {whose.table, whose.other} & found.keys() and (said := told_of(whose)):
+            blamed = whose.other if whose.table == "perk_assignments" else whose.table
+            spoils = most_of(whose) >= MAX_STRANGERS
+            found[blamed] = Fault("keys_found", blamed, "", said, spoils=spoils)
+    return list(found.values())
 
 
 def of_levels(level: Level) -> list[Fault]:
@@ -145,7 +172,9 @@ def of_sizes(sized: Sized, trial: Trial) -> list[Fault]:
     found = list[Fault]()
     if sized.rows >= LEAST_ASKED and sized.copies > MAX_COPIES * sized.rows:
         said = say(
-            "{copies} of {rows} in {table} have the customer, the moment and the {column} of another: copies?",
+            "{copies} of {rows} in {table} have the customer, the minute and the {column} of another: copies?"
+            if sized.column
+            else "{copies} of {rows} in {table} have the customer and the minute of another: copies?",
             copies=w.count(sized.copies),
             rows=w.counted(sized.rows, "row"),
             table=sized.table,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import isfinite, sqrt
 
 from cs_lib import sentences as w
+from cs_lib.experiment.low_scores import low_scores_lost
 from cs_lib.experiment.perk_ab_test.result import Comparison
 from cs_lib.experiment.perk_ab_test.trial import Trial
 from cs_lib.experiment.units import number_of, one
@@ -33,6 +34,7 @@ def trust_checks(trial: Trial, comparisons: Sequence[Comparison]) -> list[Check]
         *_narrowed(comparisons),
         *_clustered(trial.study, comparisons),
         *_answered(comparisons),
+        *_low_scores(trial),
         *_outlier(trial.evidence, comparisons),
         *_other_outliers(trial.evidence, comparisons),
         *_steady(comparisons),
@@ -120,6 +122,37 @@ def _answered(comparisons: Sequence[Comparison]) -> list[Check]:
         )
         checks.append(Check("answers_as_often", not moved, w.together(finding, meaning)))
     return checks
+
+
+def _low_scores(trial: Trial) -> list[Check]:
+    """Low scores that are missing in a variant, though as many of the others are there."""
+    evidence, control = trial.evidence, trial.study.design.control
+    checks = []
+    for name, answers in evidence.answers.items():
+        for arm in trial.study.design.arms:
+            if not (arm in answers and control in answers):
+                continue
+            given = [
+                dict(zip(a.scores.values.tolist(), a.scores.counts.tolist(), strict=True))
+                for a in (answers[control], answers[arm])
+            ]
+            asked = (float(evidence.observed.get(control, 0)), float(evidence.observed.get(arm, 0)))
+            lost = low_scores_lost((given[0], given[1]), asked)
+            if lost is None:
+                continue
+            finding = say(
+                "{label}: scores up to {most} were given by {first} of customers in {control} and {second} in {arm}, "
+                "higher ones by as many: low answers look left out.",
+                label=evidence.metrics[name].called,
+                most=w.plain(lost.most, 0),
+                first=w.percent(lost.shares[0], places=1),
+                second=w.percent(lost.shares[1], places=1),
+                control=w.name(control),
+                arm=w.name(arm),
+            )
+            blocks = name == trial.primary.name
+            checks.append(Check("scores_kept", False, finding, blocks_decision=blocks))
+    return checks[:1]
 
 
 def _outlier(evidence: PerkEvidence, comparisons: Sequence[Comparison]) -> list[Check]:

@@ -51,9 +51,10 @@ class Spell:
 class Filling:
     """How a table is filled day by day: `days` without a gap between them, rows of each, days that never look usual.
 
-    `beside` are the rows of another table on the same days, which may explain what happens in this one. What is usual
-    on a day is told by the same weekday in the weeks before, and in the weeks after it: two answers, so that a
-    lasting change of level is neither a hole nor a surge.
+    `beside` are the rows of another table on the same days, which may explain what happens in this one. `expected` are
+    the rows of each day where the table's rows follow from another's. Else what is usual on a day is told by the same
+    weekday in the weeks before, and in the weeks after it: two answers, so that a lasting change of level is neither a
+    hole nor a surge.
     """
 
     def __init__(
@@ -62,10 +63,11 @@ class Filling:
         counts: NDArray[np.float64] | NDArray[np.int64],
         *,
         beside: Floats | None = None,
+        expected: Floats | None = None,
         holidays: Collection[date] = (),
     ) -> None:
         self.days, self.counts = days.astype("datetime64[D]"), counts.astype(float)
-        self.beside, self.holidays = beside, tuple(sorted(holidays))
+        self.beside, self.expected, self.holidays = beside, expected, tuple(sorted(holidays))
         self.holiday = np.isin(self.days, np.array(self.holidays, dtype="datetime64[D]"))
         busy = np.flatnonzero(self.counts > 0)
         self.life = (int(busy[0]), int(busy[-1])) if len(busy) else (0, -1)

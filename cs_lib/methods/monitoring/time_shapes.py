@@ -22,6 +22,7 @@ AT_THE_EDGE = 0.5
 EDGE = 0.5
 # Beyond the usual, so many of the times have one length to the second; whoever writes takes now more, now less.
 LEAST_OF_ONE_LENGTH, LEAST_PILED = 0.05, 20
+PILED_IN_SE = 5.0  # above the other side: thousands of lengths are looked at
 MINUTE = 60
 # Where nearly all short times are whole minutes, stamps are kept to the minute, and many times are of one length.
 KEPT_TO_THE_MINUTE = 0.9
@@ -107,9 +108,12 @@ def of_one_length(sides: Counts, totals: tuple[int, int]) -> tuple[int, tuple[in
     if whole >= KEPT_TO_THE_MINUTE:
         return None
     shares = short / np.array(totals, dtype=float)[:, None]
+    pooled = short.sum(axis=0) / sum(totals)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / totals[0] + 1 / totals[1]))
     for side in (1, 0):
         more = shares[side] - shares[1 - side]
-        piled = (more >= LEAST_OF_ONE_LENGTH) & (short[side] >= LEAST_PILED)
+        piled = (more >= LEAST_OF_ONE_LENGTH) & (more >= PILED_IN_SE * error)
+        piled &= short[side] >= LEAST_PILED
         if piled.any():
             return side, tuple(int(at) + 1 for at in np.flatnonzero(piled))
     return None

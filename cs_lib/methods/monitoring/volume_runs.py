@@ -51,6 +51,9 @@ JOINED = 2  # days from one run to the next that make them one
 STRAY_SHARE = 0.05  # of the median week; what comes before the first fuller week is strays
 LEAST_BUSY = 0.4  # of the days; a table with fewer has no daily pace
 LEAST_PACE = 0.25  # of the median week, below which no pace falls
+MOST_SPREAD_OF_FOLLOWING = (
+    0.25  # of weeks whose rows follow from another table's; desks show 0 to 0.21
+)
 LONGEST_HOLIDAY = 16  # days; of a longer silence it is no excuse that another table is silent too
 
 
@@ -60,11 +63,11 @@ def holes(filling: Filling) -> tuple[Spell, ...]:
     A run longer than a holiday stays a hole when the table beside it is silent too.
     """
     days, counts = filling.days, filling.counts
-    pace = _pace(days, counts)
+    pace = _pace(filling)
     if pace is None:
         return ()
     begins = _begins(counts)
-    spread = _spread(_ratios(counts, pace)[begins:], _sums(pace)[begins:])
+    spread = _spread_of(filling, pace, begins)
     marked = _weeks(counts, pace, spread) | _silent(counts, pace, spread)
     marked[:begins] |= begins >= WEEK
     marked = _widened(counts, pace, marked & ~_near_holidays(filling))
@@ -73,7 +76,8 @@ def holes(filling: Filling) -> tuple[Spell, ...]:
     for first, last in _ends(marked, JOINED):
         run = _run(days, counts, pace, first, last)
         explained = run.usual * float(np.mean(around[first : last + 1]))
-        odd = run.days > LONGEST_HOLIDAY or _odd(run.found, explained, spread)
+        long = run.days > LONGEST_HOLIDAY and filling.expected is None
+        odd = long or _odd(run.found, explained, spread)
         if odd and not _seen_before(counts, pace, begins, first, last, low=True):
             found.append(run)
     return tuple(found)
@@ -107,15 +111,13 @@ def surges(filling: Filling) -> tuple[Spell, ...]:
     50 rows, above them. What the table beside it, or the year before, has as well is none.
     """
     days, counts = filling.days, filling.counts
-    pace = _pace(days, counts)
+    pace = _pace(filling)
     if pace is None:
         return ()
-    known = ~np.isnan(filling.high) & ~_near_holidays(filling)
-    weekly = np.convolve(np.where(known, filling.high, 0.0), np.ones(WEEK) / WEEK, "same")
-    usual = np.where(known, np.maximum(filling.high, np.maximum(weekly / 4, pace)), 0.0)
+    known, usual = _usual(filling, pace)
     around, begins = _around(days, filling.beside, low=False), _begins(counts)
     around = np.where(around < LEAST_SHARE_THAT_EXPLAINS, 1.0, around)
-    spread = _spread(_ratios(counts, pace)[begins:], _sums(pace)[begins:])
+    spread = _spread_of(filling, pace, begins)
     least = max(MIN_SURGE_RATIO, float(np.exp(MIN_SURGE_IN_SD * spread)))
     high = known & (usual > 0) & (counts > least * usual * around)
     found = []
@@ -130,6 +132,16 @@ def surges(filling: Filling) -> tuple[Spell, ...]:
         if much and high_enough and not _seen_before(counts, pace, begins, first, last, low=False):
             found.append(Spell(days[first].item(), days[last].item(), rows, expected))
     return tuple(found)
+
+
+def _usual(filling: Filling, pace: Floats) -> tuple[NDArray[np.bool_], Floats]:
+    """Days of which one can tell what is usual at most, and that; what they follow from where that is known."""
+    ordinary = ~_near_holidays(filling)
+    if filling.expected is not None:
+        return ordinary, np.where(ordinary, pace, 0.0)
+    known = ~np.isnan(filling.high) & ordinary
+    weekly = np.convolve(np.where(known, filling.high, 0.0), np.ones(WEEK) / WEEK, "same")
+    return known, np.where(known, np.maximum(filling.high, np.maximum(weekly / 4, pace)), 0.0)
 
 
 def _near_holidays(filling: Filling) -> NDArray[np.bool_]:
@@ -172,8 +184,14 @@ def _seen_before(
     return bool(then.min() <= 1.5 * now + 0.1) if low else bool(then.max() >= now / 1.5)
 
 
-def _pace(days: Days, counts: Floats) -> Floats | None:
-    """Rows a day should have; None when there are too few weeks to tell."""
+def _pace(filling: Filling) -> Floats | None:
+    """Rows a day should have: those it follows from, or by its own pace; None when there are too few weeks to tell."""
+    own = filling.expected
+    return own if own is not None else _own_pace(filling.days, filling.counts)
+
+
+def _own_pace(days: Days, counts: Floats) -> Floats | None:
+    """Rows a day should have by the weeks around it; None when there are too few weeks to tell."""
     body = counts[_begins(counts) :]
     if len(body) < LEAST_WEEKS * WEEK or np.count_nonzero(body) < LEAST_BUSY * len(body):
         return None
@@ -222,7 +240,7 @@ def _ratios(counts: Floats, pace: Floats) -> Floats:
 
 def _around(days: Days, beside: Floats | None, *, low: bool) -> Floats:
     """What another table does near each day against its own pace, 1 where it explains nothing."""
-    pace = None if beside is None else _pace(days, beside)
+    pace = None if beside is None else _own_pace(days, beside)
     if pace is None or beside is None:
         return np.ones(len(days))
     ratios = _ratios(beside, pace)
@@ -232,6 +250,16 @@ def _around(days: Days, beside: Floats | None, *, low: bool) -> Floats:
         if len(near):
             found[i] = min(1.0, float(near.min())) if low else max(1.0, float(near.max()))
     return found
+
+
+def _spread_of(filling: Filling, pace: Floats, begins: int) -> float:
+    """How much weeks vary from the day on from which rows come."""
+    ratios, weekly = _ratios(filling.counts, pace)[begins:], _sums(pace)[begins:]
+    if filling.expected is not None:  # of which some weeks expect next to nothing
+        told = weekly >= LEAST_ROWS
+        # A test has too few weeks for one of them not to set it.
+        return min(_spread(ratios[told], weekly[told]), MOST_SPREAD_OF_FOLLOWING)
+    return _spread(ratios, weekly)
 
 
 def _spread(ratios: Floats, weekly: Floats) -> float:

@@ -38,7 +38,7 @@ class Gap:
     the stamp; `never`: without the stamp within the follow-up; `at_once`: the stamp is the opening's;
     `midnight`: among stamps, those without a time of day; `empty`: a column of the scope, or the need, not filled;
     `zero`: among contacts of persons, those that took no time at all; `copied` and `copied_orders`: contacts or orders
-    with the customer and the moment of another, for metrics per order.
+    with the customer and the minute of another.
     Contradictions: `open_stamped`: open by its status, with the stamp of an end; `together`: among stamps, those
     of an instant at which many were ended at once; `not_the_last`: ended once more, by its steps, after the
     stamp; `open_again`: reopened, by its steps, after the stamp and not ended since.
@@ -227,20 +227,25 @@ def _with_values(cases: Cases, watched: Watch, gaps: list[Gap]) -> list[Gap]:
 
 
 def _copied(cases: Cases, watched: Watch) -> list[Gap]:
-    """Contacts and orders that are as another in customer and moment, where a metric counts the ones per the other."""
-    if watched.metric.per != ("orders", "ordered_at") or watched.metric.cases != "contacts":
+    """Contacts that are as another in customer and minute, where a metric counts them, and orders, where it counts per
+    these."""
+    metric = watched.metric
+    per_order = metric.per == ("orders", "ordered_at")
+    if metric.cases != "contacts" or not (per_order or "AGAIN" in metric.value):
         return []
     found = []
     asked: tuple[tuple[Fault, str, str, str], ...] = (
         ("copied", "contacts", "opened_at", matches(watched.scope)),
         ("copied_orders", "orders", "ordered_at", "TRUE"),
     )
-    for fault, table, stamp, mine in asked:
+    for fault, table, stamp, mine in asked[: 1 + per_order]:
         day = cases.desk.day_of(f"c.{stamp}")
         within = between(day, cases.window.start, cases.window.end)
+        dialect = cases.desk.engine.dialect
+        minute = dialect.divided(dialect.micros(f"c.{stamp}"), str(MINUTE))
         alike = (
             f"SELECT {day} AS day, count(*) AS n FROM {table} c"
-            f" WHERE c.customer_id IS NOT NULL AND {within} AND {mine} GROUP BY 1, c.customer_id, c.{stamp}"
+            f" WHERE c.customer_id IS NOT NULL AND {within} AND {mine} GROUP BY 1, c.customer_id, {minute}"
         )
         rows = cases.desk.engine.rows(
             f"SELECT day, CAST(sum(n) AS BIGINT), count(*) FROM ({alike}) s GROUP BY 1 ORDER BY 1"

@@ -18,6 +18,7 @@ from cs_lib.params import Scope
 
 Period = tuple[date, date]
 SECOND, QUARTER = 1_000_000, 900_000_000  # in microseconds
+HOUR, SATURDAY = 4 * QUARTER, 5
 A_DAY = MICROS_A_DAY // QUARTER
 SHORT = QUARTER // SECOND  # times are told apart to the second up to a quarter of an hour
 # How coarse a stamp is, with the seconds of one step.
@@ -33,11 +34,13 @@ class Times:
         quarters: a column for every quarter of an hour up to the horizon, and one for contacts whose time has no end
             within it.
         coarse: by stamp, and by how coarse it is: contacts with such a stamp over those with any, by opening day.
+        hours: see `hours_of`; None where they are not asked for.
     """
 
     seconds: NDArray[np.int64]
     quarters: NDArray[np.int64]
     coarse: tuple[tuple[str, str, Series], ...]
+    hours: NDArray[np.int64] | None = None
 
 
 def times_of(
@@ -99,3 +102,28 @@ def _coarse(
             (stamp, coarse, Series(coarse, days, on_days(days, above), on_days(days, below)))
         )
     return tuple(series)
+
+
+def hours_of(
+    cases: Cases, metric: DailyMetric, scope: Scope, periods: tuple[Period, Period]
+) -> NDArray[np.int64]:
+    """Openings, and ends of times, of two periods by local hour: 24 for Monday to Friday, 24 for weekends.
+
+    Times that clocks were changed in are an hour off.
+    """
+    table, day, value = cases.tables.of(metric)
+    dialect = cases.desk.engine.dialect
+    first, then = (between(day, *period) for period in periods)
+    midnight = dialect.micros(dialect.to_utc("CAST(c.opened_at_day AS TIMESTAMP)", cases.desk.zone))
+    within = f"{value} >= 0 AND {value} < {cases.tables.follow(metric) * MICROS_A_DAY}"
+    hours = np.zeros((2, 2, 48), dtype=np.int64)
+    for kind, took in enumerate(("0", value)):
+        hour = dialect.divided(f"c.opened_at - {midnight} + {took}", str(HOUR))
+        rows = cases.desk.engine.rows(
+            f"SELECT CASE WHEN {first} THEN 0 ELSE 1 END AS side, c.opened_at_day AS d, {hour} AS h, count(*)"
+            f" FROM {table} c WHERE {within} AND ({first} OR {then}) AND {matches(scope)} GROUP BY 1, 2, 3"
+        )
+        for side, at, h, n in rows:
+            weekend = (at.weekday() + int(h) // 24) % 7 >= SATURDAY
+            hours[kind, side, 24 * weekend + int(h) % 24] += n
+    return hours

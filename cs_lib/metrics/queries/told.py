@@ -14,7 +14,7 @@ import numpy as np
 from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import DailyMetric
-from cs_lib.metrics.queries.sql import between, named, not_available
+from cs_lib.metrics.queries.sql import between, matches, named, not_available
 from cs_lib.metrics.queries.tables import Window
 from cs_lib.params import Scope
 from cs_lib.sentences import Text, say
@@ -164,3 +164,20 @@ def unscored(desk: Desk, kind: str, window: Window, change: date) -> list[tuple[
             if score in (low, high) and not counts[1 - side] and usual >= LEAST_OF_A_VALUE:
                 found.append((float(score), side == 0))
     return found
+
+
+def scores_by_side(
+    desk: Desk, kind: str, window: Window, scope: Scope, change: date
+) -> tuple[dict[float, int], dict[float, int]]:
+    """How often each score was given for contacts of a scope, before a change and from it on."""
+    if not desk.has("surveys"):
+        return {}, {}
+    day = desk.day_of("s.offered_at")
+    mine = f" JOIN contacts c ON c.contact_id = s.contact_id AND {matches(scope)}"
+    rows = desk.engine.rows(
+        f"SELECT s.score, count(CASE WHEN {day} < DATE '{change.isoformat()}' THEN 1 END), count(*) FROM surveys s"
+        f"{mine if named(scope) else ''} WHERE s.kind = '{kind}' AND s.score IS NOT NULL"
+        f" AND {between(day, window.start, window.end)} GROUP BY 1 ORDER BY 1"
+    )
+    before = {float(score): int(n) for score, n, _ in rows}
+    return before, {float(score): int(every - n) for score, n, every in rows}

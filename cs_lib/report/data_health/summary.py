@@ -106,7 +106,12 @@ def further(result: HealthResult) -> dict[str, Any]:
         "effects": (),
         "readiness": {one.analysis: _ready(one) for one in result.readiness},
         "per_day": {
-            name: PerDayFacts(t.days[0].item().isoformat(), tuple(int(n) for n in t.counts))
+            name: PerDayFacts(
+                t.days[0].item().isoformat(),
+                tuple(map(int, t.counts)),
+                t.printed,
+                tuple(map(int, t.prints)),
+            )
             for name, t in result.evidence.tables.items()
             if len(t.days)
         },

@@ -545,3 +545,18 @@ def test_two_faults_at_once_are_both_found(health):
     assert {"no_placeholder_ids", "no_silent_days", "columns_kept_filled"} <= codes(result)
     assert the(result, "no_silent_days").first == date(2026, 3, 9)
     assert the(result, "columns_kept_filled", "amount").first == date(2026, 1, 1)
+
+
+def test_perks_that_nobody_was_assigned_to_go_without_are_no_test(health):
+    """Given to resolved complaints only: those without one are others."""
+    query = (
+        "SELECT * FROM simulated_perk_assignments WHERE perk_kind <> 'none'"
+        " AND experiment_id = 'perk_after_complaint'"
+    )
+    result = health(1, perk_assignments=query)
+    found = the(result, "perks_by_chance")
+    words = str(found.check.found)
+    assert found.count == found.among > 700
+    assert f"{found.count} perks of the experiment “perk_after_complaint” were given" in words
+    assert "They followed resolved contacts, and " in words
+    assert {one.analysis: one.state for one in result.readiness}["perk_ab_test"] == "no"

@@ -357,14 +357,17 @@ def spread_orders():
     )
 
 
-@pytest.mark.parametrize(("of", "called"), [("contacts", "contacts"), ("orders", "orders")])
-def test_rows_that_are_there_twice_from_a_day_on_withhold_a_rate(see, of, called):
+@pytest.mark.parametrize("seconds", [0, 3])
+@pytest.mark.parametrize("of", ["contacts", "orders"])
+def test_rows_that_are_there_twice_from_a_day_on_withhold_a_rate(see, of, seconds):
     tables = {"contacts": contacts(), "orders": spread_orders()}
-    frame, key = tables[of], of[:-1] + "_id"
-    late = frame[frame.filter(regex="opened_at|ordered_at").iloc[:, 0] >= CHANGE]
+    frame, key, called = tables[of], of[:-1] + "_id", of
+    stamp = "opened_at" if of == "contacts" else "ordered_at"
+    late = frame[frame[stamp] >= CHANGE]
+    late = late.assign(**{stamp: late[stamp] + pd.Timedelta(seconds=seconds)})
     tables[of] = pd.concat([frame, late.assign(**{key: "D" + late[key]})])
     said = blocked_by(see(changes=RATES, **tables), "recorded_alike")
-    assert f"50\u202f% of {called} have the customer and the moment of another" in said
+    assert f"\u202f% of {called} have the customer and the minute of another, 0\u202f%" in said
 
 
 HANDLING = {

@@ -130,3 +130,38 @@ def test_satisfaction_whose_low_scores_end_cannot_be_a_guardrail(see):
     )
     assert "csat" not in {rail.metric for rail in result.guardrails}
     assert any("The score 1" in c.finding for c in result.checks if c.code == "guardrail_available")
+
+
+@pytest.mark.parametrize("since", ["the change", "the start"])
+def test_ids_of_sessions_in_place_of_customers_withhold_who_comes_back(see, since):
+    frame = single()
+    known = pd.DataFrame({"customer_id": sorted(frame.customer_id.unique())})
+    half = (frame.index % 2 == 0) & (after(frame) if since == "the change" else True)
+    frame.loc[half, "customer_id"] = [f"K{90_000 + i}a" for i in range(half.sum())]
+    ((blocks, words),) = said(
+        see(contacts=frame, customers=known, changes=REPEATS), "customers_known"
+    )
+    assert blocks and "rows in contacts name a customer who is not in customers" in words
+    assert ("from 2 March 2026 on, 0 % in the weeks before" in words) == (since == "the change")
+
+
+def test_customers_who_are_known_are_no_strangers(see):
+    frame = single()
+    known = pd.DataFrame({"customer_id": sorted(frame.customer_id.unique())})
+    assert said(see(contacts=frame, customers=known, changes=REPEATS), "customers_known") == []
+
+
+def test_contacts_about_orders_of_others_withhold_who_comes_back(see):
+    """Without a table of customers the orders tell."""
+    frame, bought = single(), orders()
+    frame["order_id"] = np.resize(bought.order_id.to_numpy(), len(frame))
+    owners = dict(zip(frame.order_id, frame.customer_id, strict=True))
+    bought["customer_id"] = bought.order_id.map(owners).fillna("K0a")
+    frame["customer_id"] = frame.order_id.map(owners)
+    assert said(see(contacts=frame, orders=bought, changes=REPEATS), "customers_known") == []
+    half = frame.index % 2 == 0
+    frame.loc[half, "customer_id"] = [f"K{90_000 + i}a" for i in range(half.sum())]
+    ((blocks, words),) = said(
+        see(contacts=frame, orders=bought, changes=REPEATS), "customers_known"
+    )
+    assert blocks and "name another customer than their order_id in orders" in words

@@ -153,3 +153,36 @@ def test_a_guardrail_whose_times_no_work_takes_cannot_be_had(see):
         for check in result.checks
     )
     assert "first_response_minutes" not in {rail.metric for rail in result.guardrails}
+
+
+def at_all_hours():
+    """Contacts opened and answered by day and night."""
+    frame = answered()
+    shift = pd.to_timedelta(np.random.default_rng(6).integers(0, 24, len(frame)), unit="h")
+    for column in ("opened_at", "first_response_at", "resolved_at"):
+        frame[column] += shift
+    return frame
+
+
+@pytest.mark.parametrize("hour", [20, 25])
+def test_answers_at_hours_that_were_closed_before_are_other_hours(see, hour):
+    frame = at_all_hours()
+    answer = frame.first_response_at
+    closed = ~after(frame) & (answer.dt.hour >= hour)
+    frame.loc[closed, "first_response_at"] = answer.dt.normalize() + pd.Timedelta(hours=24)
+    late = frame.resolved_at < frame.first_response_at
+    frame.loc[late, "resolved_at"] = frame.first_response_at
+    result = see(contacts=frame, changes=MINUTES)
+    found = [c.finding for c in result.checks if c.code == "hours_alike"]
+    assert len(found) == (hour == 20)
+    assert all("Monday to Friday 20:00\u201324:00" in words for words in found)
+
+
+@pytest.mark.parametrize("factor", [0.1, 10])
+def test_a_faster_service_keeps_its_hours(see, factor):
+    """Nobody asks at night: what is quick ends by day, and what is slow at night too."""
+    frame = contacts()
+    took = (frame.resolved_at - frame.opened_at) * factor
+    frame.loc[after(frame), "resolved_at"] = (frame.opened_at + took).dt.floor("s")
+    result = see(contacts=frame, changes=HOURS)
+    assert [c for c in result.checks if c.code == "hours_alike"] == []

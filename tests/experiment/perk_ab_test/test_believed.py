@@ -151,3 +151,131 @@ def test_complaints_that_nobody_marks_from_a_day_on_are_no_fall_of_complaints(an
         and "10 February 2026 on 0 % of rows count by their contacts.is_complaint" in words
     )
     assert "complaint_rate_30d" in result.absent
+
+
+def used_by_age(people, ages):
+    """Uses of the coupon so many days after each was given, none of an order."""
+    mine = people[people.variant == "coupon"].reset_index(drop=True)
+    at = mine.assigned_at + pd.to_timedelta(ages[: len(mine)] + 0.3, unit="D")
+    frame = pd.DataFrame({"assignment_id": mine.assignment_id, "redeemed_at": at})
+    return frame.assign(order_id=None, discount_amount=5.0)
+
+
+@pytest.mark.parametrize("fault", ["", "a hole", "ends early"])
+def test_uses_of_a_perk_are_judged_by_what_was_given(analyse, fault):
+    """They tail off after the last was given, and that is no early end."""
+    people = assigned(2_000)
+    used = used_by_age(people, np.random.default_rng(3).exponential(9, 1_000).clip(0, 60))
+    lost = {
+        "": used.redeemed_at < "2025",
+        "a hole": used.redeemed_at.between("2026-01-20", "2026-01-26"),
+        "ends early": used.redeemed_at >= "2026-02-01",
+    }[fault]
+    result = analyse(perk_assignments=people, orders=orders(people), perk_redemptions=used[~lost])
+    found = told(result, "tables_whole")
+    if not fault:
+        assert found == []
+        return
+    ((blocks, words),) = found
+    assert blocks and "There are only 0 rows in perk_redemptions" in words
+    day = "from 20 January to 25 January" if fault == "a hole" else "from 1 February to "
+    assert day in words and ("observed_until" in words) == (fault == "ends early")
+
+
+def known(people):
+    return pd.DataFrame({"customer_id": sorted(people.customer_id)})
+
+
+@pytest.mark.parametrize(("every", "blocks"), [(2, True), (10, False), (50, None)])
+def test_orders_of_guests_in_place_of_customers_are_told(analyse, every, blocks):
+    people = assigned()
+    bought = orders(people)
+    guests = bought.index % every == 0
+    bought.loc[guests, "customer_id"] = [f"C9{i:05}" for i in range(guests.sum())]
+    result = analyse(perk_assignments=people, orders=bought, customers=known(people))
+    found = told(result, "keys_found")
+    assert [b for b, _ in found] == ([] if blocks is None else [blocks])
+    assert all("name a customer who is not in customers" in words for _, words in found)
+
+
+def test_assignments_after_contacts_of_others_take_the_guardrails_away(analyse):
+    people = assigned()
+    asked = pd.DataFrame({"contact_id": [f"K{i}" for i in people.index], "is_complaint": True})
+    asked["opened_at"] = people.assigned_at - pd.Timedelta(hours=3)
+    sessions = people.index % 2 == 0
+    asked["customer_id"] = people.customer_id.where(~sessions, "C8" + people.customer_id.str[1:])
+    asked["status"], people["contact_id"] = "closed", asked.contact_id
+    result = analyse(perk_assignments=people, orders=orders(people), contacts=asked)
+    ((blocks, words),) = told(result, "keys_found")
+    assert not blocks and "200 of 400 rows in perk_assignments name another customer" in words
+    ((_, missing),) = told(result, "usual_guardrails_available")
+    assert "Complain again within 30 days cannot be had: 200 of 400 rows" in missing
+
+
+def by_day(people):
+    """Orders of people who sleep at night: from seven to midnight, to the second."""
+    frame = orders(people, of_day=6)
+    rng = np.random.default_rng(9)
+    return frame.assign(
+        ordered_at=frame.ordered_at.dt.normalize()
+        + pd.to_timedelta(rng.integers(7 * 3_600, 86_400, len(frame)), unit="s")
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "since", "words"),
+    [
+        (0, "2025-11-01", ""),
+        (-8, "2025-11-01", "Of orders only 0 % are from "),
+        (8, "2026-01-10", "of orders are from 1:00 to 7:00, 0 % in the weeks before"),
+    ],
+)
+def test_orders_of_another_time_zone_are_a_doubt(analyse, hours, since, words):
+    people = assigned()
+    bought = by_day(people)
+    later = bought.ordered_at >= since
+    bought.loc[later, "ordered_at"] += pd.Timedelta(hours=hours)
+    found = told(analyse(perk_assignments=people, orders=bought), "clocks_agree")
+    assert [blocks for blocks, _ in found] == ([False] if words else [])
+    assert all(words in said for _, said in found)
+
+
+def test_uses_of_a_perk_a_day_off_their_orders_are_a_doubt(analyse):
+    people = assigned()
+    bought = orders(people)
+    used = uses(people, bought)
+    used["redeemed_at"] = used.order_id.map(bought.set_index("order_id").ordered_at)
+    used["redeemed_at"] += pd.Timedelta(hours=24)
+    result = analyse(perk_assignments=people, orders=bought, perk_redemptions=used)
+    ((blocks, words),) = told(result, "clocks_agree")
+    assert not blocks and "60 of 60 uses of a perk are exactly 24.0 hours later than" in words
+
+
+@pytest.mark.parametrize("arms", [["coupon"], ["control", "coupon"]])
+def test_customers_assigned_as_they_bought_are_told(analyse, arms):
+    """In one variant alone it decides; in both the split may still be fair."""
+    people = assigned()
+    bought = orders(people, of_day=4)
+    buyers = people[people.variant.isin(arms) & (people.index % 5 < 2)]
+    more = pd.DataFrame({"customer_id": buyers.customer_id, "amount": 50.0})
+    more["order_id"], more["ordered_at"] = (
+        [f"X{i}" for i in buyers.index],
+        buyers.assigned_at + pd.Timedelta(minutes=2),
+    )
+    result = analyse(perk_assignments=people, orders=pd.concat([bought, more]))
+    ((blocks, words),) = told(result, "assigned_beforehand")
+    assert blocks == (arms == ["coupon"])
+    assert " coupon have the outcome within 10 minutes of the assignment" in words
+
+
+def test_copies_some_seconds_apart_are_copies(analyse):
+    people = assigned()
+    bought = orders(people)
+    again = bought[bought.index % 4 == 0].copy()
+    again["order_id"], again["ordered_at"] = (
+        "D" + again.order_id,
+        again.ordered_at + pd.Timedelta(seconds=3),
+    )
+    result = analyse(perk_assignments=people, orders=pd.concat([bought, again]))
+    ((blocks, words),) = told(result, "tables_whole")
+    assert blocks and "have the customer, the minute and the amount of another: copies?" in words

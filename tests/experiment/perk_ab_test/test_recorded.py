@@ -302,7 +302,7 @@ def test_orders_that_are_there_twice_are_copies_and_no_revenue(analyse):
     every = pd.concat([orders, twice.assign(order_id="D" + twice.order_id)])
     blocks, sentence = told(analyse(perk_assignments=people, orders=every))["tables_whole"]
     assert blocks
-    assert "have the customer, the moment and the amount of another: copies?" in sentence
+    assert "have the customer, the minute and the amount of another: copies?" in sentence
     result = analyse(plan(money=None), perk_assignments=people, orders=every)
     assert "tables_whole" not in told(result)
 

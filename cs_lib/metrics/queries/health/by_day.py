@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +19,18 @@ Days = NDArray[np.datetime64]
 Counts = NDArray[np.int64]
 
 AGE = 28  # days after which what usually follows a row has followed; before, "not yet" is not "not recorded"
+# What of a row stays as it is: not how far the work has come, nor who has it.
+PRINTED = {
+    "contacts": ("contact_id", "customer_id", "opened_at", "channel", "is_complaint", "need_code", "order_id"),
+    "orders": ("order_id", "customer_id", "ordered_at", "amount", "margin", "product_id"),
+    "events": ("contact_id", "ts", "stage", "raw_stage", "actor"),
+    "surveys": ("survey_id", "contact_id", "customer_id", "kind", "offered_at"),
+    "visits": ("customer_id", "visited_at"),
+    "exposure": ("date", "segment", "orders", "active_users"),
+    "perk_assignments": ("assignment_id", "experiment_id", "customer_id", "variant", "perk_kind", "assigned_at"),
+    "perk_redemptions": ("assignment_id", "redeemed_at", "order_id", "discount_amount"),
+}  # fmt: skip
+PRINT_SIZE = 2**31
 MOST_DAYS = 3_660  # before the cut that are kept apart; a few stray stamps of long ago are counted as `earlier`
 
 
@@ -37,6 +49,8 @@ class TableDays:
         totals: rows with a value by delivered column, over the whole table.
         followed: the last day all of whose rows are `AGE` days old at the cut; None without days.
         earlier: rows so old that their days are not kept.
+        printed: the delivered columns of which rows are told apart, those that nobody has a reason to write later.
+        prints: for each day a number made of them in all its rows, in whatever order; other rows make another one.
     """
 
     table: str
@@ -49,6 +63,8 @@ class TableDays:
     totals: dict[str, int] = field(default_factory=dict)
     followed: date | None = None
     earlier: int = 0
+    printed: tuple[str, ...] = ()
+    prints: Counts = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
     def first(self) -> date | None:
@@ -79,6 +95,8 @@ def table_days(desk: Desk, name: str, marks: Mapping[str, str]) -> TableDays:
     asked = ["count(*)", *(f"count({column})" for column in columns)]
     asked += [_number_of(f"{micros_of(desk, c)} <= t + {AGE * MICROS_A_DAY}") for c in later]
     asked += [_number_of(sql) for sql in marks.values()]
+    printed = [c for c in PRINTED.get(name, ()) if c in columns]
+    asked.append(_print_of(desk, printed))
     own = (
         f"{desk.day_of(stamp)} AS d, {micros_of(desk, stamp)} AS t"
         if stamp
@@ -97,7 +115,7 @@ def table_days(desk: Desk, name: str, marks: Mapping[str, str]) -> TableDays:
     return TableDays(
         name, desk.rows[name], days, counts, filled, _named(later, parts), _named(marks, parts),
         {c: sum(row[2 + i] for row in rows) for i, c in enumerate(columns)},
-        last_followed(desk, AGE) if len(days) else None, earlier,
+        last_followed(desk, AGE) if len(days) else None, earlier, tuple(printed), next(parts),
     )  # fmt: skip
 
 
@@ -129,6 +147,13 @@ def _named(names: Any, parts: Iterator[Counts]) -> dict[str, Counts]:
 def micros_of(desk: Desk, stamp: str) -> str:
     """A UTC instant as whole microseconds, as SQL."""
     return desk.engine.dialect.micros(stamp)
+
+
+def _print_of(desk: Desk, columns: Sequence[str]) -> str:
+    """A whole number made of some columns of all rows; the numbers of rows are cut so that no sum overflows."""
+    if not columns:
+        return "0"
+    return f"CAST(sum({desk.engine.dialect.number_of(columns)} % {PRINT_SIZE}) AS BIGINT)"
 
 
 def _number_of(condition: str) -> str:

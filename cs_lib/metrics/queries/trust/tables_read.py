@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from cs_lib.metrics.queries.forms import key_form
 from cs_lib.metrics.queries.people import TABLE, Counts, People
 from cs_lib.metrics.queries.trust.levels import Level, levels_of
 from cs_lib.metrics.queries.trust.looked_at import EVERY, shapes_of, some_customers
+from cs_lib.metrics.queries.trust.moments import Moments, moments_of
 from cs_lib.metrics.queries.trust.rows_read import (
     LEAST_DAYS_ONLY,
     Sized,
@@ -22,6 +23,7 @@ from cs_lib.metrics.queries.trust.rows_read import (
     volume_of,
 )
 from cs_lib.metrics.queries.trust.stretches import cells_of, stretch_of
+from cs_lib.metrics.queries.trust.whose import Whose, whose
 from cs_lib.metrics.queries.values import VALUES, Source, Values
 from cs_lib.sentences import Text, say
 
@@ -80,6 +82,8 @@ class TablesRead:
     sized: tuple[Sized, ...] = ()
     days_only: tuple[tuple[str, str, float], ...] = ()
     levels: tuple[Level, ...] = ()
+    whose: tuple[Whose, ...] = ()
+    moments: Moments = field(default_factory=Moments)
 
 
 def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
@@ -102,7 +106,18 @@ def tables_read(values: Values, metrics: Iterable[UnitMetric]) -> TablesRead:
         sized=tuple(sized_of(people, metrics)),
         days_only=tuple(one for one in days if one[2] >= LEAST_DAYS_ONLY),
         levels=tuple(levels_of(people, others, metrics)),
+        whose=tuple(_whose(people, others)),
+        moments=moments_of(people, others, metrics[0] if metrics else None),
     )
+
+
+def _whose(people: People, sources: Sequence[Source]) -> Iterator[Whose]:
+    """Whose the rows are that customers may meet, and the contacts that assignments came from."""
+    cohort = people.cohort
+    near = {s.table: s.near(people) for s in sources if s.key == s.ours == "customer_id"}
+    if cohort.costs == "perk_assignments":
+        near[cohort.costs] = f"NOT (t.{cohort.elsewhere})"
+    return whose(people.desk, tuple(near), near)
 
 
 def _found(values: Values, sources: Mapping[Source, Volume]) -> Iterator[Found]:
