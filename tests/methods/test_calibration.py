@@ -183,7 +183,20 @@ def test_a_level_that_moves_by_itself_is_no_step(process, n):
 def test_a_level_that_keeps_to_a_line_costs_little_power(rho, n):
     row = wander.measure(f"AR(1) {rho}", n, RUNS, seed=62)
     assert row["power now"] >= 0.85 * row["power before"]
-    assert row["seen"] < 0.15 + SLACK
+    assert row["waves"] < 0.15 + SLACK
+    assert row["drift"] < 0.02
+
+
+@pytest.mark.parametrize(("n", "at"), [(90, 22), (180, 135)])
+def test_a_wave_is_no_step_when_the_change_is_near_one_end(n, at):
+    row = wander.measure("a year's wave of 1 sd", n, RUNS, seed=63, at=at)
+    assert row["now"] <= wander.BAR + SLACK < row["before"]
+
+
+@pytest.mark.parametrize(("n", "at"), [(90, 68), (180, 45)])
+def test_a_change_near_one_end_is_found_at_an_honest_price(n, at):
+    row = wander.measure("AR(1) 0.3", n, RUNS, seed=64, at=at)
+    assert row["power now"] >= 0.75 * row["power before"]
 
 
 # Several changes in one series
