@@ -87,7 +87,8 @@ def level_change(
     would move the step by more than its standard error, the step is read beside a curve too, and the
     less certain of the two counts (see `read_change`). The trend is in the
     model, for days and weeks alike so that both answer one question, from 28 usable days a side; below
-    that a drift cannot be told from a step, and none is fitted. From three years of usable days on, a wave of one year is in it too.
+    that a drift cannot be told from a step, and none is fitted. From three years of usable days on, a wave
+    of one year is in it too.
 
     `treatment` is the sum of numerators over the sum of denominators after the change, and
     `control` is that minus the effect. On a log scale the step is a factor: control =
