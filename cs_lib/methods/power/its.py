@@ -15,7 +15,13 @@ from cs_lib.methods.its.days_or_weeks import residual_checks
 from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.periods import DAYS_PER_WEEK, Periods, carries_drift
-from cs_lib.methods.its.wander import drift_shift, drifting, wander_p, wandering
+from cs_lib.methods.its.wander import (
+    LARGEST_DRIFT_SHIFT,
+    drift_shift,
+    drifting,
+    wander_p,
+    wandering,
+)
 from cs_lib.methods.power.timeline import Past, Timeline
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Good, Record
@@ -67,11 +73,11 @@ class Expected:
         """How often a step of this size on the model's scale is found.
 
         Beside a curve both readings must find it; that is taken to be as often as the one
-        with the curve does, which is the wider. A drift is taken to be as frequent by days as by weeks.
+        with the curve does, which is the wider.
         """
         curved = self.shares.wandering if self.curve else 0.0
         by_week = self.shares.by_week - curved if self.week else 0.0
-        moved = self.shares.drifting / max(1 - curved, self.shares.drifting, 1e-9)
+        moved = self.drifting
         read = [(self.curve, curved)]
         for line, beside, share in (
             (self.day, self.drift_day, 1 - by_week - curved),
@@ -79,6 +85,18 @@ class Expected:
         ):
             read += [(line, share * (1 - moved)), (beside or line, share * moved)]
         return sum(share * p.power(step, alpha) for p, share in read if p and share > 0)
+
+    @property
+    def drifting(self) -> float:
+        """How often a drift moves the step by more than its error, where there is none.
+
+        By how much it does, in standard errors, is normal with the variance that the drift adds to the
+        step's, as a share of it.
+        """
+        if self.drift_day is None:
+            return 0.0
+        added = (self.drift_day.sd / self.day.sd) ** 2 - 1
+        return float(2 * special.ndtr(-LARGEST_DRIFT_SHIFT / sqrt(added))) if added > 0 else 0.0
 
     def smallest(self, power: float, alpha: float) -> float:
         """The step found with this power, on the model's scale; infinite when none is."""
@@ -119,7 +137,7 @@ def expected(line: Timeline, past: Past, *, shares: Shares) -> Expected:
     moved = line.curved(days, "drift")
     day, drift_day = by_day(line.design(days)), None if moved is None else by_day(moved)
     if line.weeks is None:
-        return Expected(day, None, None, drift_day, None, Shares(0.0, 0.0, shares.drifting))
+        return Expected(day, None, None, drift_day, None, Shares(0.0))
     into, weeks = line.into_weeks, line.weeks
     there = np.where(used, 1.0, 0.0)
     of_weeks = (into * there) @ cov @ (into * there).T

@@ -116,7 +116,6 @@ def plan_lengths(queue: Queue, *, reference: int) -> Lengths:
         return Shares(
             _between({w: s.shares.by_week for w, s in tried.items()}, weeks),
             _between({w: s.shares.wandering for w, s in tried.items()}, weeks),
-            _between({w: s.shares.drifting for w, s in tried.items()}, weeks),
         )
 
     needed = _needed(queue, shares, tried)
