@@ -71,6 +71,12 @@ METHODS = {
     "its_by_week_curve": later(
         "Interrupted time series by week beside a slow curve{scale}, AR(1) REML, Satterthwaite df"
     ),
+    "its_by_day_drift": later(
+        "Interrupted time series by day with a slow drift{scale}, AR(1) REML, Satterthwaite df"
+    ),
+    "its_by_week_drift": later(
+        "Interrupted time series by week with a slow drift{scale}, AR(1) REML, Satterthwaite df"
+    ),
     "state_space_by_day": later(
         "State-space counterfactual by day, local level and weekdays, maximum likelihood"
     ),

@@ -178,7 +178,10 @@ def test_routing_is_found_team_by_team_with_its_planted_size(truth):
 def test_routing_and_chat_fitted_together_hold_the_planted_factor_that_alone_is_lost(truth):
     result = analysed("routing_and_chat")
     effect, factor = result.change.effect, truth.change("F04").first_response_factor
-    assert result.decision.verdict == "improved"
+    # A step beside a straight line; a slow drift, which cannot be ruled out, takes it to the edge of chance.
+    assert result.change.weekly.effect_ci_high < 0
+    assert result.change.reason == "drift_with" and 0.05 < effect.pvalue < 0.06
+    assert result.decision.verdict == "no_clear_change"
     assert covers(effect, (factor - 1) * effect.control)
     assert result.change.others[0].effect_ci_high < 0
     assert (

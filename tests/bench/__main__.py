@@ -23,6 +23,7 @@ from tests.bench import (
     teams_calibration,
     teams_spreads,
     teams_stock,
+    verdicts,
     waiting_calibration,
     wander,
 )
@@ -35,6 +36,7 @@ SIMULATED = {
     "teams_spreads": (teams_spreads, 1500),
     "false_positives": (false_positives, 5000),
     "wander": (wander, 1500),
+    "verdicts": (verdicts, 300),
     "placebo": (before_after_checks, 2000),
     "holidays": (holidays, 2000),
     "rates": (rate_calibration, 1500),

@@ -25,7 +25,7 @@ from cs_lib.methods.its.days_or_weeks import residual_checks
 from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.joint_changes import joint_design
 from cs_lib.methods.its.periods import TREND_DAYS
-from cs_lib.methods.its.wander import wander_p, wandering
+from cs_lib.methods.its.wander import drift_shift, drifting, wander_p, wandering
 from tests.bench.steps import START, Contrasts, autocorrelated, series_of
 
 WEEKDAY = np.array([0.8, 0.3, 0.0, 0.0, -0.2, -0.9, -0.6])
@@ -78,20 +78,33 @@ def simulate(cell: Cell, runs: int, *, seed: int, sizes: tuple[float, float]) ->
 
 @dataclass(frozen=True)
 class Found:
-    """Both effects of every run by days, by weeks and by weeks beside a curve, and what chooses."""
+    """Both effects of every run by days and by weeks, beside a line and curves, and what chooses."""
 
     days: tuple[Contrasts, ...]
     weeks: tuple[Contrasts, ...]
-    curves: tuple[Contrasts, ...]
+    waves: tuple[Contrasts, ...]  # of weeks
+    drift_days: tuple[Contrasts, ...]
+    drift_weeks: tuple[Contrasts, ...]
     clean: np.ndarray
     wanders: np.ndarray
+    drifts: np.ndarray
+
+    @property
+    def by_day(self) -> np.ndarray:
+        """Runs that are read by days."""
+        return self.clean & ~self.wanders
 
     def auto(self, change: int, null: float = 0.0) -> np.ndarray:
-        """p-values of one change as chosen."""
-        bent = self.wanders & (self.curves[0].pvalue() >= self.weeks[0].pvalue())
-        by = (self.days, self.weeks, self.curves)
-        day, week, curve = (fits[change].pvalue(null) for fits in by)
-        return np.where(bent, curve, np.where(self.clean & ~self.wanders, day, week))
+        """p-values of one change as chosen; the first one decides between line and curve."""
+        line, curve = self._read(0, 0.0)
+        return np.where(curve >= line, *reversed(self._read(change, null)))
+
+    def _read(self, change: int, null: float) -> tuple[np.ndarray, np.ndarray]:
+        by = (self.days, self.weeks, self.waves, self.drift_days, self.drift_weeks)
+        day, week, waves, drift_day, drift_week = (fits[change].pvalue(null) for fits in by)
+        line = np.where(self.by_day, day, week)
+        moved = np.where(self.drifts, np.where(self.by_day, drift_day, drift_week), line)
+        return line, np.where(self.wanders, waves, moved)
 
 
 def fitted(values: np.ndarray, changes: tuple[Change, ...]) -> Found:
@@ -106,14 +119,17 @@ def fitted(values: np.ndarray, changes: tuple[Change, ...]) -> Found:
     week = np.floor_divide(days.time, 7)
     means = np.stack([values[week == number].mean(axis=0) for number in weeks.time])
     count = len(changes)
-    design = joint_design(days, days, changes, trend=trend)
-    fits = [fit_ar1(values, design, days.time)]
-    for curve in (False, True):
-        columns = joint_design(weeks, days, changes, trend=trend, curve=curve)
-        fits.append(fit_ar1(means, columns, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"]))
+    read = [(days, values, "none"), (weeks, means, "none"), (weeks, means, "waves")]
+    read += [(days, values, "drift"), (weeks, means, "drift")]
+    fits = []
+    for periods, y, curve in read:
+        columns = joint_design(periods, days, changes, trend=trend, curve=curve)
+        fits.append(fit_ar1(y, columns, periods.time, bounds=RHO_BOUNDS_OF_UNIT[periods.unit]))
     by = [tuple(Contrasts.of(fit, column=k) for k in range(count)) for fit in fits]
-    wanders = wandering(wander_p(values, design, days, fits[0]))
-    return Found(*by, residual_checks(fits[0]).clean, wanders)
+    told = (values, joint_design(days, days, changes, trend=trend), days, fits[0])
+    wanders = wandering(wander_p(*told))
+    drifts = drifting(drift_shift(*told, np.eye(fits[0].beta.shape[1])[0], trend=trend))
+    return Found(*by, residual_checks(fits[0]).clean, wanders, drifts)
 
 
 def measure(cell: Cell, runs: int, *, seed: int = 0) -> dict[str, float]:
@@ -129,7 +145,7 @@ def measure(cell: Cell, runs: int, *, seed: int = 0) -> dict[str, float]:
     for k, (name, planted) in enumerate((("first", size), ("second", -size))):
         row[f"covered {name}"] = 1 - _rejects(both.auto(k, planted))
         row[f"power {name}"] = _rejects(both.auto(k))
-    return row | {"days": float((both.clean & ~both.wanders).mean())} | alone
+    return row | {"days": float(both.by_day.mean())} | alone
 
 
 def _rejects(pvalues: np.ndarray) -> float:

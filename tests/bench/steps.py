@@ -14,12 +14,13 @@ from cs_lib.methods.its.periods import (
     TREND_DAYS,
     Periods,
     Window,
+    carries_drift,
     daily_periods,
     design_matrix,
     spans_years,
     weekly_periods,
 )
-from cs_lib.methods.its.wander import room_for_curve, wander_p, wandering
+from cs_lib.methods.its.wander import drift_shift, drifting, room_for_curve, wander_p, wandering
 from cs_lib.methods.tails import t_two_sided
 
 START = np.datetime64("2024-01-01")
@@ -34,7 +35,9 @@ class Grid:
     weeks: Periods
     by_day: np.ndarray
     by_week: np.ndarray
-    by_curve: np.ndarray | None  # of weeks; nothing when they are too few for a curve
+    by_curve: np.ndarray | None  # of weeks beside slow waves; nothing when they are too few
+    by_day_drift: np.ndarray | None  # with a slow drift; nothing where too few days carry one
+    by_week_drift: np.ndarray | None
     trend: bool
 
     @classmethod
@@ -47,8 +50,14 @@ class Grid:
         plan = {"trend": trend, "season": trend and spans_years(days)}
         by_day, by_week = (design_matrix(periods, **plan) for periods in (days, weeks))
         room = trend and room_for_curve(weeks, by_week.shape[1])
-        curve = design_matrix(weeks, **plan, curve=True) if room else None
-        return cls(n, days, weeks, by_day, by_week, curve, trend)
+        curve = design_matrix(weeks, **plan, curve="waves") if room else None
+        drifts = [
+            design_matrix(periods, **plan, curve="drift")
+            if carries_drift(days) and room_for_curve(periods, design.shape[1], "drift")
+            else None
+            for periods, design in ((days, by_day), (weeks, by_week))
+        ]
+        return cls(n, days, weeks, by_day, by_week, curve, *drifts, trend)
 
     def weekly(self, values: np.ndarray) -> np.ndarray:
         """Sums over whole weeks, weeks x runs."""
@@ -81,33 +90,48 @@ class Contrasts:
 
 @dataclass(frozen=True)
 class Stepped:
-    """The step of every run by days, by weeks and by weeks beside a curve, and what chooses."""
+    """The step of every run by days, by weeks and beside curves, and what chooses."""
 
     day: Contrasts
     week: Contrasts
-    curve: Contrasts
+    curve: Contrasts  # of weeks beside slow waves, or the weeks where they are too few
+    drift_day: Contrasts
+    drift_week: Contrasts
     clean: np.ndarray
     wanders: np.ndarray
+    drifts: np.ndarray
 
     def moved(self, step: float) -> Stepped:
         """The same series with a step planted, which moves the estimates and nothing else."""
-        day, week, curve = (
-            replace(c, estimate=c.estimate + step) for c in (self.day, self.week, self.curve)
-        )
-        return replace(self, day=day, week=week, curve=curve)
+        names = ("day", "week", "curve", "drift_day", "drift_week")
+        read = {name: getattr(self, name) for name in names}
+        return replace(self, **{k: replace(c, estimate=c.estimate + step) for k, c in read.items()})
 
     def steady(self, null: float = 0.0) -> np.ndarray:
         """p-values by days when clean, else weeks; by what can be had when one cannot."""
-        day, week = self.day.pvalue(null), self.week.pvalue(null)
-        chosen = np.where(self.clean & ~np.isnan(day), day, week)
-        return np.where(np.isnan(chosen), day, chosen)
+        return self._by_unit(self.day.pvalue(null), self.week.pvalue(null))
+
+    def straight(self, null: float = 0.0) -> np.ndarray:
+        """The same, but by weeks where the level wanders."""
+        by_weeks = self.wanders & ~np.isnan(self.week.pvalue())
+        return np.where(by_weeks, self.week.pvalue(null), self.steady(null))
+
+    def beside(self, null: float = 0.0) -> np.ndarray:
+        """p-values beside a curve where the level wanders or may drift; else as `straight`."""
+        moved = self._by_unit(self.drift_day.pvalue(null), self.drift_week.pvalue(null))
+        moved = np.where(self.wanders, self.drift_week.pvalue(null), moved)
+        moved = np.where(self.drifts & ~np.isnan(moved), moved, self.straight(null))
+        waves = self.wanders & (self.curve.estimate != self.week.estimate)
+        return np.where(waves, self.curve.pvalue(null), moved)
 
     def auto(self, null: float = 0.0) -> np.ndarray:
-        """The same, but by the less certain reading of weeks where the level wanders."""
-        bent = self.curve.pvalue() >= self.week.pvalue()
-        weeks = np.where(bent, self.curve.pvalue(null), self.week.pvalue(null))
-        by_weeks = self.wanders & ~np.isnan(self.week.pvalue())
-        return np.where(by_weeks, weeks, self.steady(null))
+        """The less certain of `straight` and `beside`, which is what `level_change` takes."""
+        curved = self.beside() >= self.straight()
+        return np.where(curved, self.beside(null), self.straight(null))
+
+    def _by_unit(self, day: np.ndarray, week: np.ndarray) -> np.ndarray:
+        chosen = np.where(self.clean & ~np.isnan(day), day, week)
+        return np.where(np.isnan(chosen), day, chosen)
 
 
 def intervention(n: int) -> np.datetime64:
@@ -126,30 +150,39 @@ def stepped(
     """The step, of the logarithm if so, in every run (days x runs); half-way, or on day `at`."""
     grid = Grid.of(len(numerator), at)
     weekly = grid.weekly(numerator) / grid.weekly(denominator)
-    day, clean, p_day = _fitted(numerator / denominator, grid.by_day, grid.days, log=log)
-    week, _, p_week = _fitted(weekly, grid.by_week, grid.weeks, log=log)
-    wanders = wandering(np.where(np.isnan(p_day), p_week, p_day)) & grid.trend
-    curve = week
-    if grid.by_curve is not None:
-        curve, _, _ = _fitted(weekly, grid.by_curve, grid.weeks, log=log)
-    return Stepped(day, week, curve, clean, wanders)
+    daily = numerator / denominator
+    day, clean, *by_day = _fitted(daily, grid.by_day, grid.days, log=log, trend=grid.trend)
+    week, _, *by_week = _fitted(weekly, grid.by_week, grid.weeks, log=log, trend=grid.trend)
+    p, shift = (np.where(np.isnan(d), w, d) for d, w in zip(by_day, by_week, strict=True))
+    wanders = wandering(p) & grid.trend
+    drifts = drifting(shift) & (grid.by_day_drift is not None)
+    curve, drift_day, drift_week = (
+        line if design is None else _fitted(y, design, periods, log=log)[0]
+        for y, design, periods, line in (
+            (weekly, grid.by_curve, grid.weeks, week),
+            (daily, grid.by_day_drift, grid.days, day),
+            (weekly, grid.by_week_drift, grid.weeks, week),
+        )
+    )
+    return Stepped(day, week, curve, drift_day, drift_week, clean, wanders, drifts)
 
 
 def _fitted(
-    values: np.ndarray, design: np.ndarray, periods: Periods, *, log: bool
-) -> tuple[Contrasts, np.ndarray, np.ndarray]:
-    """The step, whether residuals are clean, and the p-value of slow waves; not of a log of zero."""
+    values: np.ndarray, design: np.ndarray, periods: Periods, *, log: bool, trend: bool = True
+) -> tuple[Contrasts, np.ndarray, np.ndarray, np.ndarray]:
+    """The step, whether residuals are clean, the p-value of slow waves, what a drift moves; not of a log of zero."""
     runs = values.shape[1]
     there = (values > 0).all(axis=0) if log else np.ones(runs, dtype=bool)
-    clean, p = np.zeros(runs, dtype=bool), np.full(runs, np.nan)
+    clean, (p, shift) = np.zeros(runs, dtype=bool), np.full((2, runs), np.nan)
     if not there.any():
-        return Contrasts(*np.full((3, runs), np.nan)), clean, p
+        return Contrasts(*np.full((3, runs), np.nan)), clean, p, shift
     y = np.log(values[:, there]) if log else values[:, there]
     fit = fit_ar1(y, design, periods.time, bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
     if periods.unit == "day":
         clean[there] = residual_checks(fit).clean
     p[there] = wander_p(y, design, periods, fit)
-    return Contrasts.of(fit, there), clean, p
+    shift[there] = drift_shift(y, design, periods, fit, np.eye(design.shape[1])[0], trend=trend)
+    return Contrasts.of(fit, there), clean, p, shift
 
 
 def autocorrelated(rng: np.random.Generator, shape: tuple[int, ...], rho: float) -> np.ndarray:

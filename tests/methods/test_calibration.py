@@ -20,7 +20,7 @@ from tests.bench import changes_calibration as several
 from tests.bench import duration_calibration as waiting
 from tests.bench import rate_calibration as rates
 from tests.bench import teams_stock as beside
-from tests.bench import wander
+from tests.bench import verdicts, wander
 from tests.bench.steps import Grid, intervention, series_of, stepped
 from tests.bench.teams_calibration import dates, panel_of, values
 
@@ -183,7 +183,35 @@ def test_a_level_that_moves_by_itself_is_no_step(process, n):
 def test_a_level_that_keeps_to_a_line_costs_little_power(rho, n):
     row = wander.measure(f"AR(1) {rho}", n, RUNS, seed=62)
     assert row["power now"] >= 0.85 * row["power before"]
-    assert row["seen"] < 0.15 + SLACK
+    assert row["waves"] < 0.15 + SLACK
+    assert row["drift"] < 0.02
+
+
+@pytest.mark.parametrize(("n", "at"), [(90, 22), (180, 135)])
+def test_a_wave_is_no_step_when_the_change_is_near_one_end(n, at):
+    row = wander.measure("a year's wave of 1 sd", n, RUNS, seed=63, at=at)
+    assert row["now"] <= wander.BAR + SLACK < row["before"]
+
+
+@pytest.mark.parametrize(("n", "at"), [(90, 68), (180, 45)])
+def test_a_change_near_one_end_is_found_at_an_honest_price(n, at):
+    row = wander.measure("AR(1) 0.3", n, RUNS, seed=64, at=at)
+    assert row["power now"] >= 0.75 * row["power before"]
+
+
+def test_a_whole_study_seldom_gives_a_verdict_where_nothing_was_changed():
+    row = verdicts.measure("a year's wave of 0.5 sd", 180, 135, 150, seed=3)
+    assert 0 < row["verdict"] <= verdicts.BAR
+    withheld = sum(row[code] for code in verdicts.WITHHELD)
+    assert row["verdict"] + withheld == pytest.approx(row["step"])
+
+
+def test_a_planted_step_is_called_what_it_is():
+    values = verdicts.WEEKDAY[np.arange(180) % 7] + np.random.default_rng(0).normal(size=180)
+    study = verdicts.study_of(180, 90)
+    after = np.arange(180) >= 90
+    found = [verdicts.decided(values + step * after, study).verdict for step in (-2, 0, 2)]
+    assert found == ["improved", "no_clear_change", "worsened"]
 
 
 # Several changes in one series

@@ -314,12 +314,14 @@ def described(tested: PlaceboTest) -> Text:
     share = w.percent(tested.pvalue)
     if tested.failed:
         return say(
-            "Steps as large as those before the change come in only {share} of series that the fitted model "
-            "makes: it does not describe what came before, and a change after it proves nothing.",
+            "The steps before the change are larger than chance makes them (as large in only {share} of "
+            "simulated series): the model does not describe what came before, and a change after it proves "
+            "nothing.",
             share=share,
         )
     return say(
-        "Steps as large as those before the change come in {share} of series that the fitted model makes.",
+        "The steps before the change are no larger than chance makes them (as large in {share} of simulated "
+        "series).",
         share=share,
     )
 

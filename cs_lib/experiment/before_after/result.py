@@ -51,7 +51,18 @@ WHY_DAYS_OR_WEEKS = {
         "weeks, because the level also moves slowly by itself; there are too few of them to "
         "follow it with a curve, so read it with care"
     ),
+    "drift_without": later(
+        "{periods}; because the change is not half-way, a slow drift of the level could look like it: it "
+        "was read without and with such a drift, and the less certain of the two counts, here the one "
+        "without"
+    ),
+    "drift_with": later(
+        "{periods}; because the change is not half-way, a slow drift of the level could look like it: it "
+        "was read without and with such a drift, and the less certain of the two counts, here the one "
+        "with it"
+    ),
 }
+DRIFTS = ("drift_without", "drift_with")
 
 
 By = Literal["synthetic", "at_once", "in_waves"]
@@ -165,7 +176,12 @@ class BeforeAfterResult(EffectAnswer):
     @property
     def unit_choice(self) -> Text:
         """Days or weeks, and why."""
-        return say(WHY_DAYS_OR_WEEKS[self.change.reason]) if self.change else ""
+        if self.change is None:
+            return ""
+        why = WHY_DAYS_OR_WEEKS[self.change.reason]
+        if self.change.reason not in DRIFTS:
+            return say(why)
+        return say(why, periods=say("days") if self.change.unit == "day" else say("weeks"))
 
 
 @dataclass(frozen=True, slots=True)

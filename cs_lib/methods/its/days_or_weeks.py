@@ -26,6 +26,10 @@ Reason = Literal[
     "wandering_line",  # The straight line, which claims less.
     "wandering_curve",  # The curve, which claims less.
     "wandering_short",  # The straight line, because there are too few weeks for a curve.
+    # A slow drift of the level would move the change by more than its error, so that days or weeks,
+    # as their residuals ask, are read without and with it:
+    "drift_without",  # The reading without it, which claims less.
+    "drift_with",  # The reading with it, which claims less.
 ]
 
 

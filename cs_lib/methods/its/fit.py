@@ -17,8 +17,8 @@ from cs_lib.methods.its.ar1 import (
     gls_at,
 )
 from cs_lib.methods.its.days_or_weeks import ljung_box_p, residual_checks
-from cs_lib.methods.its.periods import Periods, Window, design_matrix
-from cs_lib.methods.its.wander import wander_p
+from cs_lib.methods.its.periods import Curve, Periods, Window, design_matrix
+from cs_lib.methods.its.wander import drift_shift, wander_p
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
 from cs_lib.sentences import Method, say
@@ -29,6 +29,8 @@ POWER = 0.8
 # Weeks of a service metric do not alternate; in so few of them a negative estimate is chance, and
 # would only narrow the interval.
 RHO_BOUNDS_OF_UNIT = {"day": RHO_BOUNDS, "week": RHO_BOUNDS_NOT_NEGATIVE}
+
+CURVE_NAMES = {"none": "", "drift": "_drift", "waves": "_curve"}
 
 Row = tuple[str, float, float, float]  # error model, effect, low, high
 
@@ -43,7 +45,7 @@ class Plan:
     log_scale: bool
     alpha: float
     season: bool = False  # whether a wave of one year is in the model
-    curve: bool = False  # whether slow waves are, because the level wanders
+    curve: Curve = "none"  # what follows a level that does not keep to the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,22 @@ class Fitted:
         return float(self.treatment * np.exp(-self.fit.beta[0]) * np.expm1(step))
 
     @property
+    def sloped(self) -> bool:
+        """Whether a trend is in the model."""
+        return self.plan.trend
+
+    @property
     def wander_p(self) -> float:
         """How well the level keeps to the model's line; see `wander.wander_p`."""
         return float(wander_p(self.y, self.design[self.periods.used], self.periods, self.fit)[0])
+
+    @property
+    def drift_shift(self) -> float:
+        """How far a slow drift of the level would move the step; see `wander.drift_shift`."""
+        design, weights = self.design[self.periods.used], np.eye(len(self.fit.beta))[0]
+        return float(
+            drift_shift(self.y, design, self.periods, self.fit, weights, trend=self.sloped)[0]
+        )
 
     def curve(self, *, with_step: bool) -> Floats:
         """The regression line over all periods, with or without the step."""
@@ -156,9 +171,7 @@ def effect_of(
         effect_ci_high=float(limits[2]),
         pvalue=pvalue,
         nobs=int(periods.used.sum()),
-        method=Method(
-            f"its_by_{periods.unit}{'_curve' if plan.curve else ''}", parts=(("scale", scale),)
-        ),
+        method=Method(f"its_by_{periods.unit}{CURVE_NAMES[plan.curve]}", parts=(("scale", scale),)),
         alpha=plan.alpha,
         se=se,
         df=df,
@@ -188,8 +201,8 @@ def _details(periods: Periods, plan: Plan, fit: Ar1Fit) -> dict[str, float | int
 
 def _trend(plan: Plan) -> str:
     """The terms of time in the model, as a code."""
-    if plan.curve:
-        return "curve"
+    if plan.curve != "none":
+        return CURVE_NAMES[plan.curve].removeprefix("_")
     if plan.season:
         return "linear_and_season"
     return "linear" if plan.trend else "none"
@@ -214,7 +227,9 @@ def sensitivity(
     x, weights = base.design[base.periods.used], np.eye(len(base.fit.beta))[0]
     rows = plain_errors(base.periods, base.plan.alpha, base.y, x, weights, base.natural)
     rows += [ar1_row(fitted.effect, fitted.periods.unit) for fitted in fits]
-    return (*rows, *([ar1_row(curved.effect, "week", curve=True)] if curved else []))
+    if curved:
+        rows.append(ar1_row(curved.effect, curved.periods.unit, curved.plan.curve))
+    return tuple(rows)
 
 
 def plain_errors(
@@ -242,10 +257,10 @@ def plain_errors(
     return rows
 
 
-def ar1_row(effect: Effect, unit: str, *, curve: bool = False) -> Row:
+def ar1_row(effect: Effect, unit: str, curve: Curve = "none") -> Row:
     """The effect with autocorrelated errors by days or weeks, as a row beside the others."""
     return (
-        f"ar1{'_curve' if curve else ''}_{unit}",
+        f"ar1{CURVE_NAMES[curve]}_{unit}",
         effect.effect,
         effect.effect_ci_low,
         effect.effect_ci_high,

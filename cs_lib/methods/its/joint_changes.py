@@ -14,7 +14,7 @@ from cs_lib.aggregates import Series
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.ar1 import Ar1Fit, Floats, fit_ar1
 from cs_lib.methods.its.changes import Change, days_of, doses, require_separable, weeks_of
-from cs_lib.methods.its.days_or_weeks import By, Reason, attempt, choose
+from cs_lib.methods.its.days_or_weeks import By, Reason, attempt
 from cs_lib.methods.its.fit import (
     MIN_WEEKS,
     POWER,
@@ -27,8 +27,8 @@ from cs_lib.methods.its.fit import (
     plain_errors,
 )
 from cs_lib.methods.its.level_change import FEW_WEEKS, LevelChange, Trend
-from cs_lib.methods.its.periods import TREND_DAYS, Flags, Periods, background, spans_years
-from cs_lib.methods.its.wander import less_certain, room_for_curve, wander_p, wandering
+from cs_lib.methods.its.periods import TREND_DAYS, Curve, Flags, Periods, background, spans_years
+from cs_lib.methods.its.wander import Reading, drift_shift, read_change, wander_p
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
 from cs_lib.sentences import say
@@ -46,7 +46,7 @@ class ChangesFound:
     effects: Mapping[str, Effect]  # by name, of the chosen unit, in the order given
     daily: Mapping[str, Effect] | None
     weekly: Mapping[str, Effect] | None
-    curved: Mapping[str, Effect] | None  # by weeks beside a curve, where the level wanders
+    curved: Mapping[str, Effect] | None  # beside a curve, where the level wanders or may drift
     unit: Literal["day", "week"]
     reason: Reason
     trend: bool  # whether a common linear trend is in the model
@@ -84,7 +84,8 @@ class ChangesFound:
 
     def _smallest_detectable(self, name: str) -> float:
         """The change found with 80 % power, by both readings where the level wanders."""
-        read = [self.effects, *([self.weekly, self.curved] if self.weekly and self.curved else [])]
+        line = self.daily if self.unit == "day" else self.weekly
+        read = [self.effects, *([line, self.curved] if line and self.curved else [])]
         return max(float(effects[name].details["smallest_detectable"]) for effects in read)
 
 
@@ -123,7 +124,12 @@ class _Joint:
         return contrast
 
     @property
-    def first(self) -> Effect:
+    def sloped(self) -> bool:
+        """Whether a trend is in the model."""
+        return self.plan.trend
+
+    @property
+    def effect(self) -> Effect:
         """The effect of the change that was named first."""
         return _effect(self, 0)
 
@@ -132,6 +138,13 @@ class _Joint:
         """How well the level keeps to the model's line; see `wander.wander_p`."""
         y = model_values(self.periods, self.plan)
         return float(wander_p(y, self.design[self.periods.used], self.periods, self.fit)[0])
+
+    @property
+    def drift_shift(self) -> float:
+        """How far a slow drift would move the change named first; see `wander.drift_shift`."""
+        y, weights = model_values(self.periods, self.plan), _mean_weights(self, 0)
+        design = self.design[self.periods.used]
+        return float(drift_shift(y, design, self.periods, self.fit, weights, trend=self.sloped)[0])
 
     def effects(self) -> dict[str, Effect]:
         """Every change's effect."""
@@ -153,11 +166,10 @@ def changes_in(
 
     Model: level, common linear trend, weekday terms (days only), a holiday term, and per change a
     step while it is on and, where asked, a slope that starts from zero whenever it is switched
-    on; AR(1) errors by REML, Satterthwaite degrees of freedom, days or weeks chosen as
-    `level_change` does, which is what comes back for one change that stayed; where the level
-    wanders, the change named first decides whether all are read beside a line or a curve. Effects add up (on
-    a log scale: multiply); that changes strengthen each other is not in the model. Days after
-    every switch, on or off, are left out for the wash-out. Weeks count from the first change; one
+    on; AR(1) errors by REML, Satterthwaite degrees of freedom, days or weeks, line or curve
+    chosen as `level_change` does by the change named first; one change that stayed gives the same.
+    Effects add up (on a log scale: multiply); that changes strengthen each other is not in the
+    model. Days after every switch, on or off, are left out for the wash-out. Weeks count from the first change; one
     in which another was switched carries it at its share of days.
 
     `effect` is the mean over the used periods in which the change was on: its step, unless it has
@@ -187,33 +199,14 @@ def changes_in(
     if by != "day":
         weeks = weeks_of(days, window, changes, washout_days)
         weekly = attempt(lambda: _fit(weeks, days, changes, plan), must=by == "week", faults=faults)
-    chosen, reason, curved, p = _chosen(daily, weekly, by, faults)
-    return _record(chosen, reason, daily, weekly, curved, p)
-
-
-def _chosen(
-    daily: _Joint | None, weekly: _Joint | None, by: By, faults: list[CannotEstimate]
-) -> tuple[_Joint, Reason, _Joint | None, float | None]:
-    """The reading that counts, why, the one beside a curve, and the p-value of a level that wanders."""
-    chosen, reason = choose(daily, weekly, by, faults)
-    if by != "automatic" or not chosen.plan.trend:
-        return chosen, reason, None, None
-    p = (daily or chosen).wander_p
-    if weekly is None or not wandering(p):
-        return chosen, reason, None, p
-    curved = _beside_a_curve(weekly, faults)
-    chosen, reason = less_certain(weekly, curved, lambda joint: joint.first)
-    return chosen, reason, curved, p
-
-
-def _beside_a_curve(weekly: _Joint, faults: list[CannotEstimate]) -> _Joint | None:
-    """The same weeks with slow waves in the model; nothing when they are too few."""
-    if not room_for_curve(weekly.periods, weekly.design.shape[1]):
-        return None
-    plan = replace(weekly.plan, curve=True)
-    return attempt(
-        lambda: _fit(weekly.periods, weekly.days, weekly.changes, plan), must=False, faults=faults
+    return _record(
+        read_change(daily, weekly, by, faults, _beside, drifts=trend != "none"), daily, weekly
     )
+
+
+def _beside(joint: _Joint, curve: Curve) -> _Joint:
+    """The same periods with a curve in the model."""
+    return _fit(joint.periods, joint.days, joint.changes, replace(joint.plan, curve=curve))
 
 
 def joint_design(
@@ -223,7 +216,7 @@ def joint_design(
     *,
     trend: bool,
     season: bool = False,
-    curve: bool = False,
+    curve: Curve = "none",
 ) -> Floats:
     """One row per period. Columns: step of each change, slopes, then those of `background`."""
     rest = background(periods, trend=trend, season=season, curve=curve)
@@ -328,24 +321,19 @@ def _sensitivity(
         weights = _mean_weights(base, index)
         rows = plain_errors(base.periods, base.plan.alpha, y, x, weights, natural)
         rows += [ar1_row(e[change.name], unit) for unit, e in by_unit]
-        rows += [ar1_row(_effect(curved, index), "week", curve=True)] if curved else []
+        if curved:
+            unit, kind = curved.periods.unit, curved.plan.curve
+            rows.append(ar1_row(_effect(curved, index), unit, kind))
         by_change[change.name] = tuple(rows)
     return by_change
 
 
-def _record(
-    chosen: _Joint,
-    reason: Reason,
-    daily: _Joint | None,
-    weekly: _Joint | None,
-    curved: _Joint | None,
-    wander_p: float | None,
-) -> ChangesFound:
+def _record(reading: Reading[_Joint], daily: _Joint | None, weekly: _Joint | None) -> ChangesFound:
+    chosen, curved = reading.chosen, reading.curve
     periods, indices = chosen.periods, range(len(chosen.changes))
-    effects = chosen.effects()
-    if wander_p is not None:
-        known = {"wander_p": wander_p}
-        effects = {k: e.with_(details={**e.details, **known}) for k, e in effects.items()}
+    effects = {
+        k: e.with_(details={**e.details, **reading.details}) for k, e in chosen.effects().items()
+    }
     share = chosen.dose[periods.used, : len(indices)]
     fewest = min(share.sum(axis=0).min(), (1 - share).sum(axis=0).min())
     return ChangesFound(
@@ -354,7 +342,7 @@ def _record(
         weekly=weekly.effects() if weekly else None,
         curved=curved.effects() if curved else None,
         unit=periods.unit,
-        reason=reason,
+        reason=reading.reason,
         trend=chosen.plan.trend,
         few_weeks=periods.unit == "week" and float(fewest) < FEW_WEEKS,
         start=periods.start,

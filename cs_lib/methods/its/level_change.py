@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from cs_lib.aggregates import Series
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.ar1 import Floats
-from cs_lib.methods.its.days_or_weeks import By, Reason, attempt, choose
+from cs_lib.methods.its.days_or_weeks import By, Reason, attempt
 from cs_lib.methods.its.fit import Fitted, Plan, Row, fit_periods, sensitivity, smallest_detectable
 from cs_lib.methods.its.periods import (
     TREND_DAYS,
+    Curve,
     Window,
     daily_periods,
     require_days,
     spans_years,
     weekly_periods,
 )
-from cs_lib.methods.its.wander import less_certain, room_for_curve, wandering
+from cs_lib.methods.its.wander import Reading, read_change
 from cs_lib.results import Effect
 
 Trend = Literal["automatic", "none", "linear"]
@@ -38,7 +39,7 @@ class LevelChange:
     effect: Effect  # The chosen one of the three below.
     daily: Effect | None
     weekly: Effect | None
-    curved: Effect | None  # By weeks beside a curve; only where the level wanders.
+    curved: Effect | None  # Beside a curve; only where the level wanders or may drift.
     unit: Literal["day", "week"]
     reason: Reason
     trend: bool  # whether a common linear trend is in the model
@@ -59,8 +60,10 @@ class LevelChange:
 
     @property
     def straight(self) -> Effect:
-        """The chosen reading, or the one beside a straight line where the curve was chosen."""
-        return self.weekly if self.reason == "wandering_curve" and self.weekly else self.effect
+        """The chosen reading, or the one beside a straight line where a curve was chosen."""
+        if self.reason not in ("wandering_curve", "drift_with"):
+            return self.effect
+        return (self.daily if self.unit == "day" else self.weekly) or self.effect
 
 
 def level_change(
@@ -80,12 +83,12 @@ def level_change(
     AR(1) errors by REML and Satterthwaite degrees of freedom. Days in the wash-out are left out
     and stay a gap in time. Weeks are whole, counted from the intervention. "automatic" takes days
     if their whitened residuals are clean (see `residual_checks`), else weeks, because noise on
-    top of the autocorrelation makes daily intervals too narrow. Where the level wanders, which is
-    when slow waves explain more than chance would beside the straight line (see `wander_p`), weeks
-    are read beside the line and beside a curve, and the less certain of the two counts (see
-    `less_certain`). The trend is in the model, for days and weeks alike so that both answer one
-    question, from 28 usable days a side; below that a drift cannot be told from a step, and none is
-    fitted. From three years of usable days on, a wave of one year is in it too.
+    top of the autocorrelation makes daily intervals too narrow. Where the level wanders, or a slow drift
+    would move the step by more than its standard error, the step is read beside a curve too, and the
+    less certain of the two counts (see `read_change`). The trend is in the
+    model, for days and weeks alike so that both answer one question, from 28 usable days a side; below
+    that a drift cannot be told from a step, and none is fitted. From three years of usable days on, a wave
+    of one year is in it too.
 
     `treatment` is the sum of numerators over the sum of denominators after the change, and
     `control` is that minus the effect. On a log scale the step is a factor: control =
@@ -111,55 +114,29 @@ def level_change(
     if by != "day":
         weeks = weekly_periods(days, window)
         weekly = attempt(lambda: fit_periods(weeks, plan), must=by == "week", faults=faults)
-    chosen, reason, curved, p = _chosen(daily, weekly, by, faults)
-    return _record(chosen, reason, daily, weekly, curved, p)
+    return _record(
+        read_change(daily, weekly, by, faults, _beside, drifts=trend != "none"), daily, weekly
+    )
 
 
-def _chosen(
-    daily: Fitted | None, weekly: Fitted | None, by: By, faults: list[CannotEstimate]
-) -> tuple[Fitted, Reason, Fitted | None, float | None]:
-    """The reading that counts, why, the one beside a curve, and the p-value of a level that wanders."""
-    chosen, reason = choose(daily, weekly, by, faults)
-    if by != "automatic" or not chosen.plan.trend:
-        return chosen, reason, None, None
-    p = (daily or chosen).wander_p
-    if weekly is None or not wandering(p):
-        return chosen, reason, None, p
-    curved = _beside_a_curve(weekly, faults)
-    chosen, reason = less_certain(weekly, curved, lambda fitted: fitted.effect)
-    return chosen, reason, curved, p
+def _beside(fitted: Fitted, curve: Curve) -> Fitted:
+    """The same periods with a curve in the model."""
+    return fit_periods(fitted.periods, replace(fitted.plan, curve=curve))
 
 
-def _beside_a_curve(weekly: Fitted, faults: list[CannotEstimate]) -> Fitted | None:
-    """The same weeks with slow waves in the model; nothing when they are too few."""
-    if not room_for_curve(weekly.periods, weekly.design.shape[1]):
-        return None
-    plan = replace(weekly.plan, curve=True)
-    return attempt(lambda: fit_periods(weekly.periods, plan), must=False, faults=faults)
-
-
-def _record(
-    chosen: Fitted,
-    reason: Reason,
-    daily: Fitted | None,
-    weekly: Fitted | None,
-    curved: Fitted | None,
-    wander_p: float | None,
-) -> LevelChange:
+def _record(reading: Reading[Fitted], daily: Fitted | None, weekly: Fitted | None) -> LevelChange:
+    chosen, curved = reading.chosen, reading.curve
     periods, effect = chosen.periods, chosen.effect
-    if wander_p is not None:
-        effect = effect.with_(details={**effect.details, "wander_p": wander_p})
-    both = [chosen, *([weekly, curved] if weekly and curved else [])]
     return LevelChange(
-        effect=effect,
+        effect=effect.with_(details={**effect.details, **reading.details}),
         daily=daily.effect if daily else None,
         weekly=weekly.effect if weekly else None,
         curved=curved.effect if curved else None,
         unit=periods.unit,
-        reason=reason,
+        reason=reading.reason,
         trend=chosen.plan.trend,
         few_weeks=periods.unit == "week" and min(periods.sides()) < FEW_WEEKS,
-        smallest_detectable=max(smallest_detectable(fitted) for fitted in both),
+        smallest_detectable=max(smallest_detectable(fitted) for fitted in reading.both),
         sensitivity=sensitivity(daily, weekly, curved),
         start=periods.start,
         observed=periods.value,

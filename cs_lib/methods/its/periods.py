@@ -16,6 +16,8 @@ from cs_lib.sentences import counted, say
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+# What is added for a level that does not keep to the model: nothing, its slowest drift, or slow waves.
+Curve = Literal["none", "drift", "waves"]
 
 # With fewer usable days on a side there is no analysis.
 MIN_DAYS = 14
@@ -161,7 +163,7 @@ def spans_years(days: Periods) -> bool:
 
 
 def design_matrix(
-    periods: Periods, *, trend: bool, season: bool = False, curve: bool = False
+    periods: Periods, *, trend: bool, season: bool = False, curve: Curve = "none"
 ) -> Floats:
     """One row per period, used or not. Columns: the step, then those of `background`.
 
@@ -172,20 +174,21 @@ def design_matrix(
 
 
 def background(
-    periods: Periods, *, trend: bool, season: bool = False, curve: bool = False
+    periods: Periods, *, trend: bool, season: bool = False, curve: Curve = "none"
 ) -> Floats:
     """What is in the model whatever was changed: level, trend, season, curve, weekdays, holidays.
 
-    The season is a wave of one year, the curve three slow waves. Weekdays and holidays get a column
-    only when the used periods contain them.
+    The season is a wave of one year, the curve three slow waves or a drift (see `drift`). Weekdays and
+    holidays get a column only when the used periods contain them.
     """
     columns = [np.ones(len(periods.time))]
     if trend:
-        columns.append(periods.time / (np.ptp(periods.time) or 1))
+        columns.append(_line(periods))
     if season:
         columns.extend(_yearly_wave(periods))
-    if curve:
-        columns.extend(slow_waves(periods).T)
+    if curve != "none":
+        added = drift(periods, trend=trend) if curve == "drift" else slow_waves(periods)
+        columns.extend(added.T)
     if periods.unit == "day":
         weekday = periods.start.astype(np.int64) % DAYS_PER_WEEK
         present = np.unique(weekday[periods.used])
@@ -203,6 +206,24 @@ def slow_waves(periods: Periods) -> Floats:
     """
     place = (periods.time - periods.time[0] + 0.5) / (np.ptp(periods.time) + 1)
     return np.cos(np.pi * np.outer(place, np.arange(1, SLOW_WAVES + 1)))
+
+
+def drift(periods: Periods, *, trend: bool) -> Floats:
+    """The slowest move that the model lacks: a straight line, or with a trend in it one whole slow wave.
+
+    One row per period, one column.
+    """
+    return slow_waves(periods)[:, 1:2] if trend else _line(periods)[:, None]
+
+
+def carries_drift(periods: Periods) -> bool:
+    """Whether there are usable days enough for a trend, on however uneven sides."""
+    length = 1 if periods.unit == "day" else DAYS_PER_WEEK
+    return int(periods.used.sum()) * length >= 2 * TREND_DAYS
+
+
+def _line(periods: Periods) -> Floats:
+    return np.asarray(periods.time / (np.ptp(periods.time) or 1))
 
 
 def _yearly_wave(periods: Periods) -> list[Floats]:

@@ -14,8 +14,14 @@ from cs_lib.methods.its.ar1 import Bounds, fit_ar1, whiten
 from cs_lib.methods.its.days_or_weeks import residual_checks
 from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.noise import Noise
-from cs_lib.methods.its.periods import DAYS_PER_WEEK, Periods
-from cs_lib.methods.its.wander import wander_p, wandering
+from cs_lib.methods.its.periods import DAYS_PER_WEEK, Periods, carries_drift
+from cs_lib.methods.its.wander import (
+    LARGEST_DRIFT_SHIFT,
+    drift_shift,
+    drifting,
+    wander_p,
+    wandering,
+)
 from cs_lib.methods.power.timeline import Past, Timeline
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Good, Record
@@ -45,35 +51,57 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class Shares(Record):
-    """How often weeks are read instead of days, and how often because the level seems to wander."""
+    """How often weeks are read, how often because the level seems to wander, how often beside a drift."""
 
     by_week: float
     wandering: float = 0.0
+    drifting: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the formula says of a study: by days, by weeks, beside a curve, and how often each is read."""
+    """What the formula says of a study: by days, by weeks, beside curves, and how often each is read."""
 
     day: Precision
     week: Precision | None
-    curve: Precision | None
+    curve: Precision | None  # of weeks beside slow waves
+    drift_day: Precision | None
+    drift_week: Precision | None
     shares: Shares
 
     def power(self, step: float, alpha: float) -> float:
         """How often a step of this size on the model's scale is found.
 
-        Where the level seems to wander both readings of weeks must find it; that is taken to be as
-        often as the one beside a curve does, which is the wider.
+        Beside a curve both readings must find it; that is taken to be as often as the one
+        with the curve does, which is the wider.
         """
         curved = self.shares.wandering if self.curve else 0.0
         by_week = self.shares.by_week - curved if self.week else 0.0
-        read = ((self.day, 1 - by_week - curved), (self.week, by_week), (self.curve, curved))
+        moved = self.drifting
+        read = [(self.curve, curved)]
+        for line, beside, share in (
+            (self.day, self.drift_day, 1 - by_week - curved),
+            (self.week, self.drift_week, by_week),
+        ):
+            read += [(line, share * (1 - moved)), (beside or line, share * moved)]
         return sum(share * p.power(step, alpha) for p, share in read if p and share > 0)
+
+    @property
+    def drifting(self) -> float:
+        """How often a drift moves the step by more than its error, where there is none.
+
+        By how much it does, in standard errors, is normal with the variance that the drift adds to the
+        step's, as a share of it.
+        """
+        if self.drift_day is None:
+            return 0.0
+        added = (self.drift_day.sd / self.day.sd) ** 2 - 1
+        return float(2 * special.ndtr(-LARGEST_DRIFT_SHIFT / sqrt(added))) if added > 0 else 0.0
 
     def smallest(self, power: float, alpha: float) -> float:
         """The step found with this power, on the model's scale; infinite when none is."""
-        widest = max(p.sd for p in (self.day, self.week, self.curve) if p)
+        every = (self.day, self.week, self.curve, self.drift_day, self.drift_week)
+        widest = max(p.sd for p in every if p)
         return smallest_step(
             lambda step: self.power(step, alpha), power, LARGEST_STEP_IN_SD * widest
         )
@@ -101,21 +129,25 @@ def expected(line: Timeline, past: Past, *, shares: Shares) -> Expected:
     times, spread = days.time, past.spread(days.denominator)
     cov = past.noise.covariance(times, spread)
     used = days.used
-    day = _precision(
-        line.design(days), days.time[used], cov[np.ix_(used, used)], RHO_BOUNDS_OF_UNIT["day"]
-    )
+    of_days = cov[np.ix_(used, used)]
+
+    def by_day(design: Floats) -> Precision:
+        return _precision(design, days.time[used], of_days, RHO_BOUNDS_OF_UNIT["day"])
+
+    moved = line.curved(days, "drift")
+    day, drift_day = by_day(line.design(days)), None if moved is None else by_day(moved)
     if line.weeks is None:
-        return Expected(day, None, None, Shares(0.0))
+        return Expected(day, None, None, drift_day, None, Shares(0.0))
     into, weeks = line.into_weeks, line.weeks
     there = np.where(used, 1.0, 0.0)
     of_weeks = (into * there) @ cov @ (into * there).T
-    week, curve = (
+    week, curve, drift_week = (
         _precision(design, weeks.time[weeks.used], of_weeks, RHO_BOUNDS_OF_UNIT["week"])
         if design is not None
         else None
-        for design in (line.design(weeks), line.curved)
+        for design in (line.design(weeks), line.curved(weeks, "waves"), line.curved(weeks, "drift"))
     )
-    return Expected(day, week, curve, shares)
+    return Expected(day, week, curve, drift_day, drift_week, shares)
 
 
 def _precision(design: Floats, times: NDArray[np.int64], cov: Floats, bounds: Bounds) -> Precision:
@@ -148,8 +180,8 @@ def _gls(design: Floats, times: NDArray[np.int64], rho: float) -> tuple[Floats, 
 class Steps:
     """Simulated studies without any change: the step each found, its error, its freedom.
 
-    Two readings of each, 2 x runs: the second is beside a curve where the level seems to wander, and
-    the first once more elsewhere. What both find is found.
+    Two readings of each, 2 x runs: the second is beside a curve where the level seems to wander or may
+    drift, and the first once more elsewhere. What both find is found.
     """
 
     estimate: Floats
@@ -157,11 +189,13 @@ class Steps:
     df: Floats
     by_week: NDArray[np.bool_]
     wandering: NDArray[np.bool_]
+    drifting: NDArray[np.bool_]
 
     @property
     def shares(self) -> Shares:
-        """How often weeks were read, and how often because the level seemed to wander."""
-        return Shares(float(self.by_week.mean()), float(self.wandering.mean()))
+        """How often weeks were read, how often because the level seemed to wander, how often beside a drift."""
+        each = (self.by_week, self.wandering, self.drifting)
+        return Shares(*(float(flags.mean()) for flags in each))
 
     def power(self, step: float, alpha: float) -> float:
         """Share in which a step of this size is found; a step moves the estimates and nothing else."""
@@ -183,23 +217,28 @@ def simulate_steps(line: Timeline, past: Past, *, runs: int, seed: int = 0) -> S
     days, rng = line.days, np.random.default_rng(seed)
     errors = past.noise.draw(past.spread(days.denominator), runs, rng)
     values = errors + past.pattern[days.start.astype(np.int64) % DAYS_PER_WEEK][:, None]
-    used = days.used
+    used, weeks = days.used, line.weeks
     by_day = fit_ar1(values[used], line.design(days), days.time[used])
-    read = np.array(by_day.contrast(np.eye(by_day.beta.shape[1])[0]))[:, None].repeat(2, axis=1)
-    weekly, wanders = np.zeros((2, runs), dtype=bool)
-    if line.weeks is not None:
-        if line.trend:
-            wanders = wandering(wander_p(values[used], line.design(days), days, by_day))
+    first = np.eye(by_day.beta.shape[1])[0]
+    weekly, wanders, drifts = np.zeros((3, runs), dtype=bool)
+    told = (values[used], line.design(days), days, by_day)
+    if line.trend:
+        wanders = wandering(wander_p(*told)) & (weeks is not None)
+    if carries_drift(days):
+        drifts = drifting(drift_shift(*told, first, trend=line.trend))
+    if weeks is not None:
         weekly = ~residual_checks(by_day).clean | wanders
-    if weekly.any() and line.weeks is not None:
+    waves = wanders & (line.curved(weeks, "waves") is not None)
+    drifts &= ~waves
+    read = np.array(by_day.contrast(first))[:, None].repeat(2, axis=1)
+    _enter(read[:, 1:], line.curved(days, "drift"), days, values[used], drifts & ~weekly)
+    if weeks is not None and weekly.any():
         means = _weekly(line, values, log_scale=past.log_scale)
-        read[:, :, weekly] = _by_week(line.weeks, means[:, weekly], line.design(line.weeks))[
-            :, None
-        ]
-        if line.curved is not None and wanders.any():
-            read[:, 1, wanders] = _by_week(line.weeks, means[:, wanders], line.curved)
+        _enter(read, line.design(weeks), weeks, means, weekly)
+        _enter(read[:, 1:], line.curved(weeks, "waves"), weeks, means, waves)
+        _enter(read[:, 1:], line.curved(weeks, "drift"), weeks, means, drifts & weekly)
     estimate, se, df = read
-    return Steps(estimate, se, df, weekly, wanders)
+    return Steps(estimate, se, df, weekly, wanders, drifts)
 
 
 def _weekly(line: Timeline, values: Floats, *, log_scale: bool) -> Floats:
@@ -208,10 +247,15 @@ def _weekly(line: Timeline, values: Floats, *, log_scale: bool) -> Floats:
     return np.log(means) if log_scale else means
 
 
-def _by_week(weeks: Periods, values: Floats, design: Floats) -> Floats:
-    """Estimate, error and freedom of the step by weeks, 3 x runs."""
-    fit = fit_ar1(values, design, weeks.time[weeks.used], bounds=RHO_BOUNDS_OF_UNIT["week"])
-    return np.array(fit.contrast(np.eye(fit.beta.shape[1])[0]))
+def _enter(
+    read: Floats, design: Floats | None, periods: Periods, values: Floats, those: NDArray[np.bool_]
+) -> None:
+    """Estimate, error and freedom of the step of those runs, written into `read` (3 x readings x runs)."""
+    if design is None or not those.any():
+        return
+    bounds = RHO_BOUNDS_OF_UNIT[periods.unit]
+    fit = fit_ar1(values[:, those], design, periods.time[periods.used], bounds=bounds)
+    read[:, :, those] = np.array(fit.contrast(np.eye(fit.beta.shape[1])[0]))[:, None]
 
 
 def in_unit(step: float, past: Past, good: Good) -> float:

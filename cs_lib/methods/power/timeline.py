@@ -16,9 +16,11 @@ from cs_lib.methods.its.noise import Noise, fit_noise
 from cs_lib.methods.its.periods import (
     DAYS_PER_WEEK,
     TREND_DAYS,
+    Curve,
     Periods,
     Window,
     background,
+    carries_drift,
     daily_periods,
     design_matrix,
     spans_years,
@@ -113,21 +115,20 @@ class Timeline:
     weeks: Periods | None
     trend: bool
 
-    def design(self, periods: Periods, *, curve: bool = False) -> Floats:
-        """The regression of the used periods, step first; with slow waves on top if so."""
+    def design(self, periods: Periods, *, curve: Curve = "none") -> Floats:
+        """The regression of the used periods, step first; with a curve on top if so."""
         season = self.trend and spans_years(self.days)
         design = design_matrix(periods, trend=self.trend, season=season, curve=curve)
         return design[periods.used]
 
-    @property
-    def curved(self) -> Floats | None:
-        """The regression of weeks beside a curve; nothing when none would be fitted."""
-        if self.weeks is None or not self.trend:
+    def curved(self, periods: Periods | None, curve: Curve) -> Floats | None:
+        """The regression of these periods beside a curve; nothing when none would be fitted."""
+        if periods is None or not (carries_drift(self.days) if curve == "drift" else self.trend):
             return None
-        line = self.design(self.weeks)
-        if not room_for_curve(self.weeks, line.shape[1]):
+        line = self.design(periods)
+        if not room_for_curve(periods, line.shape[1], curve):
             return None
-        return self.design(self.weeks, curve=True)
+        return self.design(periods, curve=curve)
 
     @property
     def into_weeks(self) -> Floats:

@@ -16,7 +16,7 @@ from cs_lib.report.chapters import Chapter, Chapters, chapters, folded, in_doubt
 
 SERIES = Chapter(
     later("Did the metric move?"),
-    later("Dashed: the level, trend and weekly pattern of the time before, carried on."),
+    "",
     (series,),
 )
 CHANGES = Chapter(

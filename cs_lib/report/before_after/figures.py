@@ -9,7 +9,7 @@ import numpy as np
 
 from cs_lib import wording as w
 from cs_lib.experiment.before_after.result import BeforeAfterResult
-from cs_lib.language import say
+from cs_lib.language import later, say
 from cs_lib.methods.its.level_change import LevelChange
 from cs_lib.report.before_after.by_week import WEEK, Weeks, by_week
 from cs_lib.report.drawing import course as c
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 HALF_WEEK = np.timedelta64(84, "h")
 # More other changes than these are named below the drawing only when asked for.
 MOST_CHANGES_NAMED = 2
+# By the terms of time in the model.
+DASHED = {
+    "none": later("Dashed: the level of the time before, carried on."),
+    "linear": later("Dashed: the level and the trend of the time before, carried on."),
+    "linear_and_season": later(
+        "Dashed: the level, the trend and the wave of a year of the time before, carried on."
+    ),
+    "drift": later("Dashed: the level with the slow drift it has all along, without the change."),
+    "curve": later("Dashed: the slow curve that the level follows all along, without the change."),
+}
 
 
 def series(result: BeforeAfterResult) -> Figure | Note:
@@ -52,7 +62,9 @@ def series(result: BeforeAfterResult) -> Figure | Note:
         "before-after",
         title=title,
         caption=w.together(
-            say("One dot a week. The change is the gap between the two lines."), *named(marked)
+            say("One dot a week. The change is the gap between the two lines."),
+            say(DASHED[str(effect.details["trend"])]),
+            *named(marked),
         ),
         alt=f"{title}. {w.moved(metric.label, effect, metric.quantity)}",
         data=_frame(weeks),

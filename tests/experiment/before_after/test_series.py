@@ -280,7 +280,7 @@ def test_what_the_model_does_not_describe_before_the_change_withholds_the_verdic
     assert result.decision.verdict == "no_clear_change"
     assert "as much moves where nothing was changed" in str(result.decision.headline)
     said = check(result, "Quiet before the change").finding
-    assert "it does not describe what came before" in said
+    assert "The steps before the change are larger than chance makes them" in said
 
 
 def test_a_calendar_is_named_on_the_page_and_its_days_are_holidays():

@@ -16,7 +16,7 @@ from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.joint_changes import Change, changes_in, joint_design
 from cs_lib.methods.its.level_change import level_change
 from cs_lib.methods.its.periods import TREND_DAYS
-from cs_lib.methods.its.wander import wander_p, wandering
+from cs_lib.methods.its.wander import drift_shift, drifting, wander_p, wandering
 from cs_lib.methods.tails import t_two_sided
 
 PATH = Path(__file__).parents[2] / "bench" / "false_positives.py"
@@ -123,28 +123,40 @@ def pvalues(n: int, changes: list[Change], values: np.ndarray, trues: np.ndarray
     trend = min(days.sides()) >= TREND_DAYS
     by_day = fit_ar1(values, joint_design(days, days, changes, trend=trend), days.time)
     means = BENCH.weekly_means(values, days, weeks)
-    fits = [by_day]
-    for curve in (False, True):
-        design = joint_design(weeks, days, changes, trend=trend, curve=curve)
-        fits.append(fit_ar1(means, design, weeks.time, bounds=RHO_BOUNDS_OF_UNIT["week"]))
-    wanders = wandering(
-        wander_p(values, joint_design(days, days, changes, trend=trend), days, by_day)
-    )
+    told = (values, joint_design(days, days, changes, trend=trend), days, by_day)
+    wanders = wandering(wander_p(*told))
+    drifts = drifting(drift_shift(*told, first_effect(by_day, changes, days), trend=trend))
     clean = residual_checks(by_day).clean & ~wanders
-    line, bent = (_pvalue(fit, first_effect(fit, changes, weeks), 0.0) for fit in fits[1:])
-    curved = wanders & (bent >= line)
+
+    def lines_and_curves(null, contrast_of):
+        """p-values beside a straight line, and beside whatever curve there is."""
+        day, week, waves, drift_day, drift_week = (
+            _pvalue(fit, contrast_of(fit, periods), null) for fit, periods in fits
+        )
+        line = np.where(clean, day, week)
+        moved = np.where(drifts, np.where(clean, drift_day, drift_week), line)
+        return line, np.where(wanders, waves, moved)
+
+    fits = [(by_day, days)]
+    read = ((weeks, "none"), (weeks, "waves"), (days, "drift"), (weeks, "drift"))
+    for periods, curve in read:
+        design = joint_design(periods, days, changes, trend=trend, curve=curve)
+        bounds, y = RHO_BOUNDS_OF_UNIT[periods.unit], values if periods is days else means
+        fits.append((fit_ar1(y, design, periods.time, bounds=bounds), periods))
+    line, curve = lines_and_curves(0.0, lambda fit, periods: first_effect(fit, changes, periods))
     rows = []
     for i, true in enumerate(trues):
-        day, week, curve = (_pvalue(fit, np.eye(fit.beta.shape[1])[i], true) for fit in fits)
-        rows.append(np.where(curved, curve, np.where(clean, day, week)))
+        own = lines_and_curves(true, lambda fit, _, i=i: np.eye(fit.beta.shape[1])[i])
+        rows.append(np.where(curve >= line, *reversed(own)))
     return np.array(rows)
 
 
-def first_effect(fit, changes, weeks):
-    """The contrast that is the mean effect of the change named first, all weeks weighing alike."""
+def first_effect(fit, changes, periods):
+    """The contrast that is the mean effect of the change named first, all periods weighing alike."""
     contrast = np.eye(fit.beta.shape[1])[0]
     if changes[0].slope:
-        contrast[len(changes)] = weeks.time[weeks.time >= 0].mean() + 3 / 7
+        after = periods.time[periods.time >= 0].mean()
+        contrast[len(changes)] = after / 7 if periods.unit == "day" else after + 3 / 7
     return contrast
 
 

@@ -21,8 +21,8 @@ from cs_lib.methods.its.periods import (
     spans_years,
     weekly_periods,
 )
-from cs_lib.methods.its.wander import wander_p
-from tests.bench.steps import START, autocorrelated, series_of
+from cs_lib.methods.its.wander import drift_shift, wander_p
+from tests.bench.steps import START, autocorrelated, series_of, stepped
 
 N = 364
 CHANGE = date(2024, 7, 1)
@@ -67,6 +67,67 @@ def test_wander_test_of_many_series_is_that_of_each():
     for k in range(4):
         alone = wander_p(y[:, k], design, days, fit_ar1(y[:, k], design, days.time[used]))
         assert together[k] == pytest.approx(alone[0], rel=1e-9)
+
+
+@pytest.mark.parametrize("trend", [True, False])
+def test_drift_shift_is_how_far_the_step_moves_in_a_gls_with_the_drift(trend):
+    days, values = replace(periods(), time=np.arange(N) - 300), daily(wave=0.6)
+    used, design = days.used, design_matrix(days, trend=trend)[days.used]
+    y, weights = values[used], np.eye(design.shape[1])[0]
+    fit = fit_ar1(y, design, days.time[used])
+    lags = np.abs(np.subtract.outer(days.time[used], days.time[used]))
+    bend = np.cos(2 * np.pi * (np.arange(N) + 0.5) / N)
+    added = (bend if trend else np.arange(N))[used]
+    line, moved = (
+        sm.GLS(y, x, sigma=float(fit.rho) ** lags).fit()
+        for x in (design, np.column_stack([design, added]))
+    )
+    expected = abs(moved.params[0] - line.params[0]) / line.bse[0]
+    found = drift_shift(y, design, days, fit, weights, trend=trend)[0]
+    assert found == pytest.approx(expected, rel=1e-6)
+    assert found > 0.1
+
+
+def uneven(n: int, at: int, runs: int = 6):
+    """Series with a slow bend, changed on this day: each as `level_change` reads it, and side by side."""
+    rng = np.random.default_rng(7)
+    wave = np.sin(2 * np.pi * (np.arange(n)[:, None] / 365.25 + rng.uniform(size=runs)))
+    values = 20 + autocorrelated(rng, (n, runs), 0.3) + wave
+    day = (START + at).item()
+    found = [
+        level_change(series_of("wait", v, np.ones(n)), intervention_date=day) for v in values.T
+    ]
+    return found, stepped(values, np.ones_like(values), at=at)
+
+
+@pytest.mark.parametrize(("n", "at"), [(90, 22), (90, 68), (180, 45), (180, 135)])
+def test_a_change_near_one_end_is_read_without_and_with_a_drift(n, at):
+    found, fast = uneven(n, at)
+    reasons = [change.reason for change in found]
+    assert any(reason in ("drift_without", "drift_with") for reason in reasons)
+    for run, change in enumerate(found):
+        assert change.effect.pvalue == pytest.approx(fast.auto()[run], rel=1e-5)
+        assert change.straight.pvalue == pytest.approx(fast.straight()[run], rel=1e-5)
+        if change.reason in ("drift_without", "drift_with"):
+            assert change.effect.details["drift_shift"] > 1
+            both = (change.straight.pvalue, change.curved.pvalue)
+            assert change.effect.pvalue == max(both)
+            assert (change.effect.details["trend"] == "drift") == (change.reason == "drift_with")
+
+
+def test_no_drift_is_added_where_too_few_days_carry_one_or_none_is_wanted():
+    values = 20 + np.arange(90) / 20 + daily(n=90) - 20
+    ones = np.ones(90)
+    for last, at, options, tried in (
+        (90, 22, {}, True),
+        (55, 22, {}, False),
+        (90, 22, {"trend": "none"}, False),
+        (90, 22, {"by": "day"}, False),
+    ):
+        series = series_of("wait", values[:last], ones[:last])
+        found = level_change(series, intervention_date=(START + at).item(), **options)
+        assert ("drift_shift" in found.effect.details) == tried
+        assert (found.curved is not None) == tried
 
 
 def test_too_few_periods_are_not_tested():

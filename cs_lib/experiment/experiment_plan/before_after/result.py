@@ -52,7 +52,7 @@ class Simulated(Record):
     smallest: float
     found: float  # How often the change worth acting on is found.
     false_alarms: float
-    shares: Shares  # of runs that were read by weeks, and because the level seemed to wander
+    shares: Shares  # of runs that were read by weeks, and beside which curves
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ def simulated(result: BeforeAfterPlanResult) -> Table | Note:
             w.percent(s.false_alarms),
             percent(s.shares.by_week),
             percent(s.shares.wandering),
+            percent(s.shares.drifting),
         )
         for option, s in shown
         if s is not None
@@ -102,13 +103,14 @@ def simulated(result: BeforeAfterPlanResult) -> Table | Note:
         say("False alarms"),
         say("By weeks"),
         say("Level seen to wander"),
+        say("Slow drift allowed for"),
     )
     runs = w.count(max(s.runs for _, s in shown if s is not None))
     caption = say(
         "Formula beside {runs} simulated studies of each length",
         runs=runs,
     )
-    return Table(caption, columns, rows, (1, 2, 3, 4, 5, 6, 7))
+    return Table(caption, columns, rows, (1, 2, 3, 4, 5, 6, 7, 8))
 
 
 def ways(result: BeforeAfterPlanResult) -> Table | Note:
