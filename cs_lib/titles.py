@@ -80,6 +80,9 @@ METHODS = {
     ),
     "group_time_pooled": later("Group-time effects, averaged, pooled errors"),
     "group_time_own": later("Group-time effects, averaged, errors by wave, Satterthwaite df"),
+    "group_time_sides": later(
+        "Group-time effects, averaged, errors by changed and unchanged teams, Satterthwaite df"
+    ),
     "group_time_influence": later("Group-time effects, averaged, influence errors, t(G - 1)"),
     "group_time_permuted": later("Group-time effects, averaged, permuted adoption dates"),
     "synthetic_control": later("Synthetic control, placebo standard error, t(donors - 1)"),
@@ -87,6 +90,9 @@ METHODS = {
         "Synthetic difference-in-differences, placebo standard error, t(donors - 1)"
     ),
     "team_change_pooled_t": later("Pre/post change per team, pooled t(G - 2)"),
+    "team_change_even": later(
+        "Pre/post change per team, t with as many changed as unchanged, df from both spreads drawn together"
+    ),
     "team_change_welch": later("Pre/post change per team, Welch t, Satterthwaite df"),
     "team_change_unlike": later("Pre/post change per team, t(G - 2) at a set ratio of spreads"),
     "team_change_randomised": later("Pre/post change per team, randomisation inference"),

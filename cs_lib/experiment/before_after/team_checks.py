@@ -90,21 +90,12 @@ def _errors(team_study: TeamStudy, metric: Metric) -> Check:
     """Whose ups and downs the answer was judged by, and why."""
     effect, waves = team_study.effect, team_study.by == "in_waves"
     name, errors = "team_errors", str(effect.details["errors"])
-    if errors == "own":
-        said = say(
-            "Chance is judged by the spread of each wave and of the unchanged teams by itself, "
-            "because they may vary by different amounts ({df} degrees of freedom)."
-            if waves
-            else "Chance is judged by the spread of the changed and of the unchanged teams by "
-            "itself (Welch), because they may vary by different amounts ({df} degrees of "
-            "freedom).",
-            df=w.plain(effect.df, 1),
-        )
+    if errors in ("own", "sides"):
         course = say(
             "The course by week takes one spread for all, because single weeks leave too little "
             "to see each."
         )
-        return Check(name, None, w.together(said, course))
+        return Check(name, None, w.together(_own_spreads(effect, waves), course))
     if errors == "influence":
         said = say(
             "Chance is judged by how much each single team moves the answer (influence functions "
@@ -121,11 +112,33 @@ def _errors(team_study: TeamStudy, metric: Metric) -> Check:
         return Check(name, None, said)
     if team_study.unlike is None:
         said = say(
-            "Chance is judged by one spread for all teams; with as many changed as unchanged "
-            "teams it hardly matters if one side varies more."
+            "With as many changed as unchanged teams it hardly matters if one side varies more; the "
+            "more unlike their spreads look, the wider the interval ({df} degrees of freedom).",
+            df=w.plain(effect.df, 1),
         )
         return Check(name, None, said)
     return _if_unlike(team_study, team_study.unlike, metric)
+
+
+def _own_spreads(effect: Effect, waves: bool) -> Text:
+    """Which teams are judged by a spread of their own."""
+    df = w.plain(effect.df, 1)
+    if effect.details["errors"] == "sides":
+        return say(
+            "Chance is judged by the spread of the teams that were changed, all waves together, and "
+            "of the unchanged ones by itself, because a wave of one or two teams does not show its "
+            "own ({df} degrees of freedom).",
+            df=df,
+        )
+    return say(
+        "Chance is judged by the spread of each wave and of the unchanged teams by itself, "
+        "because they may vary by different amounts ({df} degrees of freedom)."
+        if waves
+        else "Chance is judged by the spread of the changed and of the unchanged teams by "
+        "itself (Welch), because they may vary by different amounts ({df} degrees of "
+        "freedom).",
+        df=df,
+    )
 
 
 def _if_unlike(team_study: TeamStudy, unlike: Effect, metric: Metric) -> Check:

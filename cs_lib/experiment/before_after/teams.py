@@ -151,10 +151,7 @@ def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Reading:
 
 def _if_few_varied_more(panel: TeamPanel, plain: Effect, washout: int) -> Effect | None:
     """The answer if a side of one or two teams varied twice as much; nothing where spreads can be seen."""
-    if (
-        plain.details["errors"] != "pooled"
-        or plain.details["n_changed"] == plain.details["n_control"]
-    ):
+    if plain.details["errors"] != "pooled":
         return None
     return unlike_teams(
         panel, times=FEARED_RATIO_OF_SPREADS, alpha=plain.alpha, washout_periods=washout

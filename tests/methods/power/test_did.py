@@ -123,12 +123,16 @@ def test_placebo_roll_outs_are_the_same_every_time_and_need_room():
     assert placebo_rollouts(known, noise, WAVES, change=2, alpha=0.05, weeks=13) is None
 
 
-@pytest.mark.parametrize("way", [Schedule((3,), (0,), 12), WAVES], ids=str)
+@pytest.mark.parametrize(
+    "way",
+    [Schedule((3,), (0,), 6), Schedule((3,), (0,), 12), WAVES, Schedule((2, 2), (0, 2), 10)],
+    ids=str,
+)
 def test_power_of_groups_with_spreads_of_their_own_is_that_of_simulated_roll_outs(way):
     noise, teams = Noise(0.0, 1.0, 4.0, 1), way.teams
     precision, change = rollout_precision(noise, way, before=12, weeks=7), 4.0
     found = []
-    for seed in range(1500):
+    for seed in range(1000):
         value = panel(teams, 19, noise, seed=seed).value
         estimate, se, df = read_rollouts(value, way, np.arange(teams)[None], before=12)
         found.append(t_two_sided((estimate[0] + change) / se[0], df[0]) < 0.05)
@@ -179,8 +183,9 @@ def test_fewer_teams_are_recommended_when_they_cost_a_tenth_more_weeks_at_most()
 def test_teams_whose_spread_nobody_can_see_are_recommended_last():
     few, seen, halves = (Schedule((k,), (0,), 12) for k in (2, 4, 6))
     assert [way.shows_spread for way in (few, seen, halves)] == [False, True, True]
-    assert [way.errors for way in (few, seen, halves)] == ["pooled", "own", "pooled"]
-    assert not Schedule((2, 2), (0, 2), 12).shows_spread
+    assert [way.errors for way in (few, seen, halves)] == ["pooled", "own", "even"]
+    assert Schedule((2, 2), (0, 2), 12).errors == "sides"
+    assert not Schedule((1, 2), (0, 2), 12).shows_spread
     assert recommended({few: 10, seen: 14, halves: 20}) == seen
     assert recommended({few: 10, seen: None}) == few
 

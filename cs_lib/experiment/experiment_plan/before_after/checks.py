@@ -261,10 +261,15 @@ def _team_errors(teams: TeamPlan) -> list[Check]:
     if best is None:
         return []
     way = best.schedule
-    if way.errors == "pooled" and way.shows_spread:
+    if way.errors == "even":
         said = say(
-            "The study will judge chance by one spread for all teams; with as many changed as "
-            "unchanged teams it hardly matters if one side varies more."
+            "With as many changed as unchanged teams it hardly matters to the study if one side "
+            "varies more; the weeks count on spreads that are alike."
+        )
+    elif way.errors == "sides":
+        said = say(
+            "The study will judge chance by the spread of the changed and of the unchanged teams by "
+            "itself, waves taken together; the weeks count on that."
         )
     elif way.errors == "pooled":
         said = say(
