@@ -17,7 +17,7 @@ from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import HANDOFFS
 from cs_lib.metrics.fitted import fitted_by_day
 from cs_lib.metrics.queries import per_day, per_stage
-from cs_lib.metrics.queries.cases import Cases, opened
+from cs_lib.metrics.queries.cases import Cases, opened, orders_of
 from cs_lib.metrics.queries.filled import Filled, filled
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
 from cs_lib.metrics.queries.per_stage import StageEvidence
@@ -65,6 +65,8 @@ class BeforeAfterEvidence:
     teams: dict[str, Series] = field(default_factory=dict)  # primary, by team of the roll-out
     # Other metrics by team, of a roll-out in waves and where they can be had by team.
     others_by_team: dict[str, dict[str, Series]] = field(default_factory=dict)
+    # Of rates by team: whether the orders of every team are counted, else all have those of the desk.
+    orders_by_team: bool = False
     stages: StageEvidence | None = None  # a time to an event, by stage
     waits: DayDurations | None = None  # the primary metric, when it is a time to an event
     comparison: Series | None = None  # the primary metric of the unchanged queue
@@ -104,7 +106,16 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     ) as cases:
         absent |= _unrecorded(cases, study, found)
         had = [metric for metric in found if metric.name not in absent]
+        teams, others = _teams(cases, study, primary), _others_by_team(cases, study, had)
+        rated = {primary.name: teams, **others}
+        own = any(
+            bool(DAILY[name].per and orders_of(desk, list(parts), window.holds))
+            for name, parts in rated.items()
+        )
         series = {m.name: _only(cases.series(m, study.design.changed), study) for m in had}
+        if own:
+            named = {name: _of_changed(rated[name], study) for name in rated if DAILY[name].per}
+            series |= {name: one for name, one in named.items() if one is not None}
         shown = [name for name in names if name not in absent or name not in usual]
         return BeforeAfterEvidence(
             metrics=fitted_by_day(shown, desk, window.start, window.end),
@@ -118,8 +129,9 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             absent={k: v for k, v in absent.items() if k not in usual},
             unmeasured=tuple(v for k, v in absent.items() if k in usual),
             usual=_margins(usual, series, study.design.intervention_date),
-            teams=_teams(cases, study, primary),
-            others_by_team=_others_by_team(cases, study, had),
+            teams=teams,
+            others_by_team=others,
+            orders_by_team=own,
             stages=_stages(cases, study, primary, handoffs=handoffs) if staged else None,
             recorded=recorded(cases, watched),
             filled=filled(desk, start=window.start),
@@ -268,10 +280,23 @@ def _teams(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> dict[str, S
     return {team: _only(found[team], study) for team in teams if team in found}
 
 
+def _of_changed(parts: dict[str, Series], study: BeforeAfter) -> Series | None:
+    """A rate of the changed teams together, over their own denominators."""
+    days = study.design.teams or {}
+    mine = [one for team, one in parts.items() if days.get(team) is not None]
+    if not mine:
+        return None
+    above, below = ([getattr(s, side) for s in mine] for side in ("numerator", "denominator"))
+    return replace(mine[0], numerator=np.sum(above, axis=0), denominator=np.sum(below, axis=0))
+
+
 def _others_by_team(
     cases: Cases, study: BeforeAfter, had: Sequence[DailyMetric]
 ) -> dict[str, dict[str, Series]]:
-    """Guardrails and secondary metrics by team when teams were changed on several dates."""
+    """Guardrails and secondary metrics by team when teams were changed on several dates.
+
+    Of rates only those with orders of their own: over the desk's they would be in another unit.
+    """
     if not study.design.in_waves:
         return {}
     found: dict[str, dict[str, Series]] = {}
@@ -280,7 +305,9 @@ def _others_by_team(
             per_day.check_by(cases.desk, metric, "team_id", study.design.scope)
         except NotAvailable:
             continue
-        found[metric.name] = _teams(cases, study, metric)
+        parts = _teams(cases, study, metric)
+        if not metric.per or orders_of(cases.desk, list(parts), cases.window.holds):
+            found[metric.name] = parts
     return found
 
 

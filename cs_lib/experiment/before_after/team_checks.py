@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cs_lib import sentences as w
 from cs_lib.experiment.before_after.result import TeamStudy
+from cs_lib.experiment.before_after.team_panel import FEWEST_CONTACTS_BEFORE, Rate
 from cs_lib.language import later
 from cs_lib.methods.did.pretrend import detectable_slope
 from cs_lib.methods.did.synthetic import FEWEST_BEFORE, FEWEST_DONORS, How
@@ -29,13 +30,14 @@ def team_checks(team_study: TeamStudy, metric: Metric) -> list[Check]:
     else:
         checks = [_enough(team_study), _errors(team_study, metric), _parallel(team_study, metric)]
         checks += _drift(team_study, metric)
+    checks += [rate_check(team_study.rate)] if team_study.rate else []
     if team_study.left_out:
         named = w.listed(list(team_study.left_out))
         checks.append(
             Check(
                 "every_team_counted",
                 None,
-                say("Left out, without cases in some week: {named}.", named=named),
+                left_out(named, team_study.rate),
             )
         )
     if team_study.weeks_left_out:
@@ -84,6 +86,35 @@ def _enough(team_study: TeamStudy) -> Check:
         True,
         say("{teams}; every team counts once, whatever its number of cases.", teams=teams),
     )
+
+
+def left_out(named: Text, rate: Rate | None) -> Text:
+    """Which teams are left out, and why."""
+    if rate is None:
+        return say("Left out, without cases in some week: {named}.", named=named)
+    return say(
+        "Left out, with fewer than {fewest} contacts to compare with, or not there all the time: "
+        "{named}.",
+        fewest=FEWEST_CONTACTS_BEFORE,
+        named=named,
+    )
+
+
+def rate_check(rate: Rate) -> Check:
+    """Over whose orders a rate is read team by team, and what that takes for granted."""
+    said = say(
+        "Every team’s contacts are over its own orders (table exposure, segment called as the team)."
+        if rate == "own_orders"
+        else "Orders have no team, so every team’s contacts are over the orders of the whole desk. "
+        "Between teams these cancel: a difference is one per order only if every team went on serving "
+        "the same share of the orders. To read each team over its own orders, deliver exposure with a "
+        "segment called as each team."
+    )
+    unit = say(
+        "Each team is compared with its own rate before and counts once; the difference is that of an "
+        "average changed team."
+    )
+    return Check("rate_by_team", None, w.together(said, unit))
 
 
 def _errors(team_study: TeamStudy, metric: Metric) -> Check:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from cs_lib import sentences as w
 from cs_lib.aggregates import Series, TeamPanel
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.result import By, TeamLine, TeamStudy
+from cs_lib.experiment.before_after.team_panel import DAYS_PER_WEEK, Rate, panel_of, weeks_left_out
 from cs_lib.language import later
 from cs_lib.methods.did.bacon import bacon_decomposition
 from cs_lib.methods.did.drift import drift_bounds
@@ -41,10 +41,8 @@ from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect
 from cs_lib.sentences import Text, say
 
-T = TypeVar("T")
 Column = NDArray[Any]
 
-DAYS_PER_WEEK = 7
 POWER = 0.8
 # Where one or two teams do not show how much they vary, the page says what if it were so many times as much.
 FEARED_RATIO_OF_SPREADS = 2.0
@@ -109,6 +107,7 @@ def team_study(case: Case) -> TeamStudy:
         weeks_left_out=weeks_left_out(
             case.evidence.teams, origin=case.study.design.intervention_date
         ),
+        rate=rate_of(case, case.primary.name),
     )
 
 
@@ -180,7 +179,15 @@ def weekly_panel(case: Case) -> TeamPanel:
     if not case.evidence.teams:
         raise CannotEstimate(say("None of the teams of design.teams has a case in these periods."))
     days = {name: (case.study.design.teams or {}).get(name) for name in case.evidence.teams}
-    return panel_of(case.evidence.teams, days, origin=case.study.design.intervention_date)
+    origin, name = case.study.design.intervention_date, case.primary.name
+    return panel_of(case.evidence.teams, days, origin=origin, rate=rate_of(case, name))
+
+
+def rate_of(case: Case, name: str) -> Rate | None:
+    """How a metric is read team by team when it is a rate per orders; None for others."""
+    if case.evidence.metrics[name].unit != "per_1000":
+        return None
+    return "own_orders" if case.evidence.orders_by_team else "shared_orders"
 
 
 def effect_in_waves(case: Case, name: str, *, alpha: float | None = None) -> Effect:
@@ -199,75 +206,14 @@ def effect_in_waves(case: Case, name: str, *, alpha: float | None = None) -> Eff
         )
     design, plan = case.study.design, case.study.design.teams or {}
     days = {team: plan.get(team) for team in series}
-    panel, _ = without_gaps(panel_of(series, days, origin=design.intervention_date))
+    panel, _ = without_gaps(
+        panel_of(series, days, origin=design.intervention_date, rate=rate_of(case, name))
+    )
     if np.isnat(panel.start).all():
         raise CannotEstimate(
             say("No changed team has cases in every week, so there is nothing to read.")
         )
     return overall_effect(group_time_effects(panel), alpha=alpha or case.study.rule.alpha)
-
-
-def panel_of(
-    series: Mapping[str, Series], days: Mapping[str, date | None], *, origin: date
-) -> TeamPanel:
-    """Teams by whole weeks counted from `origin`; `days` say when each was changed, None for never.
-
-    Weeks in which more than half of the teams have no case are left out, and a team changed in one
-    counts as changed from the next week on.
-    """
-    names = list(series)
-    weeks, above, below = _by_week(series, origin)
-    kept = _kept(below)
-    weeks, above, below = weeks[kept], above[:, kept], below[:, kept]
-    start = np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]")
-    zero = np.datetime64(origin, "D")
-    for i, name in enumerate(names):
-        day = days.get(name)
-        if day is not None:
-            passed = (np.datetime64(day, "D") - zero).astype(int) // DAYS_PER_WEEK
-            week = zero + passed * DAYS_PER_WEEK
-            later_weeks = weeks[weeks >= week]
-            inside = len(later_weeks) and week >= weeks[0]
-            start[i] = later_weeks[0] if inside else week
-    return TeamPanel(
-        metric=series[names[0]].metric,
-        teams=np.array(names),
-        periods=weeks,
-        value=np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0),
-        weight=below,
-        start=start,
-    )
-
-
-def weeks_left_out(series: Mapping[str, Series], *, origin: date) -> int:
-    """Weeks with cases that `panel_of` leaves out because most teams have none in them."""
-    _, _, below = _by_week(series, origin)
-    return int((~_kept(below) & (below.sum(axis=0) > 0)).sum())
-
-
-def _kept(below: Column) -> NDArray[np.bool_]:
-    """Weeks in which half of the teams or more have cases (teams x weeks)."""
-    return np.asarray((below > 0).mean(axis=0) >= 0.5)
-
-
-def _by_week(series: Mapping[str, Series], origin: date) -> tuple[Column, Column, Column]:
-    """Starts of whole weeks; numerators and denominators summed over each, teams x weeks."""
-    sums = [_weeks(one, np.datetime64(origin, "D")) for one in series.values()]
-    return sums[0][0], np.array([s[1] for s in sums]), np.array([s[2] for s in sums])
-
-
-def _weeks(series: Series, origin: np.datetime64) -> tuple[Column, Column, Column]:
-    """Starts of whole weeks, and numerator and denominator summed over each."""
-    time = (series.days.astype("datetime64[D]") - origin).astype(int)
-    week = np.floor_divide(time, DAYS_PER_WEEK)
-    first, last = -(-time[0] // DAYS_PER_WEEK), (time[-1] + 1) // DAYS_PER_WEEK
-    inside = (week >= first) & (week < last)
-    place, size = week[inside] - first, int(last - first)
-    above, below = (
-        np.bincount(place, values[inside], size)
-        for values in (series.numerator, series.denominator)
-    )
-    return origin + (first + np.arange(size)) * DAYS_PER_WEEK, above, below
 
 
 def team_lines(case: Case) -> tuple[TeamLine, ...]:

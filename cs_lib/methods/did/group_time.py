@@ -66,7 +66,7 @@ class Groups:
     @property
     def never(self) -> NDArray[np.bool_]:
         """Which groups were never changed."""
-        return self.first >= self.residual.shape[1]
+        return np.asarray(self.first >= self.residual.shape[1])
 
 
 @dataclass(frozen=True, slots=True)

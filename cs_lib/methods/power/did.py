@@ -222,8 +222,9 @@ def rollout_precision(
         mine = tuple(shares[side][:, side] for side in _sides(size))
         teams_less_groups = tuple(int((size[side] - 1).sum()) for side in _sides(size))
         own = np.array([np.trace(each) for each in mine])
-        known = zip(mine, teams_less_groups, strict=True)
-        each = np.array([shared_freedom(part, n) for part, n in known])
+        each = np.array(
+            [shared_freedom(part, n) for part, n in zip(mine, teams_less_groups, strict=True)]
+        )
         df = float(side_freedom(own, own, each))
         return OwnSides(sqrt(total), sqrt(total), df, mine, teams_less_groups)
     if errors in ("own", "even"):
