@@ -200,6 +200,9 @@ class TeamStudy(Record):
     unlike: Effect | None = None
     weeks_left_out: int = 0  # Weeks with cases, but not in half of the teams.
     rate: Rate | None = None  # Over whose orders a rate was read.
+    partly: tuple[
+        str, ...
+    ] = ()  # Teams that were not there all the time and count in the weeks they have.
 
 
 @dataclass(frozen=True, slots=True)

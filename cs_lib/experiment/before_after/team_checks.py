@@ -31,15 +31,8 @@ def team_checks(team_study: TeamStudy, metric: Metric) -> list[Check]:
         checks = [_enough(team_study), _errors(team_study, metric), _parallel(team_study, metric)]
         checks += _drift(team_study, metric)
     checks += [rate_check(team_study.rate)] if team_study.rate else []
-    if team_study.left_out:
-        named = w.listed(list(team_study.left_out))
-        checks.append(
-            Check(
-                "every_team_counted",
-                None,
-                left_out(named, team_study.rate),
-            )
-        )
+    if team_study.left_out or team_study.partly:
+        checks.append(Check("every_team_counted", None, w.together(*_not_always_there(team_study))))
     if team_study.weeks_left_out:
         said = say(
             "Left out, because more than half of the teams have no case in them: {weeks}.",
@@ -86,6 +79,29 @@ def _enough(team_study: TeamStudy) -> Check:
         True,
         say("{teams}; every team counts once, whatever its number of cases.", teams=teams),
     )
+
+
+def _not_always_there(team_study: TeamStudy) -> list[Text]:
+    """Teams that count in the weeks they have, and teams that count in none."""
+    said: list[Text] = []
+    if team_study.partly:
+        named = w.listed(list(team_study.partly))
+        said.append(
+            say(
+                "Not there all the time, and compared with the others in the weeks they have: {named}. "
+                "The course by week and the checks of earlier drifts speak of the other teams.",
+                named=named,
+            )
+            if team_study.by == "in_waves"
+            else say(
+                "Not there all the time, and compared with the unchanged teams in the weeks they have: "
+                "{named}.",
+                named=named,
+            )
+        )
+    if team_study.left_out:
+        said.append(left_out(w.listed(list(team_study.left_out)), team_study.rate))
+    return said
 
 
 def left_out(named: Text, rate: Rate | None) -> Text:

@@ -94,9 +94,21 @@ def _over_own(
     contacts = np.where(known, above, 0.0).sum(axis=1) / PER
     enough = contacts >= FEWEST_CONTACTS_BEFORE
     own = np.where(known, value, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    own = own / _course(value, own, known, base)
     level = own[of & enough].mean() if (of & enough).any() else 1.0
     scale = np.divide(level, own, out=np.full(len(own), np.nan), where=enough)
     return value * scale[:, None], np.where(enough[:, None], below, 0.0)
+
+
+def _course(value: Column, own: Column, known: Column, base: Column) -> Column:
+    """How high the base weeks are that each team has, in those of the teams that have them all; 1 for these."""
+    steady = known[:, base].all(axis=1) & (own > 0)
+    if not steady.any():
+        return np.ones(len(own))
+    course = (value[steady] / own[steady, None]).mean(axis=0)
+    weeks = np.maximum(known.sum(axis=1), 1)
+    mine = np.where(known, course, 0.0).sum(axis=1) / weeks
+    return np.asarray(np.where(known.any(axis=1), mine, 1.0))
 
 
 def weeks_left_out(series: Mapping[str, Series], *, origin: date) -> int:

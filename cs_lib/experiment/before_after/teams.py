@@ -23,12 +23,12 @@ from cs_lib.methods.did.one_date import (
     randomisation_test,
     unlike_teams,
 )
-from cs_lib.methods.did.panel import first_changed, without_gaps
+from cs_lib.methods.did.panel import first_changed, gaps, without_gaps
+from cs_lib.methods.did.partial import Partial, filled_at_one_date, in_periods_they_have
 from cs_lib.methods.did.pretrend import pretrend_test
 from cs_lib.methods.did.staggered import GroupTimeEffects, group_time_effects
 from cs_lib.methods.did.summaries import (
     WAYS_TO_COUNT,
-    Average,
     average_effect,
     effects_by_adoption,
     effects_by_time_since,
@@ -66,6 +66,8 @@ class Reading:
     synthetic: SyntheticChoice | None = None
     refused: Text = ""  # Why there is no synthetic comparison.
     unlike: Effect | None = None  # If the few teams of one side varied more.
+    # In waves, over all teams in the weeks they have, where some were not there all the time.
+    partial: Partial | None = None
 
 
 def team_study(case: Case) -> TeamStudy:
@@ -79,22 +81,23 @@ def team_study(case: Case) -> TeamStudy:
         NotEnoughTeams: fewer than four teams, or nobody to compare with.
         CannotEstimate: no case, no variation.
     """
-    panel, gone = without_gaps(weekly_panel(case))
     alpha, washout = case.study.rule.alpha, -(-case.study.design.washout_days // DAYS_PER_WEEK)
-    first = first_changed(panel)
-    dates = np.unique(first[first < len(panel.periods)])
+    whole, partly = _filled(weekly_panel(case), washout)
+    panel, gone = without_gaps(whole)
+    dates = _dates(panel)
     _require_teams(panel, dates)
     groups = or_none(lambda: group_time_effects(panel))
-    answer = _at_once(panel, alpha, washout) if len(dates) == 1 else _in_waves(panel, alpha)
+    answer = _at_once(panel, alpha, washout) if len(dates) == 1 else _in_waves(panel, whole, alpha)
     effect, waves = answer.effect, groups if answer.by == "in_waves" else None
+    if answer.partial:
+        partly, gone = answer.partial.partly, answer.partial.gone
     parallel = answer.by != "synthetic"  # Whether the answer rests on parallel trends.
     return TeamStudy(
         effect=effect,
         by=answer.by,
         beside=answer.beside,
         profile=or_none(lambda: effects_by_time_since(groups, alpha=alpha)) if groups else None,
-        waves=effects_by_adoption(waves, alpha=alpha) if waves else None,
-        averages=_averages(waves, alpha),
+        **_of_waves(waves, answer.partial, alpha),
         pretrend=or_none(lambda: pretrend_test(panel)) if parallel else None,
         drift=or_none(lambda: drift_bounds(panel, alpha=alpha)) if parallel else None,
         synthetic=answer.synthetic,
@@ -108,7 +111,21 @@ def team_study(case: Case) -> TeamStudy:
             case.evidence.teams, origin=case.study.design.intervention_date
         ),
         rate=rate_of(case, case.primary.name),
+        partly=partly,
     )
+
+
+def _dates(panel: TeamPanel) -> NDArray[np.int64]:
+    """The weeks in which teams were changed, each once."""
+    first = first_changed(panel)
+    return np.unique(first[first < len(panel.periods)])
+
+
+def _filled(panel: TeamPanel, washout: int) -> tuple[TeamPanel, tuple[str, ...]]:
+    """Changed at one date: teams that were not there all the time, their weeks filled in, and their names."""
+    if len(_dates(panel)) != 1:
+        return panel, ()
+    return filled_at_one_date(panel, washout_periods=washout)
 
 
 def _require_teams(panel: TeamPanel, dates: NDArray[np.int64]) -> None:
@@ -157,17 +174,35 @@ def _if_few_varied_more(panel: TeamPanel, plain: Effect, washout: int) -> Effect
     )
 
 
-def _in_waves(panel: TeamPanel, alpha: float) -> Reading:
-    """Several dates: group-time effects, averaged over team-weeks."""
+def _in_waves(panel: TeamPanel, whole: TeamPanel, alpha: float) -> Reading:
+    """Several dates: group-time effects, averaged over team-weeks; `whole` has also teams with gaps."""
     effects = group_time_effects(panel)
+    partial = _partial(whole, effects, alpha)
+    if partial:
+        return Reading("in_waves", partial.effect, (), partial=partial)
     dealt = or_none(lambda: rollout_permutation_test(effects, alpha=alpha))
     beside = ((say("If the order had been drawn by lot"), dealt),) if dealt else ()
     return Reading("in_waves", overall_effect(effects, alpha=alpha), beside)
 
 
-def _averages(groups: GroupTimeEffects | None, alpha: float) -> tuple[Average, ...]:
-    """The averages of a roll-out in waves, the deciding one first."""
-    return tuple(average_effect(groups, c, alpha=alpha) for c in WAYS_TO_COUNT) if groups else ()
+def _partial(whole: TeamPanel, effects: GroupTimeEffects, alpha: float) -> Partial | None:
+    """The reading with teams that were not there all the time; None without such teams or where it cannot be had."""
+    if not gaps(whole).any():
+        return None
+    found = or_none(lambda: in_periods_they_have(whole, effects, alpha=alpha))
+    return found if found and found.partly else None
+
+
+def _of_waves(
+    groups: GroupTimeEffects | None, partial: Partial | None, alpha: float
+) -> dict[str, Any]:
+    """The averages of a roll-out in waves, the deciding one first, and the effect by date of change."""
+    if partial:
+        return {"averages": partial.averages, "waves": partial.waves}
+    if groups is None:
+        return {"averages": (), "waves": None}
+    averages = tuple(average_effect(groups, c, alpha=alpha) for c in WAYS_TO_COUNT)
+    return {"averages": averages, "waves": effects_by_adoption(groups, alpha=alpha)}
 
 
 def weekly_panel(case: Case) -> TeamPanel:
@@ -206,14 +241,15 @@ def effect_in_waves(case: Case, name: str, *, alpha: float | None = None) -> Eff
         )
     design, plan = case.study.design, case.study.design.teams or {}
     days = {team: plan.get(team) for team in series}
-    panel, _ = without_gaps(
-        panel_of(series, days, origin=design.intervention_date, rate=rate_of(case, name))
-    )
+    whole = panel_of(series, days, origin=design.intervention_date, rate=rate_of(case, name))
+    panel, _ = without_gaps(whole)
     if np.isnat(panel.start).all():
         raise CannotEstimate(
             say("No changed team has cases in every week, so there is nothing to read.")
         )
-    return overall_effect(group_time_effects(panel), alpha=alpha or case.study.rule.alpha)
+    effects, level = group_time_effects(panel), alpha or case.study.rule.alpha
+    partial = _partial(whole, effects, level)
+    return partial.effect if partial else overall_effect(effects, alpha=level)
 
 
 def team_lines(case: Case) -> tuple[TeamLine, ...]:

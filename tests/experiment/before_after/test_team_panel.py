@@ -57,3 +57,14 @@ def test_a_team_that_shares_the_orders_is_not_there_before_its_first_contact(way
     panel = panel_of(series, {"there": MONDAY}, origin=MONDAY, rate=way)
     assert (panel.weight[0] > 0).sum() == weeks  # a week without contacts in between is a zero
     assert panel.value[0, 2] == 0
+
+
+def test_a_late_team_is_compared_with_what_the_others_did_in_its_weeks():
+    series = {
+        "late": rate([0, 90, 90, 90], [100] * 4),  # founded in the high week before the change
+        "there": rate([40, 120, 80, 80], [100] * 4),
+    }
+    panel = panel_of(series, {"there": MONDAY}, origin=MONDAY, rate="shared_orders")
+    # The other team's second week is 1.5 times its mean before, so 90 there is a mean of 60.
+    assert panel.value[1] == pytest.approx([400, 1200, 800, 800])
+    assert panel.value[0, 1:] == pytest.approx(800 * 90 / 60)
