@@ -17,7 +17,7 @@ from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import HANDOFFS
 from cs_lib.metrics.fitted import fitted_by_day
 from cs_lib.metrics.queries import per_day, per_stage
-from cs_lib.metrics.queries.cases import Cases, opened, orders_of
+from cs_lib.metrics.queries.cases import Cases, opened, orders_of, together
 from cs_lib.metrics.queries.filled import Filled, filled
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
 from cs_lib.metrics.queries.per_stage import StageEvidence
@@ -106,16 +106,9 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     ) as cases:
         absent |= _unrecorded(cases, study, found)
         had = [metric for metric in found if metric.name not in absent]
-        teams, others = _teams(cases, study, primary), _others_by_team(cases, study, had)
-        rated = {primary.name: teams, **others}
-        own = any(
-            bool(DAILY[name].per and orders_of(desk, list(parts), window.holds))
-            for name, parts in rated.items()
-        )
+        by_team = _by_team(cases, study, primary, had)
         series = {m.name: _only(cases.series(m, study.design.changed), study) for m in had}
-        if own:
-            named = {name: _of_changed(rated[name], study) for name in rated if DAILY[name].per}
-            series |= {name: one for name, one in named.items() if one is not None}
+        series |= by_team.pop("rates")
         shown = [name for name in names if name not in absent or name not in usual]
         return BeforeAfterEvidence(
             metrics=fitted_by_day(shown, desk, window.start, window.end),
@@ -129,9 +122,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             absent={k: v for k, v in absent.items() if k not in usual},
             unmeasured=tuple(v for k, v in absent.items() if k in usual),
             usual=_margins(usual, series, study.design.intervention_date),
-            teams=teams,
-            others_by_team=others,
-            orders_by_team=own,
+            **by_team,
             stages=_stages(cases, study, primary, handoffs=handoffs) if staged else None,
             recorded=recorded(cases, watched),
             filled=filled(desk, start=window.start),
@@ -280,14 +271,28 @@ def _teams(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> dict[str, S
     return {team: _only(found[team], study) for team in teams if team in found}
 
 
-def _of_changed(parts: dict[str, Series], study: BeforeAfter) -> Series | None:
-    """A rate of the changed teams together, over their own denominators."""
-    days = study.design.teams or {}
-    mine = [one for team, one in parts.items() if days.get(team) is not None]
-    if not mine:
-        return None
-    above, below = ([getattr(s, side) for s in mine] for side in ("numerator", "denominator"))
-    return replace(mine[0], numerator=np.sum(above, axis=0), denominator=np.sum(below, axis=0))
+def _by_team(
+    cases: Cases, study: BeforeAfter, primary: DailyMetric, had: Sequence[DailyMetric]
+) -> dict[str, Any]:
+    """What a roll-out reads by team, and `rates`: those of the changed teams together where orders are by team."""
+    teams, others = _teams(cases, study, primary), _others_by_team(cases, study, had)
+    found = {
+        name: parts for name, parts in {primary.name: teams, **others}.items() if DAILY[name].per
+    }
+    own = any(_own_orders(cases, parts) for parts in found.values())
+    changed = [t for t, day in (study.design.teams or {}).items() if day is not None]
+    mine = {name: [parts[t] for t in changed if t in parts] for name, parts in found.items()}
+    return {
+        "teams": teams,
+        "others_by_team": others,
+        "orders_by_team": own,
+        "rates": {name: together(parts) for name, parts in mine.items() if own and parts},
+    }
+
+
+def _own_orders(cases: Cases, parts: dict[str, Series]) -> bool:
+    """Whether the orders of every team of a rate are counted."""
+    return bool(orders_of(cases.desk, list(parts), cases.window.holds))
 
 
 def _others_by_team(
@@ -306,7 +311,7 @@ def _others_by_team(
         except NotAvailable:
             continue
         parts = _teams(cases, study, metric)
-        if not metric.per or orders_of(cases.desk, list(parts), cases.window.holds):
+        if not metric.per or _own_orders(cases, parts):
             found[metric.name] = parts
     return found
 

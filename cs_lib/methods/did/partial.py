@@ -123,27 +123,31 @@ def in_periods_they_have(
     averages = tuple(
         _average(pairs, counts, whole.errors, of.df, alpha) for counts in WAYS_TO_COUNT
     )
-    simple = averages[0]
-    treatment = float(np.average(pairs.treated[post], weights=pairs.n_changed[post]))
     names, missing = panel.teams[used], gaps(select(panel, used)).any(axis=1)
     gone = [*panel.teams[~used], *names[~pairs.counted]]
     return Partial(
-        effect=of.with_(
-            control=treatment - simple.effect,
-            treatment=treatment,
-            effect=simple.effect,
-            effect_ci_low=simple.low,
-            effect_ci_high=simple.high,
-            pvalue=float(t_two_sided(simple.effect / simple.se, simple.df)),
-            nobs=int(pairs.counted.sum()),
-            se=simple.se,
-            df=simple.df,
-            details=of.details | {"partly": int((missing & pairs.counted).sum())},
-        ),
+        effect=_stated(of, averages[0], pairs),
         averages=averages,
         waves=_by_adoption(panel, pairs, whole.errors, of.df, alpha),
         partly=tuple(str(team) for team in names[missing & pairs.counted]),
         gone=tuple(str(team) for team in gone),
+    )
+
+
+def _stated(of: Effect, simple: Average, pairs: _Pairs) -> Effect:
+    """The average over team-periods in the words of that over the teams that are there all the time."""
+    post = pairs.since >= 0
+    treatment = float(np.average(pairs.treated[post], weights=pairs.n_changed[post]))
+    return of.with_(
+        control=treatment - simple.effect,
+        treatment=treatment,
+        effect=simple.effect,
+        effect_ci_low=simple.low,
+        effect_ci_high=simple.high,
+        pvalue=float(t_two_sided(simple.effect / simple.se, simple.df)),
+        nobs=int(pairs.counted.sum()),
+        se=simple.se,
+        df=simple.df,
     )
 
 

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from cs_lib.aggregates import TeamPanel
 from cs_lib.methods.did.group_time import Cells, Groups, Rules, all_cells, share_drift
@@ -26,6 +25,7 @@ from cs_lib.methods.did.spreads import (
 from cs_lib.methods.did.staggered import LEAST_DEGREES_OF_FREEDOM
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.noise import Noise, fit_noise
+from cs_lib.methods.power.group_spreads import OwnSides, OwnSpreads
 from cs_lib.methods.power.its import LARGEST_STEP_IN_SD, Precision, smallest_step
 from cs_lib.methods.tails import t_two_sided
 from cs_lib.results import Record
@@ -39,7 +39,6 @@ Column = NDArray[np.bool_]
 LEAST_WEEKS = 8
 ROLLOUTS_PER_DATE = 400
 MOST_PLACEBO_DATES = 12
-SPREADS_DRAWN = 2_000
 # Controls, anticipation and base periods of `staggered.group_time_effects` unless it is told otherwise.
 AS_READ = Rules("not_yet", 0, "varying")
 
@@ -148,55 +147,6 @@ def contrast(schedule: Schedule, *, before: int, weeks: int, washout: int = 0) -
     weight = size[np.searchsorted(groups, cells.group)] * post
     load = np.tensordot(weight / weight.sum(), cells.load, axes=1)
     return "staggered", load, size, of_team.astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnSpreads(Precision):
-    """The same when every group of teams is judged by its own spread; `df` is then the most there can be."""
-
-    parts: tuple[float, ...]  # Each group's part of the variance.
-    freedom: tuple[float, ...]  # And its degrees of freedom.
-    even: bool = False  # Two groups of as many teams.
-
-    def power(self, step: float, alpha: float) -> float:
-        """How often a step of this size has p < alpha, two-sided, over spreads drawn from chi-square."""
-        parts, freedom = np.array(self.parts), np.array(self.freedom)
-        drawn = np.random.default_rng(0).chisquare(freedom, (SPREADS_DRAWN, len(freedom)))
-        own = parts * drawn / freedom
-        df = side_freedom(own, parts, freedom)
-        if self.even:
-            df = even_freedom(own, round(self.freedom[0]) + 1)
-        return _found(step, self.sd, np.sqrt(own.sum(axis=1)), df, alpha)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnSides(Precision):
-    """The same when changed and unchanged teams are judged by their own spread, waves of a side together."""
-
-    shares: tuple[
-        Floats, ...
-    ]  # Each side's products of its groups' loads under the covariance of a team.
-    freedom: tuple[int, ...]  # Its teams less its groups.
-
-    def power(self, step: float, alpha: float) -> float:
-        """How often a step of this size has p < alpha, two-sided, over covariances drawn from Wishart."""
-        rng, own, freedom = np.random.default_rng(0), [], []
-        for shares, df in zip(self.shares, self.freedom, strict=True):
-            root = np.linalg.cholesky(shares)
-            draws = rng.standard_normal((SPREADS_DRAWN, df, len(shares))) @ root.T
-            drawn = draws.transpose(0, 2, 1) @ draws / df
-            own.append(np.trace(drawn, axis1=1, axis2=2))
-            freedom.append(shared_freedom(drawn, df))
-        parts, each = np.stack(own, axis=1), np.stack(freedom, axis=1)
-        alike = np.array([np.trace(shares) for shares in self.shares])
-        df_of_all = side_freedom(parts, alike, each)
-        return _found(step, self.sd, np.sqrt(parts.sum(axis=1)), df_of_all, alpha)
-
-
-def _found(step: float, sd: float, se: Floats, df: Floats, alpha: float) -> float:
-    """How often a step is found, over drawn standard errors and their degrees of freedom."""
-    limit, drift = special.stdtrit(df, 1 - alpha / 2) * se / sd, step / sd
-    return float((special.ndtr(drift - limit) + special.ndtr(-drift - limit)).mean())
 
 
 def rollout_precision(

@@ -197,6 +197,15 @@ def orders_of(
     return dict(found) if len(found) == len(set(teams)) else {}
 
 
+def together(parts: Sequence[Series]) -> Series:
+    """Series of the same days as one."""
+    above, below = (
+        np.sum([getattr(part, side) for part in parts], axis=0)
+        for side in ("numerator", "denominator")
+    )
+    return Series(parts[0].metric, parts[0].days, above, below)
+
+
 def on_days(
     days: NDArray[np.datetime64], values: Mapping[date, float], unit: int = 1
 ) -> NDArray[np.float64]:
