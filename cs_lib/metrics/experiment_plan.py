@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.aggregates import ClusterSums, LoggedChange, Moments, Series
+from cs_lib.aggregates import ClusterMoments, ClusterSums, LoggedChange, Moments, Series
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.before_after import USUAL_GUARDRAILS
@@ -26,7 +26,7 @@ from cs_lib.metrics.queries.cases import Cases, opened, orders_of
 from cs_lib.metrics.queries.cohort import OF_ASSIGNMENT, OF_CONTACT, OF_CUSTOMER, Cohort
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import Measured
-from cs_lib.metrics.queries.sql import NotAvailable, between, matches, not_available
+from cs_lib.metrics.queries.sql import NotAvailable, between, matches
 from cs_lib.metrics.queries.tables import Window
 from cs_lib.metrics.queries.trust.tables_read import tables_read, why_lost
 from cs_lib.params import BeforeAfterPlan, PerkPlan
@@ -72,6 +72,7 @@ class PerkPlanEvidence:
     absent: dict[str, Text] = field(
         default_factory=dict
     )  # what cannot be had from this source, why
+    cluster_moments: ClusterMoments | None = None  # the primary metric with its covariates
 
 
 def gather(
@@ -111,6 +112,11 @@ def _of_perks(desk: Desk, study: PerkPlan) -> PerkPlanEvidence:
         currency=desk.currency,
         guardrails={**measure.guardrails, **usual_guardrails(study)},
         absent=absent,
+        cluster_moments=per_customer.cluster_moments(
+            measured, [names[0]], measure.covariates, cluster
+        )[names[0]]
+        if cluster and measure.covariates
+        else None,
     )
 
 
