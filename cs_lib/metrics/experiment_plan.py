@@ -26,7 +26,7 @@ from cs_lib.metrics.queries.cases import Cases, opened, orders_of
 from cs_lib.metrics.queries.cohort import OF_ASSIGNMENT, OF_CONTACT, OF_CUSTOMER, Cohort
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import Measured
-from cs_lib.metrics.queries.sql import NotAvailable, between, matches
+from cs_lib.metrics.queries.sql import NotAvailable, between, matches, not_available
 from cs_lib.metrics.queries.tables import Window
 from cs_lib.metrics.queries.trust.tables_read import tables_read, why_lost
 from cs_lib.params import BeforeAfterPlan, PerkPlan

@@ -130,7 +130,7 @@ def rate_check(rate: Rate) -> Check:
         "Each team is compared with its own rate before and counts once; the difference is that of an "
         "average changed team."
     )
-    return Check("rate_by_team", None, w.together(said, unit))
+    return Check("rate_by_team", rate == "own_orders" or None, w.together(said, unit))
 
 
 def _errors(team_study: TeamStudy, metric: Metric) -> Check:
