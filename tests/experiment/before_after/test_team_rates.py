@@ -79,4 +79,4 @@ def test_over_the_orders_of_the_desk_a_team_shows_its_share_of_the_orders_too(so
     result = read(source, exposure=False, starts=ONE_DATE)
     relative = result.effect.effect / result.effect.control
     assert relative == pytest.approx(FACTOR * GROWTH - 1, abs=0.06)
-    assert "the same share of the orders" in check(result, "No orders by team").finding
+    assert "the same share of the orders" in check(result, "Orders by team").finding
