@@ -86,6 +86,9 @@ METHODS = {
     ),
     "group_time_pooled": later("Group-time effects, averaged, pooled errors"),
     "group_time_own": later("Group-time effects, averaged, errors by wave, Satterthwaite df"),
+    "group_time_sides": later(
+        "Group-time effects, averaged, errors by changed and unchanged teams, Satterthwaite df"
+    ),
     "group_time_influence": later("Group-time effects, averaged, influence errors, t(G - 1)"),
     "group_time_permuted": later("Group-time effects, averaged, permuted adoption dates"),
     "synthetic_control": later("Synthetic control, placebo standard error, t(donors - 1)"),
@@ -93,6 +96,9 @@ METHODS = {
         "Synthetic difference-in-differences, placebo standard error, t(donors - 1)"
     ),
     "team_change_pooled_t": later("Pre/post change per team, pooled t(G - 2)"),
+    "team_change_even": later(
+        "Pre/post change per team, t with as many changed as unchanged, df from both spreads drawn together"
+    ),
     "team_change_welch": later("Pre/post change per team, Welch t, Satterthwaite df"),
     "team_change_unlike": later("Pre/post change per team, t(G - 2) at a set ratio of spreads"),
     "team_change_randomised": later("Pre/post change per team, randomisation inference"),
@@ -171,6 +177,7 @@ CHECKS = {
     "drift": later("If teams had drifted apart"),
     "every_team_counted": later("Every team counted"),
     "every_week_counted": later("Every week counted"),
+    "rate_by_team": later("Orders by team"),
     "not_yet_changed_teams": later("Compared with teams not yet changed"),
     "mix_follows_team": later("The mix follows the changed team"),
     "placebo_teams": later("Other teams taken for changed"),
@@ -288,6 +295,7 @@ DOUBTS = {
     "drift": later("Teams drifting apart could explain it"),
     "every_team_counted": later("Teams left out"),
     "every_week_counted": later("Weeks left out"),
+    "rate_by_team": later("No orders by team"),
     "not_yet_changed_teams": later("No teams left to compare with"),
     "mix_follows_team": later("The mix does not follow the changed team"),
     "placebo_teams": later("Other teams show as much"),
@@ -353,6 +361,7 @@ NOTES = {
     "guardrail_available",
     "not_planned_for",
     "every_week_counted",
+    "rate_by_team",
     "no_silent_days",
     "no_timer",
     "public_holidays",

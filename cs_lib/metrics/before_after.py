@@ -18,7 +18,7 @@ from cs_lib.metrics.definitions.contacts import HANDOFFS
 from cs_lib.metrics.fitted import fitted_by_day
 from cs_lib.metrics.frames import ByDay
 from cs_lib.metrics.queries import per_day, per_stage
-from cs_lib.metrics.queries.cases import Cases, opened
+from cs_lib.metrics.queries.cases import Cases, opened, orders_of, together
 from cs_lib.metrics.queries.filled import Filled, filled
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
 from cs_lib.metrics.queries.per_stage import StageEvidence
@@ -68,6 +68,8 @@ class BeforeAfterEvidence(ByDay):
     teams: dict[str, Series] = field(default_factory=dict)  # primary, by team of the roll-out
     # Other metrics by team, of a roll-out in waves and where they can be had by team.
     others_by_team: dict[str, dict[str, Series]] = field(default_factory=dict)
+    # Of rates by team: whether the orders of every team are counted, else all have those of the desk.
+    orders_by_team: bool = False
     stages: StageEvidence | None = None  # a time to an event, by stage
     waits: DayDurations | None = None  # the primary metric, when it is a time to an event
     comparison: Series | None = None  # the primary metric of the unchanged queue
@@ -112,7 +114,9 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     ) as cases:
         absent |= _unrecorded(cases, study, found)
         had = [metric for metric in found if metric.name not in absent]
+        by_team = _by_team(cases, study, primary, had)
         series = {m.name: _only(cases.series(m, study.design.changed), study) for m in had}
+        series |= by_team.pop("rates")
         shown = [name for name in names if name not in absent or name not in usual]
         return BeforeAfterEvidence(
             metrics=fitted_by_day(shown, desk, window.start, window.end),
@@ -126,8 +130,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             absent={k: v for k, v in absent.items() if k not in usual},
             unmeasured=tuple(v for k, v in absent.items() if k in usual),
             usual=_margins(usual, series, study.design.intervention_date),
-            teams=_teams(cases, study, primary),
-            others_by_team=_others_by_team(cases, study, had),
+            **by_team,
             stages=_stages(cases, study, primary, handoffs=handoffs) if staged else None,
             recorded=recorded(cases, watched),
             filled=filled(desk, start=window.start),
@@ -282,10 +285,37 @@ def _teams(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> dict[str, S
     return {team: _only(found[team], study) for team in teams if team in found}
 
 
+def _by_team(
+    cases: Cases, study: BeforeAfter, primary: DailyMetric, had: Sequence[DailyMetric]
+) -> dict[str, Any]:
+    """What a roll-out reads by team, and `rates`: those of the changed teams together where orders are by team."""
+    teams, others = _teams(cases, study, primary), _others_by_team(cases, study, had)
+    found = {
+        name: parts for name, parts in {primary.name: teams, **others}.items() if DAILY[name].per
+    }
+    own = any(_own_orders(cases, parts) for parts in found.values())
+    changed = [t for t, day in (study.design.teams or {}).items() if day is not None]
+    mine = {name: [parts[t] for t in changed if t in parts] for name, parts in found.items()}
+    return {
+        "teams": teams,
+        "others_by_team": others,
+        "orders_by_team": own,
+        "rates": {name: together(parts) for name, parts in mine.items() if own and parts},
+    }
+
+
+def _own_orders(cases: Cases, parts: dict[str, Series]) -> bool:
+    """Whether the orders of every team of a rate are counted."""
+    return bool(orders_of(cases.desk, list(parts), cases.window.holds))
+
+
 def _others_by_team(
     cases: Cases, study: BeforeAfter, had: Sequence[DailyMetric]
 ) -> dict[str, dict[str, Series]]:
-    """Guardrails and secondary metrics by team when teams were changed on several dates."""
+    """Guardrails and secondary metrics by team when teams were changed on several dates.
+
+    Of rates only those with orders of their own: over the desk's they would be in another unit.
+    """
     if not study.design.in_waves:
         return {}
     found: dict[str, dict[str, Series]] = {}
@@ -294,7 +324,9 @@ def _others_by_team(
             per_day.check_by(cases.desk, metric, "team_id", study.design.scope)
         except NotAvailable:
             continue
-        found[metric.name] = _teams(cases, study, metric)
+        parts = _teams(cases, study, metric)
+        if not metric.per or _own_orders(cases, parts):
+            found[metric.name] = parts
     return found
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.aggregates import ClusterSums, LoggedChange, Moments, Series
+from cs_lib.aggregates import ClusterMoments, ClusterSums, LoggedChange, Moments, Series
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.before_after import USUAL_GUARDRAILS
@@ -23,7 +23,7 @@ from cs_lib.metrics.perk_ab_test import usual_guardrails
 from cs_lib.metrics.plannable import after_the_perk, units_of
 from cs_lib.metrics.public_days import without_days
 from cs_lib.metrics.queries import beside, per_customer, per_day
-from cs_lib.metrics.queries.cases import Cases, opened
+from cs_lib.metrics.queries.cases import Cases, opened, orders_of
 from cs_lib.metrics.queries.cohort import OF_ASSIGNMENT, OF_CONTACT, OF_CUSTOMER, Cohort
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import Measured
@@ -73,6 +73,7 @@ class PerkPlanEvidence(ByVariant):
     absent: dict[str, Text] = field(
         default_factory=dict
     )  # what cannot be had from this source, why
+    cluster_moments: ClusterMoments | None = None  # the primary metric with its covariates
 
 
 def gather(
@@ -112,6 +113,11 @@ def _of_perks(desk: Desk, study: PerkPlan) -> PerkPlanEvidence:
         currency=desk.currency,
         guardrails={**measure.guardrails, **usual_guardrails(study)},
         absent=absent,
+        cluster_moments=per_customer.cluster_moments(
+            measured, [names[0]], measure.covariates, cluster
+        )[names[0]]
+        if cluster and measure.covariates
+        else None,
     )
 
 
@@ -251,6 +257,7 @@ class BeforeAfterPlanEvidence(ByDay):
     currency: str
     guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
     absent: dict[str, Text] = field(default_factory=dict)  # what cannot be had, and why
+    orders_by_team: bool = False  # of rates by team: whether the orders of every team are counted
 
 
 def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
@@ -271,10 +278,17 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
     scopes = [study.scope, study.design.scope]
     with opened(desk, window, metrics, scopes=scopes, parts=["team_id"]) as cases:
         series = {m.name: _kept(cases.series(m, study.scope), study) for m in metrics}
+        teams = {} if rollout is None else {m.name: _by_team(cases, study, m) for m in metrics}
+        own = bool(rollout and orders_of(desk, rollout.teams, window.holds))
+        if (
+            not own
+        ):  # Over the desk's orders the teams together are in another unit than one by one.
+            teams |= {m.name: {} for m in metrics if m.per and m.name != name and m.name in teams}
         return BeforeAfterPlanEvidence(
             metrics=fitted_by_day([*series, *absent, *measure.secondary], desk, start, end),
             series=series,
-            teams={} if rollout is None else {m.name: _by_team(cases, study, m) for m in metrics},
+            teams=teams,
+            orders_by_team=own,
             volume=cases.volume(),
             changes=tuple(per_day.logged_changes(desk, start=start, end=end)),
             horizon=cases.tables.follow(DAILY[name]),
@@ -286,7 +300,7 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
 
 
 def _by_team(cases: Cases, study: BeforeAfterPlan, metric: DailyMetric) -> dict[str, Series]:
-    """One metric of every team of the roll-out that has cases, in the order of the settings; none for a rate."""
+    """One metric of every team of the roll-out that has cases, in the order of the settings."""
     assert study.design.rollout is not None
     teams, scope = study.design.rollout.teams, study.design.scope
     try:

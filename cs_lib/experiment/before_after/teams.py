@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from cs_lib import sentences as w
 from cs_lib.aggregates import Series, TeamPanel
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.result import By, TeamLine, TeamStudy
+from cs_lib.experiment.before_after.team_panel import DAYS_PER_WEEK, Rate, panel_of, weeks_left_out
 from cs_lib.language import later
 from cs_lib.methods.did.bacon import bacon_decomposition
 from cs_lib.methods.did.drift import drift_bounds
@@ -23,12 +23,12 @@ from cs_lib.methods.did.one_date import (
     randomisation_test,
     unlike_teams,
 )
-from cs_lib.methods.did.panel import first_changed, without_gaps
+from cs_lib.methods.did.panel import first_changed, gaps, without_gaps
+from cs_lib.methods.did.partial import Partial, filled_at_one_date, in_periods_they_have
 from cs_lib.methods.did.pretrend import pretrend_test
 from cs_lib.methods.did.staggered import GroupTimeEffects, group_time_effects
 from cs_lib.methods.did.summaries import (
     WAYS_TO_COUNT,
-    Average,
     average_effect,
     effects_by_adoption,
     effects_by_time_since,
@@ -41,10 +41,8 @@ from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Effect
 from cs_lib.sentences import Text, say
 
-T = TypeVar("T")
 Column = NDArray[Any]
 
-DAYS_PER_WEEK = 7
 POWER = 0.8
 # Where one or two teams do not show how much they vary, the page says what if it were so many times as much.
 FEARED_RATIO_OF_SPREADS = 2.0
@@ -68,6 +66,8 @@ class Reading:
     synthetic: SyntheticChoice | None = None
     refused: Text = ""  # Why there is no synthetic comparison.
     unlike: Effect | None = None  # If the few teams of one side varied more.
+    # In waves, over all teams in the weeks they have, where some were not there all the time.
+    partial: Partial | None = None
 
 
 def team_study(case: Case) -> TeamStudy:
@@ -81,22 +81,23 @@ def team_study(case: Case) -> TeamStudy:
         NotEnoughTeams: fewer than four teams, or nobody to compare with.
         CannotEstimate: no case, no variation.
     """
-    panel, gone = without_gaps(weekly_panel(case))
     alpha, washout = case.study.rule.alpha, -(-case.study.design.washout_days // DAYS_PER_WEEK)
-    first = first_changed(panel)
-    dates = np.unique(first[first < len(panel.periods)])
+    whole, partly = _filled(weekly_panel(case), washout)
+    panel, gone = without_gaps(whole)
+    dates = _dates(panel)
     _require_teams(panel, dates)
     groups = or_none(lambda: group_time_effects(panel))
-    answer = _at_once(panel, alpha, washout) if len(dates) == 1 else _in_waves(panel, alpha)
+    answer = _at_once(panel, alpha, washout) if len(dates) == 1 else _in_waves(panel, whole, alpha)
     effect, waves = answer.effect, groups if answer.by == "in_waves" else None
+    if answer.partial:
+        partly, gone = answer.partial.partly, answer.partial.gone
     parallel = answer.by != "synthetic"  # Whether the answer rests on parallel trends.
     return TeamStudy(
         effect=effect,
         by=answer.by,
         beside=answer.beside,
         profile=or_none(lambda: effects_by_time_since(groups, alpha=alpha)) if groups else None,
-        waves=effects_by_adoption(waves, alpha=alpha) if waves else None,
-        averages=_averages(waves, alpha),
+        **_of_waves(waves, answer.partial, alpha),
         pretrend=or_none(lambda: pretrend_test(panel)) if parallel else None,
         drift=or_none(lambda: drift_bounds(panel, alpha=alpha)) if parallel else None,
         synthetic=answer.synthetic,
@@ -109,7 +110,22 @@ def team_study(case: Case) -> TeamStudy:
         weeks_left_out=weeks_left_out(
             case.evidence.teams, origin=case.study.design.intervention_date
         ),
+        rate=rate_of(case, case.primary.name),
+        partly=partly,
     )
+
+
+def _dates(panel: TeamPanel) -> NDArray[np.int64]:
+    """The weeks in which teams were changed, each once."""
+    first = first_changed(panel)
+    return np.unique(first[first < len(panel.periods)])
+
+
+def _filled(panel: TeamPanel, washout: int) -> tuple[TeamPanel, tuple[str, ...]]:
+    """Changed at one date: teams that were not there all the time, their weeks filled in, and their names."""
+    if len(_dates(panel)) != 1:
+        return panel, ()
+    return filled_at_one_date(panel, washout_periods=washout)
 
 
 def _require_teams(panel: TeamPanel, dates: NDArray[np.int64]) -> None:
@@ -151,27 +167,42 @@ def _at_once(panel: TeamPanel, alpha: float, washout: int) -> Reading:
 
 def _if_few_varied_more(panel: TeamPanel, plain: Effect, washout: int) -> Effect | None:
     """The answer if a side of one or two teams varied twice as much; nothing where spreads can be seen."""
-    if (
-        plain.details["errors"] != "pooled"
-        or plain.details["n_changed"] == plain.details["n_control"]
-    ):
+    if plain.details["errors"] != "pooled":
         return None
     return unlike_teams(
         panel, times=FEARED_RATIO_OF_SPREADS, alpha=plain.alpha, washout_periods=washout
     )
 
 
-def _in_waves(panel: TeamPanel, alpha: float) -> Reading:
-    """Several dates: group-time effects, averaged over team-weeks."""
+def _in_waves(panel: TeamPanel, whole: TeamPanel, alpha: float) -> Reading:
+    """Several dates: group-time effects, averaged over team-weeks; `whole` has also teams with gaps."""
     effects = group_time_effects(panel)
+    partial = _partial(whole, effects, alpha)
+    if partial:
+        return Reading("in_waves", partial.effect, (), partial=partial)
     dealt = or_none(lambda: rollout_permutation_test(effects, alpha=alpha))
     beside = ((say("If the order had been drawn by lot"), dealt),) if dealt else ()
     return Reading("in_waves", overall_effect(effects, alpha=alpha), beside)
 
 
-def _averages(groups: GroupTimeEffects | None, alpha: float) -> tuple[Average, ...]:
-    """The averages of a roll-out in waves, the deciding one first."""
-    return tuple(average_effect(groups, c, alpha=alpha) for c in WAYS_TO_COUNT) if groups else ()
+def _partial(whole: TeamPanel, effects: GroupTimeEffects, alpha: float) -> Partial | None:
+    """The reading with teams that were not there all the time; None without such teams or where it cannot be had."""
+    if not gaps(whole).any():
+        return None
+    found = or_none(lambda: in_periods_they_have(whole, effects, alpha=alpha))
+    return found if found and found.partly else None
+
+
+def _of_waves(
+    groups: GroupTimeEffects | None, partial: Partial | None, alpha: float
+) -> dict[str, Any]:
+    """The averages of a roll-out in waves, the deciding one first, and the effect by date of change."""
+    if partial:
+        return {"averages": partial.averages, "waves": partial.waves}
+    if groups is None:
+        return {"averages": (), "waves": None}
+    averages = tuple(average_effect(groups, c, alpha=alpha) for c in WAYS_TO_COUNT)
+    return {"averages": averages, "waves": effects_by_adoption(groups, alpha=alpha)}
 
 
 def weekly_panel(case: Case) -> TeamPanel:
@@ -183,7 +214,15 @@ def weekly_panel(case: Case) -> TeamPanel:
     if not case.evidence.teams:
         raise CannotEstimate(say("None of the teams of design.teams has a case in these periods."))
     days = {name: (case.study.design.teams or {}).get(name) for name in case.evidence.teams}
-    return panel_of(case.evidence.teams, days, origin=case.study.design.intervention_date)
+    origin, name = case.study.design.intervention_date, case.primary.name
+    return panel_of(case.evidence.teams, days, origin=origin, rate=rate_of(case, name))
+
+
+def rate_of(case: Case, name: str) -> Rate | None:
+    """How a metric is read team by team when it is a rate per orders; None for others."""
+    if case.evidence.metrics[name].unit != "per_1000":
+        return None
+    return "own_orders" if case.evidence.orders_by_team else "shared_orders"
 
 
 def effect_in_waves(case: Case, name: str, *, alpha: float | None = None) -> Effect:
@@ -202,75 +241,15 @@ def effect_in_waves(case: Case, name: str, *, alpha: float | None = None) -> Eff
         )
     design, plan = case.study.design, case.study.design.teams or {}
     days = {team: plan.get(team) for team in series}
-    panel, _ = without_gaps(panel_of(series, days, origin=design.intervention_date))
+    whole = panel_of(series, days, origin=design.intervention_date, rate=rate_of(case, name))
+    panel, _ = without_gaps(whole)
     if np.isnat(panel.start).all():
         raise CannotEstimate(
             say("No changed team has cases in every week, so there is nothing to read.")
         )
-    return overall_effect(group_time_effects(panel), alpha=alpha or case.study.rule.alpha)
-
-
-def panel_of(
-    series: Mapping[str, Series], days: Mapping[str, date | None], *, origin: date
-) -> TeamPanel:
-    """Teams by whole weeks counted from `origin`; `days` say when each was changed, None for never.
-
-    Weeks in which more than half of the teams have no case are left out, and a team changed in one
-    counts as changed from the next week on.
-    """
-    names = list(series)
-    weeks, above, below = _by_week(series, origin)
-    kept = _kept(below)
-    weeks, above, below = weeks[kept], above[:, kept], below[:, kept]
-    start = np.full(len(names), np.datetime64("NaT"), dtype="datetime64[D]")
-    zero = np.datetime64(origin, "D")
-    for i, name in enumerate(names):
-        day = days.get(name)
-        if day is not None:
-            passed = (np.datetime64(day, "D") - zero).astype(int) // DAYS_PER_WEEK
-            week = zero + passed * DAYS_PER_WEEK
-            later_weeks = weeks[weeks >= week]
-            inside = len(later_weeks) and week >= weeks[0]
-            start[i] = later_weeks[0] if inside else week
-    return TeamPanel(
-        metric=series[names[0]].metric,
-        teams=np.array(names),
-        periods=weeks,
-        value=np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0),
-        weight=below,
-        start=start,
-    )
-
-
-def weeks_left_out(series: Mapping[str, Series], *, origin: date) -> int:
-    """Weeks with cases that `panel_of` leaves out because most teams have none in them."""
-    _, _, below = _by_week(series, origin)
-    return int((~_kept(below) & (below.sum(axis=0) > 0)).sum())
-
-
-def _kept(below: Column) -> NDArray[np.bool_]:
-    """Weeks in which half of the teams or more have cases (teams x weeks)."""
-    return np.asarray((below > 0).mean(axis=0) >= 0.5)
-
-
-def _by_week(series: Mapping[str, Series], origin: date) -> tuple[Column, Column, Column]:
-    """Starts of whole weeks; numerators and denominators summed over each, teams x weeks."""
-    sums = [_weeks(one, np.datetime64(origin, "D")) for one in series.values()]
-    return sums[0][0], np.array([s[1] for s in sums]), np.array([s[2] for s in sums])
-
-
-def _weeks(series: Series, origin: np.datetime64) -> tuple[Column, Column, Column]:
-    """Starts of whole weeks, and numerator and denominator summed over each."""
-    time = (series.days.astype("datetime64[D]") - origin).astype(int)
-    week = np.floor_divide(time, DAYS_PER_WEEK)
-    first, last = -(-time[0] // DAYS_PER_WEEK), (time[-1] + 1) // DAYS_PER_WEEK
-    inside = (week >= first) & (week < last)
-    place, size = week[inside] - first, int(last - first)
-    above, below = (
-        np.bincount(place, values[inside], size)
-        for values in (series.numerator, series.denominator)
-    )
-    return origin + (first + np.arange(size)) * DAYS_PER_WEEK, above, below
+    effects, level = group_time_effects(panel), alpha or case.study.rule.alpha
+    partial = _partial(whole, effects, level)
+    return partial.effect if partial else overall_effect(effects, alpha=level)
 
 
 def team_lines(case: Case) -> tuple[TeamLine, ...]:

@@ -13,7 +13,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.methods.did.spreads import Errors, own_freedom, require_own_spreads
+from cs_lib.methods.did.spreads import (
+    Errors,
+    own_freedom,
+    require_own_spreads,
+    shared_freedom,
+    side_freedom,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -56,6 +62,11 @@ class Groups:
     def df(self) -> int:
         """Degrees of freedom of the deviations: teams less groups."""
         return len(self.of_team) - len(self.size)
+
+    @property
+    def never(self) -> NDArray[np.bool_]:
+        """Which groups were never changed."""
+        return np.asarray(self.first >= self.residual.shape[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,8 @@ def mix(
     every group. A group's share of a variance is a quadratic form in that matrix, so the degrees
     of freedom are Satterthwaite's: teams less groups when all shares move together, up to the
     number of groups times that when they do not. "own": the same with a matrix for every group,
-    which is Welch's t carried to many; degrees of freedom of `spreads.own_freedom`. "influence":
+    which is Welch's t carried to many; degrees of freedom of `spreads.own_freedom`. "sides": one for
+    all groups ever changed and one for those never changed. "influence":
     the influence functions of Callaway and Sant'Anna, summed by team, with teams less one degrees
     of freedom; `drift` (summaries x groups) is what one more team in the group adds through
     estimated shares.
@@ -151,10 +163,29 @@ def mix(
         cov, own = _own_covariance(groups, load)
         pooled = np.diagonal(shares, axis1=1, axis2=2)
         return Estimates(value, cov, own_freedom(own, pooled, groups.size))
+    if errors == "sides":
+        return Estimates(value, *_by_side(groups, parts))
     flat = parts.reshape(len(load), -1)
-    total, squares = np.trace(shares, axis1=1, axis2=2), (shares**2).sum(axis=(1, 2))
-    df = groups.df * total**2 / np.where(squares > 0, squares, 1.0)
-    return Estimates(value, flat @ flat.T / groups.df, df)
+    return Estimates(value, flat @ flat.T / groups.df, shared_freedom(shares, groups.df))
+
+
+def _by_side(groups: Groups, parts: Floats) -> tuple[Floats, Floats]:
+    """Covariance of the summaries and their degrees of freedom, changed and unchanged teams having their own spread.
+
+    `parts` (summaries x groups x teams) is what each team's deviation is under each group's load.
+    """
+    cov, own, pooled, freedom = np.zeros((len(parts), len(parts))), [], [], []
+    for side in (~groups.never, groups.never):
+        load = parts[:, side]
+        mine = load[:, :, side[groups.of_team]]
+        df = int((groups.size[side] - 1).sum())
+        shares = mine @ mine.transpose(0, 2, 1) / df
+        flat = mine.reshape(len(parts), -1)
+        cov += flat @ flat.T / df
+        own.append(np.trace(shares, axis1=1, axis2=2))
+        pooled.append((load**2).sum(axis=(1, 2)))
+        freedom.append(shared_freedom(shares, df))
+    return cov, side_freedom(*(np.stack(part, axis=-1) for part in (own, pooled, freedom)))
 
 
 def _of_each(groups: Groups, load: Floats) -> Floats:

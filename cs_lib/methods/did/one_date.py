@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import comb, sqrt
 from typing import Literal
@@ -15,6 +16,7 @@ from cs_lib.methods.did.permutation import assignments, invert
 from cs_lib.methods.did.spreads import (
     Errors,
     errors_at_one_date,
+    even_freedom,
     own_freedom,
     require_own_spreads,
 )
@@ -142,7 +144,8 @@ def compare_team_changes(
     Duflo & Mullainathan 2004). "own" errors are Welch's, with the degrees of freedom of
     `spreads.own_freedom`; "pooled" ones take one variance for all teams with G - 2 degrees of
     freedom and work down to one changed team, whose change must then vary as the others' do
-    (Donald & Lang 2007). Without `errors` the sizes of the two groups choose, see
+    (Donald & Lang 2007). "even" ones are both at once, as the groups are equally large, with the
+    degrees of freedom of `spreads.even_freedom`. Without `errors` the sizes of the two groups choose, see
     `spreads.errors_at_one_date`. `control` is what the changed teams would have had;
     details["rule"] is the code of `team_rule`, details["errors"] the choice.
 
@@ -153,8 +156,8 @@ def compare_team_changes(
     collapsed = team_changes(panel, washout_periods=washout_periods, by_cases=by_cases)
     rule = _rule(panel.metric, collapsed, alpha)
     errors = errors or errors_at_one_date(rule.n_changed, rule.n_teams - rule.n_changed)
-    variance, df = _own(collapsed) if errors == "own" else _pooled(collapsed, 1.0)
-    method = Method("team_change_welch" if errors == "own" else "team_change_pooled_t")
+    variance, df = _VARIANCES[errors](collapsed)
+    method = Method(METHODS[errors])
     effect = _t_test(panel, collapsed, rule, variance, df, method, alpha)
     return effect.with_(details=effect.details | {"errors": errors})
 
@@ -204,6 +207,26 @@ def _own(collapsed: TeamChanges) -> tuple[float, float]:
     require_own_spreads(size)
     parts = squares / (size - 1) / size
     return float(parts.sum()), float(own_freedom(parts, 1 / size, size))
+
+
+def _even(collapsed: TeamChanges) -> tuple[float, float]:
+    """Variance of the difference of two groups of as many teams, and its freedom between Welch's and G - 2."""
+    size, squares = _sides(collapsed)
+    require_own_spreads(size)
+    parts = squares / (size - 1) / size
+    return float(parts.sum()), float(even_freedom(parts, int(size[0])))
+
+
+METHODS: dict[Errors, str] = {
+    "pooled": "team_change_pooled_t",
+    "even": "team_change_even",
+    "own": "team_change_welch",
+}
+_VARIANCES: dict[Errors, Callable[[TeamChanges], tuple[float, float]]] = {
+    "pooled": lambda collapsed: _pooled(collapsed, 1.0),
+    "even": _even,
+    "own": _own,
+}
 
 
 def _t_test(

@@ -61,11 +61,11 @@ class GroupTimeEffects:
     @property
     def errors(self) -> Errors:
         """Whose spread an average of these effects is judged by, see `spreads.errors_in_waves`."""
-        return errors_in_waves(self.teams.size)
+        return errors_in_waves(self.teams.size, never=bool(self.teams.never[-1]))
 
     @property
     def row_errors(self) -> Errors:
-        """The same for single periods: never "own", which leaves too little freedom for many rows."""
+        """The same for single periods: never "own" or "sides", which leaves too little freedom for many rows."""
         return "influence" if self.errors == "influence" else "pooled"
 
 
@@ -97,7 +97,7 @@ def group_time_effects(
     cells, teams = _comparisons(panel, used, rules)
     estimates = mix(teams, cells.load)
     require_variation(panel.metric, estimates.se, panel.value)
-    if errors_in_waves(teams.size) == "influence":
+    if errors_in_waves(teams.size, never=bool(teams.never[-1])) == "influence":
         _, drift = share_drift(cells, teams, np.eye(len(cells.period), dtype=bool), estimates.value)
         estimates = mix(teams, cells.load, "influence", drift=drift)
     place = np.searchsorted(teams.first, cells.group)

@@ -121,6 +121,7 @@ def overall_effect(
     "pooled": covariance over time pooled over adoption groups, given who adopted when, and
     Satterthwaite's degrees of freedom; it needs no second team in a wave and takes all teams to
     vary alike. "own": a covariance for every group, which is Welch's t carried to many groups.
+    "sides": one for the teams ever changed and one for the others.
     "influence": the influence functions of Callaway and Sant'Anna, t with teams less one degrees
     of freedom; with 8 to 20 teams they rejected in 8 to 15 %. `control` is the changed teams' mean
     less the effect; details["errors"] is the choice.

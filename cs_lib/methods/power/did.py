@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from cs_lib.aggregates import TeamPanel
 from cs_lib.methods.did.group_time import Cells, Groups, Rules, all_cells, share_drift
@@ -18,11 +17,15 @@ from cs_lib.methods.did.spreads import (
     Errors,
     errors_at_one_date,
     errors_in_waves,
+    even_freedom,
     own_freedom,
+    shared_freedom,
+    side_freedom,
 )
 from cs_lib.methods.did.staggered import LEAST_DEGREES_OF_FREEDOM
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.noise import Noise, fit_noise
+from cs_lib.methods.power.group_spreads import OwnSides, OwnSpreads
 from cs_lib.methods.power.its import LARGEST_STEP_IN_SD, Precision, smallest_step
 from cs_lib.methods.tails import t_two_sided
 from cs_lib.results import Record
@@ -30,12 +33,12 @@ from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Column = NDArray[np.bool_]
 
 # A history, and the part of it before a placebo date, must have so many weeks.
 LEAST_WEEKS = 8
 ROLLOUTS_PER_DATE = 400
 MOST_PLACEBO_DATES = 12
-SPREADS_DRAWN = 2_000
 # Controls, anticipation and base periods of `staggered.group_time_effects` unless it is told otherwise.
 AS_READ = Rules("not_yet", 0, "varying")
 
@@ -77,7 +80,7 @@ class Schedule(Record):
     @property
     def shows_spread(self) -> bool:
         """Whether unlike spreads do no harm: each can be seen, or both sides are equally large."""
-        return self.errors != "pooled" or (not self.staggered and 2 * self.changed == self.teams)
+        return self.errors != "pooled"
 
     def first_changed(self, before: int, periods: int) -> Ints:
         """First changed period of every team, waves first; the number of periods for never."""
@@ -146,23 +149,6 @@ def contrast(schedule: Schedule, *, before: int, weeks: int, washout: int = 0) -
     return "staggered", load, size, of_team.astype(np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnSpreads(Precision):
-    """The same when every group of teams is judged by its own spread; `df` is then the most there can be."""
-
-    parts: tuple[float, ...]  # Each group's part of the variance.
-    size: tuple[int, ...]  # Its teams.
-
-    def power(self, step: float, alpha: float) -> float:
-        """How often a step of this size has p < alpha, two-sided, over spreads drawn from chi-square."""
-        parts, size = np.array(self.parts), np.array(self.size)
-        drawn = np.random.default_rng(0).chisquare(size - 1, (SPREADS_DRAWN, len(size)))
-        own = parts * drawn / (size - 1)
-        critical = special.stdtrit(own_freedom(own, parts, size), 1 - alpha / 2)
-        limit, drift = critical * np.sqrt(own.sum(axis=1)) / self.sd, step / self.sd
-        return float((special.ndtr(drift - limit) + special.ndtr(-drift - limit)).mean())
-
-
 def rollout_precision(
     noise: Noise, schedule: Schedule, *, before: int, weeks: int, washout: int = 0
 ) -> Precision:
@@ -182,15 +168,31 @@ def rollout_precision(
     shares = scaled @ cov @ scaled.T
     total, errors = float(np.trace(shares)), schedule.errors
     df = float(schedule.teams - len(size))
-    if errors == "own":
-        parts = np.diag(shares)
-        df = float(own_freedom(parts, parts, size))
-        return OwnSpreads(sqrt(total), sqrt(total), df, tuple(parts.tolist()), tuple(size.tolist()))
+    if errors == "sides":
+        mine = tuple(shares[side][:, side] for side in _sides(size))
+        teams_less_groups = tuple(int((size[side] - 1).sum()) for side in _sides(size))
+        own = np.array([np.trace(each) for each in mine])
+        each = np.array(
+            [shared_freedom(part, n) for part, n in zip(mine, teams_less_groups, strict=True)]
+        )
+        df = float(side_freedom(own, own, each))
+        return OwnSides(sqrt(total), sqrt(total), df, mine, teams_less_groups)
+    if errors in ("own", "even"):
+        parts, freedom = np.diag(shares), (size - 1).astype(float)
+        df = float(side_freedom(parts, parts, freedom))
+        known = tuple(parts.tolist()), tuple(freedom.tolist())
+        return OwnSpreads(sqrt(total), sqrt(total), df, *known, even=errors == "even")
     if errors == "influence":
         df = float(schedule.teams - 1)
     elif kind == "staggered":
         df *= total**2 / float((shares**2).sum())
     return Precision(sqrt(total), sqrt(total), df)
+
+
+def _sides(size: Ints) -> tuple[Column, Column]:
+    """Which groups were ever changed, and which is the last one, never changed."""
+    never = np.arange(len(size)) == len(size) - 1
+    return ~never, never
 
 
 def smallest_change(precision: Precision, *, power: float, alpha: float) -> float:
@@ -307,14 +309,33 @@ def read_rollouts(
     freedom = len(of_team) - len(size)
     shares = np.einsum("rig,rih->rgh", apart, apart) / freedom
     pooled = np.einsum("rgg->rg", shares)
-    if errors == "own":
+    if errors in ("own", "even"):
         parts = np.einsum("rig,ig->rg", apart**2, group) / (size - 1)
-        return estimate, np.sqrt(parts.sum(axis=1)), own_freedom(parts, pooled, size)
+        even = errors == "even"
+        df = even_freedom(parts, int(size[0])) if even else own_freedom(parts, pooled, size)
+        return estimate, np.sqrt(parts.sum(axis=1)), df
+    if errors == "sides":
+        return estimate, *_read_by_side(apart, of_team, size)
     total = pooled.sum(axis=1)
     df = np.full(len(lots), float(freedom))
     if kind == "staggered":
         df *= total**2 / (shares**2).sum(axis=(1, 2))
     return estimate, np.sqrt(total), df
+
+
+def _read_by_side(apart: Floats, of_team: Ints, size: Ints) -> tuple[Floats, Floats]:
+    """Standard error and degrees of freedom when changed and unchanged teams have their own spread."""
+    own, pooled, freedom = [], [], []
+    for side in _sides(size):
+        load = apart[:, :, side]
+        mine = load[:, side[of_team]]
+        df = float((size[side] - 1).sum())
+        shares = np.einsum("rig,rih->rgh", mine, mine) / df
+        own.append(np.trace(shares, axis1=1, axis2=2))
+        pooled.append((load**2).sum(axis=(1, 2)))
+        freedom.append(shared_freedom(shares, df))
+    parts = [np.stack(part, axis=-1) for part in (own, pooled, freedom)]
+    return np.sqrt(parts[0].sum(axis=-1)), side_freedom(*parts)
 
 
 def _drifts(value: Floats, schedule: Schedule, lots: Ints, before: int) -> Floats:

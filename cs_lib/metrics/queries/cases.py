@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -73,7 +73,8 @@ class Cases:
                 above[row[0]] += row[at] or 0
                 below[row[0]] += row[at + 1]
         if metric.per:
-            below = rows_by_day(self.desk, metric.per, self.window.holds)
+            orders = rows_by_day(self.desk, metric.per, self.window.holds)
+            return self.valued(metric, above, orders)
         return self.valued(metric, above, below)
 
     def told(self, metric: DailyMetric, scope: Scope | None = None) -> Series | None:
@@ -103,6 +104,7 @@ class Cases:
         """A metric by local day for every value of one of the `parts` that has cases, or only for `values`.
 
         NULL is `unknown`. Of more than `MOST_PARTS` values those with the fewest cases together are `other`.
+        A rate has the denominators of its teams where these are counted, else those of everybody.
         """
         table, day, value = self.tables.of(metric)
         within = f"{value} IS NOT NULL AND {self.window.holds(day)} AND {matches(scope)}"
@@ -118,6 +120,11 @@ class Cases:
             " GROUP BY 1, 2 ORDER BY 1, 2"
         ):
             above[value_of_part][when], below[value_of_part][when] = total, count
+        if metric.per:
+            counted = orders_of(self.desk, list(above), self.window.holds)
+            everybody = {} if counted else rows_by_day(self.desk, metric.per, self.window.holds)
+            denominators = {key: counted.get(key, everybody) for key in above}
+            return {key: self.valued(metric, above[key], denominators[key]) for key in above}
         return {key: self.valued(metric, above[key], below[key]) for key in above}
 
     def _largest(self, table: str, name: str, within: str) -> str:
@@ -132,7 +139,7 @@ class Cases:
         return f"CASE WHEN {name} IN ({kept}) THEN {name} ELSE {quote(REST)} END"
 
     def valued(
-        self, metric: DailyMetric, above: Mapping[date, int], below: Mapping[date, int]
+        self, metric: DailyMetric, above: Mapping[date, int], below: Mapping[date, float]
     ) -> Series:
         """Sums made the metric's unit by one division each."""
         unit = metric.each * math.prod(self.desk.scale(*column).steps for column in metric.times)
@@ -170,8 +177,37 @@ class Cases:
         )
 
 
+def orders_of(
+    desk: Desk, teams: Sequence[str], holds: Callable[[str], str]
+) -> dict[str, dict[date, float]]:
+    """Orders by team and day, from the segments of exposure that are called as the teams.
+
+    Empty unless every one of the teams has such a segment with orders on some of these days.
+    """
+    if not teams or not desk.has("exposure"):
+        return {}
+    steps = desk.scale("exposure", "orders").steps
+    found: dict[str, dict[date, float]] = defaultdict(dict)
+    for team, day, orders in desk.engine.rows(
+        f"SELECT segment, date, sum({desk.engine.dialect.fixed('orders', steps)}) FROM exposure"
+        f" WHERE orders > 0 AND segment IN ({', '.join(map(quote, teams))}) AND {holds('date')}"
+        " GROUP BY 1, 2 ORDER BY 1, 2"
+    ):
+        found[team][day] = int(orders) / steps
+    return dict(found) if len(found) == len(set(teams)) else {}
+
+
+def together(parts: Sequence[Series]) -> Series:
+    """Series of the same days as one."""
+    above, below = (
+        np.sum([getattr(part, side) for part in parts], axis=0)
+        for side in ("numerator", "denominator")
+    )
+    return Series(parts[0].metric, parts[0].days, above, below)
+
+
 def on_days(
-    days: NDArray[np.datetime64], values: Mapping[date, int], unit: int = 1
+    days: NDArray[np.datetime64], values: Mapping[date, float], unit: int = 1
 ) -> NDArray[np.float64]:
     """Whole numbers put on their days, each divided once by an exact unit; zero elsewhere."""
     return np.array([(values.get(day) or 0) / unit for day in days.tolist()], dtype=float)

@@ -79,9 +79,12 @@ def check(desk: Desk, metric: DailyMetric, scope: Scope | None) -> None:
 
 
 def check_by(desk: Desk, metric: DailyMetric, part: str, scope: Scope | None) -> None:
-    """Raises NotAvailable when a metric cannot be had by day and the values of a column."""
+    """Raises NotAvailable when a metric cannot be had by day and the values of a column.
+
+    A rate per order can be had by team only: see `Cases.by`.
+    """
     require(desk, metric)
-    if metric.per:
+    if metric.per and part != "team_id":
         raise NotAvailable(
             say(
                 "'{name}' by {part} is not available because its denominator has no such parts.",

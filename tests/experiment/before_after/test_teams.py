@@ -1,6 +1,6 @@
 """A change that some teams got, from series by team to the decision."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -206,15 +206,48 @@ def read(plan, teams):
     return analyze(given, study(design={**SETTINGS["design"], "teams": plan}))
 
 
-def test_a_team_founded_late_is_left_out_by_name_and_not_taken_for_zero():
+FOUNDED = np.datetime64("2026-02-12")
+CLOSED = np.datetime64("2026-05-20")
+
+
+@pytest.mark.parametrize("hole", [FOUNDED > DAYS, CLOSED <= DAYS], ids=["founded", "closed"])
+def test_a_team_founded_late_or_closed_early_counts_in_the_weeks_it_has(hole):
     plan = dates(4, 5)
     teams = by_team(plan, -6.0)
-    founded = {**teams, "T08": without(teams["T08"], np.datetime64("2026-02-12") > DAYS)}
-    result, fewer = read(plan, founded), {k: v for k, v in teams.items() if k != "T08"}
+    result = read(plan, {**teams, "T08": without(teams["T08"], hole)})
     assert check(result, "Every team counted").finding == (
-        "Left out, without cases in some week: T08."
+        "Not there all the time, and compared with the unchanged teams in the weeks they have: T08."
     )
-    assert result.effect == read(dates(4, 4), fewer).effect
+    fewer = read(dates(4, 4), {k: v for k, v in teams.items() if k != "T08"})
+    assert (result.effect.nobs, fewer.effect.nobs) == (9, 8)
+    assert result.effect.effect != fewer.effect.effect
+    assert result.effect.effect == pytest.approx(-6, abs=3 * result.effect.se)
+
+
+def test_a_team_founded_after_its_change_is_left_out_by_name_and_not_taken_for_zero():
+    plan = dates(4, 5)
+    teams = by_team(plan, -6.0)
+    result = read(plan, {**teams, "T03": without(teams["T03"], np.datetime64(CHANGE) + 9 > DAYS)})
+    finding = check(result, "Every team counted").finding
+    assert finding == "Left out, without cases in some week: T03."
+    fewer = {k: v for k, v in teams.items() if k != "T03"}
+    assert result.effect == read({k: v for k, v in plan.items() if k != "T03"}, fewer).effect
+
+
+@pytest.mark.parametrize(("wave", "partly"), [(4, True), (3, False)])
+def test_in_waves_a_late_team_counts_where_the_others_of_its_wave_show_their_spread(wave, partly):
+    later = CHANGE + timedelta(days=21)
+    days = [CHANGE.isoformat()] * wave + [later.isoformat()] * 4 + [None] * 6
+    plan = {f"T{i:02}": day for i, day in enumerate(days)}
+    dated = {k: date.fromisoformat(v) if v else None for k, v in plan.items()}
+    teams = by_team(dated, -6.0, seed=8)
+    result = read(plan, {**teams, "T00": without(teams["T00"], FOUNDED > DAYS)})
+    finding = check(result, "Every team counted").finding
+    assert finding.startswith("Not there all the time" if partly else "Left out")
+    assert result.effect.nobs == len(plan) - (not partly)
+    assert result.effect.effect == pytest.approx(-6, abs=3 * result.effect.se)
+    assert result.teams.averages[0].effect == pytest.approx(result.effect.effect)
+    assert result.teams.waves.n_changed.tolist() == [wave if partly else wave - 1, 4]
 
 
 def test_weeks_in_which_nearly_every_team_rests_are_left_out_and_counted():

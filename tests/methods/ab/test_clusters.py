@@ -14,10 +14,15 @@ from cs_lib.methods.errors import CannotEstimate
 
 
 def simulate(
-    rng: np.random.Generator, clusters: int, *, icc: float = 0.2, crossed: bool = False
+    rng: np.random.Generator,
+    clusters: int,
+    *,
+    icc: float = 0.2,
+    crossed: bool = False,
+    more: int = 15,
 ) -> pd.DataFrame:
-    """Cases by agent, unequal in number; agents serve one variant, or both."""
-    sizes = 2 + rng.poisson(4, clusters) + (np.arange(clusters) % 7 == 0) * 15
+    """Cases by agent, one of seven having so many `more`; agents serve one variant, or both."""
+    sizes = 2 + rng.poisson(4, clusters) + (np.arange(clusters) % 7 == 0) * more
     agent = np.repeat(np.arange(clusters), sizes)
     treated = rng.random(len(agent)) < 0.5 if crossed else (agent % 2 == 1)
     own = rng.normal(0, np.sqrt(icc), clusters)
@@ -76,7 +81,7 @@ def test_cr2_matches_the_matrix_formulas_on_rows(clusters, crossed):
 
 @pytest.mark.parametrize("crossed", [False, True])
 def test_cr1_matches_statsmodels_above_50_clusters_an_arm(crossed):
-    rows = simulate(np.random.default_rng(2), 140, crossed=crossed)
+    rows = simulate(np.random.default_rng(2), 140, crossed=crossed, more=0)
     design = sm.add_constant((rows["variant"] == "treatment").to_numpy(float))
     options = {"groups": rows["agent"].to_numpy(), "use_correction": True, "df_correction": True}
     fit = sm.OLS(rows["y"].to_numpy(), design).fit(cov_type="cluster", cov_kwds=options, use_t=True)
@@ -86,6 +91,15 @@ def test_cr1_matches_statsmodels_above_50_clusters_an_arm(crossed):
     assert found.se == pytest.approx(fit.bse[1], rel=1e-9)
     assert found.pvalue == pytest.approx(fit.pvalues[1], rel=1e-6)
     assert found.effect_ci_low == pytest.approx(fit.conf_int()[1][0], rel=1e-6)
+
+
+@pytest.mark.parametrize("crossed", [False, True])
+def test_many_clusters_of_very_unequal_size_are_read_by_cr2_too(crossed):
+    rows = simulate(np.random.default_rng(2), 140, crossed=crossed, more=60)
+    variance, df = cr2_from_matrices(rows)
+    found = compare(rows)
+    assert (found.method.code, found.se**2) == ("clusters_cr2", pytest.approx(variance, rel=1e-9))
+    assert found.df == pytest.approx(df, rel=1e-9) and df < 0.7 * 139
 
 
 def test_clusters_of_one_with_cr2_are_welch():

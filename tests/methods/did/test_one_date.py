@@ -40,8 +40,8 @@ def changes(given: TeamPanel) -> np.ndarray:
     return given.value[:, 8:].mean(axis=1) - given.value[:, :8].mean(axis=1)
 
 
-@pytest.mark.parametrize(("teams", "changed"), [(7, 1), (8, 7), (9, 2), (4, 2), (10, 5)])
-def test_teams_too_few_for_a_spread_or_equally_many_are_read_by_the_pooled_t(teams, changed):
+@pytest.mark.parametrize(("teams", "changed"), [(7, 1), (8, 7), (9, 2)])
+def test_teams_too_few_for_a_spread_are_read_by_the_pooled_t(teams, changed):
     given = panel(teams, changed, effect=1.0)
     found, change = compare_team_changes(given), changes(given)
     assert found.df == teams - 2 and found.details["errors"] == "pooled"
@@ -57,6 +57,22 @@ def test_teams_too_few_for_a_spread_or_equally_many_are_read_by_the_pooled_t(tea
     assert found.pvalue == pytest.approx(expected.pvalue)
     low, high = expected.confidence_interval(0.95)
     assert (found.effect_ci_low, found.effect_ci_high) == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize("teams", [4, 6, 10])
+def test_equally_many_teams_are_read_with_freedom_between_welch_and_pooled(teams):
+    given, n = panel(teams, teams // 2, effect=1.0), teams // 2
+    found, change = compare_team_changes(given), changes(given)
+    pooled = stats.ttest_ind(change[:n], change[n:])
+    welch = stats.ttest_ind(change[:n], change[n:], equal_var=False)
+    assert (found.details["errors"], found.method.code) == ("even", "team_change_even")
+    assert found.effect / found.se == pytest.approx(pooled.statistic)
+    one, other = change[:n].var(ddof=1), change[n:].var(ddof=1)
+    common = (one + other) / 2
+    one, other = ((v * (n - 1) + 3 * common) / (n + 2) for v in (one, other))
+    assert found.df == pytest.approx((n - 1) * (one + other) ** 2 / (one**2 + other**2))
+    assert welch.df < found.df < teams - 2
+    assert found.pvalue == pytest.approx(2 * stats.t.sf(abs(pooled.statistic), found.df))
 
 
 def bell_mccaffrey(changed: np.ndarray) -> float:

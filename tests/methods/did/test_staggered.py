@@ -263,6 +263,20 @@ def test_pooled_variance_is_the_quadratic_form_in_the_covariance_over_time():
     sigma = residual.T @ residual / (len(FIRST) - 4)
     load = overall_loads(values, FIRST)
     variance = np.einsum("it,ts,is->", load, sigma, load)
+    pooled = overall_effect(effects, errors="pooled")
+    assert pooled.se == pytest.approx(np.sqrt(variance), rel=1e-6)
+
+
+def test_errors_by_side_are_quadratic_forms_in_two_covariances_over_time():
+    effects = group_time_effects(panel())
+    values, residual, load = table(), table(), overall_loads(table(), FIRST)
+    for group in np.unique(FIRST):
+        residual[group == FIRST] -= values[group == FIRST].mean(axis=0)
+    variance = 0.0
+    for side, waves in ((FIRST < PERIODS, 3), (FIRST >= PERIODS, 1)):
+        sigma = residual[side].T @ residual[side] / (side.sum() - waves)
+        variance += np.einsum("it,ts,is->", load[side], sigma, load[side])
+    assert effects.errors == "sides"
     assert overall_effect(effects).se == pytest.approx(np.sqrt(variance), rel=1e-6)
 
 

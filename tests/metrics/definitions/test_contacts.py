@@ -307,6 +307,51 @@ def test_parts_of_a_metric_add_up_to_its_series(source, observed):
         )
 
 
+BY_TEAM = (
+    "contact_id opened_at status team_id\n"
+    "C1 2026-02-01T01:00 open T1\n"
+    "C2 2026-02-01T02:00 open T1\n"
+    "C3 2026-02-02T02:00 open T2\n"
+)
+ORDERS = (
+    "order_id customer_id ordered_at\nO1 A 2026-02-01\nO2 A 2026-02-01\n"
+    "O3 B 2026-02-02\nO4 B 2026-02-02\nO5 C 2026-02-02\n"
+)
+
+
+def rates_by_team(desk):
+    days = {"start": date(2026, 2, 1), "end": date(2026, 2, 2)}
+    found = per_day.daily_by(desk, DAILY["contact_rate"], "team_id", **days)
+    return {
+        team: (rate.numerator.tolist(), rate.denominator.tolist()) for team, rate in found.items()
+    }
+
+
+def test_a_rate_by_team_has_the_orders_of_the_whole_desk(source, observed):
+    source.table("contacts", BY_TEAM)
+    source.table("orders", ORDERS)
+    whole = {"T1": ([2_000, 0], [2, 3]), "T2": ([0, 1_000], [2, 3])}
+    assert rates_by_team(observed()) == whole
+
+
+def test_a_rate_by_team_has_its_own_orders_where_every_team_is_a_segment_of_exposure(
+    source, observed
+):
+    source.table("contacts", BY_TEAM)
+    source.table("orders", ORDERS)
+    own = "date segment orders\n2026-02-01 T1 7\n2026-02-02 T1 8\n2026-02-02 T2 2.5\n"
+    source.table("exposure", own + "2026-02-01 - 99\n2026-02-03 T1 4\n")
+    desk = observed()
+    assert rates_by_team(desk) == {"T1": ([2_000, 0], [7, 8]), "T2": ([0, 1_000], [0, 2.5])}
+
+
+def test_with_a_segment_missing_all_teams_have_the_orders_of_the_whole_desk(source, observed):
+    source.table("contacts", BY_TEAM)
+    source.table("orders", ORDERS)
+    source.table("exposure", "date segment orders\n2026-02-01 T1 7\n2026-02-01 T2 0\n")
+    assert rates_by_team(observed())["T1"] == ([2_000, 0], [2, 3])
+
+
 def test_a_rate_per_order_has_no_parts(source, observed):
     source.table("contacts", "contact_id opened_at status\nC1 2026-02-01 open")
     source.table("orders", "order_id customer_id ordered_at\nO1 A 2026-02-01")

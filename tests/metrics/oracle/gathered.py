@@ -151,7 +151,8 @@ def _others(desk: Desk, study: BeforeAfter, names: list[str]) -> dict[str, dict[
     found = {}
     for name in names:
         with suppress(sql.NotAvailable):
-            found[name] = _teams(desk, study, OLD[name])
+            if not OLD[name].per:
+                found[name] = _teams(desk, study, OLD[name])
     return found
 
 

@@ -67,10 +67,11 @@ def daily_by(
 ) -> dict[str, Series]:
     """One metric by local day for every value of a column of contacts, `unknown` when null.
 
-    Raises NotAvailable as `daily`, and for a metric whose denominator is not the contacts' own.
+    Raises NotAvailable as `daily`, and for a rate per order, unless it is by team: then every team
+    has the orders of all (a desk without exposure is meant).
     """
     require(desk, metric)
-    if metric.per:
+    if metric.per and part != "team_id":
         raise NotAvailable(
             say(
                 "'{name}' by {part} is not available because its denominator has no such parts.",
@@ -87,6 +88,9 @@ def daily_by(
     ):
         above[name][day], below[name][day] = float(top), float(bottom)
     days = _days(desk, metric, start, end, horizon)
+    if metric.per:
+        orders = _orders(desk, metric.per, start, end)
+        return {name: _series(metric.name, days, above[name], orders) for name in above}
     return {name: _series(metric.name, days, above[name], below[name]) for name in above}
 
 

@@ -125,6 +125,11 @@ CASES = {
         "Satisfied answers",
     ),
     "teams, limit": (TEAMS, {"limit_weeks": 4}, "The best of those compared"),
+    "teams, rate": (
+        TEAMS,
+        {"measure": RATE, "rule": {"min_effect": 20.0}},
+        "the same share of the orders",
+    ),
     "teams, few": (
         TEAMS,
         {"design": {"rollout": {"teams": ["T01", "T02", "T03"]}}},

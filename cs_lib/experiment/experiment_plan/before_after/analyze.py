@@ -10,6 +10,7 @@ import numpy as np
 
 from cs_lib.aggregates import Series
 from cs_lib.experiment.before_after.series import as_factor
+from cs_lib.experiment.before_after.team_panel import Rate
 from cs_lib.experiment.experiment_plan.before_after.checks import broken_extract, plan_checks
 from cs_lib.experiment.experiment_plan.before_after.decide import (
     decide,
@@ -138,7 +139,10 @@ def _rollout(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: 
     series = evidence.teams[study.measure.primary_metric]
     if not series:
         raise CannotEstimate(say("None of the teams of design.rollout has a case in the history."))
-    teams = plan_teams(series, study, weeks_before=before)
+    rate: Rate | None = None
+    if evidence.metrics[study.measure.primary_metric].unit == "per_1000":
+        rate = "own_orders" if evidence.orders_by_team else "shared_orders"
+    teams = plan_teams(series, study, weeks_before=before, rate=rate)
 
     def result_on(weeks: int) -> date:
         return study.design.start + timedelta(days=DAYS_PER_WEEK * weeks + evidence.horizon)

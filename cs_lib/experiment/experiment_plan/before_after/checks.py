@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from cs_lib import sentences as w
 from cs_lib.experiment.before_after.checks import apart, described, scope_in_words
+from cs_lib.experiment.before_after.team_checks import left_out, rate_check
 from cs_lib.experiment.experiment_plan.before_after.result import (
     Drafted,
     QueuePast,
@@ -239,8 +240,9 @@ def _rollout(result: Drafted, teams: TeamPlan) -> list[Check]:
     checks = [Check("enough_teams", solid, enough if solid else few)]
     if teams.left_out:
         named = w.listed(list(teams.left_out))
-        said = say("Left out, without cases in some week: {named}.", named=named)
-        checks.append(Check("every_team_counted", None, said))
+        checks.append(Check("every_team_counted", None, left_out(named, teams.rate)))
+    if teams.rate:
+        checks.append(rate_check(teams.rate))
     near = w.plain(teams.noise.share * teams.noise.rho, 2)
     sd = sized(result, teams.noise.sd)
     finding = say(
@@ -261,10 +263,15 @@ def _team_errors(teams: TeamPlan) -> list[Check]:
     if best is None:
         return []
     way = best.schedule
-    if way.errors == "pooled" and way.shows_spread:
+    if way.errors == "even":
         said = say(
-            "The study will judge chance by one spread for all teams; with as many changed as "
-            "unchanged teams it hardly matters if one side varies more."
+            "With as many changed as unchanged teams it hardly matters to the study if one side "
+            "varies more; the weeks count on spreads that are alike."
+        )
+    elif way.errors == "sides":
+        said = say(
+            "The study will judge chance by the spread of the changed and of the unchanged teams by "
+            "itself, waves taken together; the weeks count on that."
         )
     elif way.errors == "pooled":
         said = say(

@@ -7,6 +7,7 @@ from datetime import date
 from math import isfinite
 
 from cs_lib import sentences as w
+from cs_lib.experiment.before_after.team_panel import Rate
 from cs_lib.experiment.experiment_plan.draft import Draft
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.placebo import Placebo
@@ -106,6 +107,7 @@ class TeamPlan(Record):
     options: tuple[TeamOption, ...]
     chosen: TeamOption | None
     dates: tuple[tuple[str, date | None], ...]  # Each team, and the day it is changed.
+    rate: Rate | None = None  # Over whose orders a rate was read.
 
 
 @dataclass(frozen=True, slots=True)

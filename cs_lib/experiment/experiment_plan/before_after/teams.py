@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from cs_lib.aggregates import Series, TeamPanel
-from cs_lib.experiment.before_after.teams import panel_of
+from cs_lib.experiment.before_after.team_panel import Rate, panel_of
 from cs_lib.experiment.experiment_plan.before_after.result import TeamOption, TeamPlan
 from cs_lib.methods.did.panel import without_gaps
 from cs_lib.methods.its.noise import Noise
@@ -38,7 +38,11 @@ WORTHWHILE_EXTRA_WEEKS_SHARE = 0.1
 
 
 def plan_teams(
-    series: Mapping[str, Series], study: BeforeAfterPlan, *, weeks_before: int
+    series: Mapping[str, Series],
+    study: BeforeAfterPlan,
+    *,
+    weeks_before: int,
+    rate: Rate | None = None,
 ) -> TeamPlan:
     """Ways to roll out over these teams, and the one recommended.
 
@@ -51,7 +55,7 @@ def plan_teams(
     """
     rollout = study.design.rollout
     assert rollout is not None
-    whole = panel_of(series, {}, origin=study.design.start)
+    whole = panel_of(series, {}, origin=study.design.start, rate=rate)
     panel, gone = without_gaps(whole)
     noise = team_noise(panel)
     most = MOST_WEEKS if study.limit_weeks is None else study.limit_weeks
@@ -76,6 +80,7 @@ def plan_teams(
         teams=tuple(str(team) for team in panel.teams),
         left_out=(*gone, *sorted(set(rollout.teams) - set(series))),
         shown_weeks=shown,
+        rate=rate,
         options=options,
         chosen=chosen,
         dates=_dates(panel, rollout, best, study.design.start) if best else (),

@@ -13,6 +13,7 @@ from cs_lib.experiment.experiment_plan.perk_ab_test.history import (
     arrivals,
     clusters_of,
     explained,
+    less_covariates,
     outcome_of,
     usual_level,
 )
@@ -90,14 +91,20 @@ def _from_the_past(
     outcome = outcome_of(metric, moments)
     r2 = explained(metric, moments, study.measure.covariates)
     clusters = clusters_of(evidence.clusters) if evidence.clusters is not None else None
+    adjusted = clusters
+    if evidence.cluster_moments is not None:
+        adjusted = clusters_of(less_covariates(evidence.cluster_moments))
     past = Past(
         followed,
         usual_level(metric, moments),
         r2,
         clusters.count if clusters else 0,
         clusters.icc if clusters else 0.0,
+        adjusted.icc if adjusted and evidence.cluster_moments is not None else None,
     )
-    sizing = _sizing(evidence, study, outcome, sqrt(r2), clusters)
+    sizing = replace(
+        _sizing(evidence, study, outcome, sqrt(r2), adjusted), clusters_unadjusted=clusters
+    )
     return past, sizing, _money(evidence, study, sizing)
 
 

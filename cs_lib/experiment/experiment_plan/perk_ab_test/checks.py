@@ -113,6 +113,12 @@ def _groups(result: Sized) -> list[Check]:
         least=w.count(least),
         icc=w.percent(past.icc),
     )
+    if past.icc_left is not None:
+        left = say(
+            "Of what the covariates leave, {icc} lie between them.", icc=w.percent(past.icc_left)
+        )
+        said = w.together(finding, left)
+        return [Check("enough_groups", least >= LEAST_GROUPS_PER_VARIANT, said)]
     return [Check("enough_groups", least >= LEAST_GROUPS_PER_VARIANT, finding)]
 
 

@@ -9,7 +9,7 @@ from math import ceil, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.aggregates import ClusterSums, Moments
+from cs_lib.aggregates import ClusterMoments, ClusterSums, Moments
 from cs_lib.methods.ab.ratios import linearise
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.power.ab import Mean, Outcome, Share
@@ -171,3 +171,25 @@ def clusters_of(sums: ClusterSums) -> Clusters:
     total = between + (size - 1) * within
     icc = (between - within) / total if total > 0 else 0.0
     return Clusters(count, max(icc, 0.0), 1 + float(np.var(n)) / (units / count) ** 2)
+
+
+def less_covariates(moments: ClusterMoments) -> ClusterSums:
+    """The first variable of each cluster less what the others explain of it, by their pooled regression.
+
+    What is left says how alike the customers of a cluster still are once a test is adjusted.
+    """
+    n = np.asarray(moments.n, dtype=float)
+    away = moments.mean - n @ moments.mean / n.sum()
+    total = moments.within.sum(axis=0) + (n[:, None] * away).T @ away
+    spread = np.sqrt(np.maximum(np.diag(total)[1:], 0.0))
+    scale = np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 0.0)
+    among = total[1:, 1:] * np.outer(scale, scale)
+    inverse = np.linalg.pinv(among, rcond=MIN_INDEPENDENT_SHARE, hermitian=True)
+    weight = np.r_[1.0, -scale * (inverse @ (scale * total[1:, 0]))]
+    return ClusterSums(
+        cluster=moments.cluster,
+        variant=moments.variant,
+        n=moments.n,
+        total=n * (moments.mean @ weight),
+        within=np.einsum("i,cij,j->c", weight, moments.within, weight),
+    )

@@ -86,7 +86,9 @@ def choices(sizing: Sizing) -> tuple[Choice, ...]:
     if whole.allocation != 1:
         made.append(("split", _with(plain, allocation=whole.allocation)))
     if sizing.clusters is not None:
-        made.append(("cluster", replace(plain, clusters=sizing.clusters)))
+        made.append(
+            ("cluster", replace(plain, clusters=sizing.clusters_unadjusted or sizing.clusters))
+        )
     sizes = [(name, *_size_of(one)) for name, one in [*made, ("plan", sizing)]]
     base = sizes[0][1]
     return tuple(
@@ -140,7 +142,8 @@ def guard_plans(
     design = Design(
         alpha=GUARD_ALPHA, power=sizing.design.power, allocation=sizing.design.allocation
     )
-    at_size = sizing.design_at(n_control)
+    groups = sizing.clusters_unadjusted or sizing.clusters
+    at_size = replace(sizing, clusters=groups).design_at(n_control)
     design = replace(design, cluster_size=at_size.cluster_size, icc=at_size.icc)
 
     def plan(name: str) -> GuardPlan:

@@ -21,6 +21,7 @@ class Past(Record):
     explained: float
     clusters: int = 0
     icc: float = 0.0
+    icc_left: float | None = None  # Of what the covariates leave.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -62,6 +62,7 @@ class Sizing:
     share: float
     start: date
     clusters: Clusters | None = None
+    clusters_unadjusted: Clusters | None = None  # The same before covariates took a part out.
 
     def total(self, n_control: int, n_treatment: int) -> int:
         """Customers in control and all other variants."""

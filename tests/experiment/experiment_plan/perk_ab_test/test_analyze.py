@@ -12,9 +12,14 @@ from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
 from cs_lib import metrics, params
-from cs_lib.aggregates import ClusterSums, Moments
+from cs_lib.aggregates import ClusterMoments, ClusterSums, Moments
 from cs_lib.experiment import analyze
-from cs_lib.experiment.experiment_plan.perk_ab_test.history import arrivals, clusters_of, explained
+from cs_lib.experiment.experiment_plan.perk_ab_test.history import (
+    arrivals,
+    clusters_of,
+    explained,
+    less_covariates,
+)
 from cs_lib.methods.ab.adjusted import compare_adjusted
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.power.ab import Design, Mean, equal_looks, sample_size, smallest_effect
@@ -78,7 +83,9 @@ def moments(n=4000, mean=60.0, sd=50.0, r=0.0, **others) -> Moments:
     )
 
 
-def evidence(study, found, *, entries=None, clusters=None, entered=4000) -> PerkPlanEvidence:
+def evidence(
+    study, found, *, entries=None, clusters=None, entered=4000, cluster_moments=None
+) -> PerkPlanEvidence:
     measure = study.measure
     money = [f"net_value_{study.money.window_days}d"] if study.money else []
     names = [measure.primary_metric, *money, *measure.guardrails]
@@ -92,6 +99,7 @@ def evidence(study, found, *, entries=None, clusters=None, entered=4000) -> Perk
         observed_until=date(2026, 7, 1),
         currency="CNY",
         guardrails=dict(measure.guardrails),
+        cluster_moments=cluster_moments,
     )
 
 
@@ -208,6 +216,55 @@ def test_whole_groups_cost_the_design_effect_of_the_groups_there_are():
     effect = {c.name: c.factor for c in result.choices}["cluster"]
     assert effect == pytest.approx(1 + (size - 1) * result.past.icc, rel=0.08)  # and fewer freedoms
     assert effect > 1.2
+
+
+def beside_covariate(
+    shared: float, groups: int = 80, size: int = 50, sd: float = 50.0
+) -> ClusterMoments:
+    """Groups that are alike by 0.05 in what a covariate says, and by `shared` beyond it; it says half of all."""
+    rng = np.random.default_rng(6)
+    before = rng.normal(0, sqrt(0.05), (groups, 1)) + rng.normal(0, sqrt(0.95), (groups, size))
+    rest = rng.normal(0, sqrt(shared), (groups, 1)) + rng.normal(
+        0, sqrt(1 - shared), (groups, size)
+    )
+    rows = np.stack([60 + sd * sqrt(0.5) * (before + rest), 100 + 20 * before], axis=2)
+    away = rows - rows.mean(axis=1, keepdims=True)
+    within = np.einsum("gic,gid->gcd", away, away)
+    names, past = np.array([f"A{i}" for i in range(groups)]), np.full(groups, "history")
+    pair = ("revenue_30d", "spent_before_180d")
+    return ClusterMoments(pair, names, past, np.full(groups, size), rows.mean(axis=1), within)
+
+
+def test_what_covariates_leave_is_the_residual_of_the_regression_on_rows():
+    given = beside_covariate(0.2)
+    left = clusters_of(less_covariates(given))
+    assert left.icc == pytest.approx(0.2, abs=0.05)
+    none = replace(given, within=given.within * [[1, 0], [0, 0]], mean=given.mean * [1, 0])
+    plain = clusters_of(less_covariates(none))
+    alone = ClusterSums(
+        given.cluster, given.variant, given.n, given.n * given.mean[:, 0], given.within[:, 0, 0]
+    )
+    assert plain.icc == pytest.approx(clusters_of(alone).icc)  # A covariate that never varies.
+
+
+def test_covariates_and_whole_groups_are_planned_together():
+    study = plan(
+        design={"cluster": "agent_id"},
+        measure={"primary_metric": "revenue_30d", "covariates": ["spent_before_180d"]},
+        rule={"min_effect": 8.0},
+    )
+    given = beside_covariate(0.0)
+    sums = ClusterSums(
+        given.cluster, given.variant, given.n, given.n * given.mean[:, 0], given.within[:, 0, 0]
+    )
+    both = planned(study, moments(r=sqrt(0.5)), clusters=sums, cluster_moments=given)
+    factor = {c.name: c.factor for c in both.choices}
+    assert factor["plan"] < min(factor["cluster"], 1.0)
+    # Nothing shared is left, and half of the variance.
+    assert factor["plan"] == pytest.approx(0.5, abs=0.1)
+    assert both.past.icc_left < both.past.icc
+    (groups,) = (c.finding for c in both.checks if titled(c) == "Enough groups to assign")
+    assert "Of what the covariates leave" in groups
 
 
 def test_too_few_groups_are_refused_whatever_the_days():
