@@ -23,6 +23,7 @@ MARK_OF_OUTCOME = {
 CHECKS_NAMED_FIRST = (
     "sample_ratio",
     "outcome_windows",
+    "outcomes_there",
     "extract_complete",
     "placebo_dates",
     "teams_parallel",
@@ -42,9 +43,9 @@ def look_of(check: Check) -> tuple[str, str]:
 
 def sources(desk: Desk) -> Table:
     """What was read."""
-    from cs_lib.data.contracts import TABLES
+    from cs_lib.data.sources.results import grain
 
-    rows = [(name, say(TABLES[name].grain), w.count(n)) for name, n in desk.rows.items()]
+    rows = [(name, grain(name), w.count(n)) for name, n in desk.rows.items()]
     caption = say(
         "{title}; known before {observed_until}, days in {zone}",
         title=say(desk.title),
