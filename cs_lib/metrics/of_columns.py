@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from cs_lib.language import later
 from cs_lib.metrics.definition import CustomerMetric, DailyMetric, Metric, RatioMetric, UnitMetric
-from cs_lib.params import OfColumns, of_columns
+from cs_lib.params import OfColumns, headers_of, of_columns
 from cs_lib.params.study import Outcome
 from cs_lib.quantity import Unit
 
@@ -51,8 +51,9 @@ def is_own(name: str | None) -> bool:
     return name is not None and of_columns(name) is not None
 
 
-def _title(kind: OfColumns) -> str:
-    words = [column.strip("_").replace("_", " ") for column in kind.columns]
+def _title(name: str) -> str:
+    plain = [one.replace("{", "(").replace("}", ")") for one in headers_of(name)]
+    words = [one.strip("_ ").replace("_", " ") or one for one in plain]
     first = words[0][:1].upper() + words[0][1:]
     return first if len(words) == 1 else f"{first} / {words[1]}"
 
@@ -61,10 +62,10 @@ def _unit(kind: OfColumns) -> Unit:
     return "share" if kind.kind == "share" else "count"
 
 
-def _words(kind: OfColumns, population: str, empty: str) -> dict[str, Any]:
+def _words(name: str, kind: OfColumns, population: str, empty: str) -> dict[str, Any]:
     """What every metric says of itself, of a customer or of a day."""
     return {
-        "title": _title(kind),
+        "title": _title(name),
         "unit": _unit(kind),
         "good": "up",
         "population": population,
@@ -84,7 +85,7 @@ def per_customer(name: str) -> CustomerMetric | None:
     if len(kind.columns) == 1:
         return per_unit(name)
     above, below = (f"mean({column})" for column in kind.columns)
-    words = _words(kind, CUSTOMERS, EMPTY_CUSTOMER)
+    words = _words(name, kind, CUSTOMERS, EMPTY_CUSTOMER)
     denominator = later("the sum of the second column over customers")
     return RatioMetric(
         name=name, denominator=denominator, needs=(RESULTS,), above=above, below=below, **words
@@ -104,7 +105,7 @@ def per_unit(name: str) -> UnitMetric | None:
         terms=(),
         column=kind.columns[0],
         share=kind.kind == "share",
-        **_words(kind, CUSTOMERS, EMPTY_CUSTOMER),
+        **_words(name, kind, CUSTOMERS, EMPTY_CUSTOMER),
     )
 
 
@@ -115,7 +116,7 @@ def per_day(name: str) -> DailyMetric | None:
     if kind is None or (kind.kind == "share" and len(kind.columns) == 1):
         return None
     denominator = later("days, each alike") if kind.kind == "mean" else later("the second column")
-    words = _words(kind, ALL_DAYS, EMPTY_DAY)
+    words = _words(name, kind, ALL_DAYS, EMPTY_DAY)
     return DailyMetric(
         name=name, denominator=denominator, needs=(DAYS,), time="", value="", **words
     )

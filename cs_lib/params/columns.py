@@ -54,6 +54,14 @@ def of_columns(name: str) -> OfColumns | None:
     return OfColumns(found[1], columns)  # type: ignore[arg-type]
 
 
+def headers_of(name: str) -> tuple[str, ...]:
+    """The columns that such a name writes, as it writes them; a name of another kind is a column itself."""
+    found = FORM.fullmatch(name)
+    return (
+        tuple(one for one in (found[2], found[3]) if one) if found and of_columns(name) else (name,)
+    )
+
+
 def safe(column: str) -> str:
     """What a column of a user's table is called in ours: letters, digits and _, in small letters."""
     name = re.sub(r"\W+", "_", column.strip()).strip("_").lower() or "column"
