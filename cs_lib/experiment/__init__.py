@@ -10,12 +10,12 @@ from cs_lib.facade import facade
 
 if TYPE_CHECKING:
     from cs_lib.experiment.analysis import analyze as analyze
-    from cs_lib.experiment.in_session import compare as compare
+    from cs_lib.experiment.perk_ab_test.frame import compare as compare
     from cs_lib.methods.errors import CannotEstimate as CannotEstimate
     from cs_lib.methods.errors import NotEnoughData as NotEnoughData
 
 _own, _names = facade(
-    __name__, {"analysis": ("analyze",), "in_session": ("compare",), "before_after": ()}
+    __name__, {"analysis": ("analyze",), "perk_ab_test.frame": ("compare",), "before_after": ()}
 )
 
 

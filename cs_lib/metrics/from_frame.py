@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cs_lib.data.desk import Desk, desk_of
@@ -16,6 +15,8 @@ from cs_lib.params import ParamsError, Problem, Roles, Source, TableSpec, safe
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = ["Desk", "Kept", "Table", "is_share", "kept", "opened", "refused", "span", "variants_of"]
+Table = Literal["results", "days"]
 TITLE = "A frame of a session"
 
 
@@ -23,19 +24,15 @@ TITLE = "A frame of a session"
 class Kept:
     """The columns of a frame that a study read, typed, and what they are; enough to read them again from a file."""
 
-    table: Literal["results", "days"]
+    table: Table
     frame: pd.DataFrame
     roles: Roles
     timezone: str | None
     currency: str
 
-    def write(self, path: Path) -> None:
-        """Write them as a Parquet file."""
-        self.frame.to_parquet(path, index=False)
-
 
 def opened(
-    table: Literal["results", "days"],
+    table: Table,
     frame: Any,
     roles: Mapping[str, Any],
     *,
@@ -53,7 +50,7 @@ def _source(table: str, roles: Mapping[str, Any], timezone: str | None, currency
     return source_of(said, {table: spec})
 
 
-def kept(desk: Desk, table: Literal["results", "days"], timezone: str | None) -> Kept:
+def kept(desk: Desk, table: Table, timezone: str | None) -> Kept:
     """What a desk of one frame holds of it, under the names of ours."""
     old = desk.roles[table]
     lists = {

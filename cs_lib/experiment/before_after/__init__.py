@@ -1,7 +1,7 @@
 """The study of notebooks/before_after.ipynb: a change of the service flow at a date.
 
 Called, it is that study of a Series or a frame with a row per day: `experiment.before_after(calls, date=...)`; see
-`cs_lib.experiment.in_session.change` for what may be said.
+`cs_lib.experiment.before_after.frame.change` for what may be said.
 """
 
 import sys
@@ -14,7 +14,7 @@ class _Study(ModuleType):
 
     def __call__(self, frame: Any, **said: Any) -> Any:
         """The before/after study of a Series or a frame with a row per day. Raises ParamsError and DataError."""
-        from cs_lib.experiment.in_session import change
+        from cs_lib.experiment.before_after.frame import change
 
         return change(frame, **said)
 
