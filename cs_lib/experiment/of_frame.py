@@ -99,6 +99,7 @@ def opened(
     currency: str,
     as_of: Any,
 ) -> Desk:
+    """The desk of a frame. Raises DataError and ParamsError, one sentence for each fault."""
     until = None if as_of is None else day("as_of", as_of)
     return from_frame.opened(table, frame, roles, timezone=timezone, currency=currency, as_of=until)
 
@@ -110,6 +111,7 @@ def measured(
     secondary: str | Sequence[str],
     outcomes: Mapping[str, Mapping[str, str]] | None,
 ) -> dict[str, Any]:
+    """The block `measure` of what was said; `named` has each column as a metric."""
     return {
         "primary_metric": named[outcome],
         "guardrails": {named[one]: margin for one, margin in (guardrails or {}).items()},
@@ -127,14 +129,17 @@ def metric(desk: Desk, table: str, name: str) -> str:
 
 
 def headers(names: Iterable[str]) -> list[str]:
+    """The columns that metrics and covariates name, as the frame writes them."""
     return once([header for name in names for header in headers_of(name)])
 
 
 def once(names: Iterable[str]) -> list[str]:
+    """The same without repeats, in order."""
     return list(dict.fromkeys(names))
 
 
 def texts(given: str | Iterable[str]) -> list[str]:
+    """One word, or several, as a list."""
     return [given] if isinstance(given, str) else [str(one) for one in given]
 
 
@@ -146,6 +151,7 @@ def missing(**given: Any) -> list[Problem]:
 
 
 def unknown_words(given: Mapping[str, Any], function: Callable[..., Any]) -> list[Problem]:
+    """Words that a function does not take, each with the nearest that it takes."""
     known = [
         name for name in function.__annotations__ if name not in ("frame", "unknown", "return")
     ]

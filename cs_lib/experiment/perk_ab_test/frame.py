@@ -46,21 +46,12 @@ def compare(
 ) -> Compared:
     """Compare the variants of a frame with a row per customer, as notebooks/perk_ab_test.ipynb does.
 
-    Args:
-        frame: of pandas or polars, an Arrow table or a relation.
-        variant, customer, assigned: columns; without `customer` every row is one, without `assigned` no day is known.
-        outcome: a column (0 and 1: a share, else a mean), or `share(a)`, `mean(a)`, `ratio(a, b)`; so are the names in
-            `guardrails` (with their margins) and `secondary`.
-        control: the variant that the others are compared with.
-        min_effect: the smallest difference worth acting on, in the unit of the outcome.
-        covariates, segments, cluster: columns that were known before the assignment; naming them here says so.
-        assigned_by: with a cluster, `cluster` or `customer`: what was assigned.
-        weights: the planned share of each variant; equal shares unless they are given.
-        planned_n: customers planned per variant; without it the frame is all there will be.
-        outcomes: by name, `{"better": "lower", "label": ..., "unit": ...}` where more is not better, or a name is none.
-
-    Raises:
-        ParamsError, DataError: one sentence for each fault of what was asked, and of the frame.
+    Columns: `variant`, `customer` (without it every row is one), `assigned` (a day, if known), `outcome` (0 and 1: a
+    share, else a mean; or `share(a)`, `mean(a)`, `ratio(a, b)`; so in `guardrails`, with margins, and `secondary`), and
+    `covariates`, `segments`, `cluster`: naming them says that they were known before the assignment.
+    `min_effect` is the smallest difference worth acting on, in the outcome's unit; `weights` the planned shares (equal
+    unless given); `planned_n` customers planned per variant (without it the frame is all there will be); `outcomes` by
+    name `{"better": "lower", "label": ..., "unit": ...}`. Raises ParamsError and DataError, a sentence for each fault.
     """
     faults = missing(variant=variant, outcome=outcome, control=control, min_effect=min_effect)
     if faults := [*faults, *unknown_words(unknown, compare)]:
@@ -79,12 +70,11 @@ def compare(
             "covariates": [named[one] for one in known],
             "segments": [safe(one) for one in texts(segments)],
         }
-        together = {"cluster": safe(cluster) if cluster else None, "assigned_by": assigned_by}
         settings = {
             "notebook": "perk_ab_test",
             "question": question or f"Does {outcome} differ between the variants?"[:160],
             "as_of": (day("as_of", as_of) if as_of else desk.observed_until).isoformat(),
-            "design": _design(desk, _as_text(control), weights) | together,
+            "design": _design(desk, _as_text(control), weights, cluster) | {"assigned_by": assigned_by},
             "measure": measure | before,
             "rule": {
                 "min_effect": min_effect,
@@ -99,7 +89,9 @@ def compare(
 # fmt: on
 
 
-def _design(desk: Desk, control: str, weights: Mapping[Any, float] | None) -> dict[str, Any]:
+def _design(
+    desk: Desk, control: str, weights: Mapping[Any, float] | None, cluster: str | None
+) -> dict[str, Any]:
     """Control, arms and their planned shares, and the days of assignment. Raises ParamsError."""
     there = from_frame.variants_of(desk)
     shares = {_as_text(name): share for name, share in (weights or {}).items()}
@@ -107,7 +99,14 @@ def _design(desk: Desk, control: str, weights: Mapping[Any, float] | None) -> di
         raise ParamsError(faults)
     arms = [one for one in (shares or there) if one != control]
     split = shares or dict.fromkeys([control, *arms], 1 / len(there))
-    return {"control": control, "arms": arms, "split": split, "period": _period(desk)}
+    together = safe(cluster) if cluster else None
+    return {
+        "control": control,
+        "arms": arms,
+        "split": split,
+        "period": _period(desk),
+        "cluster": together,
+    }
 
 
 def _as_text(variant: Any) -> str:
