@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.health.by_day import TableDays, table_days
 from cs_lib.metrics.queries.health.event_log import EventLog, event_log
@@ -14,8 +15,9 @@ from cs_lib.metrics.queries.health.gaps import Bursts, Gaps, bursts, gaps
 from cs_lib.metrics.queries.health.joins import Join, joins
 from cs_lib.metrics.queries.health.offered import Offered, surveys
 from cs_lib.metrics.queries.health.values_found import Holders, Labels, holders, labels
+from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params.data_health import DataHealth
-from cs_lib.sentences import Text
+from cs_lib.sentences import Text, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,21 @@ class HealthEvidence:
 
 
 def gather(desk: Desk, study: DataHealth) -> HealthEvidence:
-    """What a source holds; the study says nothing that changes it."""
+    """What a source holds; the study says nothing that changes it.
+
+    Raises NotAvailable for a source that has no canonical table.
+    """
+    names = [name for name in desk.rows if name not in desk.roles]
+    if not names:
+        raise NotAvailable(
+            say(
+                "'{source}' has only a table with columns of your own; cslib check {source} says what it can answer.",
+                source=desk.source,
+            )
+        )
     return HealthEvidence(
-        tables={name: table_days(desk, name, marks_of(desk, name)) for name in desk.rows},
-        absent=dict(desk.absent),
+        tables={name: table_days(desk, name, marks_of(desk, name)) for name in names},
+        absent={name: why for name, why in desk.absent.items() if name in TABLES},
         joins=joins(desk),
         labels=labels(desk),
         holders=holders(desk),
