@@ -53,7 +53,9 @@ def test_a_mean_is_what_welch_says(frame):
     a, b = split(frame, "Umsatz EUR")
     test = stats.ttest_ind(b, a, equal_var=False)
     low, high = test.confidence_interval()
-    assert (effect.effect, effect.pvalue) == pytest.approx((b.mean() - a.mean(), test.pvalue), rel=1e-9)
+    assert (effect.effect, effect.pvalue) == pytest.approx(
+        (b.mean() - a.mean(), test.pvalue), rel=1e-9
+    )
     assert (effect.effect_ci_low, effect.effect_ci_high) == pytest.approx((low, high), rel=1e-9)
 
 
@@ -76,9 +78,14 @@ def test_a_covariate_adjusts_as_a_regression_in_each_variant_does(frame):
     assert effect.se == pytest.approx(fitted.bse.iloc[1], rel=0.01)
 
 
-@pytest.mark.parametrize("make", [pa.Table.from_pandas, lambda f: f.set_index("id"), lambda f: f.astype({"bought": bool})])
+@pytest.mark.parametrize(
+    "make",
+    [pa.Table.from_pandas, lambda f: f.set_index("id"), lambda f: f.astype({"bought": bool})],
+)
 def test_the_kind_of_frame_changes_no_number(frame, make):
-    assert experiment.compare(make(frame), **ASKED).effect == experiment.compare(frame, **ASKED).effect
+    assert (
+        experiment.compare(make(frame), **ASKED).effect == experiment.compare(frame, **ASKED).effect
+    )
 
 
 def test_a_relation_is_a_frame(frame):
@@ -110,7 +117,9 @@ def test_empty_outcomes_are_left_out_and_told(frame):
     result = experiment.compare(holes, **ASKED)
     assert result.observed == {"A": 800, "B": 800}
     assert checked(result, "outcomes_there").passed is None
-    uneven = frame.assign(bought=frame.bought.where((frame.group == "A") | (np.arange(len(frame)) % 10 > 1)))
+    uneven = frame.assign(
+        bought=frame.bought.where((frame.group == "A") | (np.arange(len(frame)) % 10 > 1))
+    )
     assert experiment.compare(uneven, **ASKED).decision.verdict == "invalid"
 
 
@@ -155,7 +164,7 @@ def test_a_fault_is_one_sentence(frame, change, words):
     ],
 )
 def test_a_frame_that_is_none_is_told(frame, wrong, words):
-    with pytest.raises(DataError, match=".") as told:
+    with pytest.raises(DataError) as told:
         experiment.compare(wrong(frame), **ASKED, customer="id")
     assert words in str(told.value)
 
@@ -163,7 +172,12 @@ def test_a_frame_that_is_none_is_told(frame, wrong, words):
 def test_everything_that_is_missing_is_told_at_once(frame):
     with pytest.raises(ParamsError) as told:
         experiment.compare(frame)
-    assert [one.key for one in told.value.problems] == ["variant", "outcome", "control", "min_effect"]
+    assert [one.key for one in told.value.problems] == [
+        "variant",
+        "outcome",
+        "control",
+        "min_effect",
+    ]
 
 
 def test_it_shows_itself_as_the_page_does(frame):
@@ -173,11 +187,20 @@ def test_it_shows_itself_as_the_page_does(frame):
 
 
 def test_what_was_saved_gives_the_same_numbers_again(frame, project):
-    said = {"covariates": "before", "segments": "Region", "guardrails": {"Umsatz EUR": 1.0}, "customer": "id"}
+    said = {
+        "covariates": "before",
+        "segments": "Region",
+        "guardrails": {"Umsatz EUR": 1.0},
+        "customer": "id",
+    }
     outcomes = {"Umsatz EUR": {"label": "Umsatz je Kunde", "unit": "money"}}
     result = experiment.compare(frame, **ASKED, **said, outcomes=outcomes, currency="EUR")
     files = result.save("winter_coupon")
-    assert files == ["data/winter_coupon.parquet", "params/sources/winter_coupon.yaml", "params/winter_coupon.yaml"]
+    assert files == [
+        "data/winter_coupon.parquet",
+        "params/sources/winter_coupon.yaml",
+        "params/winter_coupon.yaml",
+    ]
     study = params.load("winter_coupon")
     again = experiment.analyze(metrics.gather(data.load(study), study), study)
     assert again.effects() == result.effects()
