@@ -86,7 +86,9 @@ def problems(draft: Any) -> Iterable[tuple[str, str]]:
 def _own_problem(name: str, *, planned: bool) -> str:
     """Why a metric of columns cannot be had by a study."""
     if planned:
-        return f"'{name}' is of a table of your own; a plan reads the history of contacts and orders"
+        return (
+            f"'{name}' is of a table of your own; a plan reads the history of contacts and orders"
+        )
     return f"'{name}': a share by day is of a part and its whole, like share(solved, calls)"
 
 

@@ -180,13 +180,7 @@ def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
         first=found.first,
         last=found.last,
     )
-    if found.teams:
-        shares = ", ".join(f"{flow(team)} {number}" for team, number in found.teams.items())
-        draft.notes["scope"] = say(
-            "Contacts by team: {teams}. To look at some alone: scope: {scope}",
-            teams=shares,
-            scope=flow({"team_id": list(found.teams)[:2]}),
-        )
+    _note_teams(draft, found)
     if not settled:
         dates = say("On which day did the change go live? --date {day}", day=day)
         if found.changes:
@@ -196,6 +190,17 @@ def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
             )
         draft.choose |= dict.fromkeys(("intervention_date", "pre_period", "post_period"), dates)
     _choose_effect(draft, chosen, metric)
+
+
+def _note_teams(draft: Draft, found: Held) -> None:
+    """How many contacts each team has, and how to look at some alone."""
+    if found.teams:
+        shares = ", ".join(f"{flow(team)} {number}" for team, number in found.teams.items())
+        draft.notes["scope"] = say(
+            "Contacts by team: {teams}. To look at some alone: scope: {scope}",
+            teams=shares,
+            scope=flow({"team_id": list(found.teams)[:2]}),
+        )
 
 
 def _day_of_change(found: Held, chosen: Asked) -> tuple[date, str]:
@@ -225,14 +230,7 @@ def _perk_ab_test(draft: Draft, found: Held, chosen: Asked) -> None:
     control = _control(one, chosen)
     arms = [variant for variant in one.variants if variant != control]
     names = [control, *arms]
-    if chosen.split and set(chosen.split) != set(names):
-        raise NewError(
-            say("--split must name every variant once: {variants}", variants=", ".join(names))
-        )
-    split = dict(chosen.split or {name: round(1 / len(names), 4) for name in names})
-    split[names[-1]] = (
-        split[names[-1]] if chosen.split else round(1 - sum(list(split.values())[:-1]), 4)
-    )
+    split = _split(names, chosen)
     own = bool(found.outcomes)
     measure = _own_measure(draft, found, chosen) if own else {"primary_metric": _metric(found, one)}
     metric = measure["primary_metric"]
@@ -273,6 +271,19 @@ def _perk_ab_test(draft: Draft, found: Held, chosen: Asked) -> None:
             "How many customers per variant were planned? --planned-n 1000"
         )
     _choose_effect(draft, chosen, metric)
+
+
+def _split(names: list[str], chosen: Asked) -> dict[str, float]:
+    """The planned shares as chosen, else equal ones as an example, which sum to 1."""
+    if chosen.split and set(chosen.split) != set(names):
+        raise NewError(
+            say("--split must name every variant once: {variants}", variants=", ".join(names))
+        )
+    split = dict(chosen.split or {name: round(1 / len(names), 4) for name in names})
+    split[names[-1]] = (
+        split[names[-1]] if chosen.split else round(1 - sum(list(split.values())[:-1]), 4)
+    )
+    return split
 
 
 def _planned(chosen: Asked, *, own: bool) -> dict[str, int]:
