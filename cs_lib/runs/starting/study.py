@@ -20,7 +20,7 @@ from cs_lib.params.places import shown
 from cs_lib.params.template import flow, settings_text
 from cs_lib.runs import tasks
 from cs_lib.runs.new import NewError
-from cs_lib.runs.starting.marked import put, require_ours
+from cs_lib.runs.starting.marked import marked, put, require_ours
 from cs_lib.runs.starting.source import Written
 
 FROM_A_SOURCE = ("before_after", "perk_ab_test")
@@ -97,7 +97,7 @@ def new_study(notebook: str, name: str, source: str, chosen: Asked) -> Written:
             "A line that begins with # is a setting left at its default, or one that only you can choose."
         ),
     ]
-    text = _marked(settings_text(model, draft.raw, head=head), draft)
+    text = marked(settings_text(model, draft.raw, head=head), draft.notes, draft.choose)
     if not draft.choose:
         settings, lines = strict_yaml.parse(text, shown=shown(target))
         _, problems = params.check_study(
@@ -383,20 +383,3 @@ def _choose_effect(draft: Draft, chosen: Asked, metric: str) -> None:
             metric=metric,
             example=draft.raw["rule"]["min_effect"],
         )
-
-
-def _marked(text: str, draft: Draft) -> str:
-    """The settings with notes above their keys; keys that only the user can choose are comments."""
-    lines, said = list[str](), ""
-    for line in text.splitlines():
-        found = re.match(r"( *)(# )?(\w+):", line)
-        key, indent = (found[3], found[1]) if found else ("", "")
-        if key in draft.notes:
-            lines.append(f"{indent}# {draft.notes[key]}")
-        if key in draft.choose:
-            if draft.choose[key] != said:
-                said = draft.choose[key]
-                lines.append(f"{indent}# {say('CHOOSE: {what}', what=said)}")
-            line = f"{indent}# {line.lstrip()}"
-        lines.append(line)
-    return "\n".join(lines) + "\n"
