@@ -25,9 +25,10 @@ from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflict
 class PerkRule(Rule):
     """The rule of an A/B test: no decision before the planned size."""
 
-    planned_n: Annotated[int, Field(ge=2)] | None = Field(
-        default=None,
-        description="customers planned per variant; no decision before; null: a table of results is all there is",
+    planned_n: Annotated[int, Field(ge=2)] | None = (
+        Field(  # None: a table of results is all there is
+            default=None, description="customers planned per variant; no decision before"
+        )
     )
     correction: Literal["holm", "dunnett"] = Field(
         default="holm",
@@ -57,19 +58,15 @@ class Money(Strict):
 class PerkDesign(Strict):
     """Who was assigned to what, when."""
 
-    experiment: str = Field(
-        default="",
-        description="experiment_id in perk_assignments; a table of results is one by itself",
-    )
+    experiment: str = Field(default="", description="experiment_id in perk_assignments")
     control: str = Field(description="the variant everything is compared with")
     arms: SomeNames = Field(description="the variants compared with control")
     split: dict[str, Share] = Field(
         min_length=2, description="planned share of every variant; sums to 1"
     )
-    period: OpenPeriod | None = Field(
+    period: OpenPeriod | None = Field(  # None: a table of results without days
         default=None,
-        description="first and last day of assignment; null as last day when no end is planned; left out where a table"
-        " of results has no days",
+        description="first and last day of assignment; null as last day when no end is planned",
     )
     cluster: str | None = Field(
         default=None,
