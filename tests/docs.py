@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from cs_lib.data.contracts import TABLES
+from cs_lib.data.sources.results import OWN
 from cs_lib.metrics.catalogue import (
     DAILY,
     FAMILIES,
@@ -14,7 +15,8 @@ from cs_lib.metrics.catalogue import (
     RATIOS,
     SURVEYED,
 )
-from cs_lib.params import FileSpec, TableSpec
+from cs_lib.params import FileSpec, Roles, TableSpec
+from cs_lib.params.study import Outcome
 from cs_lib.report import facts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,7 +94,42 @@ def tables() -> str:
         ]
         lines += ["", *(f"Never: {rule.said}." for rule in table.rules)] if table.rules else []
         lines += ["", table.about] if table.about else []
-    return "\n".join([*lines, *_files()]) + "\n"
+    return "\n".join([*lines, *_own(), *_files()]) + "\n"
+
+
+def _own() -> list[str]:
+    """Tables whose columns are the user's own."""
+    about = [f"- `{table.name}`: {table.grain}" for table in OWN.values()]
+    return [
+        "",
+        "## Tables with columns of your own",
+        "",
+        "A table with one row per customer of a test, or one row per day, is enough for a study; no other is needed.",
+        "",
+        *about,
+        "",
+        "```yaml",
+        "tables:",
+        "  results:",
+        "    file: {path: test.xlsx, decimal: ','}",
+        "    columns: {variant: Gruppe, customer: Kundennummer, numbers: [gekauft, Umsatz, Umsatz vorher],",
+        "              labels: [Region], before: [Umsatz vorher, Region]}",
+        "```",
+        "",
+        "A study names metrics of these columns: `share(gekauft)` of 0 and 1, `mean(Umsatz)`, `ratio(Umsatz, orders)`,",
+        "by day also `share(solved, calls)` of a part and its whole. In the engine a column is called by small",
+        "letters, digits and _: `umsatz_vorher`. An empty outcome is left out and told, an empty day too. Only what",
+        "stands under `before` may be a covariate (`mean(Umsatz vorher)`), a segment or a cluster (`region`), and",
+        "nothing of it an outcome.",
+        "",
+        "Of `columns`:",
+        "",
+        *_settings(Roles),
+        "",
+        "Of each metric under `measure.outcomes` of a study:",
+        "",
+        *_settings(Outcome),
+    ]
 
 
 def _files() -> list[str]:

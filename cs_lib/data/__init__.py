@@ -8,9 +8,10 @@ from cs_lib.data.sources.files import DataError, source_files
 
 if TYPE_CHECKING:
     from cs_lib.data.desk import Desk
+    from cs_lib.data.session import from_frames
     from cs_lib.params import Study
 
-__all__ = ["DataError", "Desk", "check", "load", "source_files"]
+__all__ = ["DataError", "Desk", "check", "from_frames", "load", "source_files"]
 
 
 def load(study: Study) -> Desk:
@@ -30,11 +31,15 @@ def check(study: Study) -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    """Desk, imported only when asked for: it brings the engine along."""
+    """Desk and from_frames, imported only when asked for: they bring the engine along."""
     if name == "Desk":
         from cs_lib.data.desk import Desk
 
         return Desk
+    if name == "from_frames":
+        from cs_lib.data.session import from_frames
+
+        return from_frames
     raise AttributeError(name)
 
 

@@ -15,8 +15,10 @@ from cs_lib.data.notes import noted
 from cs_lib.data.sources.damage import reason
 from cs_lib.data.sources.delivered import Delivered
 from cs_lib.data.sources.files import DataError, has_cells, specs
+from cs_lib.data.sources.results import contract
 from cs_lib.language import later, say
 from cs_lib.params import CleaningStep, Source, TableSpec
+from cs_lib.params.source import WIDE
 
 
 def conform_all(
@@ -47,7 +49,7 @@ def conform_all(
             continue
         try:
             stored = _stored(source, name)
-            sound, more = _conform(engine, source, TABLES[name], notes, stored=stored)
+            sound, more = _conform(engine, source, contract(source, name), notes, stored=stored)
             broken += more
             facts |= {name: sound} if sound else {}
         except EngineError as error:
@@ -55,7 +57,7 @@ def conform_all(
     if broken:
         raise DataError(broken)
     for name in tables:
-        notes += noted(source, TABLES[name], facts[name])
+        notes += noted(source, contract(source, name), facts[name])
     return facts, notes
 
 
@@ -81,7 +83,7 @@ def _strange_zones(source: Source) -> list[str]:
 
 def _stored(source: Source, table: str) -> bool:
     """Whether a table is copied once it is typed: not where it is Parquet, or a query over nothing else."""
-    if source.simulate:
+    if source.simulate or table in WIDE or not specs(source):
         return True
     own = source.tables[table].file
     read = [own] if own else specs(source).values()
@@ -110,7 +112,7 @@ def _conform(
         return None, missing
     notes += conformer.misspelt()
     steps = [step for step in source.cleaning if step.table == table.name]
-    stamp = stamps.stamp_of(source, table)
+    stamp = None if table.name in WIDE else stamps.stamp_of(source, table)
     facts = None if steps else _straight(engine, conformer, stamp, stored=stored)
     if facts:
         if stored:
@@ -124,7 +126,7 @@ def _conform(
 def _marks(engine: Engine, source: Source, name: str) -> tuple[Marks | None, str]:
     """The signs in a table's numbers that came as text, and one sentence where its files state different ones."""
     named = source.tables.get(name)
-    if named is None or source.simulate:
+    if named is None or source.simulate or not specs(source):
         return None, ""
     if named.file is not None:
         return marks_of(named.file), ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import MINYEAR, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cs_lib.data.canonical import conform_all
@@ -18,9 +18,11 @@ from cs_lib.data.facts import ColumnFacts, TableFacts
 from cs_lib.data.sources.damage import reason
 from cs_lib.data.sources.delivered import delivered
 from cs_lib.data.sources.files import DataError
+from cs_lib.data.sources.frames import framed
+from cs_lib.data.sources.results import OWN, contract
 from cs_lib.data.sources.simulated import simulated
 from cs_lib.language import say
-from cs_lib.params import Source, Study, UnknownName, load_source
+from cs_lib.params import Roles, Source, Study, UnknownName, load_source
 from cs_lib.wording import counted
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 QUIET = timedelta(
     days=2
 )  # a desk may have no contact on its last evening; longer means the data end earlier
+OWN_DAYS = (("days", "day"), ("results", "assigned_on"))
 YEARS = 6  # before its `as_of` in which a study's stamps usually lie
 
 
@@ -51,6 +54,9 @@ class Desk:
         default_factory=dict
     )  # of columns asked for so far
     facts: dict[str, TableFacts] = field(default_factory=dict)  # of all rows, by table
+    roles: dict[str, Roles] = field(
+        default_factory=dict
+    )  # of tables with columns of the user's own
 
     def has(self, *tables: str) -> bool:
         """Whether all these tables are there."""
@@ -64,7 +70,7 @@ class Desk:
         if table_or_sql.isidentifier() and table_or_sql not in self.rows:
             what = f"table in '{self.source}' called"
             raise UnknownName(what, table_or_sql, self.rows)
-        query = f"SELECT * FROM {table_or_sql}" if table_or_sql in TABLES else table_or_sql
+        query = f"SELECT * FROM {table_or_sql}" if table_or_sql in self.rows else table_or_sql
         count = len(self.engine.statements(query))
         if count != 1:
             raise ValueError(f"desk.frame takes one query, this is {counted(count, 'statement')}.")
@@ -110,10 +116,17 @@ class Desk:
 
 def open_desk(study: Study) -> Desk:
     """The desk of a study. Raises DataError listing every breach of every table."""
-    source = load_source(study.source)
+    return desk_of(load_source(study.source), study.as_of)
+
+
+def desk_of(source: Source, as_of: date | None, frames: Mapping[str, Any] | None = None) -> Desk:
+    """The desk of a source, or of frames by the names of its tables. Raises DataError listing every breach.
+
+    Without `as_of` everything in the frames is known: the data end with the last day on which something happened.
+    """
     engine = _engine(source)
     try:
-        return _desk(engine, source, study.as_of)
+        return _desk(engine, source, as_of, frames)
     except EngineError as error:
         engine.close()
         raise _unread(source, error) from error
@@ -136,17 +149,23 @@ def _unread(source: Source, error: EngineError) -> DataError:
     )
 
 
-def _desk(engine: Engine, source: Source, as_of: date) -> Desk:
-    found = simulated(engine, source) if source.simulate else delivered(engine, source)
+def _desk(
+    engine: Engine, source: Source, as_of: date | None, frames: Mapping[str, Any] | None
+) -> Desk:
+    if frames is not None:
+        found = framed(engine, source, frames)
+    else:
+        found = simulated(engine, source) if source.simulate else delivered(engine, source)
     zone = source.timezone or "UTC"
-    for one in sorted({zone, *_zones(source)}):
-        engine.know_zone(one, *_usual_years(as_of))
+    if as_of:
+        for one in sorted({zone, *_zones(source)}):
+            engine.know_zone(one, *_usual_years(as_of))
     facts, notes = conform_all(engine, source, found)
     raw = found.tables
     _know_range(engine, zone, facts)
-    cut, ending = _cut(source, as_of, facts)
-    rows = {name: _publish(engine, TABLES[name], facts[name], cut, zone) for name in raw}
-    if not any(n for name, n in rows.items() if TABLES[name].row_time):
+    cut, ending = _cut(source, as_of or _day_after(facts, zone), facts)
+    rows = {name: _publish(engine, contract(source, name), facts[name], cut, zone) for name in raw}
+    if not any(n for name, n in rows.items() if name in OWN or TABLES[name].row_time):
         raise DataError(
             [
                 say(
@@ -163,7 +182,7 @@ def _desk(engine: Engine, source: Source, as_of: date) -> Desk:
             name=name,
             grain=say(table.grain),
         )
-        for name, table in TABLES.items()
+        for name, table in (TABLES | OWN).items()
         if name not in rows
     }
     return Desk(
@@ -178,6 +197,7 @@ def _desk(engine: Engine, source: Source, as_of: date) -> Desk:
         tuple(say(caveat) for caveat in source.caveats),
         absent,
         facts=facts,
+        roles={name: table.columns for name, table in source.tables.items() if table.columns},
     )
 
 
@@ -200,7 +220,9 @@ def _know_range(engine: Engine, zone: str, facts: Mapping[str, TableFacts]) -> N
 
 def _spans(facts: Mapping[str, TableFacts]) -> list[tuple[datetime, datetime]]:
     """The first and last stamp of each table whose rows have one."""
-    found = [table.span(TABLES[name].row_time or "") for name, table in facts.items()]
+    found = [
+        table.span(TABLES[name].row_time or "") for name, table in facts.items() if name in TABLES
+    ]
     return [span for span in found if span]
 
 
@@ -209,16 +231,19 @@ def _cut(
 ) -> tuple[datetime, list[str]]:
     """The instant from which nothing is known, and a note when the data end before `as_of`."""
     zone = ZoneInfo(source.timezone or "UTC")
-    cut = _utc(datetime.combine(as_of, datetime.min.time(), zone))
+    cut = _midnight(as_of, zone)
     if source.observed_until is not None:
         stated = datetime.fromisoformat(source.observed_until)
         return min(cut, _utc(stated if stated.tzinfo else stated.replace(tzinfo=zone))), []
-    last = max((last for _, last in _spans(facts)), default=cut)
+    last = max((last for _, last in _spans(facts)), default=None)
+    if last is None:  # rows of days, or without any: they are known as they stand
+        own = facts["days"].of("day").last if "days" in facts else None
+        end = _midnight(own + timedelta(days=1), zone) if own else cut
+        return min(cut, end), []
     if cut - last <= QUIET:
         return cut, []
     day = local_day(last, zone.key)
-    cut = _utc(datetime.combine(day, datetime.min.time(), zone))
-    return cut, [
+    return _midnight(day, zone), [
         say(
             "The data end on {day}, before as_of {as_of}; {day} may be partial, days before it "
             "count. If more was observed than the last row tells, say so in `observed_until` of the source.",
@@ -226,6 +251,18 @@ def _cut(
             as_of=as_of,
         )
     ]
+
+
+def _day_after(facts: Mapping[str, TableFacts], zone: str) -> date:
+    """The local day after the last one of which anything is told; the epoch's where nothing is."""
+    days = [local_day(last, zone) for _, last in _spans(facts)]
+    own = [facts[name].of(column).last for name, column in OWN_DAYS if name in facts]
+    days += [day for day in own if isinstance(day, date)]
+    return max(days, default=date(1970, 1, 1)) + timedelta(days=1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return _utc(datetime.combine(day, datetime.min.time(), zone))
 
 
 def _utc(instant: datetime) -> datetime:

@@ -12,6 +12,7 @@ SINGULAR = {
     "team": later("team"),
     "region": later("region"),
     "stratum": later("stratum"),
+    "cluster": later("cluster"),
 }
 PLURAL = {
     "customer": later("customers"),
@@ -19,6 +20,7 @@ PLURAL = {
     "team": later("teams"),
     "region": later("regions"),
     "stratum": later("strata"),
+    "cluster": later("clusters"),
 }
 
 
@@ -40,5 +42,6 @@ def number_of(number: int, unit: str) -> Text:
         "team": w.counted(number, "team"),
         "region": w.counted(number, "region"),
         "stratum": w.counted(number, "stratum", "strata"),
+        "cluster": w.counted(number, "cluster"),
     }
     return numbers[unit]

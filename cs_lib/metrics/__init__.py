@@ -17,7 +17,7 @@ from cs_lib.metrics.catalogue import (
 )
 from cs_lib.metrics.definition import DailyMetric, Metric, SurveyMetric, UnitMetric
 from cs_lib.metrics.plannable import unplannable
-from cs_lib.params import ParamsError, Problem, closest, model_of, planned_by
+from cs_lib.params import ParamsError, Problem, closest, model_of, of_columns, planned_by
 
 if TYPE_CHECKING:
     from cs_lib.data import Desk
@@ -65,6 +65,9 @@ def problems(draft: Any) -> Iterable[tuple[str, str]]:
     named += [("measure.secondary", name) for name in measure.secondary or ()]
     yield from _covariate_problems(measure)
     for key, name in named:
+        if of_columns(name) and (planned_by(model) or name not in known):
+            yield key, _own_problem(name, planned=bool(planned_by(model)))
+            continue
         metric = known.get(name)
         if metric is not None:
             if metric.priced and draft.money is None:
@@ -79,6 +82,15 @@ def problems(draft: Any) -> Iterable[tuple[str, str]]:
             )
         else:
             yield key, f"no metric '{name}'{closest(name, known)}"
+
+
+def _own_problem(name: str, *, planned: bool) -> str:
+    """Why a metric of columns cannot be had by a study."""
+    if planned:
+        return (
+            f"'{name}' is of a table of your own; a plan reads the history of contacts and orders"
+        )
+    return f"'{name}': a share by day is of a part and its whole, like share(solved, calls)"
 
 
 def _kind_problems(draft: Any) -> Iterable[tuple[str, str]]:

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from cs_lib.aggregates import DayDurations, Durations, LoggedChange, Series
 from cs_lib.data.desk import Desk
+from cs_lib.metrics import own_days
 from cs_lib.metrics.catalogue import DAILY
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import HANDOFFS
 from cs_lib.metrics.fitted import fitted_by_day
 from cs_lib.metrics.frames import ByDay
+from cs_lib.metrics.of_columns import is_own
+from cs_lib.metrics.own_days import DaysRead
 from cs_lib.metrics.queries import per_day, per_stage
 from cs_lib.metrics.queries.cases import Cases, opened, orders_of, together
 from cs_lib.metrics.queries.filled import Filled, filled
@@ -88,10 +91,13 @@ class BeforeAfterEvidence(ByDay):
         {},
     )  # how often given, before and after
     times: dict[str, Times] = field(default_factory=dict)  # of metrics that are times, by length
+    days: DaysRead | None = None  # of a study of a table of days
 
 
 def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     """The evidence of a before/after study. Raises NotAvailable when its primary metric cannot be had."""
+    if is_own(study.measure.primary_metric):
+        return _of_days(desk, study)
     primary = DAILY[study.measure.primary_metric]
     names, usual = _names(study)
     absent = _absent(desk, study, names)
@@ -141,6 +147,26 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             **_ending(desk, study, window),
             times={m.name: _times(cases, study, m) for m in had if m.duration},
         )
+
+
+def _of_days(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
+    """The evidence of a study whose metrics are columns of a table of days."""
+    measure = study.measure
+    names = list(dict.fromkeys([measure.primary_metric, *measure.guardrails, *measure.secondary]))
+    found = own_days.series_of(desk, study, names)
+    primary = found[measure.primary_metric]
+    return BeforeAfterEvidence(
+        metrics=own_days.own_metrics(desk, study, names),
+        series={name: _only(series, study) for name, series in found.items()},
+        volume=replace(primary, numerator=primary.denominator),
+        scoped_volume=replace(primary, numerator=primary.denominator),
+        durations=(),
+        changes=own_days.logged(desk, study),
+        horizon=0,
+        observed_until=desk.observed_until,
+        currency=desk.currency,
+        days=own_days.days_read(desk, study, primary),
+    )
 
 
 def _of_primary(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from cs_lib.metrics.definitions.contacts import BY_DAY
 from cs_lib.metrics.definitions.customers import FAMILIES, PAST, RATIOS, SURVEYED
 from cs_lib.metrics.definitions.deliveries import BY_DELIVERY
 from cs_lib.metrics.definitions.effort import EFFORT
+from cs_lib.metrics.of_columns import Named, per_customer, per_day, per_unit
 from cs_lib.params import UnknownName
 
 if TYPE_CHECKING:
@@ -111,14 +112,22 @@ class Catalogue(Together):
         )
 
 
-DAILY: dict[str, DailyMetric] = {m.name: m for m in (*BY_DAY, *EFFORT, *BY_BOTS, *BY_DELIVERY)}
-PER_UNIT = Windowed(FAMILIES)
-PER_CUSTOMER = cast(
-    Mapping[str, CustomerMetric], Together(PER_UNIT, Windowed(RATIOS), Windowed(SURVEYED))
+DAILY = cast(
+    Mapping[str, DailyMetric],
+    Together({m.name: m for m in (*BY_DAY, *EFFORT, *BY_BOTS, *BY_DELIVERY)}, Named(per_day)),
 )
-COVARIATES: dict[str, UnitMetric] = {
-    m.name: m for family in PAST for m in (widened(family, days) for days in PAST_WINDOWS)
-}
+PER_UNIT = cast(Mapping[str, UnitMetric], Together(Windowed(FAMILIES), Named(per_unit)))
+PER_CUSTOMER = cast(
+    Mapping[str, CustomerMetric],
+    Together(PER_UNIT, Windowed(RATIOS), Windowed(SURVEYED), Named(per_customer)),
+)
+COVARIATES = cast(
+    Mapping[str, UnitMetric],
+    Together(
+        {m.name: m for family in PAST for m in (widened(family, days) for days in PAST_WINDOWS)},
+        Named(per_unit),
+    ),
+)
 CATALOGUE = Catalogue(DAILY, PER_CUSTOMER, COVARIATES)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
+from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.health.by_day import TableDays, table_days
 from cs_lib.metrics.queries.health.earlier import Earlier, earlier
@@ -16,8 +17,9 @@ from cs_lib.metrics.queries.health.given import Perks, perks
 from cs_lib.metrics.queries.health.joins import Join, joins
 from cs_lib.metrics.queries.health.offered import Offered, surveys
 from cs_lib.metrics.queries.health.values_found import Holders, Labels, holders, labels
+from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params.data_health import DataHealth
-from cs_lib.sentences import Text
+from cs_lib.sentences import Text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,11 +76,22 @@ class HealthEvidence:
 
 
 def gather(desk: Desk, study: DataHealth) -> HealthEvidence:
-    """What a source holds, and what an earlier look found. Raises Unusable when that cannot be read."""
+    """What a source holds, and what an earlier look found.
+
+    Raises Unusable when an earlier look cannot be read, and NotAvailable for a source without a canonical table.
+    """
     previous = study.design.previous
+    names = [name for name in desk.rows if name not in desk.roles]
+    if not names:
+        raise NotAvailable(
+            say(
+                "'{source}' has only a table with columns of your own; cslib check {source} says what it can answer.",
+                source=desk.source,
+            )
+        )
     return HealthEvidence(
-        tables={name: table_days(desk, name, marks_of(desk, name)) for name in desk.rows},
-        absent=dict(desk.absent),
+        tables={name: table_days(desk, name, marks_of(desk, name)) for name in names},
+        absent={name: why for name, why in desk.absent.items() if name in TABLES},
         joins=joins(desk),
         labels=labels(desk),
         holders=holders(desk),

@@ -138,6 +138,7 @@ class UnitMetric(Metric):
     share: bool = False  # 1 when the sum is positive, else 0
     before: bool = False  # a covariate: the window ends at assignment
     after_contact: bool = False  # it compares with the contact after which somebody was assigned
+    column: str = ""  # of a table of results, in place of terms
 
     @property
     def priced(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count, takewhile
 from typing import Any, ClassVar
@@ -14,10 +14,18 @@ from cs_lib.metrics import frames
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
 from cs_lib.metrics.fitted import fitted, one_scale
+from cs_lib.metrics.of_columns import as_stated
 from cs_lib.metrics.plannable import units_of
 from cs_lib.metrics.queries import beside, scales
 from cs_lib.metrics.queries import per_customer as pc
 from cs_lib.metrics.queries.cohort import COMPLAINED, assigned
+from cs_lib.metrics.queries.own_results import (
+    emptier,
+    numbers_of,
+    of_results,
+    past,
+    require_columns,
+)
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import ByVariant, Measured
 from cs_lib.metrics.queries.sandwich import sandwiches
@@ -30,6 +38,14 @@ from cs_lib.sentences import Text
 USUAL_GUARDRAILS = {"complaint_rate": 0.05, "repeat_complaint": 0.05, "perks": 0.10}
 SPENT = "spent_before_180d"  # compared between variants whether or not it adjusts
 FIRST_LOOKS = 120  # of a test without end; after them every 60 looks are twice as far apart
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTable:
+    """What a table of results tells of itself: whether it names customers, and their day of assignment."""
+
+    names_customers: bool
+    dated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,7 @@ class PerkEvidence(frames.ByVariant):
     lost: tuple[
         str, ...
     ] = ()  # usual guardrails whose tables are there and whose columns tell nothing
+    own: OwnTable | None = None  # of a study whose outcomes are columns of a table of results
 
 
 def perk_metrics(study: PerkAbTest | PerkPlan) -> list[str]:
@@ -107,7 +124,31 @@ def usual_guardrails(study: PerkAbTest | PerkPlan) -> dict[str, float]:
 
 def gather(desk: Desk, study: PerkAbTest) -> PerkEvidence:
     """The evidence of an A/B study. Raises NotAvailable when a metric it names cannot be had."""
-    names, margins = perk_metrics(study), usual_guardrails(study)
+    if study.reads_results:
+        return _of_results(desk, study)
+    return _gathered(desk, study, perk_metrics(study))
+
+
+def _of_results(desk: Desk, study: PerkAbTest) -> PerkEvidence:
+    """The evidence of a table of results; metrics that are empty where the deciding one is not are absent."""
+    require_columns(desk, study)
+    every, roles = perk_metrics(study), desk.roles["results"]
+    missing = emptier(desk, study, every)
+    found = _gathered(desk, study, [name for name in every if name not in missing])
+    rails = {n: m for n, m in found.guardrails.items() if n not in missing}
+    return replace(
+        found,
+        metrics={n: as_stated(m, study.measure.outcomes.get(n)) for n, m in found.metrics.items()},
+        guardrails=rails,
+        absent={**missing, **found.absent},
+        arrivals=found.arrivals if roles.assigned else {},
+        own=OwnTable(roles.customer is not None, roles.assigned is not None),
+    )
+
+
+def _gathered(desk: Desk, study: PerkAbTest, names: list[str]) -> PerkEvidence:
+    """The evidence of some metrics of a study."""
+    margins = usual_guardrails(study)
     described = _described(desk, study)
     looks = look_days(study, desk.observed_until)
     people = _people(desk, study, [*names, *margins, *described], looks)
@@ -189,6 +230,9 @@ def _people(desk: Desk, study: PerkAbTest, names: Sequence[str], looks: Sequence
     """The customers assigned in the study, with what its metrics and its splits need to know of them."""
     columns: list[str] = [*study.measure.segments]
     columns += [study.design.cluster] if study.design.cluster else []
+    if study.reads_results:
+        columns += numbers_of([*names, *study.measure.covariates, *past(desk)])
+        return enter(desk, of_results(desk, study), windows=[0], columns=columns)
     columns += ["need_code"] if pc.reads_need(names) else []
     columns += [COMPLAINED] if desk.has("contacts") else []
     columns += ["assignment_id", *beside.PERKS] if desk.has("perk_redemptions") else []
@@ -197,11 +241,12 @@ def _people(desk: Desk, study: PerkAbTest, names: Sequence[str], looks: Sequence
 
 
 def _measured(people: People, study: PerkAbTest, names: Sequence[str], days: int) -> Measured:
+    known = past(people.desk) if study.reads_results else [SPENT]
     return pc.measure(
         people,
         names,
         covariates=study.measure.covariates,
-        past=list(dict.fromkeys([SPENT, *study.measure.covariates])),
+        past=list(dict.fromkeys([*known, *study.measure.covariates])),
         split_by=study.measure.segments,
         cluster=study.design.cluster,
         stretches=True,
@@ -323,7 +368,7 @@ def _open_looks(study: PerkAbTest) -> Iterator[date]:
     """
     assert study.looks is not None
     metric, step = PER_CUSTOMER[study.measure.primary_metric], study.looks.every_days or 7
-    day = study.design.period[0] + timedelta(days=metric.window_days + 1)
+    day = study.assigned_days[0] + timedelta(days=metric.window_days + 1)
     for number in count(1):
         yield day
         day += timedelta(days=step)
@@ -340,6 +385,8 @@ def _sooner(
     study: PerkAbTest, names: Sequence[str], moments: dict[str, ByVariant]
 ) -> dict[str, ByVariant]:
     """The primary metric in shorter windows, then its own: the effect by days since assignment."""
+    if study.reads_results:
+        return {}
     family = study.measure.primary_metric.rsplit("_", 1)[0]
     shorter = [n for n in names if n.rsplit("_", 1)[0] == family]
     return {n: moments[n] for n in (*shorter, study.measure.primary_metric) if n in moments}

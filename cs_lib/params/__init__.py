@@ -2,6 +2,7 @@
 
 from cs_lib.params.as_of import AsOf
 from cs_lib.params.before_after import BeforeAfter, Scope
+from cs_lib.params.columns import OfColumns, Roles, headers_of, of_columns, safe
 from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.load import (
@@ -40,10 +41,12 @@ __all__ = [
     "CleaningStep",
     "FileSpec",
     "Money",
+    "OfColumns",
     "ParamsError",
     "PerkAbTest",
     "PerkPlan",
     "Problem",
+    "Roles",
     "Scope",
     "Source",
     "Study",
@@ -56,6 +59,7 @@ __all__ = [
     "explain",
     "find_study",
     "from_cell",
+    "headers_of",
     "home",
     "is_allowed",
     "kind_of",
@@ -66,8 +70,10 @@ __all__ = [
     "moved_periods",
     "nearest",
     "notebook_path",
+    "of_columns",
     "planned_by",
     "require_project",
+    "safe",
     "source_path",
     "stated_day",
     "study_paths",

@@ -268,7 +268,7 @@ def _check(
 
 
 def _draft(model: type[BaseModel], raw: Any) -> SimpleNamespace:
-    """The valid parts of a block; what is faulty or absent is None or its default."""
+    """The valid parts of a block; what is faulty or absent is None or its default, and `left_out` names the absent."""
     values: dict[str, Any] = {}
     raw = raw if isinstance(raw, dict) else {}
     for name, field in model.model_fields.items():
@@ -283,7 +283,8 @@ def _draft(model: type[BaseModel], raw: Any) -> SimpleNamespace:
             )
         else:
             values[name] = _valid(field.annotation, tuple(field.metadata), value)
-    return SimpleNamespace(**values)
+    left_out = frozenset(name for name in model.model_fields if raw.get(name) is None)
+    return SimpleNamespace(**values, left_out=left_out)
 
 
 def _valid(annotation: Any, metadata: tuple[Any, ...], value: Any) -> Any:

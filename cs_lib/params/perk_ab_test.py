@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import Field
 
 from cs_lib.language import later
+from cs_lib.params.columns import of_columns
 from cs_lib.params.fields import (  # fmt: skip
     Days,
     Names,
@@ -17,8 +18,6 @@ from cs_lib.params.fields import (  # fmt: skip
     Share,
     SomeNames,
     Strict,
-    as_tuple,
-    no_repeats,
 )
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts, window_days
 
@@ -26,13 +25,20 @@ from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflict
 class PerkRule(Rule):
     """The rule of an A/B test: no decision before the planned size."""
 
-    planned_n: Annotated[int, Field(ge=2)] = Field(
-        description="customers planned per variant; no decision before"
+    planned_n: Annotated[int, Field(ge=2)] | None = (
+        Field(  # None: a table of results is all there is
+            default=None, description="customers planned per variant; no decision before"
+        )
     )
     correction: Literal["holm", "dunnett"] = Field(
         default="holm",
         description="for several variants: holm, or dunnett, whose intervals hold together",
     )
+
+    @property
+    def size(self) -> int:
+        """Customers planned per variant, 0 where none were."""
+        return self.planned_n or 0
 
 
 class Money(Strict):
@@ -52,18 +58,20 @@ class Money(Strict):
 class PerkDesign(Strict):
     """Who was assigned to what, when."""
 
-    experiment: str = Field(description="experiment_id in perk_assignments")
+    experiment: str = Field(default="", description="experiment_id in perk_assignments")
     control: str = Field(description="the variant everything is compared with")
     arms: SomeNames = Field(description="the variants compared with control")
     split: dict[str, Share] = Field(
         min_length=2, description="planned share of every variant; sums to 1"
     )
-    period: OpenPeriod = Field(
-        description="first and last day of assignment; null as last day when no end is planned"
-    )
-    cluster: Literal["agent_id", "team_id", "region", "stratum"] | None = Field(
+    period: OpenPeriod | None = Field(  # None: a table of results without days
         default=None,
-        description="customers of one agent, team, region or stratum move together: errors by it",
+        description="first and last day of assignment; null as last day when no end is planned",
+    )
+    cluster: str | None = Field(
+        default=None,
+        description="customers of one agent_id, team_id, region or stratum (or label of a table of results) move"
+        " together: errors by it",
     )
     assigned_by: Literal["customer", "cluster"] | None = Field(
         default=None,
@@ -89,10 +97,12 @@ class PerkDesign(Strict):
     @property
     def together(self) -> str:
         """What moves together, in one word: agent; customer when each stands alone."""
-        return (self.cluster or "customer").removesuffix("_id")
+        name = (self.cluster or "customer").removesuffix("_id")
+        return name if name in ("customer", "agent", "team", "region", "stratum") else "cluster"
 
 
-Segment = Literal[
+CLUSTERS = ("agent_id", "team_id", "region", "stratum")
+SEGMENTS = (
     "segment",
     "region",
     "stratum",
@@ -102,7 +112,7 @@ Segment = Literal[
     "channel",
     "product_id",
     "team_id",
-]
+)
 
 
 class PerkMeasure(Measure):
@@ -112,9 +122,7 @@ class PerkMeasure(Measure):
         default=(),
         description="what customers did before assignment, to narrow the interval: spent_before_180d",
     )
-    segments: Annotated[
-        tuple[Segment, ...], BeforeValidator(as_tuple), AfterValidator(no_repeats)
-    ] = Field(
+    segments: Names = Field(
         default=(),
         description="for whom it works: columns known before assignment, such as segment or need_code",
     )
@@ -161,8 +169,14 @@ class PerkAbTest(Study):
     @property
     def assigned_days(self) -> tuple[date, date]:
         """First and last day of assignment; an open end reaches to the data cut."""
-        start, end = self.design.period
-        return start, end or self.as_of - timedelta(days=1)
+        last = self.as_of - timedelta(days=1)
+        start, end = self.design.period or (last, last)
+        return start, end or last
+
+    @property
+    def reads_results(self) -> bool:
+        """Whether its outcomes are columns of a table of results."""
+        return of_columns(self.measure.primary_metric) is not None
 
     @property
     def open_ended(self) -> bool:
@@ -172,13 +186,52 @@ class PerkAbTest(Study):
     @classmethod
     def conflicts(cls, draft: Any) -> list[Conflict]:
         """Contradictions of an A/B study."""
-        design, found = draft.design, measure_conflicts(draft.measure)
+        design, found = draft.design, measure_conflicts(draft.measure) + _own_conflicts(draft)
         found += _look_conflicts(draft) + method_conflicts(draft) + split_conflicts(design)
         if design.assigned_by == "cluster" and design.cluster is None:
             found.append(("design.assigned_by", "cluster needs design.cluster, which names them"))
         if design.period and draft.as_of:
             found += _window_conflicts(draft)
         return found
+
+
+def _own_conflicts(draft: Any) -> list[Conflict]:
+    """What only a table of results can have, or cannot."""
+    primary, design = draft.measure.primary_metric, draft.design
+    if primary is None:
+        return []
+    if of_columns(primary):
+        alone = (
+            (
+                "looks",
+                draft.looks,
+                "a table of results has one value for each customer, not one for each look",
+            ),
+            (
+                "money",
+                draft.money,
+                "it is worked out from orders; name the net value per customer as an outcome",
+            ),
+        )
+        return [(key, f"leave it out: {why}") for key, value, why in alone if value is not None]
+    # Only a table of results may lack them; its customers are all there are, on days that may not be known.
+    needed = {"design": ("experiment", "period"), "rule": ("planned_n",)}
+    found = [
+        (f"{block}.{key}", "missing")
+        for block, keys in needed.items()
+        if block not in draft.left_out
+        for key in keys
+        if key in getattr(draft, block).left_out
+    ]
+    return found + (_unknown("design.cluster", design.cluster, CLUSTERS) if design.cluster else [])
+
+
+def _unknown(key: str, name: str, known: tuple[str, ...]) -> list[Conflict]:
+    """A column that customers of canonical tables do not have."""
+    if name in known:
+        return []
+    listed = [f"'{one}'" for one in known]
+    return [(key, f"must be one of {', '.join(listed[:-1])} or {listed[-1]}, got '{name}'")]
 
 
 def split_conflicts(design: Any) -> list[Conflict]:
@@ -234,6 +287,9 @@ def _look_conflicts(draft: Any) -> list[Conflict]:
 def method_conflicts(draft: Any) -> list[Conflict]:
     """What cannot be had together when errors are by cluster, or several levels are corrected."""
     found: list[Conflict] = []
+    if not of_columns(draft.measure.primary_metric or ""):
+        for i, name in enumerate(draft.measure.segments or ()):
+            found += _unknown(f"measure.segments.{i}", name, SEGMENTS)
     if draft.design.cluster is not None:
         planned = draft.notebook == "experiment_plan"
         when = "when whole clusters were assigned" if planned else "with errors by cluster"

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from cs_lib.params.columns import Roles, role_conflicts
 from cs_lib.params.fields import Names, Positive, Slug, Strict
 
 THOUSANDS = {
@@ -24,6 +25,7 @@ THOUSANDS = {
 }
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 EPOCHS = ("epoch_s", "epoch_ms")
+WIDE = ("results", "days")  # tables whose columns are the user's own
 DIRECTIVES = "YymbBdHIMSfp"  # of strptime; the zone of stamps is a setting of the source
 
 
@@ -147,6 +149,10 @@ class TableSpec(Strict):
     zones: dict[str, Zone] = Field(
         default={}, description="zone of single columns' stamps without one, like {closed_at: UTC}"
     )
+    columns: Roles | None = Field(
+        default=None,
+        description="of `results` (a row per customer) and `days` (a row per day): what its columns are",
+    )
 
 
 class CleaningStep(Strict):
@@ -236,6 +242,9 @@ class Source(Strict):
         for name, table in (draft.tables or {}).items():
             if (table.file is None) == (table.query is None):
                 found.append((f"tables.{name}", "give either `file` or `query`"))
+            found += [
+                (f"tables.{name}.{key}", message) for key, message in _role_conflicts(name, table)
+            ]
         found += _sign_conflicts(draft) + _sheet_conflicts(draft)
         for i, step in enumerate(draft.cleaning or ()):
             if not step.complete:
@@ -244,6 +253,15 @@ class Source(Strict):
                 )
                 found.append((f"cleaning.{i}", message))
         return found
+
+
+def _role_conflicts(name: str, table: TableSpec) -> list[tuple[str, str]]:
+    """What is said of columns where it must not be, or is not where it must."""
+    if name in WIDE and table.columns is None:
+        return [("columns", "missing")]
+    if name not in WIDE and table.columns is not None:
+        return [("columns", f"only {' and '.join(WIDE)} have it; leave it out")]
+    return role_conflicts(name, table.columns) if table.columns is not None else []
 
 
 def _sign_conflicts(draft: Any) -> list[tuple[str, str]]:

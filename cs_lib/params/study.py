@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, PrivateAttr
 
 from cs_lib.language import Language
+from cs_lib.params.columns import of_columns
 from cs_lib.params.fields import Names, Positive, SettledDay, Slug, Strict
 from cs_lib.params.periods import Moving
 
@@ -84,6 +85,18 @@ class Rule(Strict):
     )
 
 
+class Outcome(Strict):
+    """What a column of a user's own table tells."""
+
+    label: Annotated[str, Field(min_length=2, max_length=60)] | None = Field(
+        default=None, description="what it is called on the page; else the column's name"
+    )
+    better: Literal["higher", "lower"] = Field(default="higher", description="which way is better")
+    unit: Literal["share", "minutes", "hours", "money", "count", "score"] | None = Field(
+        default=None, description="of its values; else share for share(...), count for others"
+    )
+
+
 class Measure(Strict):
     """What is measured; metric names as in the catalogue."""
 
@@ -92,6 +105,10 @@ class Measure(Strict):
         default={}, description="metrics that must not get worse by more than this margin"
     )
     secondary: Names = Field(default=(), description="metrics shown beside, marked exploratory")
+    outcomes: dict[str, Outcome] = Field(
+        default={},
+        description="of metrics made of columns, such as share(bought): {label, better, unit} of each",
+    )
 
 
 def measure_conflicts(measure: Any) -> list[Conflict]:
@@ -102,6 +119,21 @@ def measure_conflicts(measure: Any) -> list[Conflict]:
         found.append(
             ("measure.guardrails", f"'{primary}' is the primary metric; it cannot guard itself")
         )
+    every = [primary, *guardrails, *(measure.secondary or ())]
+    own = [name for name in every if name and of_columns(name)]
+    if own and len(own) < len(list(filter(None, every))):
+        others = ", ".join(f"'{name}'" for name in every if name and not of_columns(name))
+        found.append(
+            (
+                "measure",
+                f"'{own[0]}' is of a column of your own table, {others} not; one study reads one or the other",
+            )
+        )
+    found += [
+        (f"measure.outcomes.{name}", "describes a metric that the study does not name")
+        for name in getattr(measure, "outcomes", None) or ()
+        if name not in every
+    ]
     for name in measure.secondary or ():
         if name == primary or name in guardrails:
             found.append(

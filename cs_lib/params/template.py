@@ -169,6 +169,8 @@ def _explained(model: type[BaseModel], depth: int) -> Iterator[str]:
 
 
 def _model_of(field: FieldInfo) -> type[BaseModel] | None:
+    if get_origin(field.annotation) is dict:  # blocks by names of the user's own
+        return None
     kinds = (field.annotation, *get_args(field.annotation))
     return next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
 

@@ -24,6 +24,7 @@ MARK_OF_OUTCOME = {
 CHECKS_NAMED_FIRST = (
     "sample_ratio",
     "outcome_windows",
+    "outcomes_there",
     "extract_complete",
     "placebo_dates",
     "teams_parallel",
@@ -43,9 +44,9 @@ def look_of(check: Check) -> tuple[str, str]:
 
 def sources(desk: Desk) -> Table:
     """What was read."""
-    from cs_lib.data.contracts import TABLES
+    from cs_lib.data.sources.results import grain
 
-    rows = [(name, say(TABLES[name].grain), w.count(n)) for name, n in desk.rows.items()]
+    rows = [(name, grain(name), w.count(n)) for name, n in desk.rows.items()]
     return Table(
         heading(desk), (say("Table"), say("What a row is"), say("Rows")), tuple(rows), (2,)
     )
@@ -53,13 +54,13 @@ def sources(desk: Desk) -> Table:
 
 def contents(desk: Desk) -> Table:
     """What a desk holds: its tables, their days, columns without values, and which tables are not there."""
-    from cs_lib.data.contracts import TABLES
+    from cs_lib.data.sources.results import grain
 
     rows = [
-        (one.table, say(TABLES[one.table].grain), w.count(one.rows), one.days, one.empty)
+        (one.table, grain(one.table), w.count(one.rows), one.days, one.empty)
         for one in desk.contents()
     ]
-    rows += [(name, say(TABLES[name].grain), say("not there"), "–", "–") for name in desk.absent]
+    rows += [(name, grain(name), say("not there"), "–", "–") for name in desk.absent]
     columns = (
         say("Table"),
         say("What a row is"),

@@ -325,11 +325,18 @@ class DuckDB:
         """Column names and engine types of a relation or parenthesised query."""
         return {row[0]: row[1] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
 
-    def add_frame(self, name: str, frame: pd.DataFrame) -> None:
-        """A frame as a table of the engine."""
-        self._connection.register("incoming", frame)
-        self.run(f"CREATE TABLE {identifier(name)} AS SELECT * FROM incoming")
-        self._connection.unregister("incoming")
+    def add_frame(self, name: str, frame: Any) -> None:
+        """A frame, an Arrow table or a relation as a table of the engine, in its row order."""
+        if hasattr(frame, "to_arrow_table"):  # a relation belongs to a connection of its own
+            frame = frame.to_arrow_table()
+        try:
+            self._connection.register("incoming", frame)
+        except (*self._errors, ImportError, TypeError, ValueError) as error:
+            raise EngineError(without_folders(str(error))) from None
+        try:
+            self.run(f"CREATE TABLE {identifier(name)} AS SELECT * FROM incoming")
+        finally:
+            self._connection.unregister("incoming")
 
     def add_csv(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from cs_lib.data.desk import Desk
+from cs_lib.params import safe
 
 MOST_TEAMS = 12
 
@@ -35,6 +36,11 @@ class Held:
     changes: dict[str, date] = field(default_factory=dict)
     experiments: list[Experiment] = field(default_factory=list)
     filled: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    outcomes: tuple[
+        str, ...
+    ] = ()  # numbers of a table of results or days that are not known to be from before
+    shares: frozenset[str] = frozenset()  # those of them that hold 0 and 1 alone
+    dated: bool = True  # whether it is known when customers were assigned
 
 
 def held(desk: Desk) -> Held:
@@ -47,6 +53,8 @@ def held(desk: Desk) -> Held:
         )
         if desk.has(table)
     }  # fmt: skip
+    if desk.roles:
+        return _own(desk)
     last = desk.observed_until - timedelta(days=1)
     first, teams = None, dict[str, int]()
     if desk.has("contacts"):
@@ -59,6 +67,33 @@ def held(desk: Desk) -> Held:
         )
     return Held(
         desk.observed_until, first, last, teams, _changes(desk, first), _experiments(desk), filled
+    )
+
+
+def _own(desk: Desk) -> Held:
+    """What a table of results, or of days, holds."""
+    name, roles = next(iter(desk.roles.items()))
+    numbers = [safe(one) for one in roles.numbers]
+    outcomes = tuple(one for one in numbers if one not in roles.known_before)
+    day = {"days": "day", "results": "assigned_on" if roles.assigned else ""}[name]
+    span = f"min({day}), max({day})" if day else "NULL, NULL"
+    first, last = desk.engine.rows(f"SELECT {span} FROM {name}")[0]
+    until = last or desk.observed_until - timedelta(days=1)
+    if name == "days":
+        return Held(until + timedelta(days=1), first, until, outcomes=outcomes)
+    odd = ", ".join(f"count(CASE WHEN {one} NOT IN (0, 1) THEN 1 END)" for one in outcomes)
+    counts = desk.engine.rows(f"SELECT {odd} FROM {name}")[0] if outcomes else ()
+    shares = {one for one, count in zip(outcomes, counts, strict=True) if not count}
+    rows = desk.engine.rows(f"SELECT variant, count(*) FROM {name} GROUP BY 1 ORDER BY 2 DESC, 1")
+    test = Experiment("", dict(rows), first or until, until)
+    return Held(
+        desk.observed_until,
+        first,
+        until,
+        experiments=[test],
+        outcomes=outcomes,
+        shares=frozenset(shares),
+        dated=bool(day),
     )
 
 

@@ -15,6 +15,7 @@ from cs_lib.data.guess.from_events import contacts_of
 from cs_lib.data.guess.layouts import layout_of
 from cs_lib.data.guess.records import Choices, ColumnGuess, FileGuess, Guesses, TableGuess
 from cs_lib.data.guess.tables import Mapper, likely_tables, nearest_table
+from cs_lib.data.guess.wide import outdoes, wide_of
 from cs_lib.data.guess.words import CREATED, HEADERS, squeezed
 from cs_lib.data.sources.damage import reason
 from cs_lib.data.sources.files import has_cells, is_csv, is_workbook
@@ -137,11 +138,16 @@ def _map(
     guesses = [
         guess for table in tables if (guess := Mapper(asked, table, names, choices, name).mapped())
     ]
+    wide = wide_of(asked, names, choices, choices.tables.get(stem))
+    alone = len(found.files) == len(group)
+    if wide and wide.table == "results" and not stated and outdoes(asked, guesses, alone=alone):
+        guesses = []
     possible = [guess for guess in guesses if stated or _is_possible(asked, guess)]
     contacts = [
         guess for guess in guesses if guess.table == "contacts"
     ]  # the check tells what repeats
-    for guess in [*possible, *contacts][:1]:
+    own = [wide] if wide and choices.tables.get(stem) in (None, wide.table) else []
+    for guess in [*possible, *contacts, *own][:1]:
         if guess.table == "events" and all(has_cells(file.path) for file in group):
             _number(guess)
         if _take(found, guess, group):
@@ -204,7 +210,7 @@ def _take(found: Guesses, guess: TableGuess, group: list[FileGuess]) -> bool:
 
 def _settings(asked: Asked, guess: TableGuess, group: list[FileGuess], choices: Choices) -> None:
     """The settings of files that their columns ask for: forms of dates, signs in numbers, words for nothing."""
-    kinds = {c.name: c.type for c in TABLES[guess.table].columns}
+    kinds = guess.kinds or {c.name: c.type for c in TABLES[guess.table].columns}
     used = [one for one in guess.columns if one.header]
     dates = {one.header: one.form for one in used if one.form}
     numeric = [one.header for one in used if kinds[one.column] in ("number", "whole")]

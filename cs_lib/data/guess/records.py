@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cs_lib.params import FileSpec
 
@@ -80,6 +81,9 @@ class TableGuess:
         default_factory=list
     )  # what only the user can know: taken into use by hand
     group_by: str = ""
+    # Of tables with columns of the user's own: what each is, by key of `columns`, and its type.
+    roles: dict[str, Any] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
 
     def of(self, column: str) -> ColumnGuess | None:
         """The guess of a canonical column."""

@@ -13,10 +13,12 @@ from cs_lib.data.facts import TableFacts
 from cs_lib.data.sources.bounds import folder, parquet_files, unreadable
 from cs_lib.data.sources.damage import reason, refused_value
 from cs_lib.data.sources.files import is_csv, is_workbook, locate, specs
+from cs_lib.data.sources.results import shaped
 from cs_lib.data.sources.text import Added, add_csv
 from cs_lib.data.sources.workbook import add_sheet
 from cs_lib.language import say
 from cs_lib.params import Source
+from cs_lib.params.source import WIDE
 from cs_lib.wording import counted
 
 
@@ -34,18 +36,20 @@ def delivered(engine: Engine, source: Source) -> Delivered:
     """Register files, then one raw relation per canonical table that is not made already."""
     files, breaches = locate(source)
     made, added = dict[str, TableFacts](), dict[str, Added]()
-    lost = {_relation(name, source) for name in specs(source) if name not in files}
+    lost = {_lost(name, source) for name in specs(source) if name not in files}
     for name, path in files.items():
         if name not in source.files and (facts := kept.restore(engine, source, name)):
             made[name] = facts
             continue
         found = added[name] = _add_file(engine, name, path, source)
         breaches += found.faults
-        lost |= {_relation(name, source)} if found.faults else set()
+        lost |= {_lost(name, source)} if found.faults else set()
     engine.seal()
     notes = [note for found in added.values() for note in found.notes]
     for name, table in source.tables.items():
-        if name not in TABLES:
+        if name in WIDE:
+            breaches += _wide(engine, source, name, lost)
+        elif name not in TABLES:
             breaches.append(
                 say(
                     "{name}: no canonical table has this name{hint}",
@@ -59,19 +63,33 @@ def delivered(engine: Engine, source: Source) -> Delivered:
             notes += [] if f"raw_{name}" in lost else _repeated(engine, source, name, added)
         elif name in added:
             breaches += _repeated_own(name, files[name], added[name])
-    if "contacts" not in source.tables and "perk_assignments" not in source.tables:
+    if not {"contacts", "perk_assignments", *WIDE} & set(source.tables):
         breaches.append(
             say("contacts: the source names no such table; it is the one every study needs.")
         )
-    there = [name for name in source.tables if name in TABLES and f"raw_{name}" not in lost]
+    known = {*TABLES, *WIDE}
+    there = [name for name in source.tables if name in known and f"raw_{name}" not in lost]
     return Delivered(there, made, breaches, notes)
 
 
-def _query(engine: Engine, name: str, query: str, lost: set[str]) -> str:
+def _wide(engine: Engine, source: Source, name: str, lost: set[str]) -> list[str]:
+    """Make the raw relation of a table whose columns are the user's own; what keeps it from being made."""
+    query, faults = source.tables[name].query, list[str]()
+    if query is not None:
+        fault = _query(engine, name, query, lost, made="wide")
+        faults = [fault] if fault else []
+    if f"raw_{name}" in lost:
+        return faults
+    if faults := shaped(engine, source, name):
+        lost.add(f"raw_{name}")
+    return faults
+
+
+def _query(engine: Engine, name: str, query: str, lost: set[str], *, made: str = "raw") -> str:
     """Make the raw relation of a table by its query; a sentence about what the query has wrong, else nothing."""
     try:
         engine.require_query(query)
-        engine.run(f"CREATE TABLE raw_{name} AS {query}")
+        engine.run(f"CREATE TABLE {made}_{name} AS {query}")
     except EngineError as error:
         own = not _only_lacks(lost, error)
         lost.add(f"raw_{name}")
@@ -97,7 +115,7 @@ def _query_fault(name: str, error: EngineError) -> str:
 
 def _repeated_own(name: str, path: Path, found: Added) -> list[str]:
     """One sentence for each column of a table that its file has several times."""
-    canonical = [column.name for column in TABLES[name].columns]
+    canonical = [column.name for column in TABLES[name].columns] if name in TABLES else []
     return [
         say(
             "{name}: {file} has {columns} called '{twice}', capitals aside; keep the one that is meant.",
@@ -143,6 +161,11 @@ def _only_lacks(lost: set[str], error: EngineError) -> bool:
 
 def _relation(file: str, source: Source) -> str:
     """What a file is called in the engine."""
+    return file if file in source.files else f"{'wide' if file in WIDE else 'raw'}_{file}"
+
+
+def _lost(file: str, source: Source) -> str:
+    """What cannot be made when a file cannot be read."""
     return file if file in source.files else f"raw_{file}"
 
 

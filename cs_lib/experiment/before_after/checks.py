@@ -13,6 +13,7 @@ from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.contradictions import contradictions
 from cs_lib.experiment.before_after.hours import hours_alike
+from cs_lib.experiment.before_after.own_days import UNLOGGED, days_there, has_log
 from cs_lib.experiment.before_after.recording import recorded_alike
 from cs_lib.experiment.before_after.series import step_of
 from cs_lib.experiment.before_after.times import times_real
@@ -36,10 +37,12 @@ SCOPE_PATTERN = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")
 def flow_checks(case: Case) -> Sequence[Check]:
     """The checks that need no effect: is the extract whole, is it the same work, did anything else change?"""
     design = case.study.design
-    checks = [*whole(case), _same_work(case)]
-    checks += [_followed(case), *recorded_alike(case), *contradictions(case), *times_real(case)]
-    checks += hours_alike(case)
-    checks.append(_no_other_change(case))
+    own = case.evidence.days is not None
+    checks = days_there(case) if own else [*whole(case), _same_work(case)]
+    if not own:
+        checks += [_followed(case), *recorded_alike(case), *contradictions(case), *times_real(case)]
+        checks += hours_alike(case)
+    checks += [_no_other_change(case)] if has_log(case) else [UNLOGGED]
     checks += calendar_checks(design.public, design.pre_period, design.post_period)
     if design.picked_for_bad_results:
         checks.append(_picked(case))
@@ -107,7 +110,9 @@ def _same_work(case: Case) -> Check:
 
 
 def contacts_a_month(case: Case) -> float:
-    """Contacts in scope in an average month after the change, by the median week."""
+    """Contacts in scope in an average month after the change, by the median week; 0 where contacts are not counted."""
+    if case.evidence.days is not None:
+        return 0.0
     design = case.study.design
     volume = coverage(case.evidence.scoped_volume, pre=design.pre_period, post=design.post_period)
     return volume.after * WEEKS_A_MONTH

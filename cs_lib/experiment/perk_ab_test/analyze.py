@@ -45,7 +45,7 @@ def analyze(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
     trial, recorded = believed(Trial(evidence, study))
     evidence = trial.evidence
     smallest = min(evidence.observed.get(v, 0) for v in _compared(study))
-    short = smallest < study.rule.planned_n
+    short = smallest < study.rule.size
     checks = (*perk_checks(trial), *recorded)
     decision = blocked(checks)
     comparisons: tuple[Comparison, ...] = ()
@@ -58,9 +58,9 @@ def analyze(evidence: PerkEvidence, study: PerkAbTest) -> PerkResult:
         if not looked and not course:
             decision = before_first_look(trial, smallest)
     elif decision is None and short and not _over(trial):
-        decision = waiting(smallest, study.rule.planned_n, per_day=_intake(trial))
+        decision = waiting(smallest, study.rule.size, per_day=_intake(trial))
     elif short:
-        checks = (*checks, undersized(smallest, study.rule.planned_n))
+        checks = (*checks, undersized(smallest, study.rule.size))
     if decision is None:
         comparisons, refusals = _compare(trial, looked, course, absent)
         checks = (*checks, *refusals)

@@ -8,6 +8,7 @@ from math import erfc, inf, isfinite, isnan, sqrt
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
+from cs_lib.experiment.perk_ab_test.own_table import UNNAMED, names_customers, outcomes_there
 from cs_lib.experiment.perk_ab_test.split import (
     MAX_SPOILT_SHARE,
     mixed_by_chance,
@@ -44,6 +45,7 @@ LEFT_OUT_WITHOUT_UNIT = {
     "team": later("{outside} without a team are left out."),
     "region": later("{outside} without a region are left out."),
     "stratum": later("{outside} without a stratum are left out."),
+    "cluster": later("{outside} without a cluster are left out."),
 }
 # A variant started late when nobody in it so early is less likely than this.
 MAX_CHANCE_OF_NOBODY_EARLIER = 0.001
@@ -66,9 +68,11 @@ def perk_checks(trial: Trial) -> tuple[Check, ...]:
     if checks[0].passed:
         started = _started_together(trial)
         checks += [*started, *split_checks(trial, late=any(not c.passed for c in started))]
-        checks += [*_one_each(trial), _clean_control(trial)]
-        checks += [_anchored(trial), *_overlap(trial.evidence), *_alike(trial)]
-    checks.append(_windows(trial))
+        checks += _one_each(trial)
+        if trial.evidence.own is None:
+            checks += [_clean_control(trial), _anchored(trial), *_overlap(trial.evidence)]
+        checks += _alike(trial)
+    checks.append(_windows(trial) if trial.evidence.own is None else outcomes_there(trial))
     checks += _budget(trial)
     if trial.study.money and not trial.evidence.counts_redemptions:
         finding = say(
@@ -140,7 +144,7 @@ def _one_each(trial: Trial) -> list[Check]:
     if not design.whole:
         total = sum(trial.evidence.assigned.values())
         none = say("0 of {total} are in two variants.", total=w.counted(total, "customer"))
-        alone = [Check("one_assignment", True, none)]
+        alone = [Check("one_assignment", True, none)] if names_customers(trial) else [UNNAMED]
     if design.cluster is None:
         return alone
     mixed, clusters = mixed_of(trial)

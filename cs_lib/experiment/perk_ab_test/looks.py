@@ -109,7 +109,7 @@ def _plan(trial: Trial) -> LookPlan:
     assert trial.study.looks is not None
     alpha = trial.study.rule.alpha / len(trial.study.design.arms)
     return LookPlan(
-        planned_n=2 * trial.study.rule.planned_n,
+        planned_n=2 * trial.study.rule.size,
         alpha=alpha,
         kind="pocock" if trial.study.looks.spending == "pocock" else "obrien_fleming",
         end=trial.study.looks.dates[-1],
@@ -299,7 +299,7 @@ def _valid(effects: Sequence[Effect], study: PerkAbTest, alpha: float) -> tuple[
         [e.effect for e in effects],
         [e.se for e in effects],
         [e.nobs for e in effects],
-        planned_n=2 * study.rule.planned_n,
+        planned_n=2 * study.rule.size,
         alpha=alpha,
     )
     return tuple(

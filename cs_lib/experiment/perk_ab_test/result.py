@@ -124,6 +124,8 @@ class PerkResult(EffectAnswer):
     @property
     def monthly_customers(self) -> float:
         """Customers assigned in an average month of the period, all variants together."""
+        if self.study.design.period is None:
+            return 0.0
         start, end = self.study.assigned_days
         days = (min(end, self.observed_until - timedelta(days=1)) - start).days + 1
         return sum(self.assigned.values()) / max(days, 1) * DAYS_A_MONTH

@@ -164,12 +164,13 @@ def _require_planned(study: PerkAbTest, measured: Measured, name: str) -> None:
     """Variants are not compared before the planned number of customers is observed."""
     found = measured.values.people.observed(measured.window(name))
     smallest = min((found.get(v, 0) for v in (study.design.control, *study.design.arms)), default=0)
-    if smallest < study.rule.planned_n:
+    planned = study.rule.planned_n or 0
+    if smallest < planned:
         raise NotAvailable(
             say(
                 "Withheld by variant until {planned} of each are observed ({smallest} so far), because who looks "
                 "earlier stops too early; by='segment' shows all variants together.",
-                planned=w.counted(study.rule.planned_n, "customer"),
+                planned=w.counted(planned, "customer"),
                 smallest=w.count(smallest),
             )
         )

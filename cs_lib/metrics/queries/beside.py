@@ -70,6 +70,8 @@ def redeemed(people: People) -> tuple[Counts, int]:
 
 def overlaps(people: People, experiment: str, *, days: int) -> dict[str, Counts]:
     """By other experiment and variant: customers assigned there too, at most `days` before or after."""
+    if not people.desk.has("perk_assignments"):
+        return {}
     between = f"{people.desk.engine.dialect.micros('o.assigned_at')} - u.since"
     rows = people.desk.engine.rows(
         f"SELECT o.experiment_id, u.variant, count(DISTINCT {people.unit('u')}) FROM {TABLE} u"

@@ -14,19 +14,21 @@ from cs_lib.metrics.queries.people import TABLE, People
 from cs_lib.metrics.queries.sql import after, stamp
 
 VALUES = "customer_values"
+RESULTS = "results"
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
     """A whole number per customer that metrics are made of: a term's sum in one window, or whether there is any.
 
-    Without a term it is what a delivered perk cost.
+    Without a term it is what a delivered perk cost, or a column of people that is one already.
     """
 
     term: Term | None = None
     days: int = 0
     before: bool = False
     flag: bool = False
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def measured(people: People, metrics: Iterable[UnitMetric], *, kept: Sequence[st
         steps = math.lcm(*(times.denominator for times in parts.values()))
         sums[metric.name] = Sum({i: int(times * steps) for i, times in parts.items()}, steps)
     joins, column, sources = list[str](), {Basis(): "u.cost"}, list[Source]()
+    column |= {_raw(b): f"coalesce(u.{own_number(b.column)}, 0)" for b in bases if b.column}
     for k, theirs in enumerate(_by_source(bases).values()):
         sources.append(source := _source(theirs))
         raw = list(dict.fromkeys(map(_raw, theirs)))
@@ -121,10 +124,18 @@ def measured(people: People, metrics: Iterable[UnitMetric], *, kept: Sequence[st
     return Values(people, tuple(bases), sums, _most(desk, len(bases)), tuple(sources))
 
 
+def own_number(column: str) -> str:
+    """What people call a number of a table of results, in whole steps."""
+    return f"n_{column}"
+
+
 def _parts(people: People, metric: UnitMetric) -> dict[Basis, Fraction]:
     """The bases of a metric, and how often each enters; terms of tables that are not there are left out."""
     desk, cohort = people.desk, people.cohort
     found: dict[Basis, Fraction] = {}
+    if metric.column:
+        steps = 1 if metric.share else desk.scale(RESULTS, metric.column).steps
+        return {Basis(flag=metric.share, column=metric.column): Fraction(1, steps)}
     for term in metric.terms:
         if not desk.has(term.table):  # optional ones only: those it needs were asked for before
             continue

@@ -10,6 +10,7 @@ from cs_lib.diagnosis.data_health.analyze import analyze
 from cs_lib.diagnosis.data_health.result import HealthResult
 from cs_lib.language import say
 from cs_lib.params.data_health import DataHealth
+from cs_lib.report.data_health import own_tables
 from cs_lib.report.data_health.clauses import clause
 from cs_lib.report.data_health.matrix import STATES, called, in_turn, usable
 
@@ -39,6 +40,11 @@ def inspected(source: str, as_of: str) -> Inspected:
         raise params.ParamsError(problems)
     desk = data.load(found)
     try:
+        if set(desk.rows) <= set(desk.roles):
+            then = say(
+                "Next: name what you want to know: {command}", command=_command(desk, source)
+            )
+            return Inspected(own_tables.verdict(desk), own_tables.columns(desk), then, desk.notes)
         result = analyze(metrics.gather(desk, found), found)
     finally:
         desk.close()
@@ -55,6 +61,12 @@ def inspected(source: str, as_of: str) -> Inspected:
         say("Next: {next_step}", next_step=decision.next_step),
         result.evidence.notes,
     )
+
+
+def _command(desk: data.Desk, source: str) -> str:
+    """What makes the settings of a first study."""
+    notebook = "perk_ab_test" if desk.has("results") else "before_after"
+    return f"cslib new {notebook} my_study --source {source}"
 
 
 def _matrix(result: HealthResult) -> list[tuple[str, ...]]:

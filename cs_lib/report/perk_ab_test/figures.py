@@ -54,13 +54,13 @@ def behaviour(result: PerkResult) -> Figure | Note:
         title=_title(best, metric, result),
         caption=caption,
         min_effect=study.rule.min_effect,
-        more=_sides(effects, w.days(*study.assigned_days)),
+        more=_sides(effects, w.days(*study.assigned_days) if study.design.period else ""),
     )
 
 
 def _sides(effects: Sequence[Effect], days: str) -> str:
     """When customers were assigned, and why intervals are wider with several variants."""
-    assigned = say("Assigned {days}.", days=days)
+    assigned = say("Assigned {days}.", days=days) if days else ""
     return w.together(assigned, _wider(effects))
 
 

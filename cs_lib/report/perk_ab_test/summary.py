@@ -25,6 +25,8 @@ def who(result: PerkResult) -> str:
     start, end = result.study.assigned_days
     compared = [result.study.design.control, *result.study.design.arms]
     n = sum(result.observed.get(v, 0) for v in compared)
+    if result.study.design.period is None:
+        return w.counted(n, "customer")
     return say("{n}, assigned {start}", n=w.counted(n, "customer"), start=w.short_days(start, end))
 
 
@@ -45,11 +47,11 @@ def further(result: PerkResult) -> dict[str, Any]:
     """Facts of this kind of study for machines."""
     study, best = result.study, result.best if result.comparisons else None
     start, end = (day.isoformat() for day in study.assigned_days)
+    experiment = (study.design.experiment,) if study.design.experiment else ()
+    scope: dict[str, tuple[str, ...]] = {"experiment_id": experiment} if experiment else {}
     return {
         "headline_facts": headline_facts(result.decision.clause, result.effect, result.primary),
-        "design": DesignFacts(
-            "randomised", {"experiment_id": (study.design.experiment,)}, (start, end)
-        ),
+        "design": DesignFacts("randomised", scope, (start, end) if study.design.period else None),
         "planned": PlannedFacts(study.rule.min_effect, study.rule.alpha, study.rule.planned_n),
         "effects": tuple(_effects(result)),
         "guardrails": tuple(map(guardrail_facts, best.guardrails)) if best else (),

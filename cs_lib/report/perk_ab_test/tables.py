@@ -34,7 +34,7 @@ def sizes(result: PerkResult) -> Table:
             else say("not planned"),
             w.count(n),
             w.count(result.observed.get(v, 0)),
-            w.count(study.rule.planned_n),
+            w.count(study.rule.size) if study.rule.size else say("not planned"),
         )
         for v, n in result.assigned.items()
     ]
@@ -46,7 +46,9 @@ def sizes(result: PerkResult) -> Table:
         say("Planned size"),
     )
     return Table(
-        say("Customers by variant, assigned {days}", days=w.days(*study.assigned_days)),
+        say("Customers by variant, assigned {days}", days=w.days(*study.assigned_days))
+        if study.design.period
+        else say("Customers by variant"),
         columns,
         tuple(rows),
         (1, 2, 3, 4),

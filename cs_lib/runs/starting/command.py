@@ -51,6 +51,15 @@ def _add_of_a_study(study: argparse._ArgumentGroup) -> None:
         help="which one; of new assignments that name none, its name",
     )
 
+    study.add_argument(
+        "--outcome",
+        metavar="COLUMN",
+        help="of a table of results or days: a column, or 'ratio(a, b)'",
+    )
+    study.add_argument(
+        "--better", choices=("higher", "lower"), help="which way of that outcome is better"
+    )
+
 
 def _add_of_a_source(own: argparse._ArgumentGroup) -> None:
     own.add_argument("--timezone", metavar="ZONE", help="of times without one, like Europe/Rome")
@@ -139,6 +148,8 @@ def _from_source(given: argparse.Namespace) -> int:
         control=given.control,
         experiment=given.experiment,
         split=dict(given.split) if given.split else None,
+        outcome=given.outcome,
+        better=given.better,
     )
     written = new_study(given.example, given.name, given.source, chosen)
     print("\n".join(written.said))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from cs_lib.language import say
@@ -32,3 +34,20 @@ def put(path: Path, text: str) -> None:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def marked(text: str, notes: Mapping[str, str], choose: Mapping[str, str]) -> str:
+    """The settings with notes above their keys; keys that only the user can choose are comments."""
+    lines, said = list[str](), ""
+    for line in text.splitlines():
+        found = re.match(r"( *)(# )?(\w+):", line)
+        key, indent = (found[3], found[1]) if found else ("", "")
+        if key in notes:
+            lines.append(f"{indent}# {notes[key]}")
+        if key in choose:
+            if choose[key] != said:
+                said = choose[key]
+                lines.append(f"{indent}# {say('CHOOSE: {what}', what=said)}")
+            line = f"{indent}# {line.lstrip()}"
+        lines.append(line)
+    return "\n".join(lines) + "\n"

@@ -19,13 +19,17 @@ from cs_lib.data.guess.words import HEADERS
 from cs_lib.language import later, say
 from cs_lib.params import strict_yaml
 from cs_lib.params.places import resolved, shown
+from cs_lib.params.source import WIDE
 from cs_lib.runs.new import NewError
 from cs_lib.runs.starting.marked import put, require_ours
 from cs_lib.runs.starting.reasons import told
 from cs_lib.runs.starting.source_text import About, asked_before_use, source_text
 from cs_lib.wording import counted
 
-STUDIES = {"before_after": "contacts", "perk_ab_test": "perk_assignments"}
+STUDIES = {
+    "before_after": ("contacts", "days"),
+    "perk_ab_test": ("perk_assignments", "results"),
+}
 VARIABLE = "CS_DATA"  # what the public sets use as well
 
 
@@ -69,7 +73,9 @@ def new_source(
     said = [say("{path} is written.", path=shown(target)), *_tables(found), *_left_out(found)]
     said += [told(reason) for reason in found.asked if reason not in asked_before_use(found)]
     studies = [
-        study for study, table in STUDIES.items() if any(one.table == table for one in found.tables)
+        study
+        for study, tables in STUDIES.items()
+        if any(one.table in tables for one in found.tables)
     ]
     asked = [told(reason) for reason in asked_before_use(found)]
     return Written(target, [*said, *export], asked, studies)
@@ -90,7 +96,7 @@ def _require_known(choices: Choices, found: Guesses) -> None:
         )
         for what, given, known in (
             (later("file"), choices.tables, stems),
-            (later("canonical table"), choices.tables.values(), HEADERS),
+            (later("canonical table"), choices.tables.values(), (*HEADERS, *WIDE)),
             (later("canonical column"), choices.columns, columns),
             (later("header"), filter(None, choices.columns.values()), headers),
             (later("code"), choices.values.values(), codes),

@@ -95,6 +95,8 @@ def _readers(found: Guesses, file: str) -> int:
 def _stands(table: TableGuess) -> bool:
     """Whether every column is there under its canonical name with its canonical values, and no other one is."""
     left = {header for header, _ in table.left} | {one.column for one in table.offers}
+    if table.roles:
+        return True
     return not left & {c.name for c in TABLES[table.table].columns} and all(
         one.header == one.column and not one.codes and not one.unknown for one in table.columns
     )
@@ -159,7 +161,9 @@ def _tables(found: Guesses, about: About) -> Iterator[str]:
         yield f"  {table.table}:"
         for reason in table.why:
             yield _comment(told(reason), "    ")
-        if table.table in own:
+        if table.roles:
+            yield from _wide(table, found, about)
+        elif table.table in own:
             file = own[table.table]
             names = ", ".join(one.column for one in table.columns)
             yield _comment(
@@ -179,6 +183,23 @@ def _tables(found: Guesses, about: About) -> Iterator[str]:
             yield _comment(
                 say("left out: {header} ({why})", header=", ".join(headers), why=why), "    "
             )
+
+
+def _wide(table: TableGuess, found: Guesses, about: About) -> Iterator[str]:
+    """A table with columns of the user's own: its file, and what each of its columns is."""
+    [file] = [one for one in found.files if one.name == table.files[0]]
+    yield f"    file:{_rows(file)}"
+    yield from _settings(file, found, about, indent="      ")
+    yield "    columns:"
+    for key, value in table.roles.items():
+        yield f"      {key}: {flow(value)}"
+    if table.table == "results":
+        known = [*table.roles["numbers"], *table.roles.get("labels", [])]
+        ask = say(
+            "CHOOSE: which of these were known before the assignment? Only they can be covariates and segments."
+        )
+        yield _comment(ask, "      ")
+        yield f"      # before: {flow(known)}"
 
 
 def _query(table: TableGuess) -> Iterator[str]:

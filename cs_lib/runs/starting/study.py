@@ -20,7 +20,7 @@ from cs_lib.params.places import shown
 from cs_lib.params.template import flow, settings_text
 from cs_lib.runs import tasks
 from cs_lib.runs.new import NewError
-from cs_lib.runs.starting.marked import put, require_ours
+from cs_lib.runs.starting.marked import marked, put, require_ours
 from cs_lib.runs.starting.source import Written
 
 FROM_A_SOURCE = ("before_after", "perk_ab_test")
@@ -48,6 +48,8 @@ class Asked:
     control: str | None = None
     experiment: str | None = None
     split: Mapping[str, float] | None = None
+    outcome: str | None = None
+    better: str | None = None
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def new_study(notebook: str, name: str, source: str, chosen: Asked) -> Written:
             "A line that begins with # is a setting left at its default, or one that only you can choose."
         ),
     ]
-    text = _marked(settings_text(model, draft.raw, head=head), draft)
+    text = marked(settings_text(model, draft.raw, head=head), draft.notes, draft.choose)
     if not draft.choose:
         settings, lines = strict_yaml.parse(text, shown=shown(target))
         _, problems = params.check_study(
@@ -163,24 +165,22 @@ def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
         found.filled.get(("contacts", one), 0) for one in ("resolved_at", "first_response_at")
     )
     metric = "resolution_hours" if resolved or not answered else "first_response_minutes"
+    measure = _own_measure(draft, found, chosen) if found.outcomes else {"primary_metric": metric}
+    metric = measure["primary_metric"]
     draft.raw |= {
         "question": question,
         "design": design,
-        "measure": {"primary_metric": metric},
+        "measure": measure,
         "rule": {"min_effect": chosen.min_effect or 1},
     }
     draft.notes["pre_period"] = say(
-        "Contacts from {first} to {last}; days after are not whole yet.",
+        "Days from {first} to {last}."
+        if found.outcomes
+        else "Contacts from {first} to {last}; days after are not whole yet.",
         first=found.first,
         last=found.last,
     )
-    if found.teams:
-        shares = ", ".join(f"{flow(team)} {number}" for team, number in found.teams.items())
-        draft.notes["scope"] = say(
-            "Contacts by team: {teams}. To look at some alone: scope: {scope}",
-            teams=shares,
-            scope=flow({"team_id": list(found.teams)[:2]}),
-        )
+    _note_teams(draft, found)
     if not settled:
         when = say("On which day did the change go live? --date {day}", day=day)
         if found.changes:
@@ -190,6 +190,17 @@ def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
             )
         draft.choose |= dict.fromkeys(("intervention_date", "pre_period", "post_period"), when)
     _choose_effect(draft, chosen, metric)
+
+
+def _note_teams(draft: Draft, found: Held) -> None:
+    """How many contacts each team has, and how to look at some alone."""
+    if found.teams:
+        shares = ", ".join(f"{flow(team)} {number}" for team, number in found.teams.items())
+        draft.notes["scope"] = say(
+            "Contacts by team: {teams}. To look at some alone: scope: {scope}",
+            teams=shares,
+            scope=flow({"team_id": list(found.teams)[:2]}),
+        )
 
 
 def _day_of_change(found: Held, chosen: Asked) -> tuple[date, str]:
@@ -219,32 +230,31 @@ def _perk_ab_test(draft: Draft, found: Held, chosen: Asked) -> None:
     control = _control(one, chosen)
     arms = [variant for variant in one.variants if variant != control]
     names = [control, *arms]
-    if chosen.split and set(chosen.split) != set(names):
-        raise NewError(
-            say("--split must name every variant once: {variants}", variants=", ".join(names))
-        )
-    split = dict(chosen.split or {name: round(1 / len(names), 4) for name in names})
-    split[names[-1]] = (
-        split[names[-1]] if chosen.split else round(1 - sum(list(split.values())[:-1]), 4)
-    )
-    metric = _metric(found, one)
+    split = _split(names, chosen)
+    own = bool(found.outcomes)
+    measure = _own_measure(draft, found, chosen) if own else {"primary_metric": _metric(found, one)}
+    metric = measure["primary_metric"]
     draft.raw |= {
-        "question": say(
+        "question": say("Does what was tried make a difference?")
+        if own
+        else say(
             "Does the perk of {experiment} change what customers do?", experiment=one.name[:60]
         ),
         "design": {
-            "experiment": one.name,
+            **({} if own else {"experiment": one.name}),
             "control": control,
             "arms": arms,
             "split": split,
-            "period": [one.first.isoformat(), one.last.isoformat()],
+            **({"period": [one.first.isoformat(), one.last.isoformat()]} if found.dated else {}),
         },
-        "measure": {"primary_metric": metric},
-        "rule": {"min_effect": chosen.min_effect or 0.02, "planned_n": chosen.planned_n or 1000},
+        "measure": measure,
+        "rule": {"min_effect": chosen.min_effect or 0.02, **_planned(chosen, own=own)},
     }
     assigned = ", ".join(f"{flow(name)} {number}" for name, number in one.variants.items())
     draft.notes["split"] = say("Assigned so far: {assigned}", assigned=assigned)
-    draft.notes["period"] = say("Assigned from {first} to {last}.", first=one.first, last=one.last)
+    if found.dated:
+        days = say("Assigned from {first} to {last}.", first=one.first, last=one.last)
+        draft.notes["period"] = days
     if control not in one.variants or (chosen.control is None and squeezed(control) not in CONTROL):
         known = ", ".join(one.variants)
         draft.choose["control"] = say("Which variant is the control ({variants})? --control {first}",
@@ -256,11 +266,56 @@ def _perk_ab_test(draft: Draft, found: Held, chosen: Asked) -> None:
             "Which shares were planned? What was assigned is checked against them: --split {plan}",
             plan=plan,
         )
-    if chosen.planned_n is None:
+    if chosen.planned_n is None and not own:
         draft.choose["planned_n"] = say(
             "How many customers per variant were planned? --planned-n 1000"
         )
     _choose_effect(draft, chosen, metric)
+
+
+def _split(names: list[str], chosen: Asked) -> dict[str, float]:
+    """The planned shares as chosen, else equal ones as an example, which sum to 1."""
+    if chosen.split and set(chosen.split) != set(names):
+        raise NewError(
+            say("--split must name every variant once: {variants}", variants=", ".join(names))
+        )
+    split = dict(chosen.split or {name: round(1 / len(names), 4) for name in names})
+    split[names[-1]] = (
+        split[names[-1]] if chosen.split else round(1 - sum(list(split.values())[:-1]), 4)
+    )
+    return split
+
+
+def _planned(chosen: Asked, *, own: bool) -> dict[str, int]:
+    """The planned size; without one a table of results is all there is."""
+    if chosen.planned_n is None and own:
+        return {}
+    return {"planned_n": chosen.planned_n or 1000}
+
+
+def _own_measure(draft: Draft, found: Held, chosen: Asked) -> dict[str, Any]:
+    """The outcome of a table of results or of days: chosen, or the only one."""
+    asked = chosen.outcome or found.outcomes[0]
+    for one in params.headers_of(asked):
+        if params.safe(one) not in found.outcomes:
+            known = ", ".join(found.outcomes)
+            raise NewError(
+                say("There is no outcome '{name}'; there are {known}.", name=one, known=known)
+            )
+    column = params.safe(asked)
+    kind = "share" if column in found.shares else "mean"
+    metric = asked if params.of_columns(asked) else f"{kind}({column})"
+    if chosen.outcome is None and len(found.outcomes) > 1:
+        draft.choose["primary_metric"] = say(
+            "Which column is the outcome ({columns})? --outcome {first}, or --outcome 'ratio({first}, {other})'",
+            columns=", ".join(found.outcomes), first=found.outcomes[0], other=found.outcomes[1],
+        )  # fmt: skip
+    described = {} if chosen.better is None else {"outcomes": {metric: {"better": chosen.better}}}
+    if chosen.better is None:
+        draft.notes["primary_metric"] = say(
+            "More of it counts as better; --better lower if less is."
+        )
+    return {"primary_metric": metric, **described}
 
 
 def _experiment(found: Held, chosen: Asked) -> Experiment:
@@ -328,20 +383,3 @@ def _choose_effect(draft: Draft, chosen: Asked, metric: str) -> None:
             metric=metric,
             example=draft.raw["rule"]["min_effect"],
         )
-
-
-def _marked(text: str, draft: Draft) -> str:
-    """The settings with notes above their keys; keys that only the user can choose are comments."""
-    lines, said = list[str](), ""
-    for line in text.splitlines():
-        found = re.match(r"( *)(# )?(\w+):", line)
-        key, indent = (found[3], found[1]) if found else ("", "")
-        if key in draft.notes:
-            lines.append(f"{indent}# {draft.notes[key]}")
-        if key in draft.choose:
-            if draft.choose[key] != said:
-                said = draft.choose[key]
-                lines.append(f"{indent}# {say('CHOOSE: {what}', what=said)}")
-            line = f"{indent}# {line.lstrip()}"
-        lines.append(line)
-    return "\n".join(lines) + "\n"

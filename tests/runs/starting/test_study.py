@@ -140,4 +140,8 @@ def test_a_terminal_in_chinese_gets_a_page_in_chinese(desk, monkeypatch):
     words = ["--source", "tiny", "--date", "2026-02-01", "--min-effect", "2"]
     assert main(["new", "before_after", "routing", *words]) == 0
     made = params.load("routing")
-    assert made.language == "zh" and "2026年2月1日的改动" in made.question and "Did" not in made.question
+    assert (
+        made.language == "zh"
+        and "2026年2月1日的改动" in made.question
+        and "Did" not in made.question
+    )
