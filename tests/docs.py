@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cs_lib.data.contracts import TABLES
 from cs_lib.metrics.catalogue import (
-    DAILY,
+    DAILY_BUILT_IN,
     FAMILIES,
     LONGEST_WINDOW,
     PAST,
@@ -37,7 +37,7 @@ def metrics() -> str:
         "",
         "## Contacts by day (`before_after`)",
     ]
-    lines += [line for metric in DAILY.values() for line in _metric(metric, metric.name)]
+    lines += [line for metric in DAILY_BUILT_IN.values() for line in _metric(metric, metric.name)]
     lines += [
         "",
         f"## Assigned customers (`perk_ab_test`); N is any whole number from 1 to {LONGEST_WINDOW}",
