@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cs_lib.metrics.definition import (
@@ -36,6 +37,7 @@ __all__ = [
     "DAILY",
     "DAILY_BUILT_IN",
     "FAMILIES",
+    "FORMS",
     "LONGEST_WINDOW",
     "PAST",
     "PAST_WINDOWS",
@@ -49,6 +51,9 @@ __all__ = [
 Read = TypeVar("Read", bound=Metric, covariant=True)
 
 PAST_WINDOWS = (30, 90, 180, 365)
+FORMS = (
+    Path(__file__).parent / "definitions" / "forms"
+)  # the built-in ones as files, where a file can say them
 
 
 class Now(Mapping[str, Read]):

@@ -19,11 +19,11 @@ class Windowed(Mapping[str, Family]):
     """
 
     def __init__(self, families: Iterable[Family], *, unlisted: Iterable[Family] = ()) -> None:
-        listed: list[Family] = list(families)
-        self.families: dict[str, Family] = {family.name: family for family in (*listed, *unlisted)}
-        self._known: dict[str, Family] = {}
-        for family in listed:
-            self._known |= {m.name: m for m in (widened(family, days) for days in WINDOWS)}
+        self.families: dict[str, Family] = {family.name: family for family in families}
+        self._known: dict[str, Family] = {
+            m.name: m for m in (widened(f, n) for f in self.families.values() for n in WINDOWS)
+        }
+        self.families.update({family.name: family for family in unlisted})
         self._listed: tuple[str, ...] = tuple(self._known)
 
     def __getitem__(self, name: str) -> Family:

@@ -10,13 +10,13 @@ from cs_lib.params.load import (
     explain,
     from_cell,
     load,
-    load_metric,
     load_source,
     moved_periods,
     stated_day,
     to_cell,
 )
-from cs_lib.params.metrics import Condition, MetricSpec, Said, metric_paths, micros_of
+from cs_lib.params.metric_files import load_metric, metric_paths
+from cs_lib.params.metrics import Condition, MetricSpec, Said, micros_of
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import (
     ALLOW_VARIABLE,

@@ -14,7 +14,6 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 from cs_lib import language
 from cs_lib.params import strict_yaml
 from cs_lib.params.as_of import day_of, option
-from cs_lib.params.metrics import MetricSpec
 from cs_lib.params.periods import at, put, resolve
 from cs_lib.params.places import (
     ALLOW_VARIABLE,
@@ -222,17 +221,6 @@ def load_source(name: str) -> Source:
 def check_source(raw: dict[str, Any], *, file: str, lines: strict_yaml.Lines) -> list[Problem]:
     """Every fault of a source's settings that are not on the disk yet."""
     return _check(Source, raw, file=file, lines=lines)[1]
-
-
-def load_metric(path: Path, *, also: Extra) -> tuple[MetricSpec | None, list[Problem]]:
-    """The metric that a file states, or None, and every fault found, those of `also` among them."""
-    try:
-        raw, lines = strict_yaml.read(path, shown=shown(path))
-    except ParamsError as error:
-        return None, list(error.problems)
-    found, problems = _check(MetricSpec, raw, file=shown(path), lines=lines, also=also)
-    problems += _misnamed("metric", raw, path, lines)
-    return found, sorted(problems, key=lambda p: p.line or 0)
 
 
 def _misnamed(key: str, raw: dict[str, Any], path: Path, lines: strict_yaml.Lines) -> list[Problem]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from cs_lib.params.fields import Slug, Strict, as_tuple, no_repeats
-from cs_lib.params.places import home
 
 Kind = Literal["share", "mean", "ratio", "duration", "count", "rate"]
 MICROS = {"minutes": 60_000_000, "hours": 3_600_000_000, "days": 86_400_000_000}
@@ -125,8 +123,3 @@ class MetricSpec(Strict):
     population: Words = Field(description="whose rows or customers these are, in words")
     counted: Words | None = Field(default=None, description="what is counted, in words")
     source: Words = Field(description="where the definition comes from, in words")
-
-
-def metric_paths() -> dict[str, Path]:
-    """Every file of a metric under params/metrics, by name."""
-    return {path.stem: path for path in sorted((home() / "params" / "metrics").glob("*.yaml"))}

@@ -100,9 +100,10 @@ def _label_faults(draft: Any) -> Iterator[Fault]:
                 name=re.sub(r"_\d+d$", "", draft.metric),
             ),
         )
-    texts = [draft.label] if isinstance(draft.label, str) else []
-    texts += [draft.label.en, draft.label.zh] if draft.label and not texts else []
-    if any(re.search(r"[{}]", text.replace("{days}", "")) for text in texts):
+    texts = [draft.label] if not isinstance(draft.label, dict) else list(draft.label.values())
+    if any(
+        re.search(r"[{}]", text.replace("{days}", "")) for text in texts if isinstance(text, str)
+    ):
         yield "label", say("braces may only hold {gap}, which stands for the window", gap="{days}")
 
 

@@ -16,7 +16,7 @@ from cs_lib.metrics.definitions.contacts import BY_DAY
 from cs_lib.metrics.definitions.customers import FAMILIES, PAST, RATIOS, SURVEYED
 from cs_lib.metrics.definitions.deliveries import BY_DELIVERY
 from cs_lib.metrics.definitions.effort import EFFORT
-from cs_lib.metrics.own.compiled import Compiled, compiled
+from cs_lib.metrics.own.compiled import Compiled, compiled, in_english
 from cs_lib.metrics.own.faults import Fault, faults, part_faults
 from cs_lib.metrics.windows import Windowed
 from cs_lib.params import MetricSpec, Problem, load_metric, metric_paths
@@ -147,13 +147,8 @@ def _taken(draft: Any, before: Mapping[str, MetricSpec]) -> Iterable[Fault]:
             "metric",
             say("'{name}' is a metric of the catalogue; choose another name", name=draft.metric),
         )
-    if draft.label is None:
-        return
-    label = draft.label if isinstance(draft.label, str) else draft.label.en
+    label = draft.label.get("en") if isinstance(draft.label, dict) else draft.label
     others = {metric.title: metric.name for metric in BUILT_IN}
-    others |= {
-        one.label if isinstance(one.label, str) else one.label.en: name
-        for name, one in before.items()
-    }
-    if label in others:
+    others |= {in_english(one.label): name for name, one in before.items()}
+    if isinstance(label, str) and label in others:
         yield "label", say("'{name}' is called so too; choose another label", name=others[label])

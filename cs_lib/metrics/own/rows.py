@@ -37,7 +37,7 @@ def condition_faults(table: Table, stamp: str, name: str, condition: Condition) 
     """What is wrong with one column's condition whatever it is for."""
     column = column_of(table, name)
     if column is None:
-        yield _nocolumn_of(table, name)
+        yield no_column(table, name)
         return
     asked = condition.asked
     if not asked:
@@ -100,7 +100,7 @@ def too_early(
     asked = condition.asked
     if name == "status" and table.name == "contacts":
         values = {*(condition.one_of or ()), *(condition.none_of or ())}
-        if not values <= NOT_REAL:
+        if values & {*table.column("status").values} - NOT_REAL:
             yield say(
                 "status is as of the day the data end, so rows of the last days would be judged before their time; ask "
                 "of resolved_at how soon it came (within), and of status only merged, spam and cancelled"
@@ -150,6 +150,7 @@ def known_later(table: Table, stamp: str, column: str) -> str | None:
 
 
 def final(column: str, since: str) -> Text:
+    """The fault of a number that is asked for before it is known."""
     return say(
         "{column} is only known once there is {since}; date the rows by it (stamp: {since})",
         column=column,
@@ -158,15 +159,18 @@ def final(column: str, since: str) -> Text:
 
 
 def column_of(table: Table, name: str) -> Column | None:
+    """The column of a name, if the table has it."""
     return next((c for c in table.columns if c.name == name), None)
 
 
 def is_stamp(table: Table, name: str) -> bool:
+    """Whether a table has a stamp of this name."""
     column = column_of(table, name)
     return column is not None and column.type == "time"
 
 
-def _nocolumn_of(table: Table, name: str) -> Text:
+def no_column(table: Table, name: str) -> Text:
+    """The fault of a name that is no column."""
     near = nearest(name, [c.name for c in table.columns])
     if near:
         return say(
@@ -179,6 +183,7 @@ def _nocolumn_of(table: Table, name: str) -> Text:
 
 
 def no_stamp(table: Table, name: str) -> Text:
+    """The fault of a name that is no stamp."""
     known = ", ".join(c.name for c in table.columns if c.type == "time")
     return say(
         "{name} is no stamp of {table} (one of {known})", name=name, table=table.name, known=known
