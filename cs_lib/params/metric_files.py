@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from cs_lib.params import strict_yaml
-from cs_lib.params.load import Extra, _check, _misnamed
+from cs_lib.params.load import Extra, check_block, misnamed
 from cs_lib.params.metrics import MetricSpec
 from cs_lib.params.places import home, shown
 from cs_lib.params.problems import ParamsError, Problem
@@ -31,6 +31,6 @@ def load_metric(path: Path, *, also: Extra) -> tuple[MetricSpec | None, list[Pro
     def check(draft: SimpleNamespace) -> Iterable[tuple[str, str]]:
         return also(SimpleNamespace(**{**vars(draft), "label": raw.get("label")}))
 
-    found, problems = _check(MetricSpec, raw, file=shown(path), lines=lines, also=check)
-    problems += _misnamed("metric", raw, path, lines)
+    found, problems = check_block(MetricSpec, raw, file=shown(path), lines=lines, also=check)
+    problems += misnamed("metric", raw, path, lines)
     return found, sorted(problems, key=lambda p: p.line or 0)
