@@ -12,10 +12,12 @@ from cs_lib.metrics.definition import DailyMetric, RatioMetric, Term, UnitMetric
 from cs_lib.metrics.definitions.contacts import HELD, HOUR, MINUTE, UNSTAMPED
 from cs_lib.metrics.definitions.customers import OBSERVED
 from cs_lib.metrics.own.conditions import needed, sql_of
-from cs_lib.metrics.own.faults import BY_DAY, CUSTOMER_KEYS, dated_by
+from cs_lib.metrics.own.faults import BY_DAY, CUSTOMER_KEYS
+from cs_lib.metrics.own.rows import dated_by
+from cs_lib.metrics.own.words import spoken, words_of
 from cs_lib.params import Condition, MetricSpec
 from cs_lib.quantity import Unit
-from cs_lib.sentences import say
+from cs_lib.sentences import Text, say
 
 SECONDS = {"minutes": 60, "hours": 3_600}  # of a value that is a number of seconds
 MICROS = {"minutes": MINUTE, "hours": HOUR}
@@ -24,16 +26,6 @@ NONE = later("none needed")
 FOLLOWED = later(
     "rows that were not followed for the whole window before the data cut are left out"
 )
-ASSIGNED_ALL = later("customers assigned, those with nothing included")
-SOME = later("at least one such row after assignment and within the window")
-ALL = later("all such rows after assignment and within the window, summed")
-ROWS = later("rows of that day")
-ROWS_OF_CUSTOMERS = later("rows of the assigned customers within the window")
-OTHER_ROWS = later("rows of the other table that day")
-RATIO = later("both summed over the variant, after assignment and within the window")
-PART = later("rows that meet the condition")
-VALUE = later("the value of each row")
-TIME = later("from one stamp to the other, calendar time, up to the horizon")
 WITHIN, IN_CHINESE = "{label} in {{days}} days", "{label}（{{days}} 天内）"
 
 
@@ -82,7 +74,8 @@ def unit_of(spec: MetricSpec) -> Unit:
 def _words(spec: MetricSpec) -> dict[str, str]:
     """Its words in Chinese by those in English."""
     said = [spec.label, spec.population, spec.source, *([spec.counted] if spec.counted else [])]
-    found = {words.en: words.zh for words in said if not isinstance(words, str)}
+    found = words_of(spec).in_chinese()
+    found |= {words.en: words.zh for words in said if not isinstance(words, str)}
     label = spec.label
     if not isinstance(label, str):
         found[_in_days(label.en)] = _in_days(label.zh, IN_CHINESE)
@@ -94,24 +87,25 @@ def _in_days(label: str, form: str = WITHIN) -> str:
     return label if "{days}" in label else form.format(label=label)
 
 
-def _common(spec: MetricSpec, counted: str) -> dict[str, Any]:
+def _common(spec: MetricSpec, counted: Text) -> dict[str, Any]:
     """What is the same in every form."""
     return {
         "name": spec.metric,
         "unit": unit_of(spec),
         "good": spec.direction,
         "population": in_english(spec.population),
-        "counted": in_english(spec.counted) if spec.counted else counted,
+        "counted": in_english(spec.counted) if spec.counted else spoken(counted, "en"),
         "source": in_english(spec.source),
     }
 
 
-def _of_customers(spec: MetricSpec, counted: str, denominator: str, *tables: str) -> dict[str, Any]:
+def _of_customers(spec: MetricSpec, *tables: str) -> dict[str, Any]:
+    words = words_of(spec)
     return {
-        **_common(spec, counted),
+        **_common(spec, words.counted_of_customers),
         "title": _in_days(in_english(spec.label)),
         "censoring": OBSERVED,
-        "denominator": denominator,
+        "denominator": spoken(words.per_of_customers, "en"),
         "needs": tuple(dict.fromkeys(("perk_assignments", *tables))),
         "window_days": 0,
     }
@@ -129,10 +123,8 @@ def _term(
 def _unit(spec: MetricSpec) -> UnitMetric:
     """One value of every customer: whether there is a row, how many, or what they sum to."""
     table = spec.table or ""
-    share = spec.kind == "share"
     term = _term(table, dated_by(table, spec.stamp), spec.filter, spec.value)
-    words = _of_customers(spec, SOME if share else ALL, ASSIGNED_ALL, table)
-    return UnitMetric(terms=(term,), share=share, **words)
+    return UnitMetric(terms=(term,), share=spec.kind == "share", **_of_customers(spec, table))
 
 
 def _above(spec: MetricSpec) -> Term:
@@ -157,13 +149,13 @@ def _below(spec: MetricSpec) -> Term:
 
 def _part(spec: MetricSpec, name: str, term: Term) -> UnitMetric:
     """A sum that a ratio is made of."""
-    words = _of_customers(spec, ALL, ASSIGNED_ALL, term.table)
+    words = _of_customers(spec, term.table)
     return UnitMetric(terms=(term,), **{**words, "name": name, "unit": "count"})
 
 
 def _ratio(spec: MetricSpec, above: str, below: str) -> RatioMetric:
     tables = [*([spec.table] if spec.table else []), *([spec.per.table] if spec.per else [])]
-    words = _of_customers(spec, RATIO, ROWS_OF_CUSTOMERS, *tables)
+    words = _of_customers(spec, *tables)
     scale = 1 / SECONDS[unit_of(spec)] if _in_seconds(spec) else TIMES.get(unit_of(spec), 1)
     return RatioMetric(above=above, below=below, scale=float(scale), **words)
 
@@ -176,11 +168,11 @@ def _daily(spec: MetricSpec) -> DailyMetric:
     """The rows of each local day."""
     table = spec.table or ""
     stamp = dated_by(table, spec.stamp)
-    counted = {"share": PART, "mean": VALUE, "duration": TIME}.get(spec.kind, ROWS)
+    words = words_of(spec)
     return DailyMetric(
         title=in_english(spec.label),
         censoring=HELD if spec.kind == "duration" else FOLLOWED if spec.window else NONE,
-        denominator=OTHER_ROWS if spec.per else ROWS,
+        denominator=spoken(words.per, "en"),
         needs=_needs(spec, table),
         window_days=spec.window,
         time=f"c.{stamp}",
@@ -198,7 +190,7 @@ def _daily(spec: MetricSpec) -> DailyMetric:
         per=_per(spec),
         scoped_by=("product_id",) if table == "orders" else None,
         **_counting(spec, table, stamp),
-        **_common(spec, counted),
+        **_common(spec, words.counted),
     )
 
 

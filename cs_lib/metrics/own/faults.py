@@ -13,6 +13,7 @@ from cs_lib.metrics.own.rows import (
     TYPES,
     column_of,
     condition_faults,
+    dated_by,
     final,
     is_stamp,
     known_later,
@@ -34,7 +35,6 @@ CUSTOMER_KEYS = {
     "customers": "referred_by=customer_id",
 }
 BY_DAY = ("contacts", "orders", "surveys")  # tables whose rows make a series of days
-STAMPS = {"customers": "first_seen_at"}  # what dates a row where the contract leaves it open
 UNITS = {
     "amount": ("money",), "margin": ("money",), "discount_amount": ("money",), "face_value": ("money",),
     "unit_cost": ("money",), "handle_seconds": ("minutes", "hours"),
@@ -73,11 +73,6 @@ def faults(draft: Any) -> Iterator[Fault]:
     yield from _unit_faults(draft)
     if draft.kind == "rate" and draft.per is not None:
         yield from _per_faults(draft.per)
-
-
-def dated_by(table: str, stamp: str | None) -> str:
-    """The stamp that dates the rows of a table."""
-    return stamp or STAMPS.get(table) or TABLES[table].row_time or ""
 
 
 def _no_table(name: str) -> Text:

@@ -13,6 +13,7 @@ from cs_lib.metrics.own.conditions import later_stamps
 from cs_lib.params import Condition, micros_of, nearest
 from cs_lib.sentences import Text, say
 
+STAMPS = {"customers": "first_seen_at"}  # what dates a row where the contract leaves it open
 # How a contact ends that was none; nothing later changes it.
 NOT_REAL = {"merged", "spam", "cancelled"}
 # Numbers that are not known before another stamp of their row.
@@ -31,6 +32,11 @@ TAKEN_BY = {  # the types of column that an operator can be asked of
     "below": ("number", "whole"), "within": ("time",), "later_than": ("time",),
 }  # fmt: skip
 SPANS = {"within", "later_than"}
+
+
+def dated_by(table: str, stamp: str | None) -> str:
+    """The stamp that dates the rows of a table."""
+    return stamp or STAMPS.get(table) or TABLES[table].row_time or ""
 
 
 def condition_faults(table: Table, stamp: str, name: str, condition: Condition) -> Iterator[Text]:

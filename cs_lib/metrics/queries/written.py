@@ -7,10 +7,14 @@ whose window is observed, and the total of their values.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
 
 from cs_lib.data.desk import Desk
-from cs_lib.data.engines.base import quote
+from cs_lib.data.engines.base import Engine, quote
 from cs_lib.metrics.catalogue import CATALOGUE
 from cs_lib.metrics.definition import (
     MICROS_A_DAY,
@@ -23,9 +27,12 @@ from cs_lib.metrics.definition import (
     expand,
 )
 from cs_lib.metrics.plannable import units_of
-from cs_lib.metrics.queries.sql import micros
-from cs_lib.metrics.queries.tables import kind_of, source_columns
+from cs_lib.metrics.queries.cases import opened
+from cs_lib.metrics.queries.sql import last_followed, micros
+from cs_lib.metrics.queries.tables import Window, kind_of, source_columns
 from cs_lib.sentences import Text, say
+
+DAYS = 28  # for which a metric in several steps is shown
 
 
 def lacking(desk: Desk, name: str) -> list[Text]:
@@ -68,8 +75,8 @@ def _empty_of(desk: Desk, table: str, columns: tuple[str, ...]) -> Iterator[Text
             yield say("{column} is empty in every row of {table}", column=column, table=table)
 
 
-def query_of(desk: Desk, name: str) -> str | None:
-    """The query of a metric, of which nothing is lacking; None where it takes several steps."""
+def query_of(desk: Desk, name: str) -> str:
+    """The query of a metric, of which nothing is lacking; the statements of its steps where it takes several."""
     metric = CATALOGUE[name]
     if isinstance(metric, DailyMetric):
         return _by_day(desk, metric)
@@ -79,9 +86,48 @@ def query_of(desk: Desk, name: str) -> str | None:
     return _of_customers(desk, units, metric if isinstance(metric, RatioMetric) else None)
 
 
-def _by_day(desk: Desk, metric: DailyMetric) -> str | None:
+class _Heard:
+    """An engine that remembers what it was asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self.statements = engine, list[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def run(self, sql: str) -> None:
+        """A statement without a result."""
+        self.statements.append(sql)
+        self._engine.run(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a small result."""
+        self.statements.append(sql)
+        return self._engine.rows(sql)
+
+
+def _in_steps(desk: Desk, metric: DailyMetric) -> str:
+    """What is asked of the engine for the last days that are followed."""
+    heard = _Heard(desk.engine)
+    end = last_followed(desk, metric.window_days)
+    window = Window(end - timedelta(days=DAYS - 1), end)
+    with opened(replace(desk, engine=cast(Engine, heard)), window, [metric]) as cases:
+        cases.series(metric)
+    return ";\n\n".join(_broken(sql) for sql in heard.statements if not sql.startswith("DROP"))
+
+
+def _broken(sql: str) -> str:
+    """A statement with a line for each of its parts; texts in quotes stay as they are."""
+    parts = re.split(r"('(?:[^']|'')*')", sql)
+    words = r" (FROM|WHERE|LEFT JOIN|JOIN|GROUP BY|ORDER BY) "
+    return "".join(
+        part if i % 2 else re.sub(words, r"\n  \1 ", part) for i, part in enumerate(parts)
+    )
+
+
+def _by_day(desk: Desk, metric: DailyMetric) -> str:
     if kind_of(metric) == "histories" or "agents" in metric.needs:
-        return None
+        return _in_steps(desk, metric)
     follow = metric.window_days
     value, where = (expand(sql, horizon=follow) for sql in (metric.value, metric.where))
     scales = [desk.scale(*column) for column in metric.times]
@@ -114,7 +160,12 @@ def _of_customers(desk: Desk, units: list[UnitMetric], ratio: RatioMetric | None
     days, before = units[0].window_days, units[0].before
     terms = [term for unit in units for term in unit.terms if desk.has(term.table)]
     names = {id(term): f"t{i}" for i, term in enumerate(terms)}
-    people = _people(desk, 0 if before else days, any(unit.after_contact for unit in units))
+    people = _people(
+        desk,
+        0 if before else days,
+        need=any(unit.after_contact for unit in units),
+        cost=any(unit.unit_cost for unit in units),
+    )
     tables = [f"{names[id(t)]} AS ({_joined(desk, t, days, before=before)})" for t in terms]
     values = []
     for unit in units:
@@ -145,14 +196,19 @@ def _of_customers(desk: Desk, units: list[UnitMetric], ratio: RatioMetric | None
     )
 
 
-def _people(desk: Desk, days: int, need: bool) -> str:
+def _people(desk: Desk, days: int, *, need: bool = False, cost: bool = False) -> str:
     """Customers of every test whose window is observed."""
     since = desk.engine.dialect.micros("a.assigned_at")
-    code = "(SELECT k.need_code FROM contacts k WHERE k.contact_id = a.contact_id) AS need_code"
-    cost = "CASE WHEN a.delivered_at IS NOT NULL THEN coalesce(a.unit_cost, 0) ELSE 0 END AS cost"
+    columns = ["assignment_id", "experiment_id", "customer_id", "variant"]
+    listed = [*(f"a.{column}" for column in columns), f"{since} AS since"]
+    if need:
+        code = "SELECT k.need_code FROM contacts k WHERE k.contact_id = a.contact_id"
+        listed.append(f"({code}) AS need_code")
+    if cost:
+        given = "CASE WHEN a.delivered_at IS NOT NULL THEN coalesce(a.unit_cost, 0) ELSE 0 END"
+        listed.append(f"{given} AS cost")
     return (
-        f"people AS (SELECT a.assignment_id, a.experiment_id, a.customer_id, a.variant, {since} AS since, {cost}"
-        f"{f', {code}' if need else ''}\n  FROM perk_assignments a"
+        f"people AS (SELECT {', '.join(listed)}\n  FROM perk_assignments a"
         f"\n  WHERE {since} + {days} * {MICROS_A_DAY} <= {micros(desk.cut)})"
     )
 
@@ -189,7 +245,7 @@ def _of_surveys(desk: Desk, metric: SurveyMetric) -> str:
     )
     return "\n".join(
         [
-            f"WITH {_people(desk, metric.window_days, False)},",
+            f"WITH {_people(desk, metric.window_days)},",
             f"first AS (SELECT u.experiment_id, u.variant, CASE WHEN {answered} <= {window} THEN s.score END AS score,",
             "  row_number() OVER (PARTITION BY u.assignment_id ORDER BY s.offered_at, s.survey_id) AS number",
             f"  FROM surveys s JOIN people u ON s.customer_id = u.customer_id AND s.kind = {quote(metric.kind)}",

@@ -204,7 +204,7 @@ def _in_source(name: str, source: str, day: str) -> Iterator[str]:
         query = query_of(desk, name)
         yield say("All that it needs is in {source}.", source=source)
         yield ""
-        yield query or say("It takes several steps, which no single query shows.")
+        yield query
 
 
 def _scrubbed(source: str, lines: list[str]) -> str:
