@@ -24,7 +24,7 @@ from cs_lib.metrics.definition import DailyMetric, Metric, RatioMetric, SurveyMe
 from cs_lib.metrics.own.registry import Own, base, current, faults_of
 from cs_lib.params.as_of import day_of
 from cs_lib.params.data_health import DataHealth
-from cs_lib.params.problems import ParamsError, Problem, closest
+from cs_lib.params.problems import ParamsError, Problem, nearest
 from cs_lib.runs.outcome import Exit
 from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.tasks import given_day
@@ -145,10 +145,7 @@ def _one(name: str, source: str | None, day: str) -> Iterator[str]:
     """A metric: what it is called, its file or its words, and what of it is in a source."""
     known = name if name in CATALOGUE else f"{name}_30d"
     if known not in CATALOGUE:
-        told = faults_of(name) or (
-            Problem("", say("no metric '{name}'{hint}", name=name, hint=closest(name, CATALOGUE))),
-        )
-        raise ParamsError(told)
+        raise ParamsError(faults_of(name) or (Problem("", _unknown(name)),))
     metric = CATALOGUE[known]
     yield f"{known}: {metric.label}"
     yield ""
@@ -156,6 +153,13 @@ def _one(name: str, source: str | None, day: str) -> Iterator[str]:
     if source is not None:
         yield ""
         yield from _in_source(known, source, day)
+
+
+def _unknown(name: str) -> str:
+    near = nearest(name, CATALOGUE)
+    if near:
+        return say("no metric '{name}'; did you mean '{near}'?", name=name, near=near)
+    return say("no metric '{name}'; cslib metrics lists all", name=name)
 
 
 def _definition(metric: Metric) -> Iterator[str]:
