@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from cs_lib import data, metrics
+from cs_lib import data, experiment, metrics
 from cs_lib.metrics.catalogue import DAILY_BUILT_IN, FAMILIES, FORMS, PER_CUSTOMER, PER_UNIT
 from tests.metrics import test_exact_perks
 from tests.metrics.numbers import numbers
@@ -86,6 +86,12 @@ def test_per_customer(source, own, name):
     )
     assert mine.moments[f"{MINE}{name}_30d"]["coupon"].n > 500
     assert said(mine) == said(theirs)
+    answers = []
+    for found, one in ((theirs, name), (mine, MINE + name)):
+        result = experiment.analyze(found, study_of(measure__primary_metric=f"{one}_30d"))
+        leaves = numbers(result.comparisons)
+        answers.append([value for _, value in leaves if isinstance(value, int | float)])
+    assert len(answers[0]) > 50 and answers[0] == answers[1]
 
 
 @pytest.mark.usefixtures("of_perks")
