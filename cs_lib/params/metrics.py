@@ -88,7 +88,7 @@ class MetricSpec(Strict):
 
     metric: Slug = Field(description="its name; the file is called so")
     label: Words = Field(
-        description="what pages call it, {en: ..., zh: ...} or one text; {days} stands for the window"
+        description="what pages call it, {en: ..., zh: ...} or one text; `{days}` stands for the window"
     )
     kind: Kind = Field(
         description="share, mean, count (per customer), rate (rows per rows of another table), duration, or "
