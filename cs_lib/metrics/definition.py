@@ -121,6 +121,7 @@ class Term:
     value: str | None = None
     when: str = "TRUE"
     times: int = 1
+    each: int = 1  # so many of its column are one unit
     priced: bool = False  # times the margin rate of the study
     filled: tuple[str, ...] = ()  # columns without which a row says nothing
 

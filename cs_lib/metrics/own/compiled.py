@@ -124,6 +124,7 @@ def _unit(spec: MetricSpec) -> UnitMetric:
     """One value of every customer: whether there is a row, how many, or what they sum to."""
     table = spec.table or ""
     term = _term(table, dated_by(table, spec.stamp), spec.filter, spec.value)
+    term = replace(term, each=SECONDS[unit_of(spec)]) if _in_seconds(spec) else term
     return UnitMetric(terms=(term,), share=spec.kind == "share", **_of_customers(spec, table))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,6 +100,21 @@ def _label_faults(draft: Any) -> Iterator[Fault]:
         re.search(r"[{}]", text.replace("{days}", "")) for text in texts if isinstance(text, str)
     ):
         yield "label", say("braces may only hold {gap}, which stands for the window", gap="{days}")
+    yield from _window_faults(draft, texts)
+
+
+def _window_faults(draft: Any, texts: Sequence[Any]) -> Iterator[Fault]:
+    """A label that names the window of rows that have none."""
+    by_row = draft.of == "rows" or draft.kind in ("duration", "rate")
+    if (
+        by_row
+        and draft.window == 0
+        and any("{days}" in text for text in texts if isinstance(text, str))
+    ):
+        yield (
+            "label",
+            say("{gap} stands for the window, and these rows have none by day", gap="{days}"),
+        )
 
 
 def _key_faults(draft: Any) -> Iterator[Fault]:
@@ -224,6 +239,20 @@ def _per_faults(per: Any) -> Iterator[Fault]:
             *too_early(draft, "filter", table, stamp, name, condition),
         ):
             yield f"per.filter.{name}", fault
+
+
+def ratio_unit_faults(unit: str | None, above: str | None, below: str | None) -> Iterator[Fault]:
+    """A unit that is not that of the parts, whose units are given; None where a part is none."""
+    if unit is None or above is None or below is None:
+        return
+    money = above == "money" != below
+    if money != (unit == "money"):
+        yield (
+            "unit",
+            say("it is an amount of money per {below}: its unit is money", below=below)
+            if money
+            else say("only an amount of money over something else is told in money"),
+        )
 
 
 def part_faults(

@@ -17,7 +17,7 @@ from cs_lib.metrics.definitions.customers import FAMILIES, PAST, RATIOS, SURVEYE
 from cs_lib.metrics.definitions.deliveries import BY_DELIVERY
 from cs_lib.metrics.definitions.effort import EFFORT
 from cs_lib.metrics.own.compiled import Compiled, compiled, in_english
-from cs_lib.metrics.own.faults import Fault, faults, part_faults
+from cs_lib.metrics.own.faults import Fault, faults, part_faults, ratio_unit_faults
 from cs_lib.metrics.windows import Windowed
 from cs_lib.params import MetricSpec, Problem, load_metric, metric_paths
 from cs_lib.sentences import say
@@ -97,9 +97,10 @@ def _read(files: tuple[tuple[str, Path, int, int], ...], language: Language) -> 
             specs[name] = spec
     made = {name: compiled(spec) for name, spec in specs.items()}
     units = {one.unit.name: one.unit for one in made.values() if one.unit}
-    plain = [*(f.name for f in FAMILIES), *units]
+    # What needs the margin of a study is no part: a ratio would not ask for it.
+    sums = {one.name: one for one in FAMILIES if not one.priced} | units
     for name, path, *_ in files:
-        if name in specs and (lost := _ratio_problems(specs[name], path, plain)):
+        if name in specs and (lost := _ratio_problems(specs[name], path, sums)):
             problems[name] = lost
             del specs[name], made[name]
     return _own(specs, problems, made, units)
@@ -123,14 +124,18 @@ def _own(
     )
 
 
-def _ratio_problems(spec: MetricSpec, path: Path, plain: list[str]) -> tuple[Problem, ...]:
+def _ratio_problems(
+    spec: MetricSpec, path: Path, sums: Mapping[str, UnitMetric]
+) -> tuple[Problem, ...]:
+    """What is wrong with the parts of a ratio, which are known once all files are read."""
     if spec.kind != "ratio":
         return ()
     parts = {"above": spec.above or "", "below": spec.below or ""}
-    every = [*plain, *(metric.name for metric in BUILT_IN), spec.metric]
+    every = [*sums, *(metric.name for metric in BUILT_IN), spec.metric]
+    units = [sums[part].unit if part in sums else None for part in parts.values()]
 
     def check(_: Any) -> Iterable[tuple[str, str]]:
-        return _told(part_faults(parts, plain, every))
+        return _told(part_faults(parts, list(sums), every), ratio_unit_faults(spec.unit, *units))
 
     return tuple(load_metric(path, also=check)[1])
 

@@ -226,7 +226,8 @@ def _joined(desk: Desk, term: Term, days: int, *, before: bool) -> str:
     total = "count(*)"
     if term.value:
         steps = desk.scale(term.table, term.value).steps
-        total = f"sum({desk.engine.dialect.fixed(f't.{term.value}', steps)}) / {steps}e0"
+        unit = steps * term.each
+        total = f"sum({desk.engine.dialect.fixed(f't.{term.value}', steps)}) / {unit}e0"
     rate = " * 0.30 -- margin_rate of the study\n " if term.priced else ""
     elsewhere = (
         " AND t.experiment_id <> u.experiment_id" if term.table == "perk_assignments" else ""

@@ -86,11 +86,14 @@ def test_the_same_files_of_customers(source, observed, own):
     )
     own(LARGE, metric="each", label="Each", kind="ratio", of=None, table=None, filter=None, above="spent",
         below="placed", unit="money")  # fmt: skip
-    names = [f"{name}_30d" for name in ("chats", "minutes", "spent", "placed", "each")]
+    own(LARGE, metric="work", label="Work", kind="mean", table="contacts", stamp="resolved_at", filter=None,
+        value="handle_seconds", unit="minutes")  # fmt: skip
+    names = [f"{name}_30d" for name in ("work", "chats", "minutes", "spent", "placed", "each")]
     parts = [p for name in names for p in getattr(PER_CUSTOMER[name], "parts", (name,))]
     found = moments(observed(), perk_study(), names)["spent_30d"]["control"]
     means = {p: 2 * found.mean[found.names.index(p)] for p in dict.fromkeys(parts)}
     assert means == {
+        "work_30d": 3,
         "chats.above_30d": 4, "chats.below_30d": 5, "minutes.above_30d": 180, "minutes.below_30d": 2,
         "spent_30d": 47.5, "placed_30d": 1,
     }  # fmt: skip

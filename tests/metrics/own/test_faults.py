@@ -103,6 +103,11 @@ ONE = [
     (RATE, {"per": {"table": "orders", "filter": {"delivered_at": {"empty": False}}}},
      "per.filter.delivered_at: delivered_at is only"),
     (RATIO, {"below": "order"}, "below: no metric 'order'; did you mean 'orders'?"),
+    (RATIO, {"above": "net_value"}, "above: 'net_value' is no sum of customers; a ratio takes two of those"),
+    (RATIO, {"unit": "share"}, "unit: it is an amount of money per count: its unit is money"),
+    (RATIO, {"above": "contacts"}, "unit: only an amount of money over something else is told in money"),
+    (QUICK, {"yes": {"channel": {"one_of": ["chat"]}}, "window": None, "label": "In {days} days"},
+     "label: {days} stands for the window, and these rows have none by day"),
     (RATIO, {"below": "csat"}, "below: 'csat' is no sum of customers; a ratio takes two of those"),
 ]  # fmt: skip
 
