@@ -87,7 +87,7 @@ def rows_of(table: str, stamp: str | None, conditions: Mapping[str, Condition]) 
     ]
     if not met:
         return say("rows of {table}", table=table)
-    return say("rows of {table} with {conditions}", table=table, conditions=w.listed(met))
+    return say("rows of {table} with {conditions}", table=table, conditions=w.joined("; ", met))
 
 
 def _condition(column: str, how: str, what: Any, stamp: str) -> Text:
@@ -100,8 +100,7 @@ def _condition(column: str, how: str, what: Any, stamp: str) -> Text:
             return say("{column} = {values}", column=column, values=values)
         return say("{column} other than {values}", column=column, values=values)
     if how in ("within", "later_than"):
-        number, unit = what.split()
-        span = w.counted(int(number), unit.removesuffix("s"))
+        span = _span(what)
         if how == "within":
             return say(
                 "{column} at most {span} after {stamp}", column=column, span=span, stamp=stamp
@@ -109,3 +108,11 @@ def _condition(column: str, how: str, what: Any, stamp: str) -> Text:
         return say("{column} more than {span} after {stamp}", column=column, span=span, stamp=stamp)
     sign = {"at_least": "≥", "at_most": "≤", "above": ">", "below": "<"}[how]
     return say("{column} {sign} {number}", column=column, sign=sign, number=f"{what:g}")
+
+
+def _span(text: str) -> Text:
+    """A time such as `24 hours` in words."""
+    number = int(text.split()[0])
+    if "minute" in text:
+        return w.counted(number, "minute")
+    return w.counted(number, "hour") if "hour" in text else w.counted(number, "day")

@@ -89,7 +89,7 @@ def _all(source: str | None) -> list[str]:
             ]
         )
     own = current()
-    head = (say("metric"), say("kind"), say("needs"), say("label"))
+    head = (say("metric"), say("kind"), say("tables needed"), say("label"))
     rows = [head]
     parts: tuple[tuple[str, Iterable[Metric], str], ...] = (
         (say("By day, for before_after"), DAILY_BUILT_IN.values(), ""),
@@ -174,13 +174,13 @@ def _definition(metric: Metric) -> Iterator[str]:
         yield from path.read_text(encoding="utf-8").rstrip().splitlines()
         return
     words = (
-        (say("unit"), metric.unit),
+        (say("measured in"), metric.unit),
         (say("better when"), metric.good),
         (say("population"), say(metric.population)),
         (say("counted"), say(metric.counted)),
         (say("per"), say(metric.denominator)),
         (say("left out"), say(metric.censoring)),
-        (say("needs"), ", ".join(metric.needs)),
+        (say("tables needed"), ", ".join(metric.needs)),
         (say("source"), say(metric.source)),
     )
     yield say("It takes more than a file of params/metrics can say; in words:")
