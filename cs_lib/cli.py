@@ -146,6 +146,7 @@ def _fault(error: Exception) -> int:
 
 def parser() -> Parser:
     """All commands and their options."""
+    from cs_lib.runs.metrics.words import add_words as add_words_of_metrics
     from cs_lib.runs.starting.command import add_words
 
     top = Parser(
@@ -174,6 +175,10 @@ def parser() -> Parser:
         command("new", "write settings to start from: of a study, or a source from your files")
     )
     _add_reports(command("list", "all studies with their state"))
+    metrics = command("metrics", "all metrics, or one: its definition, its SQL in a source")
+    add_words_of_metrics(metrics)
+    _add_as_of(metrics)
+    _add_allow(metrics)
     verify = command("verify", "make a page again and compare")
     verify.add_argument("study", metavar="STUDY")
     _add_limits(verify)
@@ -334,6 +339,13 @@ def _new(given: argparse.Namespace) -> int:
     return answer(given)
 
 
+def _metrics(given: argparse.Namespace) -> int:
+    from cs_lib.runs.metrics.command import answer
+
+    _options(given)  # folders that sources may read
+    return answer(given)
+
+
 def _list(given: argparse.Namespace) -> int:
     from cs_lib.runs.overview import listing
     from cs_lib.runs.run import reports_folder
@@ -363,5 +375,5 @@ def _doctor(given: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "run": _run, "check": _check, "new": _new, "list": _list, "verify": _verify, "doctor": _doctor,
+    "run": _run, "check": _check, "new": _new, "list": _list, "metrics": _metrics, "verify": _verify, "doctor": _doctor,
 }  # fmt: skip

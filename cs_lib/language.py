@@ -7,7 +7,7 @@ the other languages. A message that a catalogue lacks stays English; a test look
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -25,6 +25,7 @@ HIDING = re.compile(
 MARKS = {",": "，", ";": "；", ":": "："}
 
 _usual: Language = "en"
+_learnt: dict[Language, dict[str, str]] = {}  # what settings say in another language themselves
 _here: ContextVar[Language | None] = ContextVar("_here", default=None)
 
 
@@ -49,13 +50,24 @@ def speaking(language: Language) -> Iterator[None]:
         _here.reset(before)
 
 
+def learn(language: Language, messages: Mapping[str, str]) -> None:
+    """Say messages of settings in a language as these put them; what a catalogue holds stays as it is there."""
+    _learnt.setdefault(language, {}).update(messages)
+
+
 def say(message: str, /, **parts: object) -> str:
     """The message in the language in use, its gaps filled."""
     language = spoken()
-    text = message if language == "en" else _messages(language).get(("", message), message)
+    text = message if language == "en" else _in(language, message)
     if language == "en" and parts.get("days") == 1:
         text = text.replace("{days} days", "{days} day")
     return text.format(**{name: _said(part) for name, part in parts.items()}) if parts else text
+
+
+def _in(language: Language, message: str) -> str:
+    """A message in another language than English; itself where nobody has put it into that."""
+    found = _messages(language).get(("", message))
+    return found if found is not None else _learnt.get(language, {}).get(message, message)
 
 
 def _said(part: object) -> object:

@@ -7,7 +7,7 @@ from pathlib import Path
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.sources.results import OWN
 from cs_lib.metrics.catalogue import (
-    DAILY,
+    DAILY_BUILT_IN,
     FAMILIES,
     LONGEST_WINDOW,
     PAST,
@@ -15,7 +15,7 @@ from cs_lib.metrics.catalogue import (
     RATIOS,
     SURVEYED,
 )
-from cs_lib.params import FileSpec, Roles, TableSpec
+from cs_lib.params import Condition, FileSpec, MetricSpec, Roles, TableSpec
 from cs_lib.params.study import Outcome
 from cs_lib.report import facts
 
@@ -39,7 +39,7 @@ def metrics() -> str:
         "",
         "## Contacts by day (`before_after`)",
     ]
-    lines += [line for metric in DAILY.values() for line in _metric(metric, metric.name)]
+    lines += [line for metric in DAILY_BUILT_IN.values() for line in _metric(metric, metric.name)]
     lines += [
         "",
         f"## Assigned customers (`perk_ab_test`); N is any whole number from 1 to {LONGEST_WINDOW}",
@@ -52,7 +52,72 @@ def metrics() -> str:
     known = ", ".join(map(str, PAST_WINDOWS))
     lines += ["", f"## Known before assignment (`covariates`); N is one of {known}"]
     lines += [line for family in PAST for line in _metric(family, f"{family.name}_Nd")]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_own()]) + "\n"
+
+
+OWN_KINDS = (
+    (
+        "share",
+        "of rows: those that meet `yes` of those that meet `filter`",
+        "by day; per customer unless followed",
+    ),
+    ("share", "of customers: those with any row that meets `filter`", "per customer"),
+    ("mean", "of rows: `value` of each", "by day; per customer unless followed"),
+    ("mean", "of customers: `value` of all their rows, summed", "per customer"),
+    ("count", "rows of each customer", "per customer"),
+    (
+        "rate",
+        "rows per row, or per 1,000 rows, of another table (`per`)",
+        "by day and per customer",
+    ),
+    (
+        "duration",
+        "from the row's stamp to another (`to`), open ones with the whole `window`",
+        "by day",
+    ),
+    ("ratio", "one metric of customers over another (`above`, `below`)", "per customer"),
+)
+
+
+def _own() -> list[str]:
+    """How a file of params/metrics says a metric."""
+    example = (ROOT / "params" / "metrics" / "fast_resolution.yaml").read_text(encoding="utf-8")
+    lines = [
+        "",
+        "## A metric of your own (`params/metrics/NAME.yaml`)",
+        "",
+        "A file there is a metric like those above: primary, secondary, guardrail, in plans, on pages. Faults are",
+        "told all at once; `cslib metrics` lists every metric, and `cslib metrics NAME` shows one of the catalogue",
+        "as such a file where a file can say it, to start from. By day it is called by its name, per customer with",
+        "a window: `NAME_60d`.",
+        "",
+        "```yaml",
+        *example.rstrip().splitlines(),
+        "```",
+        "",
+        "| kind | what it tells | where |",
+        "|---|---|---|",
+        *(f"| {kind} | {what} | {where} |" for kind, what, where in OWN_KINDS),
+        "",
+        "A row is followed when it is judged by what comes after it (`within`, `later_than`); it then counts once",
+        "its `window` is over, so such a metric has no form per customer, whose own window may end sooner. Surveys",
+        "are told by day only. Contacts that ended by their status without the stamp of it are left out where",
+        "`resolved_at` is asked.",
+        "",
+        "| key | what it says |",
+        "|---|---|",
+        *(f"| {name} | {field.description} |" for name, field in MetricSpec.model_fields.items()),
+        "",
+        "| of a column in `filter` and `yes` | what it asks |",
+        "|---|---|",
+        *(f"| {name} | {field.description} |" for name, field in Condition.model_fields.items()),
+        "",
+        "What is not known yet when a row is dated is no condition: a stamp that comes later (but for an empty",
+        "`cancelled_at`), a number that is final later, a status other than merged, spam and cancelled. Rows of the",
+        "last days would be left out, or judged before their time. A changed file makes its studies stale, and the",
+        "page tells it as a change of their plan.",
+    ]
+    return lines
 
 
 def _metric(metric, name: str) -> list[str]:

@@ -16,7 +16,7 @@ from cs_lib import params
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.simulate import plan
 from cs_lib.language import COUNTED, FOLDER, LANGUAGES, pieces
-from cs_lib.metrics import CATALOGUE
+from cs_lib.metrics.catalogue import BUILT_IN
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "cs_lib"
@@ -34,7 +34,7 @@ def messages() -> Iterator[Found]:
                 yield "", str(message), _place(path)
     for notebook in params.STUDIES:  # what stands in others is on no page
         yield from _of_notebook(ROOT / "notebooks" / f"{notebook}.ipynb")
-    for metric in CATALOGUE.values():
+    for metric in BUILT_IN.values():
         for word in METRIC_WORDS:
             yield "", getattr(metric, word), f"metric {metric.name}"
     for table in TABLES.values():

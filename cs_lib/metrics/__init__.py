@@ -16,6 +16,7 @@ from cs_lib.metrics.catalogue import (
     PER_UNIT,
 )
 from cs_lib.metrics.definition import DailyMetric, Metric, SurveyMetric, UnitMetric
+from cs_lib.metrics.own.registry import faults_of, stated
 from cs_lib.metrics.plannable import unplannable
 from cs_lib.params import ParamsError, Problem, closest, model_of, of_columns, planned_by
 
@@ -33,6 +34,7 @@ __all__ = [
     "UnitMetric",
     "gather",
     "problems",
+    "stated",
 ]
 
 
@@ -69,6 +71,9 @@ def problems(draft: Any) -> Iterable[tuple[str, str]]:
             yield key, _own_problem(name, planned=bool(planned_by(model)))
             continue
         metric = known.get(name)
+        if metric is None and (own := faults_of(name)):
+            yield from ((key, f"{one.file}: {one}") for one in own)
+            continue
         if metric is not None:
             if metric.priced and draft.money is None:
                 yield key, f"'{name}' needs the block `money` (margin_rate, window_days)"

@@ -1,17 +1,19 @@
-"""Every metric by name. A test of each stands on a table small enough to count by eye."""
+"""Every metric by name, those of params/metrics among them.
+
+A test of each that is built in stands on a table small enough to count by eye.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from cs_lib.metrics.definition import (
     CustomerMetric,
     DailyMetric,
-    Family,
     Metric,
     UnitMetric,
     widened,
@@ -22,16 +24,21 @@ from cs_lib.metrics.definitions.customers import FAMILIES, PAST, RATIOS, SURVEYE
 from cs_lib.metrics.definitions.deliveries import BY_DELIVERY
 from cs_lib.metrics.definitions.effort import EFFORT
 from cs_lib.metrics.of_columns import Named, per_customer, per_day, per_unit
+from cs_lib.metrics.own.registry import current
+from cs_lib.metrics.windows import LONGEST_WINDOW, WINDOWS, Windowed
 from cs_lib.params import UnknownName
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "BUILT_IN",
     "CATALOGUE",
     "COVARIATES",
     "DAILY",
+    "DAILY_BUILT_IN",
     "FAMILIES",
+    "FORMS",
     "LONGEST_WINDOW",
     "PAST",
     "PAST_WINDOWS",
@@ -42,45 +49,37 @@ __all__ = [
     "WINDOWS",
 ]
 
+Read = TypeVar("Read", bound=Metric, covariant=True)
 
-WINDOWS = (7, 14, 30, 60, 90)  # those that are listed
-LONGEST_WINDOW = 365
 PAST_WINDOWS = (30, 90, 180, 365)
-NAMED = re.compile(r"(.+)_([1-9][0-9]{0,2})d")
+FORMS = (
+    Path(__file__).parent / "definitions" / "forms"
+)  # the built-in ones as files, where a file can say them
 
 
-class Windowed(Mapping[str, Family]):
-    """Metrics of customers by name: listed in the usual windows, known in any of 1 to 365 days."""
+class Now(Mapping[str, Read]):
+    """A mapping that is asked for anew each time: metrics of one's own, whose files may change."""
 
-    def __init__(self, families: Iterable[Family]) -> None:
-        self._families: dict[str, Family] = {family.name: family for family in families}
-        self._known: dict[str, Family] = {
-            m.name: m for f in self._families.values() for m in (widened(f, n) for n in WINDOWS)
-        }
-        self._listed: tuple[str, ...] = tuple(self._known)
+    def __init__(self, read: Callable[[], Mapping[str, Read]]) -> None:
+        self._read = read
 
-    def __getitem__(self, name: str) -> Family:
-        if name not in self._known:
-            named = NAMED.fullmatch(name) if isinstance(name, str) else None
-            if not named or named[1] not in self._families or int(named[2]) > LONGEST_WINDOW:
-                raise KeyError(name)
-            self._known[name] = widened(self._families[named[1]], int(named[2]))
-        return self._known[name]
+    def __getitem__(self, name: str) -> Read:
+        return self._read()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._listed)
+        return iter(self._read())
 
     def __len__(self) -> int:
-        return len(self._listed)
+        return len(self._read())
 
 
-class Together(Mapping[str, Metric]):
+class Together(Mapping[str, Read]):
     """Several of such as one."""
 
-    def __init__(self, *parts: Mapping[str, Metric]) -> None:
+    def __init__(self, *parts: Mapping[str, Read]) -> None:
         self._parts = parts
 
-    def __getitem__(self, name: str) -> Metric:
+    def __getitem__(self, name: str) -> Read:
         for part in self._parts:
             if name in part:
                 return part[name]
@@ -93,7 +92,7 @@ class Together(Mapping[str, Metric]):
         return sum(map(len, self._parts))
 
 
-class Catalogue(Together):
+class Catalogue(Together[Metric]):
     """Metrics by name; a name that is none is refused with the nearest that is."""
 
     def __getitem__(self, name: str) -> Metric:
@@ -112,14 +111,26 @@ class Catalogue(Together):
         )
 
 
+DAILY_BUILT_IN: dict[str, DailyMetric] = {
+    m.name: m for m in (*BY_DAY, *EFFORT, *BY_BOTS, *BY_DELIVERY)
+}
 DAILY = cast(
     Mapping[str, DailyMetric],
-    Together({m.name: m for m in (*BY_DAY, *EFFORT, *BY_BOTS, *BY_DELIVERY)}, Named(per_day)),
+    Together(DAILY_BUILT_IN, Now(lambda: current().daily), Named(per_day)),
 )
-PER_UNIT = cast(Mapping[str, UnitMetric], Together(Windowed(FAMILIES), Named(per_unit)))
+PER_UNIT = cast(
+    Mapping[str, UnitMetric],
+    Together(Windowed(FAMILIES), Now(lambda: current().units), Named(per_unit)),
+)
 PER_CUSTOMER = cast(
     Mapping[str, CustomerMetric],
-    Together(PER_UNIT, Windowed(RATIOS), Windowed(SURVEYED), Named(per_customer)),
+    Together(
+        PER_UNIT,
+        Windowed(RATIOS),
+        Windowed(SURVEYED),
+        Now(lambda: current().ratios),
+        Named(per_customer),
+    ),
 )
 COVARIATES = cast(
     Mapping[str, UnitMetric],
@@ -129,6 +140,9 @@ COVARIATES = cast(
     ),
 )
 CATALOGUE = Catalogue(DAILY, PER_CUSTOMER, COVARIATES)
+BUILT_IN = Catalogue(
+    DAILY_BUILT_IN, Windowed(FAMILIES), Windowed(RATIOS), Windowed(SURVEYED), COVARIATES
+)
 
 
 def in_currency(names: Iterable[str], currency: str) -> dict[str, Metric]:

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from cs_lib.language import say
 from cs_lib.quantity import Quantity, Unit
 from cs_lib.results import Good
-from cs_lib.sentences import Called
+from cs_lib.sentences import Called, Text
 from cs_lib.sentences import say as sentence
 
 MICROS_A_DAY = 86_400_000_000
@@ -86,8 +86,8 @@ class DailyMetric(Metric):
     times: tuple[tuple[str, str], ...] = ()  # (table, column) of numbers the value is multiplied by
     where: str = "TRUE"
     filled: tuple[
-        tuple[str, str, str], ...
-    ] = ()  # (table, what some row must meet, the message when none does): else not available
+        tuple[str, str, Text], ...
+    ] = ()  # (table, what some row must meet, what is said when none does): else not available
     told: tuple[str, str] | None = (
         None  # (condition on a case that shows that what is looked for was recorded, what that is)
     )
@@ -121,6 +121,7 @@ class Term:
     value: str | None = None
     when: str = "TRUE"
     times: int = 1
+    each: int = 1  # so many of its column are one unit
     priced: bool = False  # times the margin rate of the study
     filled: tuple[str, ...] = ()  # columns without which a row says nothing
 

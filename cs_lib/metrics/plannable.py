@@ -1,4 +1,4 @@
-"""What of a planned test can be known from customers who were never in one. Imports nothing heavy."""
+"""What metrics of customers are made of, and what of a planned test can be known without one. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -15,6 +15,16 @@ def units_of(name: str) -> list[UnitMetric]:
     if isinstance(metric, RatioMetric):
         return [PER_UNIT[part] for part in metric.parts]
     return [] if isinstance(metric, SurveyMetric) else [metric]
+
+
+def is_buying(name: str) -> bool:
+    """Whether a metric tells the share of customers who buy, whatever it is called."""
+    metric = PER_CUSTOMER.get(name)
+    return (
+        isinstance(metric, UnitMetric)
+        and metric.share
+        and metric.terms == PER_UNIT[f"repurchase_{metric.window_days}d"].terms
+    )
 
 
 def after_the_perk(name: str) -> bool:

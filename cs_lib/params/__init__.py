@@ -16,6 +16,8 @@ from cs_lib.params.load import (
     stated_day,
     to_cell,
 )
+from cs_lib.params.metric_files import load_metric, metric_paths
+from cs_lib.params.metrics import Condition, MetricSpec, Said, micros_of
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import (
     ALLOW_VARIABLE,
@@ -39,7 +41,9 @@ __all__ = [
     "BeforeAfter",
     "BeforeAfterPlan",
     "CleaningStep",
+    "Condition",
     "FileSpec",
+    "MetricSpec",
     "Money",
     "OfColumns",
     "ParamsError",
@@ -47,6 +51,7 @@ __all__ = [
     "PerkPlan",
     "Problem",
     "Roles",
+    "Said",
     "Scope",
     "Source",
     "Study",
@@ -64,7 +69,10 @@ __all__ = [
     "is_allowed",
     "kind_of",
     "load",
+    "load_metric",
     "load_source",
+    "metric_paths",
+    "micros_of",
     "model_of",
     "models_of",
     "moved_periods",

@@ -54,7 +54,7 @@ def load(study: str | Path, *, also: Extra | None = None, as_of: str | None = No
     if as_of is not None:
         name, raw, lines, problems = _moved(as_of, name, raw, lines)
     found, faults = check_study(raw, file=name, lines=lines, also=also)
-    problems += faults + _misnamed("study", raw, path, lines)
+    problems += faults + misnamed("study", raw, path, lines)
     if problems or found is None:
         raise ParamsError(sorted(problems, key=lambda p: p.line or 0))
     return found
@@ -72,7 +72,7 @@ def stated_day(study: str | Path) -> date:
 
 def _day_faults(raw: dict[str, Any], file: str, lines: strict_yaml.Lines) -> list[Problem]:
     stated = {key: raw[key] for key in ("as_of",) if key in raw}
-    _, problems = _check(Study, stated, file=file, lines=lines)
+    _, problems = check_block(Study, stated, file=file, lines=lines)
     return [problem for problem in problems if problem.key == "as_of"]
 
 
@@ -169,11 +169,11 @@ def check_study(
         key, message = model
         # What only a kind of study knows cannot be checked; what every study states can.
         shared = {key: raw[key] for key in Study.model_fields if key in raw} | {"notebook": ""}
-        found, problems = _check(Study, shared, file=file, lines=lines)
+        found, problems = check_block(Study, shared, file=file, lines=lines)
         problems.append(Problem(key, message, file, lines.get((key,))))
     else:
         resolved = resolve(raw, model.moving)
-        found, problems = _check(
+        found, problems = check_block(
             model, resolved.raw, file=file, lines=lines, also=also, known=resolved.faults
         )
         if found is not None:
@@ -211,8 +211,8 @@ def load_source(name: str) -> Source:
     if foreign:
         raise ParamsError([Problem("source", foreign)])
     raw, lines = strict_yaml.read(path, shown=shown(path))
-    found, problems = _check(Source, raw, file=shown(path), lines=lines)
-    problems += _misnamed("source", raw, path, lines)
+    found, problems = check_block(Source, raw, file=shown(path), lines=lines)
+    problems += misnamed("source", raw, path, lines)
     if problems or found is None:
         raise ParamsError(sorted(problems, key=lambda p: p.line or 0))
     return found
@@ -220,10 +220,10 @@ def load_source(name: str) -> Source:
 
 def check_source(raw: dict[str, Any], *, file: str, lines: strict_yaml.Lines) -> list[Problem]:
     """Every fault of a source's settings that are not on the disk yet."""
-    return _check(Source, raw, file=file, lines=lines)[1]
+    return check_block(Source, raw, file=file, lines=lines)[1]
 
 
-def _misnamed(key: str, raw: dict[str, Any], path: Path, lines: strict_yaml.Lines) -> list[Problem]:
+def misnamed(key: str, raw: dict[str, Any], path: Path, lines: strict_yaml.Lines) -> list[Problem]:
     """A name in a file that is called otherwise."""
     if raw.get(key) in (None, path.stem):
         return []
@@ -231,7 +231,7 @@ def _misnamed(key: str, raw: dict[str, Any], path: Path, lines: strict_yaml.Line
     return [Problem(key, message, shown(path), lines.get((key,)))]
 
 
-def _check(
+def check_block(
     model: type[Model],
     raw: dict[str, Any],
     *,

@@ -85,7 +85,7 @@ def study_paths() -> dict[str, Path]:
     found = []
     for folder, folders, files in os.walk(root):
         if Path(folder) == root:
-            folders[:] = [name for name in folders if name != "sources"]
+            folders[:] = [name for name in folders if name not in ("sources", "metrics")]
         found += [Path(folder) / name for name in (*files, *folders) if name.endswith(".yaml")]
     return {p.relative_to(root).with_suffix("").as_posix(): p for p in sorted(found)}
 

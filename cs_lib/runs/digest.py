@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import cs_lib
-from cs_lib import params
+from cs_lib import metrics, params
 from cs_lib.runs import notebook
 
 PACKAGES = (  # black is not needed, but formats the injected cell where it is installed
@@ -54,7 +54,7 @@ def inputs(study: params.Study, cells: notebook.Cells, *, rehash: bool = False) 
     digests = {
         "notebook": of([[c["cell_type"], notebook.source(c), notebook.tags(c)] for c in cells]),
         "code": code(),
-        "params": of([params.to_cell(study), _stated(source)]),
+        "params": of([params.to_cell(study), _stated(source), *_own(study)]),
         "data": of([files, simulated, *_earlier(study)]),
         "environment": of(environment()),
     }
@@ -64,7 +64,13 @@ def inputs(study: params.Study, cells: notebook.Cells, *, rehash: bool = False) 
 def settings(study: params.Study) -> str:
     """The digest of a study's settings but for its day, so that a later day is no change of them."""
     stated = {key: value for key, value in params.to_cell(study).items() if key != "as_of"}
-    return of([stated, _stated(params.load_source(study.source))])
+    return of([stated, _stated(params.load_source(study.source)), *_own(study)])
+
+
+def _own(study: params.Study) -> list[dict[str, Any]]:
+    """What the files of metrics of one's own say; nothing where a study names none."""
+    found = metrics.stated(study)
+    return [found] if found else []
 
 
 def _stated(source: params.Source) -> dict[str, Any]:

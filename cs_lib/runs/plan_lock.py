@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cs_lib import params
+from cs_lib import metrics, params
 from cs_lib import wording as w
 from cs_lib.language import say
 from cs_lib.runs import digest
@@ -40,9 +40,9 @@ DAMAGED = Plan("", {}, damaged=True)
 def of(study: params.Study) -> Plan:
     """The plan a study states now."""
     settings = params.to_cell(study)
-    return Plan(
-        settings["as_of"], {key: _stated(settings[key]) for key in BLOCKS if settings.get(key)}
-    )
+    blocks = {key: _stated(settings[key]) for key in BLOCKS if settings.get(key)}
+    own = metrics.stated(study)
+    return Plan(settings["as_of"], blocks | ({"metrics": own} if own else {}))
 
 
 def _stated(value: Any) -> Any:

@@ -11,13 +11,14 @@ import pytest
 from cs_lib.aggregates import Moments, Series
 from cs_lib.data import Desk
 from cs_lib.metrics import COVARIATES, DAILY, PER_UNIT
+from cs_lib.metrics.catalogue import Together
 from cs_lib.metrics.queries import beside, cohort, per_customer, per_day, values
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import Measured
 from cs_lib.metrics.queries.values import VALUES
 from cs_lib.params import PerkAbTest
 
-UNITS = {**PER_UNIT, **COVARIATES}
+UNITS = Together(PER_UNIT, COVARIATES)
 
 
 def perk_study(**design: Any) -> PerkAbTest:

@@ -38,6 +38,13 @@ def test_names_and_labels_are_unique():
     assert len({metric.label for metric in CATALOGUE.values()}) == len(CATALOGUE)
 
 
+@pytest.fixture
+def without_own(tmp_path, monkeypatch):
+    """A project without metrics of its own."""
+    monkeypatch.setenv("CS_HOME", str(tmp_path))
+
+
+@pytest.mark.usefixtures("without_own")
 def test_every_family_has_every_window_in_name_label_and_follow_up():
     families = [*FAMILIES, *RATIOS, *SURVEYED]
     assert len(PER_CUSTOMER) == len(families) * len(WINDOWS)
@@ -98,6 +105,7 @@ def test_absent_names_are_left_to_the_settings():
     assert problems("before_after", None) == []
 
 
+@pytest.mark.usefixtures("without_own")
 @pytest.mark.parametrize(
     ("notebook", "name", "said"),
     [

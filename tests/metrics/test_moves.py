@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from cs_lib.language import speaking
-from cs_lib.metrics import CATALOGUE, moves
-from cs_lib.metrics.catalogue import COVARIATES, in_currency
+from cs_lib.metrics import moves
+from cs_lib.metrics.catalogue import BUILT_IN, COVARIATES, in_currency
 from tests.experiment.effects import effect
 
 # Covariates are known before the assignment: nothing moves them.
-MOVING = in_currency([name for name in CATALOGUE if name not in COVARIATES], "CNY")
+MOVING = in_currency([name for name in BUILT_IN if name not in COVARIATES], "CNY")
 UP = re.compile(r"\b(?:more|longer|higher)\b")
 DOWN = re.compile(r"\b(?:less|fewer|lower|sooner)\b")
 # Clauses that speak of gain and loss in words of their own.

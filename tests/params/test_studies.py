@@ -13,7 +13,7 @@ from cs_lib import metrics, params
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = sorted((ROOT / "params").rglob("*.yaml"))
 SOURCES = [path for path in STUDIES if path.parent.name == "sources"]
-STUDIES = [path for path in STUDIES if path not in SOURCES]
+STUDIES = [p for p in STUDIES if p.parent.name not in ("sources", "metrics")]
 
 
 @pytest.fixture(autouse=True)

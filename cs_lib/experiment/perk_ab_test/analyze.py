@@ -33,6 +33,7 @@ from cs_lib.methods.ab.economics import Economics, economics, without_errors
 from cs_lib.methods.ab.means import non_inferiority
 from cs_lib.methods.errors import tried
 from cs_lib.metrics.perk_ab_test import PerkEvidence
+from cs_lib.metrics.plannable import is_buying
 from cs_lib.params import PerkAbTest
 from cs_lib.results import Check, Decision, Effect, Good, Guardrail
 from cs_lib.sentences import Text, say
@@ -219,7 +220,7 @@ def _economics(trial: Trial, arm: str, primary: Effect) -> Economics | None:
     moments = trial.evidence.moments.get(margin, {})
     if trial.study.design.control not in moments or arm not in moments:
         return None
-    buys = primary.metric.startswith("repurchase_")
+    buys = is_buying(primary.metric)
     money = economics(
         moments[trial.study.design.control],
         moments[arm],

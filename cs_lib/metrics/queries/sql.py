@@ -46,7 +46,7 @@ def require(desk: Desk, metric: Metric, *, given: Collection[str] = (), called: 
             raise not_available(called, desk.absent[table])
     for table, condition, otherwise in metric.filled if isinstance(metric, DailyMetric) else ():
         if not desk.engine.rows(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1"):
-            raise not_available(called, say(otherwise))
+            raise not_available(called, say(otherwise) if isinstance(otherwise, str) else otherwise)
 
 
 def require_columns(metric: DailyMetric, names: Iterable[str]) -> None:

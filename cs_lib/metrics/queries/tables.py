@@ -173,7 +173,7 @@ class Tables:
         if any(map(_dated_elsewhere, self.metrics.values())):
             within += self.scopes
         text = ", ".join([*(f"c.{name}" for name in sorted(kept)), *made])
-        columns, join = self._known_customers(_columns(self.desk, "contacts", text)), ""
+        columns, join = self._known_customers(source_columns(self.desk, "contacts", text)), ""
         if any(m.cases == "contacts" and "agents" in m.needs for m in self.metrics.values()):
             columns.append("a.cost_per_hour")
             join = " LEFT JOIN agents a ON a.agent_id = x.agent_id"
@@ -290,7 +290,7 @@ class Tables:
 
     def _surveys(self) -> None:
         """Surveys with the columns of their contacts that scopes and parts name."""
-        own = _columns(self.desk, "surveys", self._asked("surveys"))
+        own = source_columns(self.desk, "surveys", self._asked("surveys"))
         theirs = [f"k.{name}" for name in self._named]
         join = f"LEFT JOIN {TABLE['contacts']} k ON k.contact_id = x.contact_id"
         self._narrow("surveys", f"SELECT {', '.join([*own, *theirs])} FROM surveys x {join}")
@@ -298,7 +298,7 @@ class Tables:
     def _orders(self) -> None:
         text = " ".join([self._asked("orders"), *(f"c.{name}" for name in self._named)])
         self._narrow(
-            "orders", f"SELECT {', '.join(_columns(self.desk, 'orders', text))} FROM orders x"
+            "orders", f"SELECT {', '.join(source_columns(self.desk, 'orders', text))} FROM orders x"
         )
 
     def _narrow(self, kind: Kind, read: str) -> None:
@@ -341,7 +341,7 @@ def _has(table: str, column: str) -> bool:
     return any(c.name == column for c in TABLES[table].columns)
 
 
-def _columns(desk: Desk, table: str, text: str, *, always: Collection[str] = ()) -> list[str]:
+def source_columns(desk: Desk, table: str, text: str, *, always: Collection[str] = ()) -> list[str]:
     """Columns of a source's table `x` that a text names as `c.name`: stamps as whole numbers, with `_day` their day."""
     wanted = {*re.findall(r"\bc\.(\w+)", text), *always}
     found = []

@@ -145,7 +145,7 @@ def _parts(people: People, metric: UnitMetric) -> dict[Basis, Fraction]:
         rate = Fraction(str(cohort.margin_rate)) if term.priced else Fraction(1)
         plain = Term(term.table, term.stamp, term.key, term.value, _without_empty(desk, term))
         basis = Basis(plain, metric.window_days, metric.before, metric.share)
-        found[basis] = found.get(basis, Fraction(0)) + term.times * rate / steps
+        found[basis] = found.get(basis, Fraction(0)) + term.times * rate / (steps * term.each)
     if metric.unit_cost and cohort.costs:
         steps = desk.scale(cohort.costs, "unit_cost").steps
         found[Basis()] = Fraction(metric.unit_cost, steps)

@@ -1,0 +1,1 @@
+"""Metrics of one's own: files of params/metrics made definitions like those of the catalogue."""
