@@ -236,6 +236,23 @@ class Answers:
         return self.scores.to_frame().assign(offered=self.offered)
 
 
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """How often the customers of one group of contacts came back with the same need within some days.
+
+    `totals` are, of the contacts resolved: those followed for `days`, those of them after which the customer came
+    back, those followed for 90 days, and in how many of their `windows` of `days` days each, from day 31 to day 90,
+    the customer came anew. `products` has for each two of these the sum over customers of their product.
+    """
+
+    group: str
+    days: int
+    windows: int
+    customers: int
+    totals: NDArray[np.int64]
+    products: NDArray[np.int64]
+
+
 class LoggedChange(NamedTuple):
     """A change of the log: its id, what it is called, the local day it went live, where it applied."""
 

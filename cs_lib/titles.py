@@ -116,6 +116,14 @@ METHODS = {
 
 # Checks; {of} is what one of several is about: a column, a variant, a metric.
 CHECKS = {
+    "needs_coded": later("Most contacts have a need"),
+    "codes_agree": later("Codes agree with people"),
+    "weeks_whole": later("No week is missing"),
+    "need_codes_steady": later("Codes in use all the time"),
+    "order_stands_worst_case": later("The order stands whatever the uncoded are"),
+    "work_recorded": later("Work is recorded"),
+    "orders_found": later("Orders are found"),
+    "customers_named": later("Contacts name their customer"),
     "variants_present": later("Variants as planned"),
     "variants_start_together": later("Variants start together"),
     "sample_ratio": later("Split as planned"),
@@ -236,6 +244,14 @@ CHECKS = {
 
 # What the same checks are called when they fail: the fault, never its absence.
 DOUBTS = {
+    "needs_coded": later("Too many contacts without a need"),
+    "codes_agree": later("Codes not checked by people, or seldom right"),
+    "weeks_whole": later("Weeks that hold hardly a contact"),
+    "need_codes_steady": later("Codes that began or ended"),
+    "order_stands_worst_case": later("The order may change with the uncoded"),
+    "work_recorded": later("Work seldom recorded"),
+    "orders_found": later("Orders that contacts name are missing"),
+    "customers_named": later("Contacts without a customer"),
     "variants_present": later("Variants missing"),
     "variants_start_together": later("Variants started on different days"),
     "sample_ratio": later("Split not as planned"),
@@ -356,6 +372,9 @@ DOUBTS = {
 
 # A note is neither good nor bad; these say what is missing.
 NOTES = {
+    "codes_agree",
+    "work_recorded",
+    "orders_found",
     "discounts_counted",
     "usual_guardrails_available",
     "guardrails_estimated",

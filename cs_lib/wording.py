@@ -221,12 +221,15 @@ def _money(value: float, *, currency: str, signed: bool = False, places: int | N
     return f"{sign}{symbol}{text[len(sign) :]}"
 
 
-def rough(amount: float, currency: str) -> str:
+def rough(amount: float, currency: str, *, signed: bool = True) -> str:
     """A large amount to three digits, with its sign: `+¥9,480`."""
     if amount and math.isfinite(amount):
         amount = round(amount, 2 - math.floor(math.log10(abs(amount))))
     return _money(
-        amount, currency=currency, signed=True, places=0 if abs(amount) >= 100 else digits(currency)
+        amount,
+        currency=currency,
+        signed=signed,
+        places=0 if abs(amount) >= 100 else digits(currency),
     )
 
 

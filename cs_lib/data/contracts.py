@@ -20,6 +20,7 @@ STAGES = (
     "transferred", "escalated", "resolved", "reopened", "closed", "follow_up", "other",
 )  # fmt: skip
 CHANGE_KINDS = ("staffing", "routing", "script", "policy", "bot", "tool", "product_fix", "other")
+CODING_METHODS = ("human", "rule", "model")
 PERK_KINDS = ("none", "coupon", "discount", "custom_care")
 
 
@@ -294,6 +295,39 @@ FLOW_CHANGES = Table(
     rules=(_order("live_at", "ended_at"),),
 )
 
+CODINGS = Table(
+    "codings",
+    later("one row per contact and coder: what somebody found the contact to be about"),
+    (
+        Column("contact_id", required=True),
+        Column("coder", required=True),
+        Column("method", required=True, values=CODING_METHODS),
+        Column("coded_at", "time", required=True),
+        Column("need_code"),
+        Column("owner", values=OWNERS),
+        *_text("root_cause", "stratum"),
+        Column("sampling_weight", "number"),
+    ),
+    ("contact_id", "coder"),
+    "coded_at",
+    (
+        Rule(
+            "need_code IS NULL AND owner IS NULL AND root_cause IS NULL",
+            later("need_code, owner and root_cause are all empty"),
+        ),
+        Rule("sampling_weight < 1", later("sampling_weight is below 1")),
+    ),
+    about=(
+        "`contacts` carry the codes of the desk's own system; this table is a second opinion on some of them."
+        " `coder` is a person, a rule or a model, as `method` says, and codes a contact once: who changes a coding"
+        " keeps the last, and who found nothing writes the owner `unknown`. What people found goes before what rules"
+        " found, and the first person's coding before those of others, which tell how far people agree. Where the"
+        " coded contacts were drawn from strata, `stratum` names them and `sampling_weight` is how many contacts one"
+        " stands for: those of the stratum over those coded of it. Both are empty where every contact had the same"
+        " chance."
+    ),
+)
+
 AGENTS = Table(
     "agents",
     later("one row per agent"),
@@ -329,6 +363,6 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         CONTACTS, EVENTS, SURVEYS, CUSTOMERS, ORDERS, VISITS, EXPOSURE, PERK_ASSIGNMENTS,
-        PERK_REDEMPTIONS, FLOW_CHANGES, AGENTS, TEAMS, CALENDARS,
+        PERK_REDEMPTIONS, FLOW_CHANGES, CODINGS, AGENTS, TEAMS, CALENDARS,
     )
 }  # fmt: skip

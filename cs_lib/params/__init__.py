@@ -1,7 +1,7 @@
 """A study's settings: typed, strict, every fault reported at once with its file and key."""
 
 from cs_lib.params.as_of import AsOf
-from cs_lib.params.before_after import BeforeAfter, Scope
+from cs_lib.params.before_after import BeforeAfter
 from cs_lib.params.columns import OfColumns, Roles, headers_of, of_columns, safe
 from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
@@ -18,6 +18,7 @@ from cs_lib.params.load import (
 )
 from cs_lib.params.metric_files import load_metric, metric_paths
 from cs_lib.params.metrics import Condition, MetricSpec, Said, micros_of
+from cs_lib.params.needs_and_causes import NeedsAndCauses
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import (
     ALLOW_VARIABLE,
@@ -30,6 +31,7 @@ from cs_lib.params.places import (
     study_paths,
 )
 from cs_lib.params.problems import ParamsError, Problem, UnknownName, closest, nearest
+from cs_lib.params.scope import Scope
 from cs_lib.params.source import CleaningStep, FileSpec, Source, TableSpec
 from cs_lib.params.studies import STUDIES, kind_of, model_of, models_of, planned_by
 from cs_lib.params.study import Study
@@ -45,6 +47,7 @@ __all__ = [
     "FileSpec",
     "MetricSpec",
     "Money",
+    "NeedsAndCauses",
     "OfColumns",
     "ParamsError",
     "PerkAbTest",

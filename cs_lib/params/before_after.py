@@ -9,30 +9,14 @@ from pydantic import Field
 
 from cs_lib.language import later
 from cs_lib.params.changes import OffPeriods, OtherChanges, Span, change_conflicts, spans
-from cs_lib.params.fields import Day, Days, Names, Period, Strict
+from cs_lib.params.fields import Day, Days, Period, Strict
 from cs_lib.params.periods import Moving
 from cs_lib.params.public_days import Calendar, PublicDays, days_off, public_days
+from cs_lib.params.scope import Scope
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts
 
 # What was measured before the periods may be looked at too.
 YEARS_BEFORE = 3
-
-
-class Scope(Strict):
-    """Which contacts the change concerns; every list given must match."""
-
-    team_id: Names = ()
-    channel: Names = ()
-    need_code: Names = ()
-    issue: Names = ()
-    product_id: Names = ()
-    owner: Names = ()
-    priority: Names = ()
-    handled_by: Names = ()
-
-    COLUMNS: ClassVar[tuple[str, ...]] = (
-        "team_id", "channel", "need_code", "issue", "product_id", "owner", "priority", "handled_by",
-    )  # fmt: skip
 
 
 class BeforeAfterDesign(Strict):

@@ -186,9 +186,9 @@ class CleaningStep(Strict):
 class Simulate(Strict):
     """The simulated service desk."""
 
-    story: Literal["usual", "rollout_in_waves", "assistant_that_deflects"] = Field(
-        default="usual", description="what happens there besides the usual"
-    )
+    story: Literal[
+        "usual", "rollout_in_waves", "assistant_that_deflects", "steady_needs", "emerging_needs"
+    ] = Field(default="usual", description="what happens there besides the usual")
     seed: int = 7
     customers: Annotated[int, Field(ge=500, le=1_000_000)] = 20_000
 

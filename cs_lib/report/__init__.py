@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cs_lib.report import experiment_plan as experiment_plan
     from cs_lib.report import explore as explore
     from cs_lib.report import figures as figures
+    from cs_lib.report import needs_and_causes as needs_and_causes
     from cs_lib.report import perk_ab_test as perk_ab_test
     from cs_lib.report import tables as tables
     from cs_lib.report.summary import decision as decision
@@ -24,6 +25,7 @@ HOMES = {
     "experiment_plan": (),
     "explore": (),
     "figures": (),
+    "needs_and_causes": (),
     "perk_ab_test": (),
     "summary": ("decision",),
     "tables": (),

@@ -127,6 +127,58 @@ class PerDayFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedFacts:
+    """One need: its size in a year, the places it may have, who owns it, who comes back, whether it rose."""
+
+    contacts: int
+    repeats: int
+    unit: Literal["minutes", "contacts"]
+    size: float
+    size_ci_low: float
+    size_ci_high: float
+    place: int
+    place_low: int
+    place_high: int
+    owner: str
+    root_cause: str
+    back_30d: float | None
+    beyond_chance_30d: float | None
+    beyond_chance_30d_ci_low: float | None
+    beyond_chance_30d_ci_high: float | None
+    orders_per_1000: float | None
+    rising: float | None  # how many times as often as before, where it rose
+
+
+@dataclass(frozen=True, slots=True)
+class PrizeFacts:
+    """Minutes of work that a year would not need, and their price in the study's currency."""
+
+    minutes: float
+    minutes_ci_low: float
+    minutes_ci_high: float
+    price: float | None
+    price_ci_low: float | None
+    price_ci_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFacts:
+    """What to do about a need; a change log, and a study of the change, begin with it."""
+
+    id: str
+    need: str
+    owner: str
+    root_cause: str
+    reply: Literal["remove", "simplify", "automate", "keep"]
+    metric: str
+    scope: dict[str, tuple[str, ...]]
+    contacts: int
+    stands_apart: bool
+    for_good: PrizeFacts | None
+    cause_gone: PrizeFacts | None
+
+
+@dataclass(frozen=True, slots=True)
 class HeadlineFacts:
     """The clause of the rule that decided, and the effect it read."""
 
@@ -187,6 +239,8 @@ class Facts:
     plan: dict[str, Any] | None = None  # What a plan computed, unrounded.
     readiness: dict[str, ReadinessFacts] = field(default_factory=dict)  # by kind of study
     per_day: dict[str, PerDayFacts] = field(default_factory=dict)  # by table
+    needs: dict[str, NeedFacts] = field(default_factory=dict)  # by need, the largest first
+    actions: tuple[ActionFacts, ...] = ()
     files: dict[str, str] = field(default_factory=dict)  # published beside the page
 
 

@@ -19,7 +19,7 @@ from cs_lib.runs.outcome import Exit, RunError
 from cs_lib.runs.scrub import Scrubber
 from cs_lib.runs.tasks import Task
 
-FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
+FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.(yaml|csv)")
 _one_at_a_time = threading.Lock()  # page builders share state; kernels do the long work in parallel
 
 

@@ -12,6 +12,7 @@ from tests.bench import (
     changes_calibration,
     designs_calibration,
     duration_calibration,
+    emerging,
     false_positives,
     health_calibration,
     holidays,
@@ -50,6 +51,7 @@ SIMULATED = {
     "designs": (designs_calibration, 300),
     "planning": (planning, 1000),
     "health": (health_calibration, 20),
+    "emerging": (emerging, 2000),
 }
 TABLES = ("speed", "scale", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"

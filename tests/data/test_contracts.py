@@ -62,6 +62,16 @@ HEAD = "contact_id,opened_at,status"
         ("perk_assignments", "assignment_id experiment_id customer_id variant assigned_at unit_cost\n"
          "P1 e A control 2026-02-01 -2", "perk_assignments: a cost is negative in 1 row (first: assignment_id P1 with"
          " unit_cost -2)."),
+        ("codings", "contact_id coder method coded_at need_code owner root_cause\nC0 H1 human 2026-02-21 - - -\n"
+         "C0 H2 human 2026-02-21 - unknown -", "codings: need_code, owner and root_cause are all empty in 1 row"
+         " (first: contact_id C0 with need_code (empty), owner (empty), root_cause (empty))."),
+        ("codings", "contact_id coder method coded_at owner sampling_weight\nC0 H1 human 2026-02-21 agent 0.5",
+         "codings: sampling_weight is below 1 in 1 row (first: contact_id C0 with sampling_weight 0.5)."),
+        ("codings", "contact_id coder method coded_at owner\nC0 H1 human 2026-02-21 agent\n"
+         "C0 H1 human 2026-02-22 product\nC0 H2 human 2026-02-22 product",
+         "codings: rows share their key (contact_id, coder): 1 case (first: contact_id C0, coder H1, 2 times)."),
+        ("codings", "contact_id coder method coded_at owner\nC0 H1 expert 2026-02-21 agent",
+         "codings: method is none of human, rule, model in 1 row (first: contact_id C0 with method expert)."),
     ],
 )  # fmt: skip
 def test_breach_is_one_sentence_with_count_and_first_example(source, table, rows, said):

@@ -18,7 +18,8 @@ Durations run on the calendar clock round the clock, so that a planted factor ho
 opening hours in `calendars` describe shifts and do not hold up the simulated work. The period
 has a hidden lead-in of 28 days: contacts about orders placed in it have a product and no order.
 Orders that the test `care_by_agent` adds bring no contacts, use no perks and are numbered last:
-with them or without, every other row is the same. `STORIES` are plans of other desks, one story each.
+with them or without, every other row is the same. `STORIES` are plans of other desks, one story each;
+only those about needs and causes have codes with errors, texts in two languages and the table `codings`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ import numpy as np
 import pandas as pd
 
 from cs_lib.data.simulate.care import assign_by_agent, care_order_times, care_test
+from cs_lib.data.simulate.causes.chance import own_rates
+from cs_lib.data.simulate.causes.expect import Told, tell
+from cs_lib.data.simulate.causes.rule_codes import coded_needs
 from cs_lib.data.simulate.columns import Columns, concat, make_ids, to_table
 from cs_lib.data.simulate.contacts import (
     contacts_of_customers,
@@ -122,6 +126,7 @@ def run_market(world: World, count: int) -> Market:
     """Customers buy and write; complaints lead to perks, perks to orders, these to contacts."""
     plan, clock, rng = world.plan, world.clock, world.rng
     customers = make_customers(plan.customers, clock, count, rng)
+    customers["habit"] = own_rates(world, count)
     orders = make_orders(plan, clock, *draw_order_times(customers, clock, rng), rng)
     contacts = append(contacts_of_orders(world, orders, 0), contacts_of_customers(world, customers))
     perks = assign(world, contacts, customers)
@@ -132,6 +137,7 @@ def run_market(world: World, count: int) -> Market:
     orders, number = in_period(concat([orders, extra]), "ordered", clock.begin)
     done["order"] = renumber(done["order"], number)
     perks["contact"] = place[perks["contact"]]
+    done["coded"] = coded_needs(world, done)
     return Market(customers, orders, done, perks, *run_care(world, done, perks, customers))
 
 
@@ -158,29 +164,40 @@ def show(world: World, market: Market) -> SimulatedDesk:
     local = pd.Timestamp(world.clock.first, tz=TIMEZONE)
     midnight = local.tz_convert("UTC").tz_localize(None)
     broken, strata = assign_broken(world, market.contacts, market.customers)
-    columns = table_columns(world, market, broken)
+    ids = make_all_ids(market)
+    told = tell(world, market.contacts, ids)
+    columns = table_columns(world, market, ids, broken=broken, told=told)
     tables = {name: to_table(name, columns[name], midnight) for name in columns}
-    facts = Facts(market.customers, market.perks, market.care, strata, midnight)
-    truth = make_truth(world, facts)
+    seen = (market.customers, market.contacts, market.perks, market.care)
+    truth = make_truth(world, Facts(*seen, told, strata, midnight))
     until = midnight + pd.Timedelta(days=world.clock.days)
     return SimulatedDesk(tables, truth, TIMEZONE, CURRENCY, until)
 
 
-def table_columns(world: World, market: Market, broken: Columns) -> dict[str, Columns]:
-    """The columns of every canonical table."""
+def make_all_ids(market: Market) -> Columns:
+    """The ids of customers, orders and contacts, in row order."""
+    orders = len(market.orders["ordered"]) + len(market.caused["ordered"])
+    return {
+        "customer": make_ids("U", len(market.customers["seen"]), 6),
+        "order": make_ids("O", orders, 7),
+        "contact": make_ids("C", len(market.contacts["opened"]), 7),
+    }
+
+
+def table_columns(
+    world: World, market: Market, ids: Columns, *, broken: Columns, told: Told | None
+) -> dict[str, Columns]:
+    """The columns of every canonical table; `codings` only where a story tells of them."""
     customers, contacts = market.customers, market.contacts
     orders = concat([market.orders, market.caused])
-    ids = {
-        "customer": make_ids("U", len(customers["seen"]), 6),
-        "order": make_ids("O", len(orders["ordered"]), 7),
-        "contact": make_ids("C", len(contacts["opened"]), 7),
-    }
     tests = perk_tests(world.plan.perks, market.perks, broken)
     assignments = assignment_columns([*tests, care_test(world.plan, market.care)], ids)
     redemptions = redemption_columns(tests, market.orders, assignments["assignment_id"], ids)
     exposure = make_exposure(world, customers, market.orders, market.caused)
+    subjects = {"subject": told.texts.subject} if told else {}
+    coded = {"codings": told.codings} if told else {}
     return {
-        "contacts": contact_columns(world, contacts, ids),
+        "contacts": {**contact_columns(world, contacts, ids), **subjects},
         "events": event_columns(world, contacts, ids),
         "surveys": survey_columns(world, contacts, market.perks, ids),
         "customers": customer_columns(customers, ids),
@@ -192,4 +209,5 @@ def table_columns(world: World, market: Market, broken: Columns) -> dict[str, Co
         "agents": agent_columns(world),
         "teams": team_columns(world, TIMEZONE),
         "calendars": calendar_columns(),
+        **coded,
     }

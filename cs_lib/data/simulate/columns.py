@@ -69,6 +69,10 @@ SCHEMA: dict[str, dict[str, str]] = {
     "teams": {
         "team_id": "str", "name": "str", "tier": "int64", "timezone": "str", "calendar_id": "str",
     },
+    "codings": {
+        "contact_id": "str", "coder": "str", "method": "str", "coded_at": "time", "need_code": "str",
+        "owner": "str", "root_cause": "str", "stratum": "str", "sampling_weight": "float64",
+    },
     "calendars": {"calendar_id": "str", "weekday": "int64", "open": "str", "close": "str"},
 }  # fmt: skip
 

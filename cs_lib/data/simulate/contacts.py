@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cs_lib.data.simulate.assistant import returns
+from cs_lib.data.simulate.causes.chance import contacts_by_habit
+from cs_lib.data.simulate.causes.surges import peaks, thinned
 from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, concat, take
 from cs_lib.data.simulate.demand import time_of_day
 from cs_lib.data.simulate.plan import Plan
@@ -28,7 +30,7 @@ def contacts_of_orders(world: World, orders: Columns, offset: int) -> Columns:
 
 def contacts_of_customers(world: World, customers: Columns) -> Columns:
     """Worked contacts that are not about an order, repeats included."""
-    rates = np.array([n.per_customer_year for n in world.plan.needs])
+    rates = np.array([n.per_customer_year for n in world.plan.needs]) * peaks(world)
     first = np.maximum(customers["seen"], 0.0)
     span = world.clock.cut - first
     counts = world.rng.poisson(rates * span.sum() / (365 * DAY))
@@ -39,16 +41,16 @@ def contacts_of_customers(world: World, customers: Columns) -> Columns:
     opened = moment // DAY * DAY + time_of_day(world.rng, len(need))
     none = np.full(len(need), -1)
     anonymous = world.rng.random(len(need)) < world.plan.contacts.anonymous_share
+    roots = {
+        "customer": np.where(anonymous, -1, customer),
+        "order": none,
+        "product": none,
+        "need": need,
+        "late": np.zeros(len(need), dtype=bool),
+        "opened": np.maximum(opened, first[customer] + 60),
+    }
     return with_repeats(
-        world,
-        {
-            "customer": np.where(anonymous, -1, customer),
-            "order": none,
-            "product": none,
-            "need": need,
-            "late": np.zeros(len(need), dtype=bool),
-            "opened": np.maximum(opened, first[customer] + 60),
-        },
+        world, concat([thinned(world, roots), *contacts_by_habit(world, customers)])
     )
 
 
@@ -70,19 +72,20 @@ def order_roots(world: World, orders: Columns) -> Columns:
         "late": chosen["late"],
         "opened": opened,
     }
-    return take(roots, np.flatnonzero(keep))
+    return thinned(world, take(roots, np.flatnonzero(keep)))
 
 
 def draw_need(world: World, orders: Columns) -> Array:
     """Need of each order's first contact, -1 for none; chances are the planted rates."""
     needs, fix = world.plan.needs, world.plan.fix
     fixed = [p.product_id for p in world.plan.products].index(fix.product_id)
-    u = world.rng.random(len(orders["ordered"]))
+    u, highest = world.rng.random(len(orders["ordered"])), peaks(world)
     drawn = np.full(len(u), -1)
     for late in (False, True):
         for hit in (False, True):
             rates = np.array([n.per_late_order if late else n.per_order for n in needs])
             rates[world.need(fix.need_code)] = fix.incidence_before if hit else 0.0
+            rates *= highest
             cell = (orders["late"] == late) & ((orders["product"] == fixed) == hit)
             drawn[cell] = np.searchsorted(np.cumsum(rates), u[cell], side="right")
     drawn[(drawn == len(needs)) | ~np.isnan(orders["cancelled"])] = -1

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cs_lib.data.simulate.assistant import BOT_CHANNELS
+from cs_lib.data.simulate.causes.expect import Told, causes_truth
 from cs_lib.data.simulate.columns import DAY, Array, Columns
 from cs_lib.data.simulate.contacts import repeats_within_7_days
 from cs_lib.data.simulate.demand import public_holidays
@@ -36,8 +37,10 @@ class Facts:
     """The population that expectations are taken over: who buys at which rate, who entered."""
 
     customers: Columns
+    contacts: Columns
     perks: Columns
     care: Columns
+    told: Told | None
     broken_strata: tuple[float, ...]  # shares of the segments before rows were lost
     midnight: pd.Timestamp  # first local midnight of the lead-in as naive UTC
 
@@ -61,6 +64,9 @@ def make_truth(world: World, facts: Facts) -> Truth:
         care_by_agent=cluster_truth(world, facts.care, facts.customers),
         assistant=assistant_truth(
             world, facts.customers, orders=orders.expected_orders, late=orders.late_share
+        ),
+        needs_and_causes=causes_truth(
+            world, (facts.customers, facts.contacts), facts.told, facts.midnight
         ),
     )
 

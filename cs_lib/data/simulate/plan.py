@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cs_lib.data.simulate.causes.plan import CausesPlan
 from cs_lib.data.simulate.needs import NEEDS, Need
 
 CHANNELS = ("phone", "chat", "email", "app", "web", "social", "store")
@@ -289,6 +290,7 @@ class Plan:
     changes: tuple[Change, ...] = CHANGES
     mix_shift_change_id: str = "F01"
     assistant: AssistantPlan | None = None
+    causes: CausesPlan | None = None
     lead_days: int = 28  # simulated before the period and not shown
 
     def change(self, change_id: str) -> Change:

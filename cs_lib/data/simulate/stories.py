@@ -5,7 +5,19 @@ The truths of the perk tests are those of the usual desk; what a story does to t
 
 from __future__ import annotations
 
-from cs_lib.data.simulate.plan import TEAMS, AssistantPlan, Change, ContactPlan, Plan, Team
+from dataclasses import replace
+
+from cs_lib.data.simulate.causes.plan import CausesPlan, ChancePlan, Surge
+from cs_lib.data.simulate.needs import NEEDS, Need
+from cs_lib.data.simulate.plan import (
+    CHANGES,
+    TEAMS,
+    AssistantPlan,
+    Change,
+    ContactPlan,
+    Plan,
+    Team,
+)
 
 DAYS = 365.0
 ALIKE = (0.06, -0.08, 0.03, -0.02, 0.09, -0.05, 0.00, 0.05, -0.04, 0.02, -0.07, 0.04)
@@ -51,4 +63,48 @@ ASSISTANT = Plan(
     assistant=AssistantPlan("A01", 0.75, 0.12, 0.70, 30.0, -2.4),
 )  # fmt: skip
 
-STORIES = {"usual": Plan(), "rollout_in_waves": ROLLOUT, "assistant_that_deflects": ASSISTANT}
+RISING = "damaged_in_transit"
+THEME = Need(
+    code=None, issue="other", owner="unknown", root_cause=None, per_order=0.005, per_late_order=0.005,
+    per_customer_year=0.0, when="delivered", complaint_share=0.70, repeat_30d=0.10, reopen_share=0.02,
+    resolution_hours=12, handle_seconds=360, subjects=("", ""),
+)  # fmt: skip
+
+
+def _told(need: Need) -> Need:
+    """A need of these stories: one comes back by chance only, one is frequent enough for four weeks to show it."""
+    if need.code == ChancePlan().need_code:
+        return replace(need, repeat_30d=0.0)
+    if need.code == RISING:
+        return replace(need, per_order=0.014, per_late_order=0.021)
+    return need
+
+
+def _needs(*theme: Need) -> tuple[Need, ...]:
+    """All needs, the theme before what is not coded."""
+    return (*map(_told, NEEDS[:-1]), *theme, NEEDS[-1])
+
+
+STEADY_NEEDS = Plan(needs=_needs(), changes=CHANGES[:2], causes=CausesPlan())
+
+EMERGING_NEEDS = Plan(
+    needs=_needs(THEME),
+    changes=CHANGES[:2],
+    causes=CausesPlan(
+        surges=(
+            Surge("rising", RISING, 1.6, 28),
+            Surge("holiday", "promotion_rule_unclear", 4.0, 7),
+            Surge("share", "too_complex", 1.0, 28),
+        ),
+        others_factor=0.65,
+        theme_days=56,
+    ),
+)
+
+STORIES = {
+    "usual": Plan(),
+    "rollout_in_waves": ROLLOUT,
+    "assistant_that_deflects": ASSISTANT,
+    "steady_needs": STEADY_NEEDS,
+    "emerging_needs": EMERGING_NEEDS,
+}

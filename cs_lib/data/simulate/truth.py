@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from cs_lib.data.simulate.causes.truth import CausesTruth
 from cs_lib.data.simulate.plan import Plan
 
 
@@ -220,6 +221,7 @@ class Truth:
     broken_split: SplitTruth
     care_by_agent: ClusterTruth
     assistant: AssistantTruth | None
+    needs_and_causes: CausesTruth | None
 
     def change(self, change_id: str) -> ChangeTruth:
         """One change by id."""

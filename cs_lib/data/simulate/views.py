@@ -11,6 +11,7 @@ from cs_lib.data.simulate.plan import CHANNELS, REGIONS, SEGMENTS
 from cs_lib.data.simulate.world import World
 
 HANDLED_BY = ("human", "bot", "mixed")
+JUNK = "Special offer inside"
 
 
 def seen(stamps: Array, cut: float) -> Array:
@@ -65,7 +66,9 @@ def contact_columns(world: World, contacts: Columns, ids: Columns) -> Columns:
         "status": statuses(contacts, cut),
         "channel": lookup(CHANNELS, contacts["channel"]),
         "is_complaint": complaint,
-        **need_labels(world, np.where(junk, -1, contacts["need"])),
+        **need_labels(
+            world, np.where(junk, -1, contacts["need"]), np.where(junk, -1, contacts["coded"])
+        ),
         "priority": priorities(contacts),
         "team_id": lookup([t.team_id for t in world.plan.teams], team),
         "agent_id": lookup(make_ids("A", len(world.desk.agent_team), 3), agent),
@@ -89,16 +92,19 @@ def owners_at_cut(contacts: Columns, cut: float) -> tuple[Array, Array]:
     return np.where(worked, team, -1), np.where(worked, agent, -1)
 
 
-def need_labels(world: World, need: Array) -> Columns:
-    """Issue, need, owner and root cause; what is not coded is owned by `unknown`."""
+def need_labels(world: World, need: Array, coded: Array) -> Columns:
+    """Issue as the customer says it; need, owner and root cause as coded.
+
+    What is not coded is owned by `unknown`.
+    """
     needs = world.plan.needs
     issue = lookup([n.issue for n in needs], need)
-    owner = lookup([n.owner for n in needs], need)
+    owner = lookup([n.owner for n in needs], coded)
     return {
         "issue": np.where(need < 0, "unknown", issue),
-        "need_code": lookup([n.code for n in needs], need),
-        "owner": np.where(need < 0, "unknown", owner),
-        "root_cause": lookup([n.root_cause for n in needs], need),
+        "need_code": lookup([n.code for n in needs], coded),
+        "owner": np.where(coded < 0, "unknown", owner),
+        "root_cause": lookup([n.root_cause for n in needs], coded),
     }
 
 
@@ -111,7 +117,7 @@ def priorities(contacts: Columns) -> Array:
 def subjects(world: World, need: Array, which: Array, junk: Array) -> Array:
     """Short subject lines as customers write them."""
     lines = np.array([n.subjects for n in world.plan.needs], dtype=object)
-    return np.where(junk, "Special offer inside", lines[need, which])
+    return np.where(junk, JUNK, lines[need, which])
 
 
 def customer_columns(customers: Columns, ids: Columns) -> Columns:

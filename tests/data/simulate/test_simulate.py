@@ -122,8 +122,9 @@ def test_simulate_keeps_its_rates_when_the_number_of_customers_changes(desk, con
 
 
 def test_simulate_has_every_table_with_columns_in_canonical_order(desk):
+    """`codings` belong to the stories about needs and causes."""
     assert {name: list(table) for name, table in desk.tables.items()} == {
-        name: list(columns) for name, columns in SCHEMA.items()
+        name: list(columns) for name, columns in SCHEMA.items() if name != "codings"
     }
 
 

@@ -13,7 +13,9 @@ from cs_lib.language import use
 from tests.metrics.own.conftest import LARGE, QUICK
 
 ROOT = Path(__file__).resolve().parents[3]
-SOURCE = "source: demo\ntitle: Simulated\ntimezone: Asia/Shanghai\nsimulate: {seed: 7, customers: 500}\n"
+SOURCE = (
+    "source: demo\ntitle: Simulated\ntimezone: Asia/Shanghai\nsimulate: {seed: 7, customers: 500}\n"
+)
 MINUTES = {
     **QUICK, "metric": "minutes", "label": "Minutes", "kind": "mean", "yes": None, "window": None,
     "stamp": "resolved_at", "value": "handle_seconds", "unit": "minutes",

@@ -1,0 +1,1 @@
+"""What is new: needs that rise beyond their orders, and words that rise in texts."""

@@ -1,0 +1,1 @@
+"""Orders by size that know their doubt."""

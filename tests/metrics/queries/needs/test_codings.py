@@ -1,0 +1,86 @@
+"""What people coded: the first coding counts, strata and weights, and the planted owner shares on a whole desk."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from cs_lib.methods.coding.agreement import agreement
+from cs_lib.methods.coding.corrected_shares import Stratum, corrected_shares
+from cs_lib.metrics.queries.needs.codings import sample
+from cs_lib.metrics.queries.sql import NotAvailable
+
+DAYS = date(2026, 1, 1), date(2026, 2, 28)
+CONTACTS = """
+contact_id opened_at status need_code owner
+K1 2026-02-01T08:00 open late business_process
+K2 2026-02-01T08:00 open late agent
+K3 2026-02-01T08:00 open - -
+K4 2026-02-01T08:00 open rude agent
+K5 2026-02-01T08:00 spam rude agent
+K6 2025-02-01T08:00 open rude agent
+"""
+CODINGS = """
+contact_id coder method coded_at need_code owner stratum sampling_weight
+K1 H1 human 2026-02-10T08:00 late business_process chat 2
+K2 H2 human 2026-02-12T08:00 rude agent chat 1.5
+K2 H1 human 2026-02-11T08:00 late business_process chat 1.5
+K2 R1 rule 2026-02-01T08:00 rude agent - -
+K3 H1 human 2026-02-11T08:00 late unknown - -
+K5 H1 human 2026-02-11T08:00 late agent chat 2
+K6 H1 human 2026-02-11T08:00 late agent chat 2
+"""
+
+
+def test_by_eye(source, observed):
+    source.table("contacts", CONTACTS)
+    source.table("codings", CODINGS)
+    found = sample(observed(), "owner", *DAYS)
+    assert found.labels == ("agent", "business_process", "unknown")
+    assert found.ruled.tolist() == [2, 1, 1] and found.people == 2
+    every, chat = found.strata
+    assert (every.name, every.size, chat.name, chat.size) == ("all", 1, "chat", 3.5)
+    # The first person's coding of K2 counts; the second's is for agreement.
+    assert chat.coded.tolist() == [[0, 1, 0], [0, 1, 0], [0, 0, 0]]
+    assert every.coded.tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 1]]
+    assert found.twice.tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 0]]
+
+
+def test_needs_stand_by_name_and_none_is_last(source, observed):
+    source.table("contacts", CONTACTS)
+    source.table("codings", CODINGS)
+    found = sample(observed(), "need_code", *DAYS)
+    assert found.labels == ("late", "rude", "unknown") and found.ruled.tolist() == [2, 1, 1]
+    assert sum(stratum.coded for stratum in found.strata).tolist() == [
+        [2, 0, 0],
+        [0, 0, 0],
+        [1, 0, 0],
+    ]
+
+
+def test_nothing_coded_is_said(source, observed):
+    source.table("contacts", CONTACTS)
+    with pytest.raises(NotAvailable, match="no table codings"):
+        sample(observed(), "owner", *DAYS)
+    source.table("codings", CODINGS)
+    with pytest.raises(NotAvailable, match="people coded none of these contacts"):
+        sample(observed(), "owner", date(2026, 1, 1), date(2026, 1, 2))
+
+
+def test_people_correct_the_planted_errors_of_the_rules(planted):
+    """Owner shares within their intervals, which the rules' shares are not; kappa holds that of the population."""
+    desk, truth = planted
+    found = sample(desk, "owner", date(2025, 7, 1), date(2026, 6, 30))
+    strata = [Stratum(one.name, one.size, one.coded) for one in found.strata]
+    shares = {one.name: one for one in corrected_shares(found.labels, found.ruled, strata)}
+    true, naive = truth.owner_shares, truth.coded_owner_shares
+    assert all(one.low <= true[name] <= one.high for name, one in shares.items())
+    assert shares["agent"].raw == pytest.approx(naive["agent"], abs=0.01)
+    assert not shares["agent"].low <= naive["agent"] <= shares["agent"].high
+    weighted = sum(one.coded * one.size / one.coded.sum() for one in found.strata)
+    n = sum(one.coded.sum() for one in found.strata)
+    kappa = agreement(found.labels, np.rint(weighted / weighted.sum() * n).T).kappa
+    assert kappa.low <= truth.kappa_owner <= kappa.high
+    assert agreement(found.labels, found.twice).agreed.value > 0.85
