@@ -40,6 +40,7 @@ def low_scores_lost(
         gone = rates[1 - side] - rates[side]
         error = sqrt(sum(n / of**2 for n, of in zip(low, asked, strict=True)))
         few = gone >= LEAST_GONE * rates[1 - side] and gone >= LEAST_ERRORS * error > 0
-        if few and abs(rest[side] - rest[1 - side]) <= MOST_MOVED * gone:
+        answered = rest[side] >= rest[1 - side] / 2 > 0  # who answers nothing hides no low score
+        if few and answered and abs(rest[side] - rest[1 - side]) <= MOST_MOVED * gone:
             found[gone / error] = Lost(side, cut, (rates[0], rates[1]))
     return found[max(found)] if found else None

@@ -22,6 +22,8 @@ BEFORE = {1: 60, 2: 60, 3: 80, 4: 150, 5: 250}
         ({1: 50, 2: 52, 3: 80, 4: 150, 5: 250}, None),
         (dict(BEFORE), None),
         ({}, None),
+        # Nobody answers at all, and few gave the highest score: no more than that is known.
+        ({5: 10}, None),
     ],
 )
 def test_low_scores_that_are_gone_while_others_stay(after, lost):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from math import erfc, inf, isfinite, isnan, sqrt
@@ -40,6 +41,8 @@ MEAN_TOLERANCE = 1e-9
 MIN_SHARE_OF_CHANCE = 0.5
 # Nothing can be told of it where chance makes fewer.
 LEAST_MIXED_TO_TELL = 5
+# Customers of a cluster on average, that make it an id of each; customers without any, that are too many to leave out.
+MOST_OF_SINGLE, MAX_OUTSIDE = 1.05, 0.20
 LEFT_OUT_WITHOUT_UNIT = {
     "agent": later("{outside} without an agent are left out."),
     "team": later("{outside} without a team are left out."),
@@ -157,7 +160,16 @@ def _one_each(trial: Trial) -> list[Check]:
     if outside > 0:
         beside = say(LEFT_OUT_WITHOUT_UNIT[design.together], outside=w.counted(outside, "customer"))
         finding = w.together(finding, beside)
-    return [*alone, (_whole if design.whole else _inside)(trial, finding)]
+    check = (_whole if design.whole else _inside)(trial, finding)
+    single = sums is not None and int(sums.n.sum()) <= MOST_OF_SINGLE * clusters
+    if single and design.whole and clusters >= LEAST_FOR_CHANCE:
+        told = say(
+            "Nearly every one has a single customer: does this column say who was assigned together?"
+        )
+        check = replace(check, passed=False, found=w.together(check.found, told))
+    elif outside > MAX_OUTSIDE * sum(trial.evidence.observed.values()):
+        check = replace(check, passed=False)
+    return [*alone, check]
 
 
 def _whole(trial: Trial, finding: Text) -> Check:

@@ -347,7 +347,7 @@ def test_whole_clusters_are_not_taken_for_customers_assigned_one_by_one(mixed):
 def test_of_single_customers_nothing_tells_how_they_were_assigned():
     pairs = [(f"A{i}", ("control", "coupon")[i % 2]) for i in range(40)]
     given = clustered(pairs)
-    given = replace(given, clusters=sums(pairs, per=1))
+    given = replace(given, clusters=sums(pairs, per=1), observed={"control": 20, "coupon": 20})
     assert (
         state(found("Customers of one agent assigned one by one", given, study(**INSIDE))) == "note"
     )
@@ -687,3 +687,20 @@ def test_a_check_that_blocks_withholds_every_effect_and_one_in_doubt_does_not():
     doubtful = analyze(evidence(too_early=3, overlaps={"f": {"coupon": 90}}), study())
     assert doubtful.decision.verdict == "ship"
     assert sum(c.passed is False for c in doubtful.checks) == 2
+
+
+def test_a_cluster_for_every_customer_is_no_cluster():
+    one_each = [(f"A{i}", ("control", "coupon")[i % 2]) for i in range(400)]
+    given = replace(
+        clustered(one_each),
+        clusters=sums(one_each, per=1),
+        observed={"control": 200, "coupon": 200},
+    )
+    check = found("One variant per agent", given, study(**BY_AGENT))
+    assert state(check) == "look" and "Nearly every one has a single customer" in check.finding
+
+
+def test_many_customers_without_a_cluster_are_a_doubt():
+    for outside, expected in ((100, "ok"), (400, "look")):
+        given = clustered(agents(), outside=outside)
+        assert state(found("One variant per agent", given, study(**BY_AGENT))) == expected
