@@ -189,9 +189,8 @@ def changes_in(
     days, window = days_of(series, changes, washout_days, holidays)
     require_separable(days, changes)
     sloped = trend == "linear" or (trend == "automatic" and min(days.sides()) >= TREND_DAYS)
-    plan = Plan(
-        series.metric, window, sloped, log_scale, alpha, season=sloped and spans_years(days)
-    )
+    season = sloped and spans_years(days)
+    plan = Plan(series.metric, window, sloped, log_scale, alpha, season)
     faults: list[CannotEstimate] = []
     daily = weekly = None
     if by != "week":
@@ -199,9 +198,9 @@ def changes_in(
     if by != "day":
         weeks = weeks_of(days, window, changes, washout_days)
         weekly = attempt(lambda: _fit(weeks, days, changes, plan), must=by == "week", faults=faults)
-    return _record(
-        read_change(daily, weekly, by, faults, _beside, drifts=trend != "none"), daily, weekly
-    )
+    drifts = trend != "none" and not changes[0].slope  # a slope is half a bend itself
+    reading = read_change(daily, weekly, by, faults, _beside, drifts=drifts)
+    return _record(reading, daily, weekly)
 
 
 def _beside(joint: _Joint, curve: Curve) -> _Joint:

@@ -126,6 +126,7 @@ def pvalues(n: int, changes: list[Change], values: np.ndarray, trues: np.ndarray
     told = (values, joint_design(days, days, changes, trend=trend), days, by_day)
     wanders = wandering(wander_p(*told))
     drifts = drifting(drift_shift(*told, first_effect(by_day, changes, days), trend=trend))
+    drifts = drifts & (not changes[0].slope)
     clean = residual_checks(by_day).clean & ~wanders
 
     def lines_and_curves(null, contrast_of):
