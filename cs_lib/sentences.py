@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 from cs_lib import wording
 from cs_lib.language import say as said_at_once
+from cs_lib.method_titles import METHODS
 from cs_lib.quantity import Quantity
-from cs_lib.titles import METHODS
 
 if TYPE_CHECKING:
     from cs_lib.quantity import Difference, Unit
@@ -108,7 +108,7 @@ class Called(Words):
 
 @dataclass(frozen=True, slots=True)
 class Method(Words):
-    """How an effect was computed: a code of `titles.METHODS`, or what was done to another's result."""
+    """How an effect was computed: a code of `method_titles.METHODS`, or what was done to another's result."""
 
     code: str
     of: Method | None = None

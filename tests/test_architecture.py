@@ -23,6 +23,7 @@ VOCABULARY = {
     "results",
     "quantity",
     "sentences",
+    "method_titles",
     "titles",
     "wording",
     "dates",
@@ -33,10 +34,11 @@ COMPUTING = FLOOR - {"wording", "dates"}  # floors whose records are said by oth
 MAY_IMPORT = {
     "facade": set(),
     "aggregates": {"sentences"},  # for annotations only
+    "method_titles": {"language"},
     "titles": {"language"},
     "quantity": set(),
     "dates": {"language"},
-    "sentences": {"language", "titles", "wording", "quantity"},
+    "sentences": {"language", "method_titles", "wording", "quantity"},
     "results": {"titles", "quantity", "sentences"},  # sentences for annotations only
     "language": set(),
     "wording": {"dates", "language", "titles", "quantity"},

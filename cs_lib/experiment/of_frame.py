@@ -53,7 +53,7 @@ class OfFrame:
         Returns the files. Raises ParamsError where one is there already, unless `replace` is said.
         """
         # Only runs write files; a result asks for them by name, as a notebook asks for the page's cards.
-        saving = import_module("cs_lib.runs.saving")
+        saving = import_module("cs_lib.runs.starting.saving")
         files: list[str] = saving.save_frame(self.study, self.kept, name, replace=replace)  # type: ignore[attr-defined]
         return files
 

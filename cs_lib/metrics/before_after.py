@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cs_lib.aggregates import DayDurations, Durations, LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics import own_days
+from cs_lib.metrics.by_team import by_team, days_inside, only
 from cs_lib.metrics.catalogue import DAILY
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import HANDOFFS
@@ -21,7 +21,7 @@ from cs_lib.metrics.frames import ByDay
 from cs_lib.metrics.of_columns import is_own
 from cs_lib.metrics.own_days import DaysRead
 from cs_lib.metrics.queries import per_day, per_stage
-from cs_lib.metrics.queries.cases import Cases, opened, orders_of, together
+from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.filled import Filled, filled
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
 from cs_lib.metrics.queries.per_stage import StageEvidence
@@ -111,7 +111,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     with opened(
         desk,
         window,
-        [*found, *([HANDOFFS] if handoffs and HANDOFFS not in found else [])],
+        list(dict.fromkeys([*found, *([HANDOFFS] if handoffs else [])])),
         scopes=_scopes(study),
         parts=("team_id", *MIX, CODES),
         marks=watched.marks,
@@ -120,9 +120,9 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     ) as cases:
         absent |= _unrecorded(cases, study, found)
         had = [metric for metric in found if metric.name not in absent]
-        by_team = _by_team(cases, study, primary, had)
-        series = {m.name: _only(cases.series(m, study.design.changed), study) for m in had}
-        series |= by_team.pop("rates")
+        teams = by_team(cases, study, primary, had)
+        series = {m.name: only(cases.series(m, study.design.changed), study) for m in had}
+        series |= teams.pop("rates")
         shown = [name for name in names if name not in absent or name not in usual]
         return BeforeAfterEvidence(
             metrics=fitted_by_day(shown, desk, window.start, window.end),
@@ -133,20 +133,31 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             horizon=cases.tables.follow(primary),
             observed_until=desk.observed_until,
             currency=desk.currency,
-            absent={k: v for k, v in absent.items() if k not in usual},
-            unmeasured=tuple(v for k, v in absent.items() if k in usual),
+            **_not_had(absent, usual),
             usual=_margins(usual, series, study.design.intervention_date),
-            **by_team,
+            **teams,
             stages=_stages(cases, study, primary, handoffs=handoffs) if staged else None,
             recorded=recorded(cases, watched),
             filled=filled(desk, start=window.start),
-            nobodies=nobody,
-            whose=_whose(desk, window) if nobody else (),
+            **_customers(desk, window, nobody),
             spellings=spellings,
             **_of_primary(cases, study, primary),
             **_ending(desk, study, window),
             times={m.name: _times(cases, study, m) for m in had if m.duration},
         )
+
+
+def _not_had(absent: dict[str, Text], usual: dict[str, float]) -> dict[str, Any]:
+    """Why metrics are not there: those that the study names, and those that are only usual."""
+    return {
+        "absent": {name: why for name, why in absent.items() if name not in usual},
+        "unmeasured": tuple(why for name, why in absent.items() if name in usual),
+    }
+
+
+def _customers(desk: Desk, window: Window, nobody: Nobodies | None) -> dict[str, Any]:
+    """Which customers are no single ones, and whose ids they are, where a metric reads customers."""
+    return {"nobodies": nobody, "whose": _whose(desk, window) if nobody else ()}
 
 
 def _of_days(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
@@ -157,7 +168,7 @@ def _of_days(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     primary = found[measure.primary_metric]
     return BeforeAfterEvidence(
         metrics=own_days.own_metrics(desk, study, names),
-        series={name: _only(series, study) for name, series in found.items()},
+        series={name: only(series, study) for name, series in found.items()},
         volume=replace(primary, numerator=primary.denominator),
         scoped_volume=replace(primary, numerator=primary.denominator),
         durations=(),
@@ -216,19 +227,19 @@ def _unrecorded(cases: Cases, study: BeforeAfter, found: Sequence[DailyMetric]) 
     change, primary = design.intervention_date, DAILY[study.measure.primary_metric]
     for metric in found:
         told = cases.told(metric, design.changed)
-        reason = unrecorded(metric, told and _only(told, study), change)
+        reason = unrecorded(metric, told and only(told, study), change)
         if metric.name == primary.name:
-            never = told is not None and silence(_only(told, study), change) == "never"
+            never = told is not None and silence(only(told, study), change) == "never"
             if reason and (never or metric.duration is None):
                 raise NotAvailable(reason)
             continue
-        series = _only(cases.series(metric, design.changed), study)
+        series = only(cases.series(metric, design.changed), study)
         reason = reason or without_cases(cases.desk, metric, series, change)
         if reason:
             absent[metric.name] = reason
     if design.comparison is not None:
         told = cases.told(primary, design.comparison)
-        reason = unrecorded(primary, told and _only(told, study), change)
+        reason = unrecorded(primary, told and only(told, study), change)
         if reason:
             raise NotAvailable(say("Of the unchanged queue {reason}", reason=reason))
     return absent
@@ -298,68 +309,14 @@ def _stages(
 ) -> StageEvidence:
     """A time to an event by the stages it is spent in."""
     found = per_stage.stages_of(cases, primary, study.design.changed, handoffs=handoffs)
-    stages = {name: _only(series, study) for name, series in found.stages.items()}
-    return replace(found, stages=stages, total=_only(found.total, study))
-
-
-def _teams(cases: Cases, study: BeforeAfter, metric: DailyMetric) -> dict[str, Series]:
-    """A metric of every team of a roll-out."""
-    teams = study.design.teams
-    if teams is None:
-        return {}
-    found = cases.by(metric, "team_id", study.design.scope, values=list(teams))
-    return {team: _only(found[team], study) for team in teams if team in found}
-
-
-def _by_team(
-    cases: Cases, study: BeforeAfter, primary: DailyMetric, had: Sequence[DailyMetric]
-) -> dict[str, Any]:
-    """What a roll-out reads by team, and `rates`: those of the changed teams together where orders are by team."""
-    teams, others = _teams(cases, study, primary), _others_by_team(cases, study, had)
-    found = {
-        name: parts for name, parts in {primary.name: teams, **others}.items() if DAILY[name].per
-    }
-    own = any(_own_orders(cases, parts) for parts in found.values())
-    changed = [t for t, day in (study.design.teams or {}).items() if day is not None]
-    mine = {name: [parts[t] for t in changed if t in parts] for name, parts in found.items()}
-    return {
-        "teams": teams,
-        "others_by_team": others,
-        "orders_by_team": own,
-        "rates": {name: together(parts) for name, parts in mine.items() if own and parts},
-    }
-
-
-def _own_orders(cases: Cases, parts: dict[str, Series]) -> bool:
-    """Whether the orders of every team of a rate are counted."""
-    return bool(orders_of(cases.desk, list(parts), cases.window.holds))
-
-
-def _others_by_team(
-    cases: Cases, study: BeforeAfter, had: Sequence[DailyMetric]
-) -> dict[str, dict[str, Series]]:
-    """Guardrails and secondary metrics by team when teams were changed on several dates.
-
-    Of rates only those with orders of their own: over the desk's they would be in another unit.
-    """
-    if not study.design.in_waves:
-        return {}
-    found: dict[str, dict[str, Series]] = {}
-    for metric in (m for m in had if m.name != study.measure.primary_metric):
-        try:
-            per_day.check_by(cases.desk, metric, "team_id", study.design.scope)
-        except NotAvailable:
-            continue
-        parts = _teams(cases, study, metric)
-        if not metric.per or _own_orders(cases, parts):
-            found[metric.name] = parts
-    return found
+    stages = {name: only(series, study) for name, series in found.stages.items()}
+    return replace(found, stages=stages, total=only(found.total, study))
 
 
 def _comparison(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> Series | None:
     """The primary metric of the queue that was not changed."""
     other = study.design.comparison
-    return None if other is None else _only(cases.series(primary, other), study)
+    return None if other is None else only(cases.series(primary, other), study)
 
 
 def _parts(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, dict[str, Series]]:
@@ -369,7 +326,7 @@ def _parts(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> dict[str, 
     changed = study.design.changed
     return {
         column: {
-            name: _only(found, study) for name, found in cases.by(primary, column, changed).items()
+            name: only(found, study) for name, found in cases.by(primary, column, changed).items()
         }
         for column in MIX
         if len(getattr(changed, column, ())) != 1
@@ -418,27 +375,7 @@ def _waits(cases: Cases, study: BeforeAfter, primary: DailyMetric) -> DayDuratio
     if primary.duration is None:
         return None
     found = per_day.durations_by_day_of(cases, primary, study.design.changed)
-    inside = _inside(found.days, study)
+    inside = days_inside(found.days, study)
     return DayDurations(
         found.days[inside], found.seconds[inside], found.ended[inside], found.count[inside]
-    )
-
-
-def _inside(days: NDArray[np.datetime64], study: BeforeAfter) -> NDArray[np.bool_]:
-    """Which days lie in one of the study's two periods, weekends that were worked in exchange left out."""
-    inside = np.zeros(len(days), dtype=bool)
-    for first, last in (study.design.pre_period, study.design.post_period):
-        inside |= (days >= np.datetime64(first)) & (days <= np.datetime64(last))
-    public = study.design.public
-    worked = np.array(public.worked if public else (), dtype="datetime64[D]")
-    return inside & ~np.isin(days, worked)
-
-
-def _only(series: Series, study: BeforeAfter) -> Series:
-    """The series with nothing outside the days that the study reads."""
-    inside = _inside(series.days, study)
-    return replace(
-        series,
-        numerator=np.where(inside, series.numerator, 0.0),
-        denominator=np.where(inside, series.denominator, 0.0),
     )

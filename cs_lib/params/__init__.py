@@ -2,7 +2,6 @@
 
 from cs_lib.params.as_of import AsOf
 from cs_lib.params.before_after import BeforeAfter
-from cs_lib.params.columns import OfColumns, Roles, headers_of, of_columns, safe
 from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.load import (
@@ -16,9 +15,10 @@ from cs_lib.params.load import (
     stated_day,
     to_cell,
 )
-from cs_lib.params.metric_files import load_metric, metric_paths
-from cs_lib.params.metrics import Condition, MetricSpec, Said, micros_of
 from cs_lib.params.needs_and_causes import NeedsAndCauses
+from cs_lib.params.own.columns import OfColumns, Roles, headers_of, of_columns, safe
+from cs_lib.params.own.metric_files import load_metric, metric_paths
+from cs_lib.params.own.metrics import Condition, MetricSpec, Said, micros_of
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import (
     ALLOW_VARIABLE,

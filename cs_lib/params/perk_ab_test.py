@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from cs_lib.language import later
-from cs_lib.params.columns import of_columns
 from cs_lib.params.fields import (  # fmt: skip
     Days,
     Names,
@@ -19,6 +18,7 @@ from cs_lib.params.fields import (  # fmt: skip
     SomeNames,
     Strict,
 )
+from cs_lib.params.own.columns import of_columns
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts, window_days
 
 

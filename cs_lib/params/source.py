@@ -10,8 +10,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from cs_lib.params.columns import Roles, role_conflicts
 from cs_lib.params.fields import Names, Positive, Slug, Strict
+from cs_lib.params.own.columns import Roles, role_conflicts
 
 THOUSANDS = {
     " ": " ",

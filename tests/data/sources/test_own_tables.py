@@ -7,7 +7,7 @@ import pytest
 from cs_lib import data, metrics, params
 from cs_lib.data import DataError
 from cs_lib.metrics.queries.sql import NotAvailable
-from cs_lib.params.columns import of_columns, safe
+from cs_lib.params.own.columns import of_columns, safe
 
 RESULTS = "Kunde;Gruppe;Am;gekauft;Umsatz EUR;vorher;Region\n" + "\n".join(
     f"K{i};{'AB'[i % 2]};{1 + i % 9:02}.03.2026;{i % 3 // 2};{i},50;{i % 5};{'NS'[i % 2]}"

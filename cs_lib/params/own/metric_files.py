@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from cs_lib.params import strict_yaml
 from cs_lib.params.load import Extra, check_block, misnamed
-from cs_lib.params.metrics import MetricSpec
+from cs_lib.params.own.metrics import MetricSpec
 from cs_lib.params.places import home, shown
 from cs_lib.params.problems import ParamsError, Problem
 
