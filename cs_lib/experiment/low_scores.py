@@ -9,6 +9,7 @@ from math import sqrt
 # So much of the low scores is gone, by so many standard errors; the others moved by so little of what is gone. Whoever
 # became content gives a higher score instead of a low one.
 LEAST_GONE, LEAST_ERRORS, MOST_MOVED = 0.4, 4.0, 0.25
+MOST_OF_OTHERS = 0.15  # of the others: where fewer answer whatever they think, these are fewer too
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def low_scores_lost(
         gone = rates[1 - side] - rates[side]
         error = sqrt(sum(n / of**2 for n, of in zip(low, asked, strict=True)))
         few = gone >= LEAST_GONE * rates[1 - side] and gone >= LEAST_ERRORS * error > 0
-        answered = rest[side] >= rest[1 - side] / 2 > 0  # who answers nothing hides no low score
-        if few and answered and abs(rest[side] - rest[1 - side]) <= MOST_MOVED * gone:
+        most = min(MOST_MOVED * gone, MOST_OF_OTHERS * rest[1 - side])
+        if few and abs(rest[side] - rest[1 - side]) <= most:
             found[gone / error] = Lost(side, cut, (rates[0], rates[1]))
     return found[max(found)] if found else None

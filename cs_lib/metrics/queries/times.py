@@ -14,6 +14,7 @@ from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric
 from cs_lib.metrics.definitions.contacts import MINUTE
 from cs_lib.metrics.queries.cases import Cases, on_days
 from cs_lib.metrics.queries.sql import between, matches
+from cs_lib.metrics.queries.trust.looked_at import some_seconds
 from cs_lib.params import Scope
 
 Period = tuple[date, date]
@@ -109,21 +110,23 @@ def hours_of(
 ) -> NDArray[np.int64]:
     """Openings, and ends of times, of two periods by local hour: 24 for Monday to Friday, 24 for weekends.
 
-    Times that clocks were changed in are an hour off.
+    Of very many contacts some are looked at.
     """
-    table, day, value = cases.tables.of(metric)
-    dialect = cases.desk.engine.dialect
-    first, then = (between(day, *period) for period in periods)
-    midnight = dialect.micros(dialect.to_utc("CAST(c.opened_at_day AS TIMESTAMP)", cases.desk.zone))
-    within = f"{value} >= 0 AND {value} < {cases.tables.follow(metric) * MICROS_A_DAY}"
+    desk, dialect = cases.desk, cases.desk.engine.dialect
+    assert metric.duration is not None
+    opened, ended = (f"c.{name}" for name in metric.duration)
+    first, then = (between(desk.day_of(opened), *period) for period in periods)
+    some = some_seconds(dialect.micros(opened), desk.rows["contacts"])
     hours = np.zeros((2, 2, 48), dtype=np.int64)
-    for kind, took in enumerate(("0", value)):
-        hour = dialect.divided(f"c.opened_at - {midnight} + {took}", str(HOUR))
-        rows = cases.desk.engine.rows(
-            f"SELECT CASE WHEN {first} THEN 0 ELSE 1 END AS side, c.opened_at_day AS d, {hour} AS h, count(*)"
-            f" FROM {table} c WHERE {within} AND ({first} OR {then}) AND {matches(scope)} GROUP BY 1, 2, 3"
+    for kind, stamp in enumerate((opened, ended)):
+        midnight = dialect.micros(dialect.to_utc("CAST(d AS TIMESTAMP)", desk.zone))
+        rows = desk.engine.rows(
+            f"SELECT side, d, {dialect.divided(f'm - {midnight}', str(HOUR))} AS h, count(*) FROM ("
+            f"SELECT CASE WHEN {first} THEN 0 ELSE 1 END AS side, {desk.day_of(stamp)} AS d,"
+            f" {dialect.micros(stamp)} AS m"
+            f" FROM contacts c WHERE {some} AND {ended} IS NOT NULL AND ({first} OR {then}) AND {matches(scope)}) e"
+            " GROUP BY 1, 2, 3"
         )
-        for side, at, h, n in rows:
-            weekend = (at.weekday() + int(h) // 24) % 7 >= SATURDAY
-            hours[kind, side, 24 * weekend + int(h) % 24] += n
+        for side, at, h, n in rows:  # the day on which clocks are put back has an hour more
+            hours[kind, side, (24 if at.weekday() >= SATURDAY else 0) + min(int(h), 23)] += n
     return hours
