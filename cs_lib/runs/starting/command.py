@@ -24,6 +24,10 @@ def add_words(new: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="small letters, digits and _")
     new.add_argument("files", metavar="FILE", nargs="*", help=f"files or folders, {OWN}")
     new.add_argument("--source", metavar="SOURCE", help="settings from what this source holds")
+    new.add_argument(
+        "--from", dest="action", metavar="ACTION",
+        help="settings of the study of an action that a page lists (actions.csv)",
+    )  # fmt: skip
     _add_of_a_study(new.add_argument_group("choices with --source"))
     _add_of_a_source(new.add_argument_group(f"choices {OWN}, in place of its guesses"))
 
@@ -120,7 +124,7 @@ def _study(given: argparse.Namespace) -> int:
     from cs_lib.params.places import shown
     from cs_lib.runs.new import NewError, new
 
-    if given.source:
+    if given.source or given.action:
         return _from_source(given)
     if given.files:
         raise NewError(say("Files are for a source: cslib new source NAME FILE..."))
@@ -139,8 +143,14 @@ def _from_source(given: argparse.Namespace) -> int:
     from datetime import date
 
     from cs_lib.language import say
+    from cs_lib.runs.new import NewError
+    from cs_lib.runs.run import reports_folder
+    from cs_lib.runs.starting.action import listed
     from cs_lib.runs.starting.study import Asked, new_study
 
+    if given.action and given.example != "before_after":
+        raise NewError(say("--from is for before_after: what an action changed is seen over time."))
+    action = listed(given.action, reports_folder(None)) if given.action else None
     chosen = Asked(
         date=date.fromisoformat(given.date) if given.date else None,
         min_effect=given.min_effect,
@@ -150,8 +160,10 @@ def _from_source(given: argparse.Namespace) -> int:
         split=dict(given.split) if given.split else None,
         outcome=given.outcome,
         better=given.better,
+        action=action,
     )
-    written = new_study(given.example, given.name, given.source, chosen)
+    source = given.source or (action.source if action else "")
+    written = new_study(given.example, given.name, source, chosen)
     print("\n".join(written.said))
     if written.asked:
         print(

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from cs_lib import data, dates, metrics, params
+from cs_lib import wording as w
 from cs_lib.data import DataError
 from cs_lib.data.guess.held import Experiment, Held, held
 from cs_lib.data.guess.words import squeezed
@@ -20,6 +21,7 @@ from cs_lib.params.places import shown
 from cs_lib.params.template import flow, settings_text
 from cs_lib.runs import tasks
 from cs_lib.runs.new import NewError
+from cs_lib.runs.starting.action import Listed
 from cs_lib.runs.starting.marked import marked, put, require_ours
 from cs_lib.runs.starting.source import Written
 
@@ -50,6 +52,7 @@ class Asked:
     split: Mapping[str, float] | None = None
     outcome: str | None = None
     better: str | None = None
+    action: Listed | None = None
 
 
 @dataclass(slots=True)
@@ -166,6 +169,8 @@ def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
     )
     metric = "resolution_hours" if resolved or not answered else "first_response_minutes"
     measure = _own_measure(draft, found, chosen) if found.outcomes else {"primary_metric": metric}
+    if chosen.action is not None:
+        question, measure = _of_action(draft, design, chosen.action)
     metric = measure["primary_metric"]
     draft.raw |= {
         "question": question,
@@ -192,9 +197,19 @@ def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
     _choose_effect(draft, chosen, metric)
 
 
+def _of_action(draft: Draft, design: dict[str, Any], action: Listed) -> tuple[str, dict[str, Any]]:
+    """The question and the metric of an action's study, whose contacts are those of its need."""
+    draft.raw["action"] = action.id
+    design["scope"] = action.scope
+    need = w.name(action.need)
+    return say("Did the change end what brings customers with “{need}”?", need=need)[:160], {
+        "primary_metric": action.metric
+    }
+
+
 def _note_teams(draft: Draft, found: Held) -> None:
     """How many contacts each team has, and how to look at some alone."""
-    if found.teams:
+    if found.teams and "scope" not in draft.raw["design"]:
         shares = ", ".join(f"{flow(team)} {number}" for team, number in found.teams.items())
         draft.notes["scope"] = say(
             "Contacts by team: {teams}. To look at some alone: scope: {scope}",
