@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,17 +69,21 @@ def needs_of_desk(
         loaded.close()
 
 
+@cache
+def studied(seed: int, customers: int, story: str) -> tuple[desks.SimulatedDesk, NeedsResult]:
+    """A desk, and what a study of it comes to; once for all tests of a process."""
+    desk = desk_of(seed, customers, story)
+    with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
+        return desk, needs_of_desk(Path(home), patch, desk, money={"minute_cost": 1.2})
+
+
 @pytest.fixture(scope="session")
-def emerging(tmp_path_factory: pytest.TempPathFactory) -> tuple[desks.SimulatedDesk, NeedsResult]:
+def emerging() -> tuple[desks.SimulatedDesk, NeedsResult]:
     """A desk on which something rises, and what a study of it comes to."""
-    desk = desk_of(7, 20_000, "emerging_needs")
-    with pytest.MonkeyPatch.context() as patch:
-        return desk, needs_of_desk(tmp_path_factory.mktemp("emerging"), patch, desk)
+    return studied(7, 50_000, "emerging_needs")
 
 
 @pytest.fixture(scope="session")
-def steady(tmp_path_factory: pytest.TempPathFactory) -> tuple[desks.SimulatedDesk, NeedsResult]:
+def steady() -> tuple[desks.SimulatedDesk, NeedsResult]:
     """A desk on which nothing new happens, and what a study of it comes to."""
-    desk = desk_of(8, 12_000, "steady_needs")
-    with pytest.MonkeyPatch.context() as patch:
-        return desk, needs_of_desk(tmp_path_factory.mktemp("steady"), patch, desk)
+    return studied(8, 12_000, "steady_needs")
