@@ -66,6 +66,8 @@ def _cell_lines(
             yield from _cell_lines(inner, each, item, name=f"{each!r}: ", indent=below, end=",")
         yield f"{indent}}}{end}"
         return
+    if inner is not None and isinstance(value, list):
+        value = [_bare(inner, item) for item in value]
     rows = pformat(value, width=CELL_WIDTH - len(below), compact=True, sort_dicts=False)
     if isinstance(value, str) or "\n" not in rows:
         yield from _beside(f"{indent}{name}{value!r}{end}", means)
@@ -73,6 +75,15 @@ def _cell_lines(
     yield from _beside(f"{indent}{name}{rows[0]}", means)
     yield from (below + row.removeprefix(" ") for row in rows[1:-1].splitlines())
     yield f"{indent}{rows[-1]}{end}"
+
+
+def _bare(model: type[BaseModel], value: Any) -> Any:
+    """A block of a list without what is left at its default, in blocks inside it too."""
+    if not isinstance(value, dict):
+        return value
+    own = {k: v for k, v in value.items() if v != _plain_default(model.model_fields[k])}
+    inside = {k: _model_of(model.model_fields[k]) for k in own}
+    return {k: _bare(m, v) if (m := inside[k]) else v for k, v in own.items()}
 
 
 def _in_python(means: str) -> str:

@@ -25,6 +25,8 @@ from cs_lib.methods.did.spreads import (
     errors_in_waves,
     even_freedom,
     own_freedom,
+    shared_freedom,
+    side_freedom,
 )
 from cs_lib.methods.tails import t_two_sided
 from tests.bench.teams_calibration import (
@@ -111,13 +113,33 @@ def ours(tables: np.ndarray, first: np.ndarray) -> Estimates:
     parts = np.einsum("rit,gt->rgi", residual, load[row] * np.sqrt(size)[:, None])
     shares, value = parts @ parts.transpose(0, 2, 1) / df, np.einsum("rit,it->r", tables, load)
     pooled = np.trace(shares, axis1=1, axis2=2)
-    if errors_in_waves(size) == "own":
+    errors = errors_in_waves(size, never=bool((first == PERIODS).any()))
+    if errors == "sides":
+        return Estimates(value, *_by_side(parts, of_team, size))
+    if errors == "own":
         own = np.einsum("rit,it->ri", residual, load) ** 2 @ np.eye(len(kinds))[of_team]
         own *= size / (size - 1)
         freedom = own_freedom(own, np.einsum("rgg->rg", shares), size)
         return Estimates(value, np.sqrt(own.sum(axis=1)), freedom)
     freedom = df * pooled**2 / (shares**2).sum(axis=(1, 2))
     return Estimates(value, np.sqrt(pooled), freedom)
+
+
+def _by_side(
+    parts: np.ndarray, of_team: np.ndarray, size: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Errors and degrees of freedom with a spread for the changed groups and one for the last, never changed."""
+    own, pooled, freedom = [], [], []
+    never = np.arange(len(size)) == len(size) - 1
+    for side in (~never, never):
+        load = parts[:, side]
+        mine, df = load[:, :, side[of_team]], int((size[side] - 1).sum())
+        shares = mine @ mine.transpose(0, 2, 1) / df
+        own.append(np.trace(shares, axis1=1, axis2=2))
+        pooled.append((load**2).sum(axis=(1, 2)))
+        freedom.append(shared_freedom(shares, df))
+    each = [np.stack(part, axis=-1) for part in (own, pooled, freedom)]
+    return np.sqrt(each[0].sum(axis=-1)), side_freedom(*each)
 
 
 def _one_date(tables: np.ndarray, first: np.ndarray) -> Estimates:

@@ -42,7 +42,7 @@ from cs_lib import metrics, params
         ("study: coupon", "study: voucher", "study (line 1): must be 'coupon', the name of its file, got 'voucher'"),
         ("source: demo", "source: dem", "source (line 5): no source 'dem' in params/sources; did you mean 'demo'?"),
         ("notebook: perk_ab_test", "notebook: perk_ab", "notebook (line 2): no notebook 'perk_ab'; did you mean"
-         " 'perk_ab_test'? (one of perk_ab_test, before_after, experiment_plan, data_health)"),
+         " 'perk_ab_test'? (one of perk_ab_test, before_after, experiment_plan, data_health, needs_and_causes)"),
         ("notebook: perk_ab_test\n", "", "notebook: missing (one of perk_ab_test, before_after, experiment_plan,"
          " data_health)"),
         ("repurchase_60d", "repurchse_60d", "measure.primary_metric (line 13): no metric 'repurchse_60d'; did you"
@@ -63,7 +63,7 @@ def test_unknown_notebook_hides_no_fault_of_what_every_study_states(settings):
         "question: missing",
         "study (line 1): must be 'mine', the name of its file, got 'other'",
         "notebook (line 2): no notebook 'perk_ab'; did you mean 'perk_ab_test'?"
-        " (one of perk_ab_test, before_after, experiment_plan, data_health)",
+        " (one of perk_ab_test, before_after, experiment_plan, data_health, needs_and_causes)",
         "as_of (line 3): no such day in the calendar: 2026-02-30",
         "source (line 4): no source 'dem' in params/sources; did you mean 'demo'?",
     ]

@@ -89,6 +89,8 @@ CLAUSES = {
     "answered_alike": later("surveys are answered unlike before"),
     "scores_stay": later("scores were changed afterwards"),
     "bots_stay": later("the bot took contacts over"),
+    "days_stay": later("days of {table} changed since the earlier look"),
+    "perks_by_chance": later("perks were given by judgement"),
 }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cs_lib.report.needs_and_causes.figures import needs_by_size as needs_by_size
     from cs_lib.report.needs_and_causes.figures import over_the_weeks as over_the_weeks
     from cs_lib.report.needs_and_causes.figures import owners as owners
+    from cs_lib.report.needs_and_causes.prospects import turning as turning
     from cs_lib.report.needs_and_causes.tables import by_owner as by_owner
     from cs_lib.report.needs_and_causes.tables import details as details
     from cs_lib.report.needs_and_causes.tables import products as products
@@ -28,6 +29,7 @@ HOMES = {
     "chapters": ("story",),
     "coded": ("agreement", "rules", "teams"),
     "figures": ("coming_back", "needs_by_size", "over_the_weeks", "owners"),
+    "prospects": ("turning",),
     "tables": ("by_owner", "details", "products", "rising", "tree", "uncoded", "words_that_rose"),
 }
 __getattr__, __dir__ = facade(__name__, HOMES, only("needs_and_causes"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from math import isfinite
 
 from cs_lib import wording as w
@@ -12,6 +10,7 @@ from cs_lib.language import say
 from cs_lib.methods.recurrence.prizes import Prize
 from cs_lib.report.needs_and_causes.words import REPLIES, need, owner, span, yearly
 from cs_lib.report.note import Note
+from cs_lib.report.spreadsheet import as_csv
 from cs_lib.report.table import Table
 
 NOTHING = "–"
@@ -55,32 +54,43 @@ def _prize(prize: Prize | None, result: NeedsResult) -> str:
 
 def as_rows(listed: tuple[Action, ...], currency: str) -> str:
     """The action list as CSV: a row an action, codes and plain numbers, as a change log takes it."""
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    head = [
-        "action", "need_code", "owner", "root_cause", "reply", "contacts", "unit", "a_year", "a_year_low",
-        "a_year_high",
-        "minutes_if_solved_for_good", "minutes_if_solved_for_good_low", "minutes_if_solved_for_good_high",
-        "minutes_if_cause_gone", "minutes_if_cause_gone_low", "minutes_if_cause_gone_high", "price_if_solved_for_good",
-        "price_if_cause_gone", "currency", "metric", "stands_apart",
-    ]  # fmt: skip
-    out.writerow(head)
-    for one in listed:
-        good, gone = (one.prizes.for_good, one.prizes.cause) if one.prizes else (None, None)
-        out.writerow(
-            [
-                one.id, one.need, one.owner, one.cause, one.reply, one.contacts, one.unit,
-                *map(_cell, (one.size, one.size_low, one.size_high)),
-                *_three(good), *_three(gone), _cell(good.price if good else None), _cell(gone.price if gone else None),
-                currency, one.metric, "yes" if one.certain else "no",
-            ]
-        )  # fmt: skip
-    return text.getvalue()
+    import pandas as pd
+
+    return as_csv(pd.DataFrame([_row(one, currency) for one in listed]))
 
 
-def _three(prize: Prize | None) -> list[str]:
-    return [_cell(v) for v in ((prize.minutes, prize.low, prize.high) if prize else (None,) * 3)]
+def _row(one: Action, currency: str) -> dict[str, object]:
+    good, gone = (one.prizes.for_good, one.prizes.cause) if one.prizes else (None, None)
+    return {
+        "action": one.id,
+        "need_code": one.need,
+        "owner": one.owner,
+        "root_cause": one.cause,
+        "reply": one.reply,
+        "contacts": one.contacts,
+        "unit": one.unit,
+        "a_year": round(one.size),
+        "a_year_low": round(one.size_low),
+        "a_year_high": round(one.size_high),
+        **_prized("solved_for_good", good),
+        **_prized("cause_gone", gone),
+        "currency": currency,
+        "metric": one.metric,
+        "stands_apart": "yes" if one.certain else "no",
+    }
 
 
-def _cell(value: float | None) -> str:
-    return "" if value is None or not isfinite(value) else str(round(value))
+def _prized(called: str, prize: Prize | None) -> dict[str, int | None]:
+    """Minutes and price of a year, empty where they are not known."""
+    minutes = (prize.minutes, prize.low, prize.high) if prize else (None,) * 3
+    price = prize.price if prize else None
+    return {
+        f"minutes_if_{called}": _whole(minutes[0]),
+        f"minutes_if_{called}_low": _whole(minutes[1]),
+        f"minutes_if_{called}_high": _whole(minutes[2]),
+        f"price_if_{called}": _whole(price),
+    }
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None or not isfinite(value) else round(value)
