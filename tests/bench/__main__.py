@@ -17,6 +17,7 @@ from tests.bench import (
     health_calibration,
     holidays,
     looks_calibration,
+    needs_desks,
     planning,
     rate_calibration,
     scale,
@@ -50,6 +51,7 @@ SIMULATED = {
     "changes": (changes_calibration, 1500),
     "designs": (designs_calibration, 300),
     "planning": (planning, 1000),
+    "needs": (needs_desks, 12),
     "health": (health_calibration, 20),
     "emerging": (emerging, 2000),
 }
