@@ -294,6 +294,7 @@ DOUBTS = {
 # A note is neither good nor bad; these say what is missing.
 NOTES = {
     "codes_agree",
+    "order_stands_worst_case",
     "work_recorded",
     "orders_found",
     "discounts_counted",

@@ -3,9 +3,9 @@
 Desks of 50,000 customers, each with a seed of its own, judged as the notebook does. Rises: the need that comes up 1.6
 times as often in the last four weeks is told as new, and its interval holds 1.6. Holiday: the need that only follows
 holidays is not told as new. Share: nor the one whose share rises because others fall. Theme: its words in both
-languages are among the first five that rise. Owners: corrected shares whose 95 % interval holds the truth, of five; by codes:
-those whose share as coded lies in that interval. Kappa: its interval holds that of all contacts. False: needs told
-as new that did not rise, and words on quiet desks.
+languages are among the first five that rise. Owners: corrected shares whose 95 % interval holds the truth, of five; by
+codes: those whose share as coded lies in that interval. Kappa: its interval holds that of all contacts. False: needs
+told as new that did not rise, and words on quiet desks.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def _emerging(runs: int) -> list[str]:
         found.update(_of_emerging(seed))
     names = {
         "rises": "rising need told as new", "holds": "its interval holds the factor",
-        "holiday": "holiday decoy not told", "share": "share decoy not told", "theme": "both words of the theme among the first five",
+        "holiday": "holiday decoy not told", "share": "share decoy not told",
+        "theme": "both words of the theme among the first five",
         "owners": f"owner shares whose interval holds the truth, of {5 * runs}",
         "raw": f"shares as coded that lie in it, of {5 * runs}", "kappa": "kappa's interval holds the truth",
         "false": "other needs told as new",

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from cs_lib.diagnosis.needs_and_causes.result import News
 from cs_lib.methods.emerging.rising_counts import (
     NEEDED,
-    RisingCount,
+    WEEKS,
     in_blocks,
+    rises_without,
     rising_counts,
 )
 from cs_lib.methods.errors import CannotEstimate
@@ -23,8 +24,6 @@ from cs_lib.sentences import say
 HOLIDAY_DAYS = 14
 # A code that begins later than this after the compared weeks began, or ends as long before their end, was changed.
 CHANGED_AFTER_DAYS = 28
-# A rise that is not there in the other weeks, by its test or by half of its size, follows the holiday.
-OF_THE_HOLIDAY, NOT_THERE = 0.5, 0.05
 
 
 def news(evidence: NeedsEvidence, study: NeedsAndCauses) -> News:
@@ -48,17 +47,25 @@ def news(evidence: NeedsEvidence, study: NeedsAndCauses) -> News:
     names = [weekly.needs[i] for i in rows]
     counts, exposure = weekly.contacts[rows], _exposure(evidence)
     try:
-        tested = _tested(names, counts, exposure, study)
+        found = rising_counts(
+            names,
+            in_blocks(counts),
+            in_blocks(exposure),
+            rate=study.rule.false_discoveries,
+            alpha=study.rule.alpha,
+        )
     except CannotEstimate as error:
         return News(began=began, ended=ended, why_not=error.reason)
-    usual, mondays = _usual(evidence, study), weeks_of(evidence)
+    tested, usual, first_days = found.needs, _usual(evidence, study), weeks_of(evidence)
     holiday = frozenset(
         one.name
         for one in tested
-        if one.found and _follows(one, names, counts, exposure, usual, study)
+        if one.found
+        and not usual[-WEEKS:].all()
+        and not rises_without(one, counts[names.index(one.name)], exposure, usual, found.variation)
     )
     since = {
-        one.name: _since(counts[names.index(one.name)], exposure, mondays)
+        one.name: _since(counts[names.index(one.name)], exposure, first_days)
         for one in tested
         if one.found
     }
@@ -80,22 +87,6 @@ def _exposure(evidence: NeedsEvidence) -> NDArray[np.float64]:
     return weekly.orders.astype(float)
 
 
-def _tested(
-    names: list[str],
-    counts: NDArray[np.int64],
-    exposure: NDArray[np.float64],
-    study: NeedsAndCauses,
-) -> tuple[RisingCount, ...]:
-    found = rising_counts(
-        names,
-        in_blocks(counts),
-        in_blocks(exposure),
-        rate=study.rule.false_discoveries,
-        alpha=study.rule.alpha,
-    )
-    return found.needs
-
-
 def _usual(evidence: NeedsEvidence, study: NeedsAndCauses) -> NDArray[np.bool_]:
     """The weeks that no holiday reaches into."""
     weeks = weeks_of(evidence)
@@ -104,25 +95,6 @@ def _usual(evidence: NeedsEvidence, study: NeedsAndCauses) -> NDArray[np.bool_]:
         first, last = np.datetime64(day), np.datetime64(day + timedelta(days=HOLIDAY_DAYS - 1))
         reached |= (weeks <= last) & (weeks + np.timedelta64(6, "D") >= first)
     return ~reached
-
-
-def _follows(
-    one: RisingCount,
-    names: list[str],
-    counts: NDArray[np.int64],
-    exposure: NDArray[np.float64],
-    usual: NDArray[np.bool_],
-    study: NeedsAndCauses,
-) -> bool:
-    """Whether a rise is gone in the weeks that no holiday reaches into, where the last four hold such weeks."""
-    if usual[-4:].all():
-        return False
-    try:
-        without = _tested(names, counts * usual, exposure * usual, study)
-    except CannotEstimate:
-        return False
-    left = next(each for each in without if each.name == one.name)
-    return left.pvalue > NOT_THERE or left.ratio - 1 < OF_THE_HOLIDAY * (one.ratio - 1)
 
 
 def _since(

@@ -153,7 +153,7 @@ def _order_holds(evidence: NeedsEvidence, found: Sizes) -> Iterator[Check]:
     unknown = size_of(evidence, found.unit, without=True)
     yield Check(
         "order_stands_worst_case",
-        unknown <= gap,
+        True if unknown <= gap else None,
         say(
             "Were all contacts without a need of {need}, the order at the top would stay.",
             need=w.name(found.findings[found.first].need),

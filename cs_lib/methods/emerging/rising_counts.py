@@ -11,7 +11,7 @@ from scipy import special
 
 from cs_lib.methods.ab.multiplicity import benjamini_hochberg
 from cs_lib.methods.errors import CannotEstimate
-from cs_lib.methods.tails import t_quantile
+from cs_lib.methods.tails import normal_quantile, t_quantile
 from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
@@ -21,6 +21,7 @@ BLOCKS, WEEKS = (
     4,
 )  # the baseline: so many blocks of so many weeks; the weeks after it are one block more
 NEEDED = WEEKS * (BLOCKS + 1)
+HALF = 0.5  # of a rise, that is to be left without some weeks
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +154,33 @@ def _excess(counts: Floats, exposed: Floats, rates: Floats) -> float:
     if squares == 0:
         return 0.0
     return max(float((BLOCKS / (BLOCKS - 1) * deviations - expected.sum()) / squares), 0.0)
+
+
+def rises_without(
+    one: RisingCount, weekly: ArrayLike, exposure: ArrayLike, kept: ArrayLike, variation: float
+) -> bool:
+    """Whether a need that rose does so in the kept weeks too, and by half of its rise at least.
+
+    For weeks that are left out for a reason (those after a holiday). The rates of the kept weeks of the last block and
+    of the baseline are compared as above, one-sided at 5 %, with the variation that was pooled over needs. Without
+    a kept week in either of them nothing is shown.
+
+    Args:
+        one: the need as tested with all weeks.
+        weekly, exposure, kept: its counts, their exposure and whether a week is kept; the last 28 weeks are read.
+        variation: `RisingCounts.variation`.
+    """
+    counts, exposed = (
+        np.asarray(weekly, dtype=float)[-NEEDED:],
+        np.asarray(exposure, dtype=float)[-NEEDED:],
+    )
+    keep = np.asarray(kept, dtype=bool)[-NEEDED:]
+    late = np.arange(NEEDED) >= NEEDED - WEEKS
+    recent, past = keep & late, keep & ~late
+    if exposed[recent].sum() <= 0 or exposed[past].sum() <= 0:
+        return False
+    now, then = counts[recent].sum() + 0.5, counts[past].sum() + 0.5
+    log_ratio = np.log(now / then) - np.log(exposed[recent].sum() / exposed[past].sum())
+    se = np.sqrt(1 / now + 1 / then + variation**2 * (1 + 1 / BLOCKS))
+    shown = log_ratio > normal_quantile(0.95) * se
+    return bool(shown and np.exp(log_ratio) - 1 >= HALF * (one.ratio - 1))

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from cs_lib.methods.emerging.rising_counts import in_blocks, rising_counts
+from cs_lib.methods.emerging.rising_counts import NEEDED, in_blocks, rises_without, rising_counts
 from cs_lib.methods.errors import CannotEstimate
 from tests.bench import emerging
 
@@ -110,3 +110,22 @@ def test_what_cannot_be_compared_is_said():
         rising_counts("abc", BLOCKS, [1, 1, 0, 1, 1, 1, 1])
     with pytest.raises(ValueError, match="seven blocks"):
         rising_counts("abc", BLOCKS[:, :6], ORDERS[:6])
+
+
+def test_a_rise_of_two_weeks_after_a_holiday_is_gone_without_them():
+    """By eye: 20 a week of 1,000 orders, 60 in the last two weeks; then 32 in all of the last four."""
+    weekly, orders = np.full(NEEDED, 20), np.full(NEEDED, 1000)
+    weekly[-2:] = 60
+    kept = np.ones(NEEDED, dtype=bool)
+    kept[-2:] = False
+    [one] = rising_counts(["late"], in_blocks(weekly)[None], in_blocks(orders)).needs
+    assert one.found and not rises_without(one, weekly, orders, kept, 0.0)
+    assert rises_without(one, weekly, orders, np.ones(NEEDED, dtype=bool), 0.0)
+    weekly[-4:-2] = 60  # a rise that began before the holiday is one without its weeks too
+    [one] = rising_counts(["late"], in_blocks(weekly)[None], in_blocks(orders)).needs
+    assert rises_without(one, weekly, orders, kept, 0.0)
+    assert not rises_without(
+        one, weekly, orders, kept, 0.8
+    )  # not where weeks vary as much by themselves
+    kept[-4:] = False
+    assert not rises_without(one, weekly, orders, kept, 0.0)  # nothing is left to show it
