@@ -252,6 +252,24 @@ class Returns:
     totals: NDArray[np.int64]
     products: NDArray[np.int64]
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row: contacts followed, those after which the customer came back, and those of the later windows."""
+        import pandas as pd
+
+        names = ("followed", "came_back", "followed_90d", "came_in_windows")
+        totals = dict(zip(names, self.totals.tolist(), strict=True))
+        return pd.DataFrame(
+            [
+                {
+                    "group": self.group,
+                    "days": self.days,
+                    "windows": self.windows,
+                    "customers": self.customers,
+                }
+                | totals
+            ]
+        )
+
 
 class LoggedChange(NamedTuple):
     """A change of the log: its id, what it is called, the local day it went live, where it applied."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from cs_lib.aggregates import Returns
 from cs_lib.data.desk import Desk
@@ -24,6 +24,9 @@ from cs_lib.metrics.queries.tables import Window
 from cs_lib.params import NeedsAndCauses, Scope
 from cs_lib.params.attribution import Attribution
 from cs_lib.sentences import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -81,6 +84,12 @@ class NeedsEvidence:
     currency: str
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per issue, need, owner, cause, first contacts and repeats apart: contacts, customers, seconds."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(cell) for cell in self.cells])
 
 
 def gather(desk: Desk, study: NeedsAndCauses) -> NeedsEvidence:

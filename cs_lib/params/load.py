@@ -270,7 +270,8 @@ def check_block(
 def _draft(model: type[BaseModel], raw: Any) -> SimpleNamespace:
     """The valid parts of a block; what is faulty or absent is None or its default, and `left_out` names the absent."""
     values: dict[str, Any] = {}
-    raw = raw if isinstance(raw, dict) else {}
+    read = isinstance(raw, dict)  # of a block that is none, no key is told to be missing
+    raw = raw if read else {}
     for name, field in model.model_fields.items():
         value = raw.get(name, PydanticUndefined)
         inner = _block(field.annotation)
@@ -283,7 +284,7 @@ def _draft(model: type[BaseModel], raw: Any) -> SimpleNamespace:
             )
         else:
             values[name] = _valid(field.annotation, tuple(field.metadata), value)
-    left_out = frozenset(name for name in model.model_fields if raw.get(name) is None)
+    left_out = frozenset(name for name in model.model_fields if read and raw.get(name) is None)
     return SimpleNamespace(**values, left_out=left_out)
 
 

@@ -44,7 +44,14 @@ def known_before(found):
     known = replace(found.recorded, gaps=tuple(gaps))
     absent = {name: str(found.absent[name]) for name in sorted(found.absent)}
     new = {"filled": Filled(), "nobodies": None, "spellings": ()}
-    new |= {"times": {}, "turned": (), "unscored": (), "whose": (), "scores": ({}, {}), "days": None}
+    new |= {
+        "times": {},
+        "turned": (),
+        "unscored": (),
+        "whose": (),
+        "scores": ({}, {}),
+        "days": None,
+    }
     return replace(found, recorded=known, absent=absent, **new)
 
 

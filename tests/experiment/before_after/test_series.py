@@ -15,7 +15,7 @@ from cs_lib.experiment.before_after.series import alike, options, second_opinion
 from cs_lib.methods.its.joint_changes import Change, changes_in
 from cs_lib.methods.its.level_change import level_change
 from cs_lib.metrics import CATALOGUE
-from cs_lib.metrics.before_after import _inside
+from cs_lib.metrics.by_team import days_inside
 from cs_lib.report.before_after.tables import sensitivity as answers
 from tests.experiment.before_after.test_analyze import check, evidence, study
 
@@ -298,8 +298,8 @@ def test_a_calendar_is_named_on_the_page_and_its_days_are_holidays():
 def test_weekends_worked_in_exchange_carry_no_value():
     known = planned(calendar="CN")
     days = np.array(["2026-02-13", "2026-02-14", "2026-02-15"], dtype="datetime64[D]")
-    assert _inside(days, known).tolist() == [True, False, True]
-    assert _inside(days, planned()).tolist() == [True, True, True]
+    assert days_inside(days, known).tolist() == [True, False, True]
+    assert days_inside(days, planned()).tolist() == [True, True, True]
 
 
 def test_the_state_space_forecast_stands_beside_and_never_decides():

@@ -19,6 +19,12 @@ from cs_lib.metrics.queries.trust.looked_at import some_seconds
 
 Fault = Literal["unknown", "another"]
 # By table: the key that leads to another table, and that table. It has a customer too.
+NAMING = (
+    "contacts",
+    "orders",
+    "perk_assignments",
+)  # tables whose customers a list of customers should know
+MOST_UNKNOWN = 0.9
 LED = {"contacts": ("order_id", "orders"), "perk_assignments": ("contact_id", "contacts")}
 
 
@@ -46,15 +52,38 @@ class Whose:
 
 def whose(desk: Desk, tables: Collection[str], near: dict[str, str]) -> Iterator[Whose]:
     """What can be told of the customers of some tables; `near` are conditions over a table's rows `t`, by table."""
+    yield from _strangers(desk, tables, near)
     for table in tables:
         if not desk.has(table) or not desk.facts[table].of("customer_id").filled:
             continue
         when = near.get(table, "TRUE")
-        if desk.has("customers") and table != "perk_assignments":
-            yield from _counted(desk, ("unknown", table, "customer_id", "customers"), when)
         key, other = LED.get(table, ("", ""))
         if key and desk.has(other) and desk.facts[table].of(key).filled:
             yield from _counted(desk, ("another", table, key, other), when)
+
+
+def _strangers(desk: Desk, tables: Collection[str], near: dict[str, str]) -> list[Whose]:
+    """Rows of customers who are not in `customers`, where that table knows most customers of one table at least.
+
+    One that knows hardly anybody of any table is a list of other customers, or of other ids, and tells nothing.
+    """
+    if not desk.has("customers"):
+        return []
+    asked = [
+        table
+        for table in dict.fromkeys((*tables, *NAMING))
+        if desk.has(table) and desk.facts[table].of("customer_id").filled
+    ]
+    found = [
+        one
+        for table in asked
+        for one in _counted(
+            desk, ("unknown", table, "customer_id", "customers"), near.get(table, "TRUE")
+        )
+    ]
+    if all(one.share > MOST_UNKNOWN for one in found):
+        return []
+    return [one for one in found if one.table in tables and one.table != "perk_assignments"]
 
 
 def _counted(desk: Desk, asked: tuple[Fault, str, str, str], when: str) -> Iterator[Whose]:
