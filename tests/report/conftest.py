@@ -1,6 +1,8 @@
 """Real pages, made once: the demo through the real command."""
 
+import fcntl
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -21,16 +23,24 @@ STUDIES = (
     "assistant_deflects",
     "script_change",
     "faulty_export",
+    "needs_and_causes",
+    "needs_and_causes_zh",
 )
 FAILED = "failed.html"
 
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory) -> Path:
-    """A folder of reports as `cslib run` leaves it."""
-    folder = tmp_path_factory.mktemp("reports")
-    assert cli.main(["run", *STUDIES, "--reports", str(folder)]) == 0
-    (folder / FAILED).write_text(failure_page(), encoding="utf-8")
+    """A folder of reports as `cslib run` leaves it, made once for all workers, none of which changes it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, made = shared / "reports_of_all", shared / "reports_are_made"
+    with (shared / "reports.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            assert cli.main(["run", *STUDIES, "--reports", str(folder)]) == 0
+            (folder / FAILED).write_text(failure_page(), encoding="utf-8")
+            made.touch()
     return folder
 
 

@@ -16,6 +16,7 @@ KINDS = {
     "before/after in Chinese": "faster_routing_zh/latest/index.html",
     "plan": "plan_coupon_test/latest/index.html",
     "data health": "faulty_export/latest/index.html",
+    "needs": "needs_and_causes/latest/index.html",
     "invalid": "broken_split/latest/index.html",
     "failure": "failed.html",
 }

@@ -13,6 +13,7 @@ PAGES = (
     "broken_split/latest/index.html",
     "plan_coupon_test/latest/index.html",
     "faulty_export/latest/index.html",
+    "needs_and_causes/latest/index.html",
     "failed.html",
 )
 
@@ -40,6 +41,7 @@ FIRST_SCREENS = [
         "plan_coupon_test",
         "broken_split",
         "faulty_export",
+        "needs_and_causes",
     )
     for width, height in [(1200, 900), (360, 740)]
 ]

@@ -19,6 +19,8 @@ MOST_WORDS = {
     "assistant_deflects": 900,
     "script_change": 900,
     "faulty_export": 750,
+    "needs_and_causes": 900,
+    "needs_and_causes_zh": 900,
 }
 # Languages without spaces: two characters are about a word.
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -95,6 +95,6 @@ def _next(listed: Sequence[Action]) -> Text:
     if not listed:
         return say("Every one of them is welcome, by your settings; nothing is to be changed.")
     return say(
-        "Take {id} from the action list to its owner, log the change, and start its study.",
-        id=listed[0].id,
+        "Take “{need}” on the action list to its owner, log the change, and start its study.",
+        need=w.capital(w.name(listed[0].need)),
     )

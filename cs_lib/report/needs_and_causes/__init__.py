@@ -6,6 +6,7 @@ from cs_lib.facade import facade
 from cs_lib.report.kinds import only
 
 if TYPE_CHECKING:
+    from cs_lib.report.needs_and_causes.action_list import action_names as action_names
     from cs_lib.report.needs_and_causes.action_list import actions as actions
     from cs_lib.report.needs_and_causes.chapters import story as story
     from cs_lib.report.needs_and_causes.coded import agreement as agreement
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cs_lib.report.needs_and_causes.tables import words_that_rose as words_that_rose
 
 HOMES = {
-    "action_list": ("actions",),
+    "action_list": ("action_names", "actions"),
     "chapters": ("story",),
     "coded": ("agreement", "rules", "teams"),
     "figures": ("coming_back", "needs_by_size", "over_the_weeks", "owners"),

@@ -29,17 +29,31 @@ def actions(result: NeedsResult) -> Table | Note:
             _prize(one.prizes.cause if one.prizes else None, result)
             if one.prizes
             else yearly(one.size, result),
-            one.id,
         )
         for one in result.actions
     )
     columns = (
-        say("Need"), say("Who can end it"), say("What to do"), say("If solved for good"),
-        say("If its cause is gone"), say("Name in the change log"),
-    )  # fmt: skip
+        say("Need"),
+        say("Who can end it"),
+        say("What to do"),
+        say("If solved for good"),
+        say("If its cause is gone"),
+    )
     return Table(
         say("What to do first, and what it would save in a year"), columns, rows, name="actions"
     )
+
+
+def action_names(result: NeedsResult) -> Table | Note:
+    """What each action is called in the change log and in actions.csv, and what its study would measure."""
+    if not result.actions:
+        return Note(say("There is nothing on the action list."))
+    rows = tuple((need(one.need), one.id, one.metric) for one in result.actions)
+    columns = (say("Need"), say("Name in the change log"), say("Metric of its study"))
+    caption = say(
+        "Names for the change log, the file actions.csv and cslib new before_after NAME --from ACTION"
+    )
+    return Table(caption, columns, rows, folded=True)
 
 
 def _prize(prize: Prize | None, result: NeedsResult) -> str:

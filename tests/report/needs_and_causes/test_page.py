@@ -19,7 +19,8 @@ from cs_lib.report.note import Note
 ROOM = report.needs_and_causes
 FIGURES = ("coming_back", "needs_by_size", "over_the_weeks", "owners")
 TABLES = (
-    "actions", "agreement", "by_owner", "details", "products", "rising", "teams", "tree", "uncoded", "words_that_rose",
+    "action_names", "actions", "agreement",
+    "by_owner", "details", "products", "rising", "teams", "tree", "uncoded", "words_that_rose",
 )  # fmt: skip
 
 
