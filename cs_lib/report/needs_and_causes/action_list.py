@@ -50,9 +50,7 @@ def action_names(result: NeedsResult) -> Table | Note:
         return Note(say("There is nothing on the action list."))
     rows = tuple((need(one.need), one.id, one.metric) for one in result.actions)
     columns = (say("Need"), say("Name in the change log"), say("Metric of its study"))
-    caption = say(
-        "Names for the change log, the file actions.csv and cslib new before_after NAME --from ACTION"
-    )
+    caption = say("Names for the change log, as in the file actions.csv")
     return Table(caption, columns, rows, folded=True)
 
 

@@ -26,8 +26,8 @@ SIZES = Chapter(
     later("What do customers need, and how much work is it?"), "", (needs_by_size, tree, details)
 )
 OWNERS = Chapter(later("Who can end the causes?"), "", (owners, rules, agreement, teams))
-BACK = Chapter(later("Who comes back?"), "", (coming_back, by_owner))
-NEW = Chapter(later("What is new?"), "", (over_the_weeks, rising, words_that_rose))
+BACK = Chapter(later("Who comes back?"), "", (coming_back, by_owner), opens=never)
+NEW = Chapter(later("What is new?"), "", (over_the_weeks, rising, words_that_rose), opens=never)
 UNCODED = Chapter(
     later("What are contacts without a need about?"),
     later("Words that go together in their texts: a map to read by, no proof."),

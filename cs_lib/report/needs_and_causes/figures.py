@@ -19,7 +19,7 @@ from cs_lib.report.drawing.figure import Figure, figure
 from cs_lib.report.needs_and_causes.words import need, owner, places, yearly
 from cs_lib.report.note import Note
 
-MOST_BARS, MOST_LEVELS, MOST_PANELS = 12, 10, 6
+MOST_BARS, MOST_LEVELS, MOST_PANELS = 6, 10, 6
 LEAST_WEEKS = 4
 NOT_ENOUGH = "–"
 

@@ -19,7 +19,7 @@ from cs_lib.report.facts import (
     predicate,
 )
 from cs_lib.report.needs_and_causes.action_list import as_rows
-from cs_lib.report.needs_and_causes.words import days, need, owner, places, span, yearly
+from cs_lib.report.needs_and_causes.words import days, need, owner, places, yearly
 from cs_lib.report.table import Table
 
 NEEDS_SHOWN = 3
@@ -83,17 +83,16 @@ def _work(result: NeedsResult) -> str:
 
 
 def _first_needs(result: NeedsResult) -> Table:
-    """The largest needs: who can end them, which places they may have, what a year without them would save."""
+    """The largest needs: who can end them, how large they are, which places they may have."""
     rows = tuple(
         (
             need(one.need),
             owner(one.owner),
-            places(one.place.rank_low, one.place.rank_high),
-            w.bracketed(yearly(one.place.total, result), span(one.place.low, one.place.high)),
+            w.separated([yearly(one.place.total, result), places(one.place.rank_low, one.place.rank_high)]),
         )
         for one in result.needs[:NEEDS_SHOWN]
-    )
-    columns = (say("Need"), say("Who can end it"), say("Place"), say("Size in a year"))
+    )  # fmt: skip
+    columns = (say("Need"), say("Who can end it"), say("Size in a year"))
     return Table(say("The largest needs"), columns, rows)
 
 

@@ -32,7 +32,8 @@ def tree(result: NeedsResult) -> Table | Note:
     for issue, n in sorted(issues.items(), key=lambda pair: (-pair[1], pair[0])):
         if n < least:
             continue
-        rows.append((w.capital(w.name(issue)), "", "", w.count(n), w.percent(n / total, places=0)))
+        said = w.capital(w.name(issue))
+        rows.append((said, NOTHING, w.count(n), w.percent(n / total, places=0)))
         inside = Counter[str]()
         for one in cells:
             if (one.issue or UNKNOWN) == issue:
@@ -41,23 +42,21 @@ def tree(result: NeedsResult) -> Table | Note:
             if m >= least:
                 rows.append(
                     (
-                        "",
-                        need(code),
+                        say("– {need}", need=need(code)),
                         _owners_of(result, issue, code),
                         w.count(m),
                         w.percent(m / n, places=0),
                     )
                 )
     columns = (
-        say("What they say"),
-        say("What they need"),
+        say("What they say, and what they need"),
         say("Who owns the cause"),
         say("Contacts"),
         say("Share"),
     )
     return Table(
         say("Behind what customers say: the need, and who owns its cause"), columns, tuple(rows[: 3 * MOST_ROWS]),
-        (3, 4), folded=True,
+        (2, 3), folded=True,
     )  # fmt: skip
 
 
@@ -192,7 +191,7 @@ def words_that_rose(result: NeedsResult) -> Table | Note:
         say("Of the 26 before"),
         say("One of them"),
     )
-    return Table(say("Words that rose"), columns, rows, (1, 2))
+    return Table(say("Words that rose"), columns, rows, (1, 2), folded=True)
 
 
 def _first(texts: tuple[str, ...]) -> str:
