@@ -44,7 +44,7 @@ from cs_lib import metrics, params
         ("notebook: perk_ab_test", "notebook: perk_ab", "notebook (line 2): no notebook 'perk_ab'; did you mean"
          " 'perk_ab_test'? (one of perk_ab_test, before_after, experiment_plan, data_health, needs_and_causes)"),
         ("notebook: perk_ab_test\n", "", "notebook: missing (one of perk_ab_test, before_after, experiment_plan,"
-         " data_health)"),
+         " data_health, needs_and_causes)"),
         ("repurchase_60d", "repurchse_60d", "measure.primary_metric (line 13): no metric 'repurchse_60d'; did you"
          " mean 'repurchase_60d'?"),
         ("complaint_rate_60d", "csat", "measure.guardrails.csat (line 14): 'csat' is not a metric of perk_ab_test;"
