@@ -69,7 +69,7 @@ SENTENCES = {
     "second_table": later("another file is {table} already and has more of its columns"),
     "lacks": later(
         "nearest is {table}, whose {lacking} no column is called (columns: {headers}). If one is, name it: "
-        "--column {first}=HEADER."
+        "--column {first}=HEADER. Is it one row per customer of a test: --table FILE=results --column variant=HEADER."
     ),
     "holds_something_else": later(
         "by the names of its columns it is {table}, their values are something else (columns: {headers})"
