@@ -142,9 +142,15 @@ EVENTS = Table(
         Column("actor", values=("customer", "agent", "bot", "system")),
         *_text("agent_id", "team_id"),
         Column("is_public", "flag"),
+        Column("started_at", "time"),
     ),
     ("contact_id", "ts", "seq"),
     "ts",
+    (_order("started_at", "ts"),),
+    about=(
+        "`started_at` is for logs that know when a step began and when it ended: `ts` is its end then. With one stamp"
+        " a step leave it out: the time after a step is then work or waiting, and nobody can say which."
+    ),
 )
 
 SURVEYS = Table(
