@@ -65,6 +65,9 @@ HEADERS: dict[str, dict[str, tuple[str, ...]]] = {
         "closed_at": (
             "closedat", "closed", "closedon", "closeddate", "closedtime", "closedate", "dateclosed",
             "datetimeclosed", "关闭时间", "关单时间", "结单时间", "结案时间", "geschlossenam"),
+        "follow_up_due_at": (
+            "followupdueat", "followupdue", "callbackdueat", "promisedcallat", "回访截止时间", "约定回访时间",
+            "承诺回访时间"),
         "status": ("status", "state", "ticketstatus", "casestatus", "状态", "工单状态", "处理状态", "当前状态"),
         "channel": (
             "channel", "via", "ticketchannel", "contactchannel", "caseorigin", "source", "origin",
