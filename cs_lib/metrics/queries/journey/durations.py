@@ -145,10 +145,22 @@ def _phase_times(read: Read) -> Iterator[PhaseTime]:
     middle = quantiles(read.desk.engine, through)
     parts = len(asked) // len(PHASES)
     for i, phase in enumerate(PHASES):
-        cases, customers, every, customer, third, *surveys = map(
+        cases, customers, every, customer, third, offered, answered, satisfied = map(
             int, row[i * parts : (i + 1) * parts]
         )
-        times = middle.get(i, (None, None))
+        median, p90 = middle.get(i, (None, None))
         yield PhaseTime(
-            phase, cases, customers, *times, every, customer, third, None, None, *surveys
+            phase,
+            cases,
+            customers,
+            median,
+            p90,
+            every,
+            customer,
+            third,
+            open_median=None,
+            open_p90=None,
+            offered=offered,
+            answered=answered,
+            satisfied=satisfied,
         )
