@@ -37,6 +37,17 @@ VERDICTS = {
 
 # Checks; {of} is what one of several is about: a column, a variant, a metric.
 CHECKS = {
+    "steps_recorded": later("Contacts have steps"),
+    "steps_have_phases": later("Steps say where they are"),
+    "satisfaction_known": later("Customers said how satisfied they are"),
+    "steps_once": later("Every step once"),
+    "steps_ordered": later("Steps in order"),
+    "steps_find_contacts": later("Steps find their contacts"),
+    "steps_after_opening": later("Steps follow the opening"),
+    "contacts_finished": later("Most contacts are resolved"),
+    "closing_timer": later("Closed by a timer"),
+    "work_or_waiting": later("Work and waiting told apart"),
+    "part_missing": later("Everything that was asked for"),
     "needs_coded": later("Most contacts have a need"),
     "codes_agree": later("Codes agree with people"),
     "weeks_whole": later("No week is missing"),
@@ -165,6 +176,17 @@ CHECKS = {
 
 # What the same checks are called when they fail: the fault, never its absence.
 DOUBTS = {
+    "steps_recorded": later("Contacts without steps"),
+    "steps_have_phases": later("Steps that do not say where they are"),
+    "satisfaction_known": later("Hardly anybody said how satisfied they are"),
+    "steps_once": later("Steps that stand twice"),
+    "steps_ordered": later("Steps whose order is a guess"),
+    "steps_find_contacts": later("Steps of contacts that are not there"),
+    "steps_after_opening": later("Steps before the opening"),
+    "contacts_finished": later("Many contacts not yet resolved"),
+    "closing_timer": later("A timer closes contacts"),
+    "work_or_waiting": later("Work and waiting not told apart"),
+    "part_missing": later("Something could not be measured"),
     "needs_coded": later("Too many contacts without a need"),
     "codes_agree": later("Codes not checked by people, or seldom right"),
     "weeks_whole": later("Weeks that hold hardly a contact"),
@@ -293,6 +315,9 @@ DOUBTS = {
 
 # A note is neither good nor bad; these say what is missing.
 NOTES = {
+    "closing_timer",
+    "work_or_waiting",
+    "part_missing",
     "codes_agree",
     "order_stands_worst_case",
     "work_recorded",

@@ -103,6 +103,7 @@ CONTACTS = Table(
         Column("first_response_at", "time", later=True),
         Column("resolved_at", "time", later=True),
         Column("closed_at", "time", later=True),
+        Column("follow_up_due_at", "time", later=True),
         Column("status", required=True, values=STATUSES),
         Column("channel", values=CHANNELS),
         Column("is_complaint", "flag"),
@@ -120,12 +121,15 @@ CONTACTS = Table(
         _order("opened_at", "first_response_at"),
         _order("opened_at", "resolved_at"),
         _order("opened_at", "closed_at"),
+        _order("opened_at", "follow_up_due_at"),
         Rule("handle_seconds < 0", later("handle_seconds is negative")),
     ),
     about=(
         "`resolved_at` is the last resolution, empty while a contact is open, reopened ones too. An export has"
         " the first one where contacts that are open carry a stamp, or where the last step `resolved` of the"
         " events is later than it. Closing by a timer belongs in `closed_at`; no metric reads it."
+        " `follow_up_due_at` is when a call or message promised to the customer is due, empty where nothing was"
+        " promised; what is due after the cut is read as empty. What was done is a step `follow_up` of the events."
     ),
 )
 

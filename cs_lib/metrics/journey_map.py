@@ -63,6 +63,7 @@ class JourneyEvidence:
     changes: tuple[LoggedChange, ...]
     absent: dict[str, Text]
     observed_until: date
+    currency: str
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
 

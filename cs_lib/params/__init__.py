@@ -4,6 +4,7 @@ from cs_lib.params.as_of import AsOf
 from cs_lib.params.before_after import BeforeAfter
 from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
+from cs_lib.params.journey_map import JourneyMap
 from cs_lib.params.load import (
     check_source,
     check_study,
@@ -45,6 +46,7 @@ __all__ = [
     "CleaningStep",
     "Condition",
     "FileSpec",
+    "JourneyMap",
     "MetricSpec",
     "Money",
     "NeedsAndCauses",

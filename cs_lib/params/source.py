@@ -187,7 +187,13 @@ class Simulate(Strict):
     """The simulated service desk."""
 
     story: Literal[
-        "usual", "rollout_in_waves", "assistant_that_deflects", "steady_needs", "emerging_needs"
+        "usual",
+        "rollout_in_waves",
+        "assistant_that_deflects",
+        "steady_needs",
+        "emerging_needs",
+        "journey",
+        "journey_quiet",
     ] = Field(default="usual", description="what happens there besides the usual")
     seed: int = 7
     customers: Annotated[int, Field(ge=500, le=1_000_000)] = 20_000

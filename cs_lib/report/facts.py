@@ -163,19 +163,48 @@ class PrizeFacts:
 
 @dataclass(frozen=True, slots=True)
 class ActionFacts:
-    """What to do about a need; a change log, and a study of the change, begin with it."""
+    """What to do about a need or a pain; a change log, and a study of the change, begin with it."""
 
     id: str
-    need: str
     owner: str
-    root_cause: str
-    reply: Literal["remove", "simplify", "automate", "keep"]
     metric: str
     scope: dict[str, tuple[str, ...]]
     contacts: int
-    stands_apart: bool
-    for_good: PrizeFacts | None
-    cause_gone: PrizeFacts | None
+    need: str | None = None
+    root_cause: str | None = None
+    reply: Literal["remove", "simplify", "automate", "keep"] | None = None
+    stands_apart: bool | None = None
+    for_good: PrizeFacts | None = None
+    cause_gone: PrizeFacts | None = None
+    pain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PainFacts:
+    """One pain on the way: whom it hits, and how much less often they are satisfied, 0 to 1.
+
+    `gap_within` is the gap within need and time to resolution, `compared` the share of answers that it could use.
+    """
+
+    pain: str
+    stage: str
+    kind: Literal["long_wait", "in_the_dark", "no_follow_up"]
+    found: bool
+    contacts: int
+    share: float
+    customers_per_month: float
+    median_severity: float | None
+    severity_unit: Literal["hours", "handoffs"]
+    response_rate: float | None
+    gap: float | None
+    gap_ci_low: float | None
+    gap_ci_high: float | None
+    gap_within: float | None
+    gap_within_ci_low: float | None
+    gap_within_ci_high: float | None
+    compared: float | None
+    owner: str
+    suggested_metric: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +269,7 @@ class Facts:
     readiness: dict[str, ReadinessFacts] = field(default_factory=dict)  # by kind of study
     per_day: dict[str, PerDayFacts] = field(default_factory=dict)  # by table
     needs: dict[str, NeedFacts] = field(default_factory=dict)  # by need, the largest first
+    pains: tuple[PainFacts, ...] = ()  # those found first, the largest first
     actions: tuple[ActionFacts, ...] = ()
     files: dict[str, str] = field(default_factory=dict)  # published beside the page
 

@@ -25,6 +25,8 @@ STUDIES = (
     "faulty_export",
     "needs_and_causes",
     "needs_and_causes_zh",
+    "journey_map",
+    "journey_map_zh",
 )
 FAILED = "failed.html"
 

@@ -17,6 +17,7 @@ KINDS = {
     "plan": "plan_coupon_test/latest/index.html",
     "data health": "faulty_export/latest/index.html",
     "needs": "needs_and_causes/latest/index.html",
+    "journey": "journey_map/latest/index.html",
     "invalid": "broken_split/latest/index.html",
     "failure": "failed.html",
 }

@@ -21,6 +21,8 @@ MOST_WORDS = {
     "faulty_export": 750,
     "needs_and_causes": 900,
     "needs_and_causes_zh": 900,
+    "journey_map": 900,
+    "journey_map_zh": 900,
 }
 # Languages without spaces: two characters are about a word.
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -6,6 +6,7 @@ from cs_lib.data.engines.base import identifier, quote
 from cs_lib.data.guess.columns import Asked
 from cs_lib.data.guess.records import Choices, ColumnGuess, Reason, TableGuess
 from cs_lib.data.guess.tables import by_header
+from cs_lib.data.guess.two_rows import as_stamp
 
 OF_A_CASE = ("customer_id", "issue", "priority", "team_id", "product_id", "order_id")
 
@@ -15,7 +16,7 @@ def contacts_of(asked: Asked, events: TableGuess, choices: Choices) -> TableGues
     case, step, stage = (events.of(name) for name in ("contact_id", "ts", "stage"))
     if case is None or step is None or stage is None:
         raise ValueError("a log has a case, a time and a step")
-    stamp = _stamp(asked, step)
+    stamp = as_stamp(asked, step)
     ends = {
         code: [v for v, meant in _codes(asked, stage).items() if meant == code]
         for code in ("resolved", "closed")
@@ -36,7 +37,9 @@ def contacts_of(asked: Asked, events: TableGuess, choices: Choices) -> TableGues
     found.columns.append(_status(stage, ends))
     if not any(ends.values()):
         found.caveats.append(("no_status", {"headers": ""}))
-    for column, headers in by_header("contacts", list(asked.kinds), choices).items():
+    order = events.of("seq")
+    others = [name for name in asked.kinds if order is None or name != order.header]
+    for column, headers in by_header("contacts", others, choices).items():
         if column in OF_A_CASE and asked.count(headers[0])[0]:
             value = identifier(headers[0])
             expression = f"arg_min({value}, ({stamp}, {value}))"
@@ -52,14 +55,6 @@ def _codes(asked: Asked, stage: ColumnGuess) -> dict[str, str]:
     """What each value of the steps means, those that are called so already among them."""
     values = asked.codes(stage.header) or {}
     return {value: stage.codes.get(value, value) for value in values}
-
-
-def _stamp(asked: Asked, step: ColumnGuess) -> str:
-    """The time of a step as a stamp: a text would be ordered by its letters."""
-    name = identifier(step.header)
-    if step.form or step.open or asked.kinds[step.header] != "VARCHAR":
-        return name
-    return f"CAST({name} AS {'TIMESTAMP' if step.local else 'TIMESTAMPTZ'})"
 
 
 def _made(column: str, expression: str, step: ColumnGuess, why: Reason) -> ColumnGuess:

@@ -163,7 +163,8 @@ def _number(guess: TableGuess) -> None:
     """Steps of a log that has no numbers come in the order of its rows: some have the same time."""
     if guess.of("seq") is None:
         place = [one.column for one in guess.columns].index("ts") + 1
-        guess.columns.insert(place, ColumnGuess("seq", expression="rowid", why=[("row_order", {})]))
+        row = "max(rowid)" if guess.group_by else "rowid"
+        guess.columns.insert(place, ColumnGuess("seq", expression=row, why=[("row_order", {})]))
 
 
 def _together(engine: Engine, group: list[FileGuess]) -> str:

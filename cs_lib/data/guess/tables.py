@@ -9,7 +9,9 @@ from cs_lib.data.contracts import TABLES, Column
 from cs_lib.data.engines.base import identifier, quote
 from cs_lib.data.guess.columns import Asked, Stamps
 from cs_lib.data.guess.records import Choices, ColumnGuess, Reason, TableGuess
+from cs_lib.data.guess.two_rows import paired
 from cs_lib.data.guess.words import (
+    ACTIVITY,
     COMPLAINT,
     CORE,
     FILE_NAMES,
@@ -154,7 +156,9 @@ class Mapper:
         read = {v: chosen.get(squeezed(v)) or meaning(v, known) for v in found or ()}
         lost = [value for value, code in read.items() if code is None]
         asked = one.column == "status"  # every study needs one: what is not known is asked for
-        none_known = len(lost) == len(read) and not asked
+        # A log of another kind of service has steps of its own names, each of which is a step all the same.
+        named = one.column == "stage" and squeezed(one.header) in ACTIVITY
+        none_known = len(lost) == len(read) and not asked and not named
         if found is None or none_known or (lost and not asked and CATCH_ALL not in native):
             self._leave(one.header, "no_codes", column=one.column, value=next(iter(lost or [""])))
             return False
@@ -281,6 +285,7 @@ class Mapper:
             self.guess.columns.append(
                 ColumnGuess("raw_stage", stage.header, why=[("as_written", {})])
             )
+        paired(self.asked, self.guess, self.headers)
 
     def _surveys(self) -> None:
         kind, _, scale = (self.choices.survey or "").partition(":")

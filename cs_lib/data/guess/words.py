@@ -26,6 +26,23 @@ TEAM = ("teamid", "team", "groupid", "group", "groupname", "ticketgroup", "assig
         "处理班组", "受理组", "客服组", "小组", "服务组", "处理小组", "所属组", "gruppe", "abteilung")  # fmt: skip
 CREATED = ("createdat", "created", "createdon", "createdtime", "createddate", "creationdate", "datecreated",
            "创建时间", "创建日期", "erstelltam", "erstellt")  # fmt: skip
+# Of a step, whatever it is called; a status may be a step, too, but says less surely that rows are steps.
+ACTIVITY = ("activity", "activityname", "conceptname", "eventtype", "event", "action", "step", "task", "taskname",
+            "handling", "活动", "操作", "环节", "节点")  # fmt: skip
+# A log with a row for the start of a step and one for its end: the column that says which, and the step's own number.
+LIFECYCLE = ("lifecycletransition", "lifecycle", "registrationtype", "transition", "lifecycleid")
+INSTANCE = (
+    "activityinstanceid",
+    "activityinstance",
+    "conceptinstance",
+    "instanceid",
+    "handlingid",
+    "taskid",
+)
+STARTED, ENDED = (
+    ("start", "started", "begin", "开始"),
+    ("complete", "completed", "end", "完成", "结束"),
+)
 ORDER = ("orderid", "ordernumber", "orderno", "order", "订单号", "订单编号", "bestellnummer")
 PRODUCT = ("productid", "product", "sku", "产品编号", "产品", "商品", "produkt")
 
@@ -48,6 +65,9 @@ HEADERS: dict[str, dict[str, tuple[str, ...]]] = {
         "closed_at": (
             "closedat", "closed", "closedon", "closeddate", "closedtime", "closedate", "dateclosed",
             "datetimeclosed", "关闭时间", "关单时间", "结单时间", "结案时间", "geschlossenam"),
+        "follow_up_due_at": (
+            "followupdueat", "followupdue", "callbackdueat", "promisedcallat", "回访截止时间", "约定回访时间",
+            "承诺回访时间"),
         "status": ("status", "state", "ticketstatus", "casestatus", "状态", "工单状态", "处理状态", "当前状态"),
         "channel": (
             "channel", "via", "ticketchannel", "contactchannel", "caseorigin", "source", "origin",
@@ -73,18 +93,18 @@ HEADERS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "events": {
         "event_id": ("eventid",),
-        "contact_id": ("caseconceptname", "case", *TICKET),
+        "contact_id": ("caseconceptname", "case", "traceid", "patientid", "patient", "案例编号", *TICKET),
         "ts": (
-            "ts", "timestamp", "timetimestamp", "eventtime", "completetimestamp", "occurredat", "time",
-            "操作时间", "时间", *CREATED),
-        "seq": ("seq",),
-        "stage": ("stage", "activity", "conceptname", "eventtype", "event", "action", "step", "活动", "操作",
-                  "环节", "节点", "substatus", "status", "状态"),
+            "ts", "timestamp", "timetimestamp", "eventtime", "completetimestamp", "endtimestamp", "completedat",
+            "endedat", "endtime", "occurredat", "time", "操作时间", "完成时间", "结束时间", "时间", *CREATED),
+        "seq": ("seq", "sequence", "order", "序号"),
+        "stage": ("stage", *ACTIVITY, "substatus", "status", "状态"),
         "raw_stage": ("rawstage",),
         "actor": ("actor",),
-        "agent_id": AGENT,
+        "agent_id": (*AGENT, "employee", "originator", "员工"),
         "team_id": TEAM,
         "is_public": ("ispublic",),
+        "started_at": ("startedat", "starttimestamp", "starttime", "开始时间"),
     },
     "surveys": {
         "survey_id": ("surveyid", "responseid", "reviewid", "问卷编号"),
@@ -228,16 +248,41 @@ CHANNEL = {
     "other": ("other", "others", "api", "其他", "其它"),
 }
 STAGE = {
-    "created": ("created", "opened", "createticket", "创建"),
+    "created": (
+        "created",
+        "opened",
+        "createticket",
+        "registration",
+        "register",
+        "registered",
+        "创建",
+        "登记",
+    ),
     "queued": ("queued", "queue", "waitinginqueue", "awaitingassignment", "排队"),
     "assigned": ("assigned", "assign", "分配"),
     "in_progress": ("inprogress", "takeincharge", "takeinchargeticket", "workinprogress", "处理中"),
     "replied": ("replied", "reply", "回复"),
-    "waiting_customer": ("waitingcustomer", "waitingforcustomer", "等待客户"),
-    "waiting_third_party": ("waitingthirdparty", "waitingforvendor", "等待第三方"),
+    "waiting_customer": (
+        "waitingcustomer",
+        "waitingforcustomer",
+        "pendingcustomer",
+        "pending",
+        "等待客户",
+        "待客户回复",
+    ),
+    "waiting_third_party": ("waitingthirdparty", "waitingforvendor", "onhold", "等待第三方"),
     "transferred": ("transferred", "transfer", "转派", "转接"),
     "escalated": ("escalated", "escalate", "escalation", "升级"),
-    "resolved": ("resolved", "solved", "resolve", "resolveticket", "解决", "已解决"),
+    "resolved": (
+        "resolved",
+        "solved",
+        "resolve",
+        "resolveticket",
+        "checkout",
+        "解决",
+        "已解决",
+        "办结",
+    ),
     "reopened": ("reopened", "reopen", "重新打开"),
     "closed": ("closed", "close", "closeticket", "关闭", "已关闭"),
     "follow_up": ("followup", "回访"),

@@ -19,7 +19,8 @@ opening hours in `calendars` describe shifts and do not hold up the simulated wo
 has a hidden lead-in of 28 days: contacts about orders placed in it have a product and no order.
 Orders that the test `care_by_agent` adds bring no contacts, use no perks and are numbered last:
 with them or without, every other row is the same. `STORIES` are plans of other desks, one story each;
-only those about needs and causes have codes with errors, texts in two languages and the table `codings`.
+only those about needs and causes have codes with errors, texts in two languages and the table `codings`,
+and only those about the journey have promised calls (`follow_up_due_at`).
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ class SimulatedDesk:
     truth: Truth
     timezone: str
     currency: str
-    observed_until: pd.Timestamp  # only promised_at and expires_at, being plans, may lie after it
+    observed_until: (
+        pd.Timestamp
+    )  # only promised_at, expires_at and follow_up_due_at, being plans, may lie after it
 
 
 @dataclass(frozen=True, slots=True)

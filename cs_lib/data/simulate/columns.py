@@ -22,12 +22,12 @@ MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 SCHEMA: dict[str, dict[str, str]] = {
     "contacts": {
         "contact_id": "str", "customer_id": "str", "opened_at": "time",
-        "first_response_at": "time", "resolved_at": "time", "closed_at": "time", "status": "str",
-        "channel": "str", "is_complaint": "boolean", "issue": "str", "need_code": "str",
-        "owner": "str", "root_cause": "str", "priority": "str", "team_id": "str",
-        "agent_id": "str", "handled_by": "str", "order_id": "str", "product_id": "str",
-        "merged_into": "str", "parent_contact_id": "str", "handle_seconds": "float64",
-        "subject": "str",
+        "first_response_at": "time", "resolved_at": "time", "closed_at": "time",
+        "follow_up_due_at": "time", "status": "str", "channel": "str", "is_complaint": "boolean",
+        "issue": "str", "need_code": "str", "owner": "str", "root_cause": "str", "priority": "str",
+        "team_id": "str", "agent_id": "str", "handled_by": "str", "order_id": "str",
+        "product_id": "str", "merged_into": "str", "parent_contact_id": "str",
+        "handle_seconds": "float64", "subject": "str",
     },
     "events": {
         "contact_id": "str", "ts": "time", "seq": "int64", "stage": "str", "raw_stage": "str",
@@ -77,6 +77,9 @@ SCHEMA: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
+ONLY_IN_STORIES = {"follow_up_due_at"}
+
+
 def take(columns: Columns, rows: Array) -> Columns:
     """The chosen rows of every column."""
     return {name: values[rows] for name, values in columns.items()}
@@ -118,6 +121,8 @@ def to_table(name: str, columns: Columns, midnight: pd.Timestamp) -> pd.DataFram
     """A canonical table: columns, order and types as the schema says."""
     table = {}
     for column, kind in SCHEMA[name].items():
+        if column in ONLY_IN_STORIES and column not in columns:
+            continue
         values = columns[column]
         if kind == "time":
             table[column] = pd.Series(utc(np.asarray(values, dtype=float), midnight))

@@ -7,14 +7,14 @@ import numpy as np
 from cs_lib.data.simulate.assistant import BOT, HUMAN
 from cs_lib.data.simulate.columns import HOUR, Array, Columns, concat, lookup, make_ids
 from cs_lib.data.simulate.contacts import MERGED, NORMAL, SPAM, WITHDRAWN
+from cs_lib.data.simulate.journey.steps import journey_steps
+from cs_lib.data.simulate.steps import step
 from cs_lib.data.simulate.world import World
 
 
 def event_columns(world: World, contacts: Columns, ids: Columns) -> Columns:
     """The events table: known steps before the cut, numbered within each contact."""
-    parts = [*opening_steps(world, contacts), *work_steps(world, contacts)]
-    parts += [*move_steps(world, contacts), *closing_steps(contacts)]
-    log = concat(parts)
+    log = concat([*steps_before_the_end(world, contacts), *closing_steps(contacts)])
     # A withdrawn contact stops at its closing; whatever was planned after it never happened.
     ends = np.where(contacts["outcome"] == WITHDRAWN, contacts["closed"], np.inf)[log["row"]]
     rows = np.flatnonzero((log["ts"] < world.clock.cut) & (log["ts"] <= ends))
@@ -35,39 +35,18 @@ def event_columns(world: World, contacts: Columns, ids: Columns) -> Columns:
     }
 
 
+def steps_before_the_end(world: World, contacts: Columns) -> list[Columns]:
+    """All steps but those that end a contact; the story about the journey has its own."""
+    if world.plan.journey is not None:
+        return journey_steps(world, contacts)
+    begun = [*opening_steps(world, contacts), *work_steps(world, contacts)]
+    return [*begun, *move_steps(world, contacts)]
+
+
 def numbered(rows: Array) -> Array:
     """1, 2, 3, ... within each run of equal rows."""
     first = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
     return np.arange(len(rows)) - np.repeat(first, np.diff(np.append(first, len(rows)))) + 1
-
-
-def step(
-    stamps: Array,
-    where: Array,
-    rank: int,
-    names: tuple[str, str, str],
-    *,
-    owners: tuple[Array, Array] | None = None,
-    public: bool | None = None,
-) -> Columns:
-    """One kind of step for the contacts where it happened.
-
-    `names` are stage, raw stage and actor; `owners` team and agent; `rank` orders equal stamps.
-    """
-    rows = np.flatnonzero(where & ~np.isnan(stamps))
-    nobody = np.full(len(rows), -1)
-    stage, raw_stage, actor = (np.full(len(rows), name, dtype=object) for name in names)
-    return {
-        "row": rows,
-        "ts": stamps[rows],
-        "rank": np.full(len(rows), rank),
-        "stage": stage,
-        "raw_stage": raw_stage,
-        "actor": actor,
-        "team": owners[0][rows] if owners else nobody,
-        "agent": owners[1][rows] if owners else nobody,
-        "is_public": np.full(len(rows), public, dtype=object),
-    }
 
 
 def chance(world: World, contacts: Columns, share: float) -> Array:

@@ -17,6 +17,7 @@ from cs_lib.data.simulate.demand import public_holidays
 from cs_lib.data.simulate.expect_assistant import assistant_truth
 from cs_lib.data.simulate.expect_care import cluster_truth
 from cs_lib.data.simulate.expect_perks import perk_truth
+from cs_lib.data.simulate.journey.expect import journey_truth
 from cs_lib.data.simulate.market import late_chance
 from cs_lib.data.simulate.plan import CHANNELS, SEGMENTS, Plan
 from cs_lib.data.simulate.truth import (
@@ -68,6 +69,7 @@ def make_truth(world: World, facts: Facts) -> Truth:
         needs_and_causes=causes_truth(
             world, (facts.customers, facts.contacts), facts.told, facts.midnight
         ),
+        journey=journey_truth(world, facts.contacts, facts.perks, facts.midnight),
     )
 
 

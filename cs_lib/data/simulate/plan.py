@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cs_lib.data.simulate.causes.plan import CausesPlan
+from cs_lib.data.simulate.journey.plan import JourneyPlan
 from cs_lib.data.simulate.needs import NEEDS, Need
 
 CHANNELS = ("phone", "chat", "email", "app", "web", "social", "store")
@@ -291,6 +292,7 @@ class Plan:
     mix_shift_change_id: str = "F01"
     assistant: AssistantPlan | None = None
     causes: CausesPlan | None = None
+    journey: JourneyPlan | None = None
     lead_days: int = 28  # simulated before the period and not shown
 
     def change(self, change_id: str) -> Change:

@@ -1,13 +1,21 @@
-"""Tables of the house: agents, teams, calendars and the change log."""
+"""The house: agents of teams, and the tables of agents, teams, calendars and the change log."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cs_lib.data.simulate.columns import Columns, make_ids
+from cs_lib.data.simulate.columns import Array, Columns, make_ids
 from cs_lib.data.simulate.world import World
 
 OPENING = {"round_the_clock": ("00:00", "24:00"), "extended_day": ("09:00", "21:00")}
+
+
+def pick_agent(world: World, team: Array) -> Array:
+    """A random agent of each team."""
+    counts = np.array([t.agents for t in world.plan.teams])
+    firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    number = np.floor(world.rng.random(len(team)) * counts[team]).astype(np.int64)
+    return np.asarray(firsts[team] + number)
 
 
 def agent_columns(world: World) -> Columns:

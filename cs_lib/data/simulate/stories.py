@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cs_lib.data.simulate.causes.plan import CausesPlan, ChancePlan, Surge
+from cs_lib.data.simulate.journey.plan import JourneyPlan
 from cs_lib.data.simulate.needs import NEEDS, Need
 from cs_lib.data.simulate.plan import (
     CHANGES,
@@ -16,6 +17,7 @@ from cs_lib.data.simulate.plan import (
     Change,
     ContactPlan,
     Plan,
+    SurveyPlan,
     Team,
 )
 
@@ -101,10 +103,31 @@ EMERGING_NEEDS = Plan(
     ),
 )
 
+JOURNEY = Plan(
+    contacts=ContactPlan(response_minutes=(10.0, 20.0, 240.0, 60.0, 120.0, 90.0, 10.0)),
+    surveys=SurveyPlan(offered_share=0.90, offer_delay_hours=96.0, response_intercept=-0.4),
+    changes=(CHANGES[1],),
+    journey=JourneyPlan(),
+)
+
+
+def _quiet(plan: JourneyPlan) -> JourneyPlan:
+    """The same steps; nobody is less satisfied for them, and no queue grows."""
+    return replace(
+        plan,
+        chases=replace(plan.chases, shift=0.0),
+        handoffs=replace(plan.handoffs, shift=0.0),
+        promises=replace(plan.promises, shift=0.0),
+        queue=replace(plan.queue, factor=1.0),
+    )
+
+
 STORIES = {
     "usual": Plan(),
     "rollout_in_waves": ROLLOUT,
     "assistant_that_deflects": ASSISTANT,
     "steady_needs": STEADY_NEEDS,
     "emerging_needs": EMERGING_NEEDS,
+    "journey": JOURNEY,
+    "journey_quiet": replace(JOURNEY, journey=_quiet(JourneyPlan())),
 }

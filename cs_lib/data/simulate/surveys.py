@@ -7,6 +7,7 @@ import numpy as np
 from cs_lib.data.simulate.assistant import assistant_shift
 from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, concat, lookup, make_ids
 from cs_lib.data.simulate.contacts import NORMAL
+from cs_lib.data.simulate.journey.course import journey_shift
 from cs_lib.data.simulate.views import seen
 from cs_lib.data.simulate.world import World
 
@@ -55,7 +56,9 @@ def satisfaction(world: World, contacts: Columns) -> Array:
     repeat = plan.repeat_shift * contacts["is_repeat"]
     reopened = plan.reopen_shift * ~np.isnan(contacts["reopened"])
     deflected = assistant_shift(world) * contacts["deflected"]
-    return plan.base + slow + repeat + reopened + deflected + plan.late_shift * contacts["late"]
+    late = plan.late_shift * contacts["late"]
+    shift = journey_shift(world, contacts)
+    return np.asarray(plan.base + slow + repeat + reopened + deflected + late + shift)
 
 
 def perk_shift(contacts: Columns, perks: Columns, name: str) -> Array:

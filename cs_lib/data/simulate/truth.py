@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cs_lib.data.simulate.causes.truth import CausesTruth
+from cs_lib.data.simulate.journey.truth import JourneyTruth
 from cs_lib.data.simulate.plan import Plan
 
 
@@ -222,6 +223,7 @@ class Truth:
     care_by_agent: ClusterTruth
     assistant: AssistantTruth | None
     needs_and_causes: CausesTruth | None
+    journey: JourneyTruth | None
 
     def change(self, change_id: str) -> ChangeTruth:
         """One change by id."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from cs_lib.data.simulate.assistant import BOT
 from cs_lib.data.simulate.columns import Array, Columns, lookup, make_ids
-from cs_lib.data.simulate.contacts import MERGED, SPAM, WITHDRAWN
+from cs_lib.data.simulate.contacts import MERGED, NORMAL, SPAM, WITHDRAWN
 from cs_lib.data.simulate.plan import CHANNELS, REGIONS, SEGMENTS
 from cs_lib.data.simulate.world import World
 
@@ -79,7 +79,16 @@ def contact_columns(world: World, contacts: Columns, ids: Columns) -> Columns:
         "parent_contact_id": lookup(ids["contact"], contacts["parent"]),
         "handle_seconds": np.where(np.isnan(resolved), np.nan, contacts["handle"]),
         "subject": subjects(world, contacts["need"], subject, junk),
+        **promised_calls(world, contacts),
     }
+
+
+def promised_calls(world: World, contacts: Columns) -> Columns:
+    """When calls promised by the cut are due, also after it; no column on other desks."""
+    if world.plan.journey is None:
+        return {}
+    told = (contacts["outcome"] == NORMAL) & (contacts["resolved"] < world.clock.cut)
+    return {"follow_up_due_at": np.where(told, contacts["due"], np.nan)}
 
 
 def owners_at_cut(contacts: Columns, cut: float) -> tuple[Array, Array]:

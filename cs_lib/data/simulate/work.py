@@ -14,7 +14,9 @@ from cs_lib.data.simulate.assistant import (
 )
 from cs_lib.data.simulate.columns import DAY, HOUR, MINUTE, Array, Columns, draw
 from cs_lib.data.simulate.demand import ar1
+from cs_lib.data.simulate.journey.course import handed_on, queued, with_course
 from cs_lib.data.simulate.plan import Plan
+from cs_lib.data.simulate.staff import pick_agent
 from cs_lib.data.simulate.world import Desk, World
 
 PARTNER_CAUSES = ("B1", "B2", "B4")  # carrier, payment service, supplier
@@ -36,9 +38,9 @@ def make_desk(plan: Plan, days: int, rng: np.random.Generator) -> Desk:
 
 def handle(world: World, contacts: Columns) -> Columns:
     """The contacts with all that the desk does to them, as if there were no data cut."""
-    routed = answered_first(world, {**contacts, **route(world, contacts)})
-    timed = {**routed, **durations(world, routed)}
-    return {**timed, **outcomes(world, timed)}
+    routed = handed_on(world, answered_first(world, {**contacts, **route(world, contacts)}))
+    timed = queued(world, {**routed, **durations(world, routed)})
+    return with_course(world, timed, {**timed, **outcomes(world, timed)})
 
 
 def route(world: World, contacts: Columns) -> Columns:
@@ -88,14 +90,6 @@ def draw_transfers(world: World, need: Array, kind: Array) -> Array:
     moved = (rng.random(len(need)) < chance) & (kind != BOT)
     back = rng.random(len(need)) < plan.return_share
     return np.where(moved, np.where(back, 2, 1), 0)
-
-
-def pick_agent(world: World, team: Array) -> Array:
-    """A random agent of each team."""
-    counts = np.array([t.agents for t in world.plan.teams])
-    firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    number = np.floor(world.rng.random(len(team)) * counts[team]).astype(np.int64)
-    return np.asarray(firsts[team] + number)
 
 
 def column(world: World, name: str) -> Array:

@@ -70,6 +70,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     return ems * size + found[0]
 
 
+@lru_cache(maxsize=4096)
 def wrapped(text: str, pixels: float, size: float, *, bold: bool = False, most: int = 2) -> str:
     """A text in as few lines as it fits, about as long as each other; what has no room is cut off."""
     lines = _filled(text, pixels, size, bold=bold)
@@ -82,13 +83,15 @@ def wrapped(text: str, pixels: float, size: float, *, bold: bool = False, most: 
     return "\n".join(cut(line.rstrip(), pixels, size, bold=bold) for line in kept if line)
 
 
+# A line breaks at a space, not at one that holds a number and its unit together, and after a character that is as
+# wide as it is high, but no line begins with what closes.
+WIDE_BREAK = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])(?![，。、；：！？）》」』”’…·])")
+
+
 def _filled(text: str, pixels: float, size: float, *, bold: bool) -> list[str]:
     """The lines of a text, each as full as its room allows."""
     lines = [""]
-    # A line breaks at a space, and beside a character that is as wide as it is high.
-    for piece in re.findall(
-        r"\S+\s*|\s+", re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])", "\u200b ", text)
-    ):
+    for piece in re.findall(r"[^ \n]+[ \n]*|[ \n]+", WIDE_BREAK.sub("\u200b ", text)):
         piece = piece.replace("\u200b ", "")
         if lines[-1] and width((lines[-1] + piece).rstrip(), size, bold=bold) > pixels:
             lines.append("")
@@ -100,7 +103,11 @@ def cut(text: str, pixels: float, size: float, *, bold: bool = False) -> str:
     """A text that fits one line, its end cut off only when there is no room for it."""
     if width(text, size, bold=bold) <= pixels:
         return text
-    kept = text
-    while kept and width(f"{kept}…", size, bold=bold) > pixels:
-        kept = kept[:-1]
-    return f"{kept.rstrip()}…"
+    short, long = 0, len(text)  # The one fits, the other does not.
+    while long - short > 1:
+        middle = (short + long) // 2
+        if width(f"{text[:middle]}…", size, bold=bold) <= pixels:
+            short = middle
+        else:
+            long = middle
+    return f"{text[:short].rstrip()}…"

@@ -181,6 +181,7 @@ def tidy(raw: str, *, name: str, alt: str) -> str:
     body = re.sub(r'(href="#|url\(#)([^")]+)', rf"\1{name}-\2", body)
     for colour, variable in VARIABLES.items():
         body = body.replace(f": {colour}", f": var(--{variable}, {colour})")
+        body = body.replace(f'="{colour}"', f'="var(--{variable}, {colour})"')  # Of hatches.
     body = re.sub(r"\s*font-family: [^;\"]*;?", "", body)
     body = re.sub(r"<style.*?</style>", "", body, flags=re.S)
     body = re.sub(r'<path d="[^"]*" style="fill: none"/>', "", body)

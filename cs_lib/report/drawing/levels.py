@@ -49,14 +49,18 @@ class Levels:
 
 def height(data: Levels, *, narrow: bool) -> float:
     """Pixels that the drawing takes."""
-    return key.height(_items(data)) + len(data.levels) * (ROW_NARROW if narrow else ROW) + FOOT
+    return (
+        key.height(_items(data), narrow=narrow)
+        + len(data.levels) * (ROW_NARROW if narrow else ROW)
+        + FOOT
+    )
 
 
 def levels(data: Levels, *, narrow: bool) -> Callable[[Axes], None]:
     """Names at the left and numbers at the right; on a phone both above the marks."""
 
     def paint(axes: Axes) -> None:
-        head, whole = key.height(_items(data)), height(data, narrow=narrow)
+        head, whole = key.height(_items(data), narrow=narrow), height(data, narrow=narrow)
         left, across = (0.02, 0.96) if narrow else _room(data)
         row = ROW_NARROW if narrow else ROW
         axes.set_position((left, FOOT / whole, across, 1 - (head + FOOT) / whole))

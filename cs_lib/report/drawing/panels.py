@@ -293,7 +293,7 @@ def tones(data: Tones, *, narrow: bool) -> Callable[[Axes], None]:
 
 def _square(axes: Axes, data: Dots | Tones, *, narrow: bool) -> None:
     whole = SQUARE_NARROW if narrow else SQUARE_WIDE
-    head = 30 + (key.height(data.key) if isinstance(data, Dots) and data.key else 0)
+    head = 30 + (key.height(data.key, narrow=narrow) if isinstance(data, Dots) and data.key else 0)
     left = 0.16 if narrow else 0.08
     axes.set_position((left, 56 / whole, 0.96 - left, 1 - (56 + head) / whole))
 

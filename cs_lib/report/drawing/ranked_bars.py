@@ -52,14 +52,18 @@ class Bars:
 
 def height(data: Bars, *, narrow: bool) -> float:
     """Pixels that the drawing takes."""
-    return key.height(_items(data)) + len(data.bars) * (ROW_NARROW if narrow else ROW) + FOOT
+    return (
+        key.height(_items(data), narrow=narrow)
+        + len(data.bars) * (ROW_NARROW if narrow else ROW)
+        + FOOT
+    )
 
 
 def bars(data: Bars, *, narrow: bool) -> Callable[[Axes], None]:
     """Names at the left and numbers at the right of the bars; on a phone both above them."""
 
     def paint(axes: Axes) -> None:
-        head, whole = key.height(_items(data)), height(data, narrow=narrow)
+        head, whole = key.height(_items(data), narrow=narrow), height(data, narrow=narrow)
         left, across = (0.01, 0.98) if narrow else _room(data)
         axes.set_position((left, FOOT / whole, across, 1 - (head + FOOT) / whole))
         axes.set_xlim(0, data.longest * 1.02)

@@ -48,7 +48,7 @@ class Volumes:
 def height(data: Volumes, *, narrow: bool) -> float:
     """Pixels that the drawing takes."""
     panels = len(data.panels) * (PANEL_NARROW if narrow else PANEL)
-    return panels + FOOT + _head(data)
+    return panels + FOOT + _head(data, narrow=narrow)
 
 
 def volumes(data: Volumes, *, narrow: bool) -> Callable[[Axes], None]:
@@ -61,7 +61,7 @@ def volumes(data: Volumes, *, narrow: bool) -> Callable[[Axes], None]:
         limits: Any = (first, last)
         named = _runs(data.named[(data.named >= first) & (data.named <= last)])
         for i, panel in enumerate(data.panels):
-            bottom = 1 - (_head(data) + (i + 1) * each - AIR) / whole
+            bottom = 1 - (_head(data, narrow=narrow) + (i + 1) * each - AIR) / whole
             box = (0.01, bottom, 0.98, (each - TITLE - AIR) / whole)
             here = axes if i == 0 else figure.add_axes(box)
             here.set_position(box)
@@ -144,6 +144,6 @@ def _items(data: Volumes) -> list[key.Item]:
     return shown
 
 
-def _head(data: Volumes) -> float:
+def _head(data: Volumes, *, narrow: bool) -> float:
     items = _items(data)
-    return key.height(items) + 6 if items else 0.0
+    return key.height(items, narrow=narrow) + 6 if items else 0.0

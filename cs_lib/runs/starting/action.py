@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from cs_lib import params
+from cs_lib import wording as w
 from cs_lib.language import say
+from cs_lib.report.journey_map.words import pain as pain_words
 from cs_lib.runs.new import NewError
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One action: its id, the need that it is about, what a study measures of whom, and the source of its page."""
+    """One action: its id, the study's question, what a study measures of whom, and the source of its page."""
 
     id: str
-    need: str
+    question: str
     metric: str
     scope: dict[str, list[str]]
     source: str
@@ -44,11 +46,19 @@ def listed(name: str, reports: Path) -> Listed:
     study, action = found[name]
     return Listed(
         id=name,
-        need=str(action["need"]),
+        question=_question(action),
         metric=str(action["metric"]),
         scope={column: list(values) for column, values in action["scope"].items()},
         source=params.load(study).source,
     )
+
+
+def _question(action: dict[str, Any]) -> str:
+    """What the study of an action asks."""
+    if pain := action.get("pain"):
+        return say("Did the change end “{pain}”?", pain=pain_words(str(pain)))
+    need = w.name(str(action["need"]))
+    return say("Did the change end what brings customers with “{need}”?", need=need)
 
 
 def _actions(reports: Path) -> Iterator[tuple[str, tuple[str, dict[str, Any]]]]:

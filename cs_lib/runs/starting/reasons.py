@@ -45,6 +45,12 @@ SENTENCES = {
     ),
     "as_written": later("the step as it is written"),
     "row_order": later("no column numbers the steps: they come in the order of the rows"),
+    "start_of_step": later("{header} says which row is the start of a step, {number} which step"),
+    "end_of_step": later("{header} says which row is the end of a step, {number} which step"),
+    "start_and_end_apart": later(
+        "{header} tells starts from ends of steps, but no column numbers the steps: both are taken for steps of their"
+        " own."
+    ),
     "first_step": later("the first {header} of a case"),
     "last_step": later("the last step called {values}"),
     "first_value": later("the first {header} of a case"),

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from cs_lib import data, dates, metrics, params
-from cs_lib import wording as w
 from cs_lib.data import DataError
 from cs_lib.data.guess.held import Experiment, Held, held
 from cs_lib.data.guess.words import squeezed
@@ -198,13 +197,11 @@ def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
 
 
 def _of_action(draft: Draft, design: dict[str, Any], action: Listed) -> tuple[str, dict[str, Any]]:
-    """The question and the metric of an action's study, whose contacts are those of its need."""
+    """The question and the metric of an action's study, whose contacts are those that it names."""
     draft.raw["action"] = action.id
-    design["scope"] = action.scope
-    need = w.name(action.need)
-    return say("Did the change end what brings customers with “{need}”?", need=need)[:160], {
-        "primary_metric": action.metric
-    }
+    if action.scope:
+        design["scope"] = action.scope
+    return action.question[:160], {"primary_metric": action.metric}
 
 
 def _note_teams(draft: Draft, found: Held) -> None:

@@ -1,0 +1,1 @@
+"""Where on the way from asking to solved it hurts, how many, and who can end it."""

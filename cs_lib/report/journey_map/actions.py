@@ -1,0 +1,56 @@
+"""The action list: what to do about each pain that is told, on the page and as a file that a change log can take."""
+
+from __future__ import annotations
+
+from cs_lib import wording as w
+from cs_lib.diagnosis.journey_map.result import JourneyResult
+from cs_lib.language import say
+from cs_lib.report.journey_map.words import owner, pain
+from cs_lib.report.note import Note
+from cs_lib.report.spreadsheet import as_csv
+from cs_lib.report.table import Table
+
+FILE = "actions.csv"
+
+
+def action_names(result: JourneyResult) -> Table | Note:
+    """What each pain is called in the change log and in actions.csv, and what the study of a change would measure."""
+    if not result.actions:
+        return Note(say("There is nothing on the action list."))
+    rows = tuple(
+        (w.capital(pain(one.pain)), one.id, one.metric, w.capital(owner(one.owner)))
+        for one in result.actions
+    )
+    columns = (
+        say("Pain"),
+        say("Name in the change log"),
+        say("Metric of its study"),
+        say("Who can end it"),
+    )
+    caption = say("Names for the change log, as in the file actions.csv")
+    return Table(caption, columns, rows, folded=True)
+
+
+def as_rows(result: JourneyResult) -> str:
+    """The action list as CSV: a row an action, codes and plain numbers, as a change log takes it."""
+    import pandas as pd
+
+    found = {one.pain: one for one in result.pains}
+    rows = []
+    for one in result.actions:
+        told = found[one.pain]
+        rows.append(
+            {
+                "action": one.id,
+                "pain": one.pain,
+                "owner": one.owner,
+                "contacts": one.contacts,
+                "customers_a_month": round(told.customers),
+                "points_within": round(100 * told.within.value, 1) if told.within else None,
+                "points_within_low": round(100 * told.within.low, 1) if told.within else None,
+                "points_within_high": round(100 * told.within.high, 1) if told.within else None,
+                "metric": one.metric,
+                "team": told.team or "",
+            }
+        )
+    return as_csv(pd.DataFrame(rows))
