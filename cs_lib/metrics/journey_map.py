@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from cs_lib.aggregates import LoggedChange
-from cs_lib.metrics.queries.journey.durations import PhaseTime, Span
+from cs_lib.data.desk import Desk
+from cs_lib.metrics.queries.journey.durations import PhaseTime, Span, phase_times, spans
 from cs_lib.metrics.queries.journey.handoffs import Handoffs
-from cs_lib.metrics.queries.journey.log import LogFacts, Timer, Worked
+from cs_lib.metrics.queries.journey.log import (
+    Closings,
+    LogFacts,
+    Worked,
+    closings,
+    log_facts,
+    worked,
+)
 from cs_lib.metrics.queries.journey.over_time import SlowAndFast, WeeklyWait
 from cs_lib.metrics.queries.journey.pains import PainCell, PainSize
-from cs_lib.metrics.queries.journey.ways import Ways
+from cs_lib.metrics.queries.journey.read import journey_read
+from cs_lib.metrics.queries.journey.ways import Ways, ways
+from cs_lib.metrics.queries.per_day import logged_changes
+from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.params import JourneyMap, Scope
 from cs_lib.sentences import Text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +44,7 @@ class JourneyEvidence:
         ways: steps, what follows what, whole ways.
         spans: time by phase, holder, step and owner.
         phases: each phase that somebody came to, in order.
-        timer: closings by a clock; None where none is seen.
+        closings: times from resolution to closing, for whoever looks for a timer in them; None without closings.
         worked: work and idle time; None without steps that have a start and an end.
         pains, cells: sizes of pains, and the same by need and duration with satisfaction; pains that cannot be had
             are missing, and `absent` says why.
@@ -51,7 +66,7 @@ class JourneyEvidence:
     ways: Ways
     spans: tuple[Span, ...]
     phases: tuple[PhaseTime, ...]
-    timer: Timer | None
+    closings: Closings | None
     worked: Worked | None
     pains: tuple[PainSize, ...]
     cells: tuple[PainCell, ...]
@@ -72,3 +87,63 @@ class JourneyEvidence:
         import pandas as pd
 
         return pd.DataFrame([asdict(span) for span in self.spans])
+
+
+def gather(desk: Desk, study: JourneyMap) -> JourneyEvidence:
+    """What a source holds about the way of the contacts that a study asks for."""
+    start, end = study.design.period
+    return journey_of(desk, start, end, scope=study.design.scope)
+
+
+def journey_of(
+    desk: Desk, start: date, end: date, *, scope: Scope | None = None
+) -> JourneyEvidence:
+    """What a source holds about the way of contacts opened in some local days.
+
+    Args:
+        desk: the source, as known at its data cut.
+        start, end: the first and the last local day.
+        scope: which contacts; all without it.
+
+    Raises NotAvailable without contacts or events, or where no step belongs to a contact of these days.
+    """
+    tried = _Tried()
+    with journey_read(desk, start, end, scope=scope) as read:
+        log = log_facts(read)
+        return JourneyEvidence(
+            start,
+            end,
+            log=log,
+            ways=ways(read),
+            spans=spans(read),
+            phases=phase_times(read),
+            closings=tried("closings", lambda: closings(read)),
+            worked=tried("worked", lambda: worked(read)),
+            pains=(),
+            cells=(),
+            teams=None,
+            people=None,
+            weekly=(),
+            slow=None,
+            returned=None,
+            changes=tuple(logged_changes(desk, start=start, end=end)),
+            absent=tried.absent,
+            observed_until=desk.observed_until,
+            currency=desk.currency,
+            notes=desk.notes,
+            caveats=desk.caveats,
+        )
+
+
+class _Tried:
+    """Asks for what may not be there; `absent` says why it is not."""
+
+    def __init__(self) -> None:
+        self.absent: dict[str, Text] = {}
+
+    def __call__(self, name: str, make: Callable[[], T]) -> T | None:
+        try:
+            return make()
+        except NotAvailable as refusal:
+            self.absent[name] = refusal.reason
+            return None

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cs_lib.metrics.queries.journey.phases import Holder, Phase
+from cs_lib.data.contracts import OWNERS
+from cs_lib.metrics.queries.journey.phases import HOLDERS, PHASES, Holder, Phase
+from cs_lib.metrics.queries.journey.quantiles import quantiles
+from cs_lib.metrics.queries.journey.read import Read
+from cs_lib.metrics.queries.journey.walk import BEFORE, CASES, SPENT, SURVEYS, TIMES, WALK
+
+CREATED = "created"  # what the time until the first step is after
+UNKNOWN = "unknown"  # owner of a contact that names none
+TIMED: tuple[Phase, ...] = ("answer", "work", "others", "again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +24,7 @@ class Span:
     Attributes:
         step: the log's name of the step that let it begin.
         owner: who owns the cause of the contact, `unknown` without one.
-        cases, micros: contacts, and microseconds in all.
+        cases, micros: contacts, and microseconds in all; contacts under way count with their time up to the data cut.
         open_micros: those of them in the opening hours of the team; None without opening hours.
     """
 
@@ -33,11 +43,15 @@ class PhaseTime:
 
     Attributes:
         cases, customers: contacts that came to the phase, and their customers.
-        median, p90: microseconds a contact was in it, in all; None for phases without time (asks, solved, after).
-        all_micros: the time in it; customer_micros, third_micros: the parts held by customers and third parties.
+        median, p90: microseconds a contact was in it, in all; None for phases without time (asks, solved, after) and
+            where no contact is through with it. Contacts under way are left out, but for the wait for an answer that
+            they have had: their time is not over, so these figures are of the quicker ones near the data cut.
+        all_micros: the time in it, up to the data cut for contacts under way; customer_micros, third_micros: the parts
+            held by customers and third parties.
         open_median, open_p90: the same in opening hours; None without.
-        offered, answered, satisfied: surveys of satisfaction of these contacts (the first survey of each), those
-            answered, and those answered in the top two of five (the top box of `csat`).
+        offered, answered, satisfied: surveys of satisfaction of these contacts (the first survey of each, offered
+            at least seven days before the data cut), those answered within seven days, and those answered in the top
+            two of five (the top box of `csat`).
     """
 
     phase: Phase
@@ -53,3 +67,100 @@ class PhaseTime:
     offered: int
     answered: int
     satisfied: int
+
+
+def spans(read: Read) -> tuple[Span, ...]:
+    """Time by phase, holder, step and owner, in their order; contacts without a step are not in it."""
+    wide = read.desk.engine.dialect.wide
+    micros: dict[tuple[int, int, str, int], int] = defaultdict(int)
+    cases: dict[tuple[int, int, str, int], int] = defaultdict(int)
+    owner = f"coalesce(c.owner, {OWNERS.index(UNKNOWN)})"
+    for phase, holder, activity, own, total in read.rows(
+        f"SELECT w.phase, w.holder, w.activity, {owner}, sum({wide(SPENT)}) FROM {WALK} w"
+        f" JOIN {CASES} c ON c.number = w.number GROUP BY 1, 2, 3, 4"
+    ):
+        micros[phase, holder, read.activities[activity], own] += int(total)
+    # Contacts of one shape have the same spans, so they are looked up in one of them.
+    shapes = f"SELECT shape, min(number) AS number FROM {TIMES} GROUP BY 1"
+    owners = (
+        f"SELECT t.shape, {owner} AS owner, count(*) AS n FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
+        " GROUP BY 1, 2"
+    )
+    for phase, holder, activity, own, n in read.rows(
+        f"WITH shapes AS ({shapes}), owners AS ({owners}), held AS (SELECT DISTINCT s.shape, w.phase, w.holder,"
+        f" w.activity FROM {WALK} w JOIN shapes s ON s.number = w.number)"
+        " SELECT h.phase, h.holder, h.activity, o.owner, sum(o.n) FROM held h JOIN owners o ON o.shape = h.shape"
+        " GROUP BY 1, 2, 3, 4"
+    ):
+        cases[phase, holder, read.activities[activity], own] += int(n)
+    answer, ours = PHASES.index("answer"), HOLDERS.index("waiting_on_us")
+    for own, n, total in read.rows(
+        f"SELECT {owner}, count(*), sum({wide(BEFORE)}) FROM {CASES} c WHERE c.steps > 0 AND {BEFORE} > 0 GROUP BY 1"
+    ):
+        micros[answer, ours, CREATED, own] += int(total)
+        cases[answer, ours, CREATED, own] += int(n)
+    return tuple(
+        Span(PHASES[key[0]], HOLDERS[key[1]], key[2], OWNERS[key[3]], cases[key], micros[key], None)
+        for key in sorted(micros)
+    )
+
+
+def phase_times(read: Read) -> tuple[PhaseTime, ...]:
+    """Each phase that some contact came to, in order."""
+    return tuple(one for one in _phase_times(read) if one.cases)
+
+
+def _phase_times(read: Read) -> Iterator[PhaseTime]:
+    wide = read.desk.engine.dialect.wide
+    came = {phase: f"t.{phase} IS NOT NULL" for phase in PHASES}
+    came["asks"] = "TRUE"
+    came["solved"] = "(t.solved IS NOT NULL OR c.resolved IS NOT NULL)"
+    asked = [
+        text
+        for phase in PHASES
+        for text in (
+            f"count(CASE WHEN {came[phase]} THEN 1 END)",
+            f"count(DISTINCT CASE WHEN {came[phase]} THEN c.customer END)",
+            f"coalesce(sum({wide(f't.{phase}')}), 0)" if phase != "asks" else "0",
+            *(
+                f"coalesce(sum({wide(f't.{phase}_{who}')}), 0)"
+                if phase in ("others", "again")
+                else "0"
+                for who in ("customer", "third")
+            ),
+            f"count(CASE WHEN {came[phase]} THEN s.number END)",
+            f"count(CASE WHEN {came[phase]} AND s.answered = 1 THEN 1 END)",
+            f"count(CASE WHEN {came[phase]} AND s.satisfied = 1 THEN 1 END)",
+        )
+    ]
+    [row] = read.rows(
+        f"SELECT {', '.join(asked)} FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
+        f" LEFT JOIN {SURVEYS} s ON s.number = t.number"
+    )
+    through = " UNION ALL ".join(
+        f"SELECT {PHASES.index(phase)} AS g, t.{phase} AS v FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
+        f" WHERE c.ended IS NOT NULL{' OR c.answered_at IS NOT NULL' if phase == 'answer' else ''}"
+        for phase in TIMED
+    )
+    middle = quantiles(read.desk.engine, through)
+    parts = len(asked) // len(PHASES)
+    for i, phase in enumerate(PHASES):
+        cases, customers, every, customer, third, offered, answered, satisfied = map(
+            int, row[i * parts : (i + 1) * parts]
+        )
+        median, p90 = middle.get(i, (None, None))
+        yield PhaseTime(
+            phase,
+            cases,
+            customers,
+            median,
+            p90,
+            every,
+            customer,
+            third,
+            open_median=None,
+            open_p90=None,
+            offered=offered,
+            answered=answered,
+            satisfied=satisfied,
+        )

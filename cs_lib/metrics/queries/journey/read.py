@@ -25,7 +25,7 @@ from cs_lib.sentences import say
 MOST_ACTIVITIES = 200  # names of steps kept apart; a step of a rarer name is called by its kind
 KNOWN, DUE = "cs_journey_known", "follow_up_due_at"
 MADE = (
-    walk.TIMES, walk.WALK, walk.CASES, walk.MARKS, walk.ORDERED, walk.CONTACTS,
+    walk.SURVEYS, walk.TIMES, walk.WALK, walk.CASES, walk.MARKS, walk.ORDERED, walk.CONTACTS,
     walk.NEEDS, walk.PEOPLE, walk.TEAMS, walk.ACTIVITIES, KNOWN,
 )  # fmt: skip
 
@@ -34,7 +34,7 @@ MADE = (
 class Read:
     """A desk whose contacts of some days and their steps are read; times are microseconds after the opening.
 
-    The engine holds three tables, and codes in them are places in the tuples here:
+    The engine holds four tables, and codes in them are places in the tuples here:
 
     - `CASES`, a row a contact of the study: number; contact_id; opened (since 1970); day (local, of the opening); need,
       team (the first that a step names, else the contact's own), channel (`CHANNELS`), owner (`OWNERS`), NULL for
@@ -53,7 +53,9 @@ class Read:
       tie, repeated, told (see `walk.ordered`).
     - `TIMES`, a row a contact with steps: number; answer, work, others, solved, after, again: time in each phase,
       NULL where it never came there; others_customer, others_third, again_customer, again_third: the parts held by
-      the customer and by third parties.
+      the customer and by third parties; shape (contacts with the same steps, phases and holders have equal numbers).
+    - `SURVEYS`, a row a contact whose first survey of kind csat was offered early enough before the cut to be answered:
+      number; answered, satisfied (1 or 0, as the metric `csat` has them); empty without surveys.
 
     A contact under way runs up to the data cut. The time until its first step is `answer` (a step `created`).
     """
@@ -129,7 +131,15 @@ def _read(desk: Desk, start: date, end: date, scope: Scope | None, hours: Any) -
     run(f"DROP TABLE {KNOWN}")
     run(f"CREATE TEMP TABLE {WALK} AS {walk.walk()}")
     run(f"DROP TABLE {walk.ORDERED}")
-    run(f"CREATE TEMP TABLE {TIMES} AS {walk.times()}")
+    run(f"CREATE TEMP TABLE {TIMES} AS {walk.times(dialect)}")
+    if desk.has("surveys"):
+        run(f"CREATE TEMP TABLE {walk.SURVEYS} AS {walk.surveys(dialect, micros(desk.cut))}")
+    else:
+        none = "CAST(0 AS INTEGER)"
+        run(
+            f"CREATE TEMP TABLE {walk.SURVEYS} AS SELECT {none} AS number, {none} AS answered, {none} AS satisfied"
+            f" FROM {CASES} WHERE 1 = 0"
+        )
     names = desk.engine.rows(
         f"SELECT DISTINCT number, called, stage FROM {walk.ACTIVITIES} ORDER BY 1"
     )

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from cs_lib.data.contracts import STAGES
 from cs_lib.data.engines.base import Dialect, quote
+from cs_lib.metrics.definition import MICROS_A_DAY
+from cs_lib.metrics.definitions.contacts import CSAT
 from cs_lib.metrics.queries import steps
 from cs_lib.metrics.queries.journey.phases import ENDS_ASKING, HELD, HOLDERS, PHASES, Holder, Phase
 
 CONTACTS, ORDERED, MARKS = "cs_journey_contacts", "cs_journey_ordered", "cs_journey_marks"
 CASES, WALK, TIMES = "cs_journey_cases", "cs_journey_walk", "cs_journey_times"
+SURVEYS = "cs_journey_surveys"
 ACTIVITIES, TEAMS, PEOPLE, NEEDS = (
     f"cs_journey_{name}" for name in ("activities", "teams", "people", "needs")
 )
 ACTORS = ("customer", "agent", "bot", "system")
+ANSWER_DAYS = CSAT.window_days
 # What somebody does with a contact that is not over; after a resolution it was taken up again.
 TAKES_UP = (
     "queued", "assigned", "in_progress", "waiting_customer", "waiting_third_party", "handed_on",
@@ -190,7 +194,7 @@ SPENT = "CASE WHEN w.since >= 0 THEN w.till - w.since ELSE 0 END"
 BEFORE = "least(coalesce(c.first, c.till), c.till)"
 
 
-def times() -> str:
+def times(dialect: Dialect) -> str:
     """By contact its time in each phase, NULL where it never came there, and what customers and third parties held."""
     phase = {name: number_of_phase(name) for name in PHASES}
     held = {"customer": number_of_holder("customer"), "third": number_of_holder("third_party")}
@@ -203,8 +207,23 @@ def times() -> str:
         for name in ("others", "again")
         for who, number in held.items()
     ]
+    shape = dialect.wide(dialect.number_of(["w.place", "w.activity", "w.phase", "w.holder"]))
     waited = f"coalesce(sum(CASE WHEN w.phase = {phase['answer']} THEN {SPENT} END), 0)"
     return (
-        f"SELECT w.number, {waited} + max({BEFORE}) AS answer, {', '.join(sums)}"
+        f"SELECT w.number, {waited} + max({BEFORE}) AS answer, {', '.join(sums)}, sum({shape}) AS shape"
         f" FROM {WALK} w JOIN {CASES} c ON c.number = w.number GROUP BY 1"
+    )
+
+
+def surveys(dialect: Dialect, cut: int) -> str:
+    """The first survey of satisfaction of each contact: answered within the time, and satisfied, as `csat` has it."""
+    offered, answered = dialect.micros("s.offered_at"), dialect.micros("s.answered_at")
+    counted = f"coalesce({answered} <= {offered} + {ANSWER_DAYS * MICROS_A_DAY}, FALSE)"
+    satisfied = CSAT.value.replace("c.", "s.")
+    return (
+        "SELECT q.number, q.answered, CASE WHEN q.answered = 1 THEN q.satisfied ELSE 0 END AS satisfied FROM"
+        f" (SELECT c.number, CASE WHEN {counted} THEN 1 ELSE 0 END AS answered, {satisfied} AS satisfied,"
+        f" {offered} AS offered, row_number() OVER (PARTITION BY c.number ORDER BY {offered}, s.survey_id) AS place"
+        f" FROM surveys s JOIN {CASES} c ON c.contact_id = s.contact_id WHERE s.kind = 'csat') q"
+        f" WHERE q.place = 1 AND q.offered <= {cut - ANSWER_DAYS * MICROS_A_DAY}"
     )
