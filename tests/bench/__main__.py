@@ -16,6 +16,8 @@ from tests.bench import (
     false_positives,
     health_calibration,
     holidays,
+    journey_gaps,
+    journey_weeks,
     looks_calibration,
     needs_desks,
     planning,
@@ -54,6 +56,8 @@ SIMULATED = {
     "needs": (needs_desks, 12),
     "health": (health_calibration, 20),
     "emerging": (emerging, 2000),
+    "journey_gaps": (journey_gaps, 2000),
+    "journey_weeks": (journey_weeks, 300),
 }
 TABLES = ("speed", "scale", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"

@@ -124,6 +124,6 @@ def _checked(
     n1, x1, n0, x0 = (np.asarray(one, dtype=float) for one in (*hit, *others))
     if not n1.shape == x1.shape == n0.shape == x0.shape or n1.ndim != 1:
         raise ValueError("Answers and satisfied answers need one number for each stratum.")
-    if (x1 > n1).any() or (x0 > n0).any() or min((one.min(initial=0) for one in (x1, x0))) < 0:
+    if (x1 > n1).any() or (x0 > n0).any() or min(one.min(initial=0) for one in (x1, x0)) < 0:
         raise ValueError("There are more satisfied answers than answers.")
     return n1, x1, n0, x0

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import Literal
+
+from cs_lib.metrics.queries.journey.pain_hits import moves
+from cs_lib.metrics.queries.journey.read import Read
+from cs_lib.metrics.queries.journey.walk import WALK
+
+MOST_NAMES = 30
+REST = "other"
+HELD = "cs_journey_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +20,7 @@ class Handoffs:
     """Moves between holders (teams, or people), from one step that names one to the next that does.
 
     Attributes:
-        names: the busiest, at most 30; the rest are `other`.
+        names: those with most moves to and from them, at most 30; the rest are `other`.
         moves: how often from the first to the second, by names.
         cases, moved: contacts with a named holder, and those that changed it at least once.
         changes: all changes.
@@ -24,3 +34,40 @@ class Handoffs:
     changes: int
     returning: int
     returns: int
+
+
+def handoffs(read: Read, by: Literal["team", "person"]) -> Handoffs | None:
+    """Moves between teams or between people; None where no step names one."""
+    [(cases,)] = read.rows(f"SELECT count(DISTINCT number) FROM {WALK} WHERE {by} IS NOT NULL")
+    if not cases:
+        return None
+    engine = read.desk.engine
+    engine.run(f"CREATE TEMP TABLE {HELD} AS {moves(by)}")
+    try:
+        pairs = read.rows(f"SELECT before, holder, count(*) FROM {HELD} GROUP BY 1, 2")
+        [(moved, changes)] = read.rows(f"SELECT count(DISTINCT number), count(*) FROM {HELD}")
+        again = (
+            "SELECT number, holder, lag(before) OVER (PARTITION BY number ORDER BY place) AS earlier"
+            f" FROM {HELD}"
+        )
+        [(returning, returns)] = read.rows(
+            f"SELECT count(DISTINCT number), count(*) FROM ({again}) a WHERE holder = earlier"
+        )
+    finally:
+        engine.run(f"DROP TABLE {HELD}")
+    names = read.teams if by == "team" else read.people
+    kept = _busiest(pairs, names)
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for before, after, n in sorted(pairs):
+        ends = tuple(names[one] if names[one] in kept else REST for one in (before, after))
+        counts[ends[0], ends[1]] += n
+    return Handoffs(kept, dict(counts), cases, moved, changes, returning, returns)
+
+
+def _busiest(pairs: list[tuple[int, ...]], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names with most moves, the others being one."""
+    busy: dict[str, int] = defaultdict(int)
+    for before, after, n in pairs:
+        busy[names[before]] += n
+        busy[names[after]] += n
+    return tuple(sorted(busy, key=lambda name: (-busy[name], name))[:MOST_NAMES])

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_lib.data.contracts import CHANNELS
+from cs_lib.metrics.queries.journey.pains import STRATA
 from cs_lib.metrics.queries.journey.phases import Phase
+from cs_lib.metrics.queries.journey.quantiles import quantiles
+from cs_lib.metrics.queries.journey.read import Read
+from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK
+
+TIMED: tuple[Phase, ...] = ("answer", "work", "others", "again")
+MOST_TEAMS = 10
+WEEK = 7
+ALL = -1  # in place of a team
+THROUGH = 10  # a week is shown when at most one in so many of its contacts is not through
+LEAST_RESOLVED = 50
+MOST_VALUES = 100  # of each kind of trait, the commonest
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +30,10 @@ class WeeklyWait:
 
     Attributes:
         team: the team that the contact was first with; None for all.
-        weeks: the first day of each, in order (`datetime64[D]`); the last week ends with the study.
-        cases, median, p90: contacts, and microseconds in the phase; -1 where the week has none.
+        weeks: the first day of each, in order (`datetime64[D]`); the last week ends with the study, and days that make
+            no whole week at the start are left out.
+        cases, median, p90: contacts, and microseconds in the phase, of contacts under way so far; -1 where the week has
+            none, or more than a tenth of them are not through, so that slow ones are not seen yet.
     """
 
     phase: Phase
@@ -51,3 +67,112 @@ class SlowAndFast:
     slow_from: int  # microseconds
     fast_to: int
     features: tuple[Feature, ...]
+
+
+def weekly(read: Read) -> tuple[WeeklyWait, ...]:
+    """The phases that take time, of all contacts and of the ten teams with most of them."""
+    weeks = read.days // WEEK
+    if not weeks:
+        return ()
+    first = np.datetime64(read.end) + 1 - WEEK * weeks
+    starts = first + WEEK * np.arange(weeks)
+    teams = _teams(read)
+    groups = len(TIMED) * weeks
+    rows = _waits(read, first, weeks, teams)
+    counted = read.rows(f"SELECT g, count(*), sum(over) FROM ({rows}) w GROUP BY 1")
+    sizes = {g: (int(n), int(over)) for g, n, over in counted}
+    middle = quantiles(read.desk.engine, f"SELECT g, v FROM ({rows}) w")
+    found = []
+    for i, team in enumerate([ALL, *teams]):
+        for j, phase in enumerate(TIMED):
+            cases, median, p90 = (np.full(weeks, empty, dtype=np.int64) for empty in (0, -1, -1))
+            for week in range(weeks):
+                group = i * groups + j * weeks + week
+                n, over = sizes.get(group, (0, 0))
+                cases[week] = n
+                if n and THROUGH * (n - over) <= n:
+                    median[week], p90[week] = middle[group]
+            if cases.any():
+                name = None if team == ALL else read.teams[team]
+                found.append(WeeklyWait(phase, name, starts, cases, median, p90))
+    return tuple(found)
+
+
+def _teams(read: Read) -> list[int]:
+    """The teams that most contacts were first with."""
+    rows = read.rows(
+        f"SELECT team, count(*) AS n FROM {CASES} WHERE team IS NOT NULL AND steps > 0 GROUP BY 1 ORDER BY 2 DESC, 1"
+        f" LIMIT {MOST_TEAMS}"
+    )
+    return [row[0] for row in rows]
+
+
+def _waits(read: Read, first: np.datetime64, weeks: int, teams: list[int]) -> str:
+    """A row for each contact, phase and whom it counts for: group, time, and whether it is through."""
+    dialect = read.desk.engine.dialect
+    days = f"CAST(c.day - DATE '{first}' AS BIGINT)"
+    week = dialect.divided(days, str(WEEK))
+    places = " ".join(f"WHEN {team} THEN {i}" for i, team in enumerate(teams, start=1))
+    groups = len(TIMED) * weeks
+    through = {"answer": "(c.ended IS NOT NULL OR c.answered_at IS NOT NULL)"}
+    base = f"FROM {TIMES} t JOIN {CASES} c ON c.number = t.number WHERE c.day >= DATE '{first}'"
+    parts = []
+    for j, phase in enumerate(TIMED):
+        over = f"CASE WHEN {through.get(phase, 'c.ended IS NOT NULL')} THEN 1 ELSE 0 END"
+        read_one = f"t.{phase} AS v, {over} AS over {base} AND t.{phase} IS NOT NULL"
+        parts.append(f"SELECT {j * weeks} + {week} AS g, {read_one}")
+        if teams:
+            of_team = f"CASE c.team {places} END"
+            parts.append(
+                f"SELECT {of_team} * {groups} + {j * weeks} + {week} AS g, {read_one}"
+                f" AND {of_team} IS NOT NULL"
+            )
+    return " UNION ALL ".join(parts)
+
+
+def slow_and_fast(read: Read) -> SlowAndFast | None:
+    """The slow and the fast fifth and their traits; None with fewer than 50 resolved contacts, or no two fifths."""
+    ends = f"stratum IN (0, {STRATA - 1})"
+    rows = read.rows(
+        f"SELECT stratum, count(*), min(resolved), max(resolved) FROM {CASES} WHERE stratum >= 0 GROUP BY 1"
+    )
+    found = {stratum: (int(n), int(low), int(high)) for stratum, n, low, high in rows}
+    resolved = sum(n for n, *_ in found.values())
+    if resolved < LEAST_RESOLVED or not {0, STRATA - 1} <= set(found):
+        return None
+    slow, fast = found[STRATA - 1], found[0]
+    features: list[Feature] = []
+    names: dict[str, tuple[str, ...]] = {
+        "need": read.needs,
+        "channel": CHANNELS,
+        "team": read.teams,
+    }
+    called = {"need": "need_code", "channel": "channel", "team": "team_id"}
+    for column, values in names.items():
+        features += _features(
+            read, called[column], f"SELECT {column} AS v, stratum FROM {CASES} WHERE {ends}", values
+        )
+    for column in ("priority", "product_id"):
+        own = (
+            f"SELECT k.{column} AS v, c.stratum FROM {CASES} c JOIN contacts k ON k.contact_id = c.contact_id"
+            f" WHERE {ends}"
+        )
+        features += _features(read, column, own, None)
+    had = (
+        f"SELECT DISTINCT w.activity AS v, c.stratum, w.number FROM {WALK} w JOIN {CASES} c ON c.number = w.number"
+        f" WHERE {ends}"
+    )
+    features += _features(read, "step", had, read.activities)
+    return SlowAndFast(slow[0], fast[0], slow[1], fast[2], tuple(features))
+
+
+def _features(read: Read, of: str, values: str, names: tuple[str, ...] | None) -> list[Feature]:
+    """Values of one kind of trait, most contacts first."""
+    rows: list[tuple[Any, ...]] = read.rows(
+        "SELECT v, count(CASE WHEN stratum > 0 THEN 1 END), count(CASE WHEN stratum = 0 THEN 1 END)"
+        f" FROM ({values}) s WHERE v IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MOST_VALUES}"
+    )
+    return [
+        Feature(of, value if names is None else names[value], slow, fast)
+        for value, slow, fast in rows
+    ]

@@ -1,0 +1,21 @@
+"""Contacts whose customer came back with the same need within 30 days after the resolution."""
+
+from __future__ import annotations
+
+from cs_lib.metrics.queries.journey.pain_hits import BACK, back
+from cs_lib.metrics.queries.journey.read import Read
+
+
+def returned(read: Read) -> tuple[int, int] | None:
+    """Contacts that can be followed for 30 days, and those whose customer came back; None where none can be.
+
+    The customer may come back after the study's days or outside its scope; contacts without a customer, or without a
+    need, cannot be followed.
+    """
+    engine = read.desk.engine
+    engine.run(f"CREATE TEMP TABLE {BACK} AS {back(read)}")
+    try:
+        [(followed, came)] = read.rows(f"SELECT count(*), coalesce(sum(back), 0) FROM {BACK}")
+    finally:
+        engine.run(f"DROP TABLE {BACK}")
+    return (int(followed), int(came)) if followed else None
