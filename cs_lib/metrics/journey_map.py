@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from cs_lib.aggregates import LoggedChange
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.queries.journey.durations import PhaseTime, Span, phase_times, spans
-from cs_lib.metrics.queries.journey.handoffs import Handoffs
+from cs_lib.metrics.queries.journey.handoffs import Handoffs, handoffs
 from cs_lib.metrics.queries.journey.log import (
     Closings,
     LogFacts,
@@ -19,13 +19,20 @@ from cs_lib.metrics.queries.journey.log import (
     log_facts,
     worked,
 )
-from cs_lib.metrics.queries.journey.over_time import SlowAndFast, WeeklyWait
-from cs_lib.metrics.queries.journey.pains import PainCell, PainSize
+from cs_lib.metrics.queries.journey.over_time import (
+    SlowAndFast,
+    WeeklyWait,
+    slow_and_fast,
+    weekly,
+)
+from cs_lib.metrics.queries.journey.pains import PainCell, PainSize, sizes_and_cells
 from cs_lib.metrics.queries.journey.read import journey_read
+from cs_lib.metrics.queries.journey.returned import returned
 from cs_lib.metrics.queries.journey.ways import Ways, ways
 from cs_lib.metrics.queries.per_day import logged_changes
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import JourneyMap, Scope
+from cs_lib.params.journey_map import Waits
 from cs_lib.sentences import Text
 
 if TYPE_CHECKING:
@@ -92,11 +99,25 @@ class JourneyEvidence:
 def gather(desk: Desk, study: JourneyMap) -> JourneyEvidence:
     """What a source holds about the way of the contacts that a study asks for."""
     start, end = study.design.period
-    return journey_of(desk, start, end, scope=study.design.scope)
+    design = study.design
+    return journey_of(
+        desk,
+        start,
+        end,
+        scope=design.scope,
+        targets=design.targets,
+        follow_up_days=design.follow_up_days,
+    )
 
 
 def journey_of(
-    desk: Desk, start: date, end: date, *, scope: Scope | None = None
+    desk: Desk,
+    start: date,
+    end: date,
+    *,
+    scope: Scope | None = None,
+    targets: dict[Waits, float] | None = None,
+    follow_up_days: int = 7,
 ) -> JourneyEvidence:
     """What a source holds about the way of contacts opened in some local days.
 
@@ -104,12 +125,15 @@ def journey_of(
         desk: the source, as known at its data cut.
         start, end: the first and the last local day.
         scope: which contacts; all without it.
+        targets: hours that customers may wait, by wait; the longest tenth counts as long without one.
+        follow_up_days: days after a resolved complaint in which somebody should ask back.
 
     Raises NotAvailable without contacts or events, or where no step belongs to a contact of these days.
     """
     tried = _Tried()
     with journey_read(desk, start, end, scope=scope) as read:
         log = log_facts(read)
+        sizes, cells, absent = sizes_and_cells(read, targets or {}, follow_up_days)
         return JourneyEvidence(
             start,
             end,
@@ -119,15 +143,15 @@ def journey_of(
             phases=phase_times(read),
             closings=tried("closings", lambda: closings(read)),
             worked=tried("worked", lambda: worked(read)),
-            pains=(),
-            cells=(),
-            teams=None,
-            people=None,
-            weekly=(),
-            slow=None,
-            returned=None,
+            pains=sizes,
+            cells=cells,
+            teams=handoffs(read, "team"),
+            people=handoffs(read, "person"),
+            weekly=weekly(read),
+            slow=slow_and_fast(read),
+            returned=returned(read),
             changes=tuple(logged_changes(desk, start=start, end=end)),
-            absent=tried.absent,
+            absent=tried.absent | absent,
             observed_until=desk.observed_until,
             currency=desk.currency,
             notes=desk.notes,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from cs_lib import sentences as w
 from cs_lib.diagnosis.journey_map.result import Held, PainFinding
 from cs_lib.language import later
-from cs_lib.metrics.queries.journey.pains import Pain
 from cs_lib.results import Check, Decision
 from cs_lib.sentences import Sentence, Text, say
 
@@ -23,7 +22,7 @@ ADVICE = {
     "satisfaction_known": later("Ask customers after every resolution, and export the surveys."),
 }
 # What happened to customers, after "Customers who".
-HIT: dict[Pain, str] = {
+HIT: dict[str, str] = {
     "long_answer": later("wait long for an answer"),
     "long_work": later("have a contact that is long in work"),
     "long_third_party": later("wait long for a third party"),

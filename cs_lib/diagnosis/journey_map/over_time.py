@@ -10,6 +10,9 @@ from cs_lib.methods.process.worst_week import worst_weeks
 from cs_lib.metrics.journey_map import JourneyEvidence
 from cs_lib.params.journey_map import JourneyMap
 
+LOOKED_AT = ("answer", "work")
+LEAST_A_WEEK = 10  # contacts of a median week
+
 
 def traits(evidence: JourneyEvidence, study: JourneyMap) -> tuple[Trait, ...]:
     """Traits that slow contacts have more often than fast ones, beyond chance, the strongest first."""
@@ -44,9 +47,14 @@ def traits(evidence: JourneyEvidence, study: JourneyMap) -> tuple[Trait, ...]:
 def shifts(evidence: JourneyEvidence, study: JourneyMap) -> tuple[Shift, ...]:
     """Waits whose weekly median is at another level for good from a week on, the largest change first.
 
-    A team's shift is told in place of that of all where both were found in the same phase.
+    Looked at are the waits for an answer and in work, of all and of each busy team with enough contacts a week. A
+    team's shift is told in place of that of all where both were found in the same phase.
     """
-    series = [one for one in evidence.weekly if len(one.weeks)]
+    series = [
+        one
+        for one in evidence.weekly
+        if one.phase in LOOKED_AT and len(one.weeks) and np.median(one.cases) >= LEAST_A_WEEK
+    ]
     told = worst_weeks(
         [(str(i), np.where(one.median < 0, np.nan, one.median)) for i, one in enumerate(series)],
         alpha=study.rule.alpha,

@@ -89,6 +89,22 @@ class PainFinding(Record):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Timers(Record):
+    """Closings that lie on a few lengths of time: a clock closed them, nobody's work.
+
+    Attributes:
+        days: the lengths, the commonest first.
+        cases, among: contacts closed by them, and contacts closed after a resolution.
+        hours: from resolution to closing, of all of these together.
+    """
+
+    days: tuple[float, ...]
+    cases: int
+    among: int
+    hours: float
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Held(Record):
     """Hours in one phase, by who held the contacts."""
 
@@ -150,6 +166,7 @@ class JourneyResult(Answer):
     pains: tuple[PainFinding, ...]  # those found first, then the others, the largest first
     satisfied: dict[str, Satisfied]  # by phase, where somebody answered
     held: tuple[Held, ...]
+    timers: Timers | None
     traits: tuple[Trait, ...]
     shifts: tuple[Shift, ...]
     actions: tuple[Action, ...]

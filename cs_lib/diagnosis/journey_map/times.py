@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from cs_lib.diagnosis.journey_map.result import MICROS_AN_HOUR, Held
+from cs_lib.diagnosis.journey_map.result import MICROS_AN_HOUR, Held, Timers
+from cs_lib.methods.monitoring.pile_ups import pile_ups
 from cs_lib.metrics.journey_map import JourneyEvidence
+from cs_lib.metrics.queries.health.gaps import BINS_A_DAY
 from cs_lib.metrics.queries.journey.phases import HOLDERS, PHASES
 
 COUNTED = tuple(holder for holder in HOLDERS if holder != "nobody")
@@ -37,3 +39,19 @@ def owners(evidence: JourneyEvidence) -> dict[str, dict[str, float]]:
         if span.holder != "nobody":
             sums[span.owner][span.holder] += span.micros / MICROS_AN_HOUR
     return {owner: dict(parts) for owner, parts in sums.items()}
+
+
+def timers(evidence: JourneyEvidence) -> Timers | None:
+    """The lengths of time after which a clock closes contacts; None where closings lie on none."""
+    found = evidence.closings
+    if found is None:
+        return None
+    piles = pile_ups(found.bins, found.counts, found.among, bins_a_day=BINS_A_DAY)
+    if not piles:
+        return None
+    return Timers(
+        tuple(one.days for one in piles),
+        sum(one.count for one in piles),
+        found.among,
+        found.micros / MICROS_AN_HOUR,
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cs_lib import sentences as w
+from cs_lib.diagnosis.journey_map.decide import HIT
+from cs_lib.diagnosis.journey_map.result import Timers
 from cs_lib.metrics.journey_map import JourneyEvidence
 from cs_lib.metrics.public_days import calendar_checks
 from cs_lib.params.journey_map import JourneyMap
@@ -16,10 +18,11 @@ LEAST_CONTACTS = 100
 MOST_OTHER = 0.5  # of steps that belong to no phase
 LEAST_ANSWERS = 100
 FEW, MANY = 0.01, 0.05
+TOLD_ELSEWHERE = {"worked", "satisfaction"}  # by checks of their own
 MOST_OPEN = 0.2
 
 
-def checks(evidence: JourneyEvidence, study: JourneyMap) -> tuple[Check, ...]:
+def checks(evidence: JourneyEvidence, study: JourneyMap, clock: Timers | None) -> tuple[Check, ...]:
     """Every check, those that decide first."""
     return tuple(
         [
@@ -30,7 +33,7 @@ def checks(evidence: JourneyEvidence, study: JourneyMap) -> tuple[Check, ...]:
             *_strangers(evidence),
             *_early(evidence),
             *_finished(evidence),
-            *_timer(evidence),
+            *_timer(clock),
             *_stamps(evidence),
             *_not_told(evidence),
             *calendar_checks(study.design.public, study.design.period),
@@ -162,10 +165,10 @@ def _finished(evidence: JourneyEvidence) -> Iterator[Check]:
     )
 
 
-def _timer(evidence: JourneyEvidence) -> Iterator[Check]:
-    timer = evidence.timer
+def _timer(timer: Timers | None) -> Iterator[Check]:
     if timer is None:
         return
+    days = [w.plain(one, 0 if one == round(one) else 1) for one in sorted(timer.days)]
     yield Check(
         "closing_timer",
         None,
@@ -174,7 +177,7 @@ def _timer(evidence: JourneyEvidence) -> Iterator[Check]:
             " nobody's and counts nowhere.",
             share=w.percent(timer.cases / timer.among, places=0),
             among=w.count(timer.among),
-            days=w.plain(timer.days, 0 if timer.days == round(timer.days) else 1),
+            days=w.listed(days),
         ),
     )
 
@@ -193,5 +196,8 @@ def _stamps(evidence: JourneyEvidence) -> Iterator[Check]:
 
 def _not_told(evidence: JourneyEvidence) -> Iterator[Check]:
     """What could not be had, each with its reason."""
-    for code in sorted(evidence.absent):
-        yield Check("part_missing", None, evidence.absent[code], of=code)
+    for code in sorted(set(evidence.absent) - TOLD_ELSEWHERE):
+        why = evidence.absent[code]
+        if code in HIT:
+            why = say("Whether customers {hit} cannot be told: {why}.", hit=say(HIT[code]), why=why)
+        yield Check("part_missing", None, why)

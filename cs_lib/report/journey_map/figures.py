@@ -7,12 +7,15 @@ import pandas as pd
 
 from cs_lib import wording as w
 from cs_lib.diagnosis.journey_map.result import MICROS_AN_HOUR, JourneyResult
+from cs_lib.diagnosis.journey_map.spine import Spine, SpineStep, spine
 from cs_lib.language import say
 from cs_lib.metrics.queries.journey.over_time import WeeklyWait
 from cs_lib.report.drawing.figure import Figure, figure
 from cs_lib.report.drawing.interventions import Happenings, Mark
 from cs_lib.report.drawing.journey_map import holders as bars
 from cs_lib.report.drawing.journey_map import matrix as heat
+from cs_lib.report.drawing.journey_map import steps as path
+from cs_lib.report.drawing.journey_map import ways as paths
 from cs_lib.report.drawing.journey_map import weekly_spread as spread
 from cs_lib.report.journey_map.words import holder, phase
 from cs_lib.report.note import Note
@@ -28,7 +31,7 @@ def hours_held(result: JourneyResult) -> Figure | Note:
         return Note(say("There is no time between steps."))
     whole = sum(one.total for one in result.held)
     most = max(result.held, key=lambda one: one.total)
-    timer = result.evidence.timer
+    timer = result.timers
     data = bars.Holders(
         [
             bars.Held(
@@ -46,9 +49,7 @@ def hours_held(result: JourneyResult) -> Figure | Note:
         holder("waiting_on_us"),
         holder("customer"),
         holder("third_party"),
-        bars.Timer(say("Closing timer"), timer.micros / MICROS_AN_HOUR, say("not counted"))
-        if timer
-        else None,
+        bars.Timer(say("Closing timer"), timer.hours, say("not counted")) if timer else None,
     )
     title = say(
         "{phase}: {share} of all hours",
@@ -77,6 +78,76 @@ def hours_held(result: JourneyResult) -> Figure | Note:
 
 def _hours(hours: float) -> str:
     return w.counted(round(hours), "hour")
+
+
+def ways(result: JourneyResult) -> Figure | Note:
+    """The usual path in a line, loops and short cuts as arcs, with counts."""
+    found = spine(result.evidence.ways, result.study.rule.smallest_cell)
+    if found is None or len(found.steps) < 2:
+        return Note(say("There are too few steps to draw a way."))
+    data = path.Ways([_step(one, found) for one in found.steps], _detours(found))
+    back = sum(one.count for one in found.detours if one.end <= one.start)
+    title = (
+        say(
+            "{share} of all passages lead back to an earlier step",
+            share=w.percent(back / found.passages, places=0),
+        )
+        if back
+        else say("Hardly anything leads back to an earlier step")
+    )
+    return figure(
+        "ways",
+        title=title,
+        caption=say(
+            "The usual path in a line, with what follows directly; {share} of passages go by other steps or are too"
+            " rare to be drawn.",
+            share=w.percent(found.hidden / found.passages, places=0),
+        ),
+        alt=f"{title}. "
+        + " ".join(f"{one.name}: {one.count}." for one in data.steps)
+        + " ".join(f" {one.words}: {one.text}." for one in data.detours),
+        data=pd.DataFrame(
+            [
+                {"before": one.before, "after": one.after, "times": one.count, "contacts": one.cases,
+                 "hours": one.micros / MICROS_AN_HOUR}
+                for one in result.evidence.ways.edges
+                if one.cases >= result.study.rule.smallest_cell
+            ]
+        ),
+        wide=paths.ways(data, narrow=False),
+        narrow=paths.ways(data, narrow=True),
+        height=paths.height(data, narrow=False),
+        narrow_height=paths.height(data, narrow=True),
+    )  # fmt: skip
+
+
+def _step(one: SpineStep, found: Spine) -> path.Step:
+    return path.Step(
+        w.capital(w.name(one.name)),
+        say("{n} times", n=w.count(one.events)),
+        one.on / found.cases,
+        w.count(one.on) if one.on else "",
+        one.last / found.cases,
+        say("ends here: {n}", n=w.count(one.last)) if one.last else "",
+    )
+
+
+def _detours(found: Spine) -> list[path.Detour]:
+    names = [w.capital(w.name(one.name)) for one in found.steps]
+    return [
+        path.Detour(
+            one.start,
+            one.end,
+            one.count / found.cases,
+            w.count(one.count),
+            say("again: {step}", step=names[one.end])
+            if one.start == one.end
+            else say("back to {step}", step=names[one.end])
+            if one.end < one.start
+            else say("straight to {step}", step=names[one.end]),
+        )
+        for one in found.detours
+    ]
 
 
 def handoffs(result: JourneyResult) -> Figure | Note:
@@ -126,9 +197,7 @@ def over_the_weeks(result: JourneyResult) -> Figure | Note:
     shown = _wait_shown(result)
     if shown is None or len(shown.weeks) < LEAST_WEEKS:
         return Note(say("There are too few weeks to draw a wait over time."))
-    shift = next(
-        (s for s in result.shifts if (s.phase, s.team) == (shown.phase, shown.team)), None
-    )
+    shift = next((s for s in result.shifts if (s.phase, s.team) == (shown.phase, shown.team)), None)
     median, slow = (
         np.where(one < 0, np.nan, one / MICROS_AN_HOUR) for one in (shown.median, shown.p90)
     )
@@ -200,4 +269,3 @@ def _happenings(result: JourneyResult) -> Happenings:
         marks=tuple(Mark(np.datetime64(one.day), w.count(i + 1), False) for i, one in enumerate(changes)),
         names=names, key="; ".join(said),
     )  # fmt: skip
-

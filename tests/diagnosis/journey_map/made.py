@@ -81,7 +81,7 @@ def evidence(**changes: Any) -> JourneyEvidence:
             phase("others", 800, 20),
             phase("solved", 3900, None),
         ),
-        timer=None,
+        closings=None,
         worked=None,
         pains=(size("chased", 900), size("handed_on_twice", 300, median=2)),
         cells=(*cells("chased", (150, 90), (400, 340)), *cells("handed_on_twice", (50, 42), (450, 380))),
