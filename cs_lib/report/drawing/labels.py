@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cs_lib.report.drawing.axes import width, wrapped
+from cs_lib.report.drawing.axes import cut, width, wrapped
 from cs_lib.report.drawing.palette import INK, SOFT
 
 if TYPE_CHECKING:
@@ -48,9 +48,11 @@ def apart(levels: Sequence[float], halves: Sequence[float], bottom: float) -> li
 
 
 def above(axes: Axes, x: float | np.datetime64, text: str, *, colour: str = INK) -> None:
-    """Words over the drawing, centred on a place as far as its edges allow."""
+    """Words over the drawing, centred on a place as far as its edges allow, their end cut off when they are wider."""
     place, at = _place(axes, x)
-    half, across = width(text, SIZE) / 2 + 2, float(axes.figure.bbox.width)
+    across = float(axes.figure.bbox.width)
+    text = cut(text, across - 4, SIZE)
+    half = width(text, SIZE) / 2 + 2
     shift = min(max(at, half), across - half) - at
     axes.annotate(
         text, (place, 1), (shift, 5), xycoords=("data", "axes fraction"), textcoords="offset points",

@@ -205,10 +205,11 @@ def plain_ways(language, steps=None, detours=DETOURS, on=ON, ends=ENDS):
     made = []
     for i, name in enumerate(names):
         straight, end = (on[i] if i < len(on) else 0), ends.get(i, 0)
+        count = straight + end + sum(n for a, b, n in detours if a == i != b)
+        on_text, ends_text = said(straight) if straight else "", words[3].format(w.count(end))
         made.append(
-            s.Step(name, w.count(straight + end), straight / of, said(straight) if straight else "", end / of,
-                   words[3].format(w.count(end)) if end else "")
-        )  # fmt: skip
+            s.Step(name, w.count(count), straight / of, on_text, end / of, ends_text if end else "")
+        )
     found = [
         s.Detour(a, b, n / of, said(n), words[0 if b < a else 1 if b == a else 2].format(names[b]))
         for a, b, n in detours
@@ -219,14 +220,18 @@ def plain_ways(language, steps=None, detours=DETOURS, on=ON, ends=ENDS):
 def full_ways(language):
     """Nine steps with long names and twelve detours that cross."""
     names = [f"{LONG[language][: 20 + 4 * i]}" for i in range(9)]
-    detours = [(3, 0, 900), (5, 2, 1_200), (7, 4, 300), (8, 1, 2_000), (6, 5, 80), (4, 3, 2_200), (2, 2, 40), (0, 3, 500),
-               (2, 6, 3_000), (4, 8, 60), (1, 7, 800), (5, 7, 10)]  # fmt: skip
+    detours = [
+        (3, 0, 900), (5, 2, 1_200), (7, 4, 300), (8, 1, 2_000), (6, 5, 80), (4, 3, 2_200), (2, 2, 40), (0, 3, 500),
+        (2, 6, 3_000), (4, 8, 60), (1, 7, 800), (5, 7, 10),
+    ]  # fmt: skip
     ends = {i: 1_234 * (i + 1) // 9 for i in range(9)}
     return plain_ways(language, names, detours, [4_000 - 300 * i for i in range(8)], ends)
 
 
 TEAMS = {
-    "en": ["First line", "Billing", "Delivery", "Returns", "Technical support", "Second line", "VIP desk", "Night shift"],
+    "en": [
+        "First line", "Billing", "Delivery", "Returns", "Technical support", "Second line", "VIP desk", "Night shift",
+    ],
     "zh": ["一线", "账务", "配送", "退换货", "技术支持", "二线专家", "大客户", "夜班"],
 }  # fmt: skip
 

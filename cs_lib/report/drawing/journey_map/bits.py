@@ -12,7 +12,7 @@ from cs_lib.report.drawing.palette import CONTROL, INK, PAPER, TREATMENT
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CUSTOMER, THIRD = "/////", "\\\\\\\\\\"
+CUSTOMER, THIRD = "///", "\\\\\\"
 BAR = 12.0
 
 

@@ -192,10 +192,11 @@ class _Block:
         for value in dict.fromkeys((*inside[:1], *inside[-1:])):
             x, text = place(value), self.data.tick(value)
             half = width(text, SMALL) / 2
-            if x - half > free and x + half <= NARROW_PIXELS:
+            middle = min(x, NARROW_PIXELS - 4 - half)  # Inside the outline.
+            if middle - half > free:
                 rule(axes, (x, x), (y - 8, y + 13))
-                write(axes, x, y + 12, [text], size=SMALL, colour=SOFT, side="center")
-                free = x + half + 6
+                write(axes, middle, y + 12, [text], size=SMALL, colour=SOFT, side="center")
+                free = middle + half + 6
         rule(
             axes,
             (place(one.low), place(one.high)),

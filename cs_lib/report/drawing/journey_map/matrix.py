@@ -77,10 +77,11 @@ def matrix(data: Matrix, *, narrow: bool) -> Callable[[Axes], None]:
 
 
 def _fits(data: Matrix) -> bool:
-    """Whether a phone has room for a cell for each pair, its number in it."""
-    return _names(data, narrow=True) + (len(data.names) + 1) * _cell(data, narrow=True) <= pixels(
-        narrow=True
-    )
+    """Whether a phone has room for a cell for each pair, with every number and every name whole."""
+    cell = _cell(data, narrow=True)
+    whole = _names(data, narrow=True) + (len(data.names) + 1) * cell
+    said = [line for name in data.names for line in lines(name, cell - 6, SMALL)]
+    return whole <= pixels(narrow=True) and not any(line.endswith("…") for line in said)
 
 
 def _names(data: Matrix, *, narrow: bool) -> float:
@@ -92,9 +93,17 @@ def _names(data: Matrix, *, narrow: bool) -> float:
 
 def _cell(data: Matrix, *, narrow: bool) -> float:
     """Pixels from one column to the next; the sums need as much."""
-    sums = [*np.nansum(data.off, axis=0), *np.nansum(data.off, axis=1)]
-    numbers = max(width(data.number(float(n)), SIZE) for n in sums)
-    return max(CELL_NARROW if narrow else CELL, numbers + 10)
+    sums = [*np.nansum(data.off, axis=0), *np.nansum(data.off, axis=1), np.nansum(data.off)]
+    numbers = max(width(data.number(float(n)), SIZE) for n in sums) + 10
+    if not narrow:
+        return min(max(CELL, numbers), _even(data, narrow=False))
+    return max(CELL_NARROW, numbers, min(CELL, _even(data, narrow=True)))
+
+
+def _even(data: Matrix, *, narrow: bool) -> float:
+    """Pixels of a column when all together take the whole drawing."""
+    free = pixels(narrow=narrow) - _names(data, narrow=narrow)
+    return float(free // (len(data.names) + 1))
 
 
 def _head(data: Matrix, *, narrow: bool) -> float:
@@ -136,7 +145,8 @@ def _cells(axes: Axes, data: Matrix, *, narrow: bool) -> None:
 
 
 def _heatmap(axes: Axes, data: Matrix) -> None:
-    """Seaborn's heat map in one tone that gets denser, so that dark mode can turn it."""
+    """Seaborn's heat map in one tone that gets denser, so that dark mode can turn it; by the root, so that one large
+    pair leaves the others their tones."""
     import seaborn
     from matplotlib.colors import ListedColormap, to_rgb
 
@@ -145,7 +155,7 @@ def _heatmap(axes: Axes, data: Matrix) -> None:
     )
     top = max((count for *_, count in data.pairs[:1]), default=1.0)
     seaborn.heatmap(
-        data.off, ax=axes, cmap=tone, vmin=0, vmax=top, cbar=False, linewidths=1.5, linecolor=PAPER,
+        np.sqrt(data.off), ax=axes, cmap=tone, vmin=0, vmax=np.sqrt(top), cbar=False, linewidths=1.5, linecolor=PAPER,
         xticklabels=False, yticklabels=False,
     )  # fmt: skip
     for mesh in axes.collections:

@@ -63,4 +63,13 @@ def rule(
     **look: Any,
 ) -> None:  # fmt: skip
     """A straight line."""
-    axes.plot(xs, ys, color=colour, linewidth=thick, **{"solid_capstyle": "butt", **look})
+    path(axes, xs, ys, colour=colour, thick=thick, **{"solid_capstyle": "butt", **look})
+
+
+def path(
+    axes: Axes, xs: Sequence[float], ys: Sequence[float], *, colour: str, thick: float, **look: Any
+) -> None:  # fmt: skip
+    """A line through points; unlike `plot` it leaves the limits of the sheet alone."""
+    from matplotlib.lines import Line2D
+
+    axes.add_line(Line2D(xs, ys, color=colour, linewidth=thick, **look))

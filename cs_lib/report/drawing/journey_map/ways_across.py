@@ -21,7 +21,7 @@ THICKEST, THINNEST = 12.0, 1.5
 LEVEL, FIRST = 34.0, 22.0  # From one level to the next; from a box to the first.
 STUB, CORNER, HEAD = 9.0, 9.0, 7.0
 SPREAD = 0.2  # Of a box's width: how far from its middle lines are attached.
-LINK = 32.0  # More room for what goes straight on than the gap has.
+CLEAR = 8.0  # Between what goes straight on and the line of a skip.
 
 
 def thick(share: float) -> float:
@@ -41,7 +41,7 @@ class _Side:
     @property
     def tall(self) -> float:
         """Pixels that they take."""
-        return FIRST + LEVEL * (max(self.levels) + 1) - 6 if self.detours else 0.0
+        return FIRST + LEVEL * (max(self.levels) + 1) - 14 if self.detours else 0.0
 
 
 def _across(data: Ways) -> tuple[float, float]:
@@ -127,8 +127,15 @@ def _box(data: Ways) -> tuple[float, float]:
 
 
 def _links(data: Ways) -> list[list[str]]:
-    """The lines of what goes straight on."""
-    return [lines(step.on_text, GAP + LINK, SMALL, most=2) for step in data.steps[:-1]]
+    """The lines of what goes straight on, in two at its dot when it is too long for the room between skips."""
+    box, _ = _across(data)
+    room = GAP + 2 * ((0.5 - SPREAD) * box - CLEAR)
+    found = []
+    for step in data.steps[:-1]:
+        long = width(step.on_text, SMALL) > room
+        parts = step.on_text.split(" · ", 1) if long else [step.on_text]
+        found.append([line for part in parts for line in lines(part, room, SMALL, most=2)])
+    return found
 
 
 def _below(data: Ways) -> float:

@@ -76,7 +76,7 @@ def _rows(data: Ways, right: float) -> list[_Row]:
         if step.ends_text:
             add("ends", i, step.ends_text, "")
         if step.on_text and i + 1 < len(data.steps):
-            add("on", i, step.on_text, "")
+            add("on", i, f"↓ {step.on_text}", "")
     y = 4.0
     for row in rows:
         y += AIR if row.kind == "step" and y > 4 else 0.0
