@@ -16,6 +16,7 @@ from tests.bench import (
     false_positives,
     health_calibration,
     holidays,
+    journey_desks,
     looks_calibration,
     needs_desks,
     planning,
@@ -52,6 +53,7 @@ SIMULATED = {
     "designs": (designs_calibration, 300),
     "planning": (planning, 1000),
     "needs": (needs_desks, 12),
+    "journey_desk": (journey_desks, 12),
     "health": (health_calibration, 20),
     "emerging": (emerging, 2000),
 }
