@@ -77,4 +77,4 @@ def _summary(step: str, told: list) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share + 0.0:.1f}"
+    return f"{round(100 * share, 1) + 0.0:.1f}"
