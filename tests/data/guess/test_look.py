@@ -257,6 +257,13 @@ def test_a_closing_stamp_alone_is_no_resolution(seen):
     assert [one.column for one in table.offers] == ["resolved_at"]
 
 
+def test_a_promised_call_is_known_by_its_name(seen):
+    header, *rows = COMPLAINTS.splitlines()
+    dated = "\n".join([f"{header},约定回访时间", f"{rows[0]},2026/1/7 18:00", f"{rows[1]},", ""])
+    table = seen({"list.csv": dated.encode("gb18030")}).tables[0]
+    assert table.of("follow_up_due_at").header == "约定回访时间"
+
+
 def test_a_column_whose_values_are_something_else_is_left_out_with_an_example(seen):
     rows = "id,created,resolved,status\n1,2026-01-05,4 hours,Solved\n2,2026-01-06,2 days,Solved\n"
     table = seen({"tickets.csv": rows}).tables[0]

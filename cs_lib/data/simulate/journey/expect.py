@@ -225,7 +225,7 @@ def decoy_truth(world: World, contacts: Columns, asked: Asked, rows: Array) -> D
 def queue_truth(world: World, contacts: Columns, midnight: pd.Timestamp) -> QueueTruth:
     """The slow queue."""
     plan = told(world).queue
-    known = in_slow_queue(world, contacts) & ~np.isnan(contacts["assigned"])
+    known = in_slow_queue(world, contacts) & (contacts["assigned"] < world.clock.cut)
     known &= contacts["outcome"] != MERGED
     hours = (contacts["assigned"] - contacts["opened"])[known] / HOUR
     return QueueTruth(

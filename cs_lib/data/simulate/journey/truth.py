@@ -61,7 +61,8 @@ class DecoyTruth:
 class QueueTruth:
     """The team whose contacts wait longer, from creation and from the queue, for being picked up.
 
-    Counts contacts opened from `live_at` on that people of the team pick up first, withdrawn ones too.
+    Counts contacts opened from `live_at` on that people of the team picked up first before the cut,
+    withdrawn ones too.
     """
 
     team_id: str
