@@ -74,18 +74,20 @@ def opening_hours(
     calendar: str | None = None,
     holidays: Sequence[date] = (),
 ) -> OpeningHours | None:
-    """When the teams of a desk are open; None where neither the settings nor the source say it.
+    """When the teams of a desk are open; None without such settings where the source does not say it either.
 
     `hours` is the settings' block, `calendar` and `holidays` are the study's. `hours.standard` takes the place of
     all calendars of the source; without it these hold for teams that the block gives no hours.
 
-    Raises NotAvailable with one sentence for each fault: a team that nobody has, a calendar or zone that is
-    not there, stamps over too many years.
+    Raises NotAvailable with one sentence for each fault: settings without any hours, a team that nobody has, a
+    calendar or zone that is not there, stamps over too many years.
     """
-    hours = hours or Hours()
+    typed, hours = hours is not None, hours or Hours()
     faults: list[Text] = []
     weeks = {} if hours.standard else _source_weeks(desk, faults)
     if not (hours.standard or hours.teams or weeks):
+        if typed:
+            faults.append(_nothing_said())
         _stop(faults)
         return None
     teams = _source_teams(desk)
@@ -164,6 +166,12 @@ def _range(desk: Desk) -> tuple[datetime, datetime]:
         if table in desk.facts
     ]
     return min([desk.cut, *(span[0] for span in spans if span)]), desk.cut
+
+
+def _nothing_said() -> Text:
+    return say(
+        "The settings have a block hours without hours: give hours.standard or hours.teams, or leave it out."
+    )
 
 
 def _too_long(first: datetime, last: datetime) -> Text:

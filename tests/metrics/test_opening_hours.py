@@ -61,7 +61,8 @@ def refused(*args, **kwargs):
 
 def test_without_hours_there_is_no_such_clock(desk):
     assert opening_hours(desk(), None) is None
-    assert opening_hours(desk(), hours(open_on_holidays=["front"])) is None
+    said = "The settings have a block hours without hours: give hours.standard or hours.teams, or leave it out."
+    assert refused(desk(), hours(open_on_holidays=["front"])) == said
 
 
 def test_settings_give_hours_zones_and_holidays_by_team(desk):
@@ -197,6 +198,36 @@ def test_hours_of_a_desk_are_counted_in_its_own_zone(desk):
     assert made["K2"] == made["K4"] == 5 * 8
     # By the clock of Berlin the same days are off, and it is Saturday 17:00 when Shanghai's month ends.
     assert made["K3"] == 4 * 8 + 7
+
+
+def test_teams_of_the_demo_are_open_as_its_tables_say(source):
+    """Steps of a simulated desk: around the clock both clocks agree, in a day of twelve hours one is half the other."""
+    source.settings = {"source": "tiny", "title": "Demo", "simulate": {"seed": 7, "customers": 500}}
+    desk = source.desk("2026-06-01")
+    opening = opening_hours(desk)
+    weeks = {str(said_week(schedule.week)) for schedule in opening.schedules}
+    assert weeks == {"around the clock", "every day 09:00–21:00"}
+    always = [
+        team for team, n in opening.teams.items() if opening.schedules[n].week[0] == ((0, 1440),)
+    ]
+    at = desk.engine.dialect.micros("e.ts")
+    day = 86_400_000_000
+    with open_time(desk, opening) as time:
+        whose = "e.team_id IN (SELECT team_id FROM teams)"
+        source_rows = (
+            f"(SELECT * FROM events e WHERE {whose} AND {at} < {micros(desk.cut) - day}) e"
+        )
+        time.table("a_day", source_rows, at, f"{at} + {day}", team="e.team_id", keep="e.team_id")
+        found = dict(
+            desk.engine.rows(
+                "SELECT team_id, CAST(sum(open_micros) AS BIGINT) FROM a_day GROUP BY 1"
+            )
+        )
+        counts = dict(desk.engine.rows("SELECT team_id, count(*) FROM a_day GROUP BY 1"))
+    assert len(found) > len(always) > 0
+    assert found == {
+        team: count * (day if team in always else day // 2) for team, count in counts.items()
+    }
 
 
 @pytest.mark.parametrize(

@@ -159,15 +159,15 @@ def test_any_interval_has_the_minutes_at_which_the_wall_clock_shows_open_hours(d
     for zone, days in turns.items():
         for turn in days:
             typed, middle = any_week(rng), date.fromisoformat(turn)
-            around = [middle + timedelta(days=k) for k in range(-4, 5)]
+            around = [middle + timedelta(days=k) for k in range(-2, 3)]
             off, worked = (
                 {rng.choice(around)},
-                {d for d in around[2:] if d.weekday() > 4 and rng.random() < 0.5},
+                {d for d in around if d.weekday() > 4 and rng.random() < 0.5},
             )
             week = {names[day]: tuple(texts) for day, texts in typed.items() if texts}
             schedules.append(Schedule(week_of(week), zone, frozenset(off), frozenset(worked)))
             first = utc(f"{around[0]}T00:00+00:00") // MINUTE
-            minutes = range(first, first + 9 * 24 * 60)
+            minutes = range(first, first + 5 * 24 * 60)
             clock = ZoneInfo(zone)
             open_ = [is_open(typed, clock, off, worked, minute) for minute in minutes]
             before = [0, *accumulate(open_)]
@@ -176,7 +176,7 @@ def test_any_interval_has_the_minutes_at_which_the_wall_clock_shows_open_hours(d
                 minute, rest = divmod(instant, MINUTE)
                 return before[minute - first] * MINUTE + rest * open_[minute - first]
 
-            for _ in range(150):
+            for _ in range(100):
                 since, till = sorted(
                     rng.randrange(minutes[0] * MINUTE, minutes[-1] * MINUTE) for _ in "ab"
                 )
