@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import os
+
+# Threads of the linear algebra wait for the other worker's more than they compute. As in our kernels, one
+# is enough; and no test builds the parsers that `cs_lib.runs` does without. Both before anything is imported.
+os.environ |= {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+import cs_lib.runs  # noqa: F401, I001
+
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -4,6 +4,7 @@ Pictures and HTML are not committed. Numbers stand in the text; a figure's text 
 its data, so a changed picture shows there too.
 """
 
+import cs_lib.runs  # noqa: F401 - before a notebook library is imported, which is quicker then
 from nbval.plugin import IPyNbFile
 
 from cs_lib.report.records import RESULT_MIME

@@ -21,6 +21,8 @@ def nbval(folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
         "-q",
         "-p",
         "tests.notebooks.nbval_text",
+        "-p",
+        "nbval.plugin",
         "--nbval",
         str(folder),
     ]

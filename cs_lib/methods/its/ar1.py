@@ -212,6 +212,16 @@ class _Problem:
         )
         return _Point(gamma, inverse, -turn @ inverse, rss, rss1, objective)
 
+    def levels(self, grid: Floats) -> Floats:
+        """The objective at each rho of a grid, for every series: grid points x m."""
+        (weights, *_), (logdet, *_) = self._weights(grid)
+        xx = np.tensordot(weights, self.xx, 1)
+        xy = np.tensordot(weights, self.xy, 1)
+        rss = weights @ self.yy - (xy @ np.linalg.inv(xx) * xy).sum(axis=2)
+        fixed = logdet + np.linalg.slogdet(xx)[1]
+        level: Floats = (self.n - self.p) * np.log(rss) + fixed[:, None]
+        return level
+
     def _curvature(self, point: _Point, rho: Floats, bounds: Bounds | None) -> Floats:
         """Information about rho; without limit when rho is given."""
         if bounds is None:
@@ -242,20 +252,20 @@ def _best_rho(problem: _Problem, bounds: Bounds) -> Floats:
     """The best rho per series: the best of a grid, then Newton kept inside its neighbours."""
     grid = np.tanh(np.linspace(np.arctanh(bounds[0]), np.arctanh(bounds[1]), RHO_GRID_POINTS))
     grid[[0, -1]] = bounds
-    levels = [problem.at(np.full(problem.m, rho)).objective[0] for rho in grid]
-    best = np.argmin(np.stack(levels), axis=0)
+    best = np.argmin(problem.levels(grid), axis=0)
     low, high = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, RHO_GRID_POINTS - 1)]
     rho: Floats = grid[best]
+    settled = np.zeros(problem.m, dtype=bool)  # what has settled stays, whoever else is in the batch
     for _ in range(NEWTON_STEPS):
         _, slope, curve = problem.at(rho).objective
         low, high = np.where(slope < 0, rho, low), np.where(slope > 0, rho, high)
         with np.errstate(divide="ignore", invalid="ignore"):
             step = rho - slope / curve
-        inside = (curve > 0) & (step > low) & (step < high)
-        moved: Floats = np.where(inside, step, (low + high) / 2)
-        done = np.abs(moved - rho) < 1e-12
+        inside = (curve > 0) & (step >= low) & (step <= high)
+        moved: Floats = np.where(settled, rho, np.where(inside, step, (low + high) / 2))
+        settled |= np.abs(moved - rho) < 1e-12
         rho = moved
-        if done.all():
+        if settled.all():
             break
     return rho
 

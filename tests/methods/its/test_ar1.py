@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from scipy import optimize
 
 from cs_lib.methods.errors import CannotEstimate
+from cs_lib.methods.its import ar1
 from cs_lib.methods.its.ar1 import fit_ar1, gls_at
 
 STEP = np.array([1.0, 0.0, 0.0, 0.0])
@@ -114,6 +115,21 @@ def test_fit_ar1_of_many_series_equals_one_by_one():
         assert together.rho[i] == pytest.approx(float(alone.rho), abs=1e-9)
         assert together.contrast(STEP)[2][i] == pytest.approx(float(alone.contrast(STEP)[2]))
         assert together.whitened[i] == pytest.approx(alone.whitened, abs=1e-7)
+
+
+def test_fit_ar1_of_a_series_settles_at_once_whoever_is_in_the_batch(monkeypatch):
+    """A series that has settled is not sent on its way again by one that has not: a few steps do for 300."""
+    t, rng, asked = np.arange(90), np.random.default_rng(2), []
+    x = np.column_stack([t >= 40, np.ones(90), t / 90, t % 7 == 5]).astype(float)
+    many = np.column_stack([errors(rng, 90, 0.4) for _ in range(300)])
+    at = ar1._Problem.at
+    monkeypatch.setattr(
+        ar1._Problem, "at", lambda problem, rho: asked.append(rho) or at(problem, rho)
+    )
+    together = fit_ar1(many, x, t)
+    assert len(asked) <= 12
+    alone = [float(fit_ar1(y, x, t).rho) for y in many.T[:20]]
+    assert together.rho[:20] == pytest.approx(alone, abs=1e-12)
 
 
 def test_fit_ar1_stops_at_its_bounds_with_finite_df():
