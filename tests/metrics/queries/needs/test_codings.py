@@ -10,6 +10,7 @@ import pytest
 from cs_lib.methods.coding.agreement import agreement
 from cs_lib.methods.coding.corrected_shares import Stratum, corrected_shares
 from cs_lib.metrics.queries.needs.codings import sample
+from cs_lib.metrics.queries.needs.contacts_read import contacts_read
 from cs_lib.metrics.queries.sql import NotAvailable
 
 DAYS = date(2026, 1, 1), date(2026, 2, 28)
@@ -34,10 +35,11 @@ K6 H1 human 2026-02-11T08:00 late agent chat 2
 """
 
 
-def test_by_eye(source, observed):
+def test_by_eye(source, read):
     source.table("contacts", CONTACTS)
     source.table("codings", CODINGS)
-    found = sample(observed(), "owner", *DAYS)
+    with read(days=DAYS) as one:
+        found = sample(one, "owner")
     assert found.labels == ("agent", "business_process", "unknown")
     assert found.ruled.tolist() == [2, 1, 1] and found.people == 2
     every, chat = found.strata
@@ -48,10 +50,11 @@ def test_by_eye(source, observed):
     assert found.twice.tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 0]]
 
 
-def test_needs_stand_by_name_and_none_is_last(source, observed):
+def test_needs_stand_by_name_and_none_is_last(source, read):
     source.table("contacts", CONTACTS)
     source.table("codings", CODINGS)
-    found = sample(observed(), "need_code", *DAYS)
+    with read(days=DAYS) as one:
+        found = sample(one, "need_code")
     assert found.labels == ("late", "rude", "unknown") and found.ruled.tolist() == [2, 1, 1]
     assert sum(stratum.coded for stratum in found.strata).tolist() == [
         [2, 0, 0],
@@ -60,19 +63,24 @@ def test_needs_stand_by_name_and_none_is_last(source, observed):
     ]
 
 
-def test_nothing_coded_is_said(source, observed):
+def test_nothing_coded_is_said(source, read):
     source.table("contacts", CONTACTS)
-    with pytest.raises(NotAvailable, match="no table codings"):
-        sample(observed(), "owner", *DAYS)
+    with read(days=DAYS) as one, pytest.raises(NotAvailable, match="no table codings"):
+        sample(one, "owner")
     source.table("codings", CODINGS)
-    with pytest.raises(NotAvailable, match="people coded none of these contacts"):
-        sample(observed(), "owner", date(2026, 1, 1), date(2026, 1, 2))
+    days = date(2026, 1, 1), date(2026, 1, 2)
+    with (
+        read(days=days) as one,
+        pytest.raises(NotAvailable, match="people coded none of these contacts"),
+    ):
+        sample(one, "owner")
 
 
 def test_people_correct_the_planted_errors_of_the_rules(planted):
     """Owner shares within their intervals, which the rules' shares are not; kappa holds that of the population."""
     desk, truth = planted
-    found = sample(desk, "owner", date(2025, 7, 1), date(2026, 6, 30))
+    with contacts_read(desk, date(2025, 7, 1), date(2026, 6, 30)) as one:
+        found = sample(one, "owner")
     strata = [Stratum(one.name, one.size, one.coded) for one in found.strata]
     shares = {one.name: one for one in corrected_shares(found.labels, found.ruled, strata)}
     true, naive = truth.owner_shares, truth.coded_owner_shares
