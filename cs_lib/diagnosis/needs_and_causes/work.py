@@ -135,11 +135,7 @@ def _of_needs(found: Believed) -> Iterator[Check]:
     if found.short:
         shares = w.listed(
             [
-                say(
-                    "{need} ({share})",
-                    need=w.name(str(one.name)),
-                    share=w.percent(one.share, places=0),
-                )
+                w.bracketed(w.name(str(one.name)), w.percent(one.share, places=0))
                 for one in found.short[:MOST_NAMED]
             ]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cs_lib.data import simulate as desks
 from cs_lib.diagnosis.needs_and_causes.analyze import analyze
 from cs_lib.diagnosis.needs_and_causes.result import NeedsResult
 from cs_lib.metrics.needs_and_causes import NeedsEvidence, gather
+from cs_lib.metrics.queries.needs.texts import Written
 from cs_lib.params import NeedsAndCauses
 
 HOLIDAYS = [
@@ -98,3 +100,10 @@ def emerging() -> tuple[desks.SimulatedDesk, NeedsResult]:
 def steady() -> tuple[desks.SimulatedDesk, NeedsResult]:
     """A desk on which nothing new happens, and what a study of it comes to."""
     return studied(8, 12_000, "steady_needs")
+
+
+@pytest.fixture(scope="session")
+def plain(steady) -> tuple[NeedsEvidence, NeedsAndCauses]:
+    """The evidence of the quiet desk without its texts, which take longest to read."""
+    _, result = steady
+    return replace(result.evidence, written=Written((), 1)), result.study
