@@ -118,17 +118,12 @@ def needs_of(
         scope: which contacts; all without it.
     """
     rules = attribution.rules if attribution else ()
-    tried = _Tried()
-    nobody = nobodies(desk, Window(start, end))
+    tried, nobody = _Tried(), nobodies(desk, Window(start, end))
     values = [one.value for one in nobody.values]
     with contacts_read(desk, start, end, nobody=values, scope=scope, rules=rules) as read:
         around, back = Around(read), returns(read)
         return NeedsEvidence(
-            start,
-            end,
-            cells(read),
-            totals(read),
-            weekly(read),
+            *(start, end, cells(read), totals(read), weekly(read)),
             returns=back["need"],
             owner_returns=back["owner"],
             all_returns=back["whole"],

@@ -18,6 +18,7 @@ from tests.bench import (
     holidays,
     looks_calibration,
     needs_desks,
+    needs_scale,
     planning,
     rate_calibration,
     scale,
@@ -55,7 +56,7 @@ SIMULATED = {
     "health": (health_calibration, 20),
     "emerging": (emerging, 2000),
 }
-TABLES = ("speed", "scale", *SIMULATED)
+TABLES = ("speed", "scale", "needs_scale", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"
 
 
@@ -78,6 +79,10 @@ def main() -> None:
     if "scale" in chosen:
         table = scale.table(given.rounds, today)
         (FOLDER / "scale.md").write_text(table, encoding="utf-8")
+        print(table)
+    if "needs_scale" in chosen:
+        table = needs_scale.table(given.rounds, today)
+        (FOLDER / "needs_scale.md").write_text(table, encoding="utf-8")
         print(table)
     for name, (module, runs) in SIMULATED.items():
         if name in chosen:

@@ -1,23 +1,26 @@
 """What the evidence of needs costs, statement by statement, against one read of the columns it needs.
 
-`BENCH_NEEDS=1e6` chooses how many contacts; `1e7` takes ten minutes and 6 GB. A sixth of the contacts repeats an
+`BENCH_NEEDS=1e6` chooses how many contacts, `1e6,1e7` both: ten million take some minutes, 1 GB of disk and at most
+6 GB of memory. A sixth of the contacts repeats an
 earlier one of the same customer and need; one in two names an order; people coded 3,000 of them, and four rules speak.
 The tables are Parquet and made by the engine from hashes alone.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import re
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,31 @@ COLUMNS = (
     "strlen(team_id)", "strlen(product_id)", "strlen(agent_id)", "handle_seconds", "strlen(subject)",
     "strlen(channel)", "strlen(priority)",
 )  # fmt: skip
+SAID = {
+    "imports": "nothing but the engine",
+    "floor": "one read of the columns of contacts",
+    "contacts": "all evidence of needs, from contacts alone",
+    "everything": "all evidence, with orders, agents, codings and rules",
+}
+PARTS = {
+    "nobodies": "customers that are no single ones",
+    "codes": "which codes there are",
+    "_contacts": "contacts as whole numbers, orders, people's codings and rules joined",
+    "_beside": "teams, channels, products and agents",
+    "_by_customer": "one grouping by customer and need",
+    "_pairs": "who follows whom",
+    "returns": "who came back",
+    "cells": "contacts by need, owner and cause",
+    "totals": "sums over customers",
+    "weekly": "needs by week",
+    "sample": "codings beside codes",
+    "coded_contacts": "codings that find their contact",
+    "rule_hits": "which rules speak",
+    "written": "texts",
+    "work": "where work is recorded",
+    "problem_orders": "orders with a problem",
+    "people": "people",
+}
 DRAW = "CAST(hash({0} * {1} + {1}) % {2} AS BIGINT)".format
 
 
@@ -111,3 +139,147 @@ def generate(rows: int, folder: Path) -> None:
         f" 'A1' AS root_cause FROM range({min(CODED, rows)}) t(i), range(2) k(j) WHERE j = 0 OR i % 5 = 0",
     )
     con.close()
+
+
+def floor(folder: Path) -> None:
+    """Every column of contacts that the study reads, decoded and summed."""
+    import duckdb
+
+    sums = ", ".join(f"sum(CAST({column} AS DOUBLE))" for column in COLUMNS)
+    duckdb.sql(f"SELECT {sums} FROM read_parquet('{folder}/contacts.parquet')").fetchall()
+
+
+def spent() -> float:
+    """CPU seconds of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def ours(folder: Path, names: Sequence[str], *, rules: bool) -> dict[str, float]:
+    """CPU seconds by the part of the evidence that spends them, and of all of it."""
+    from cs_lib import data, metrics, params
+
+    home = folder / "project"
+    for part in ("params/sources", "notebooks"):
+        (home / part).mkdir(parents=True, exist_ok=True)
+    files = "".join(f"  {name}: {{file: {name}.parquet}}\n" for name in names)
+    source = SOURCE.format(folder=folder) + files
+    (home / "params" / "sources" / "scale.yaml").write_text(source)
+    settings = STUDY if rules else STUDY.split("attribution:")[0]
+    (home / "params" / "scale.yaml").write_text(settings)
+    os.environ |= {
+        "CS_HOME": str(home),
+        "CS_ALLOW": str(folder),
+        "CS_CACHE": str(folder.parent / f"cache-{folder.name}"),
+    }
+    study = params.load("scale")
+    desk = data.load(study)
+    found = Counter[str]()
+    with timed(found):
+        began = spent()
+        metrics.gather(desk, study)
+        found["all"] = spent() - began
+    desk.close()
+    return dict(found)
+
+
+@contextmanager
+def timed(found: Counter[str]) -> Iterator[None]:
+    """Statements of the engine counted by what asks for them."""
+    from cs_lib.data.engines.duckdb import DuckDB
+
+    inner = DuckDB._execute
+
+    def execute(self: Any, sql: str, values: Any = None) -> Any:
+        began = spent()
+        done = inner(self, sql, values)
+        found[_asking(sys._getframe(1))] += spent() - began
+        return done
+
+    DuckDB._execute = execute
+    try:
+        yield
+    finally:
+        DuckDB._execute = inner
+
+
+def _asking(frame: Any) -> str:
+    """The part of the evidence that a statement belongs to, by the functions that lead to it."""
+    while frame is not None:
+        name = frame.f_code.co_name
+        if name in PARTS and "queries" in frame.f_code.co_filename:
+            return name
+        frame = frame.f_back
+    return "other"
+
+
+def child(name: str, folder: Path) -> None:
+    """One way in a process of its own: CPU and wall seconds, peak memory, and the parts, as JSON."""
+    began, parts = time.perf_counter(), dict[str, float]()
+    if name == "imports":
+        import duckdb
+
+        duckdb.sql("SELECT 1").fetchall()
+    elif name == "floor":
+        floor(folder)
+    elif name == "contacts":
+        parts = ours(folder, ["contacts"], rules=False)
+    else:
+        parts = ours(folder, ["contacts", "orders", "agents", "codings"], rules=True)
+    peak = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())
+    told = {
+        "s": time.perf_counter() - began,
+        "cpu": spent(),
+        "mb": int(peak[1]) / 1024 if peak else 0,
+    }
+    print(json.dumps(told | {"parts": parts}))
+
+
+def measured(rows: int, rounds: int) -> list[str]:
+    """The table of one size: medians of interleaved rounds, as CPU seconds and as a ratio to one read."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in SAID}
+    with tempfile.TemporaryDirectory(prefix="cs-bench-") as home:
+        folder = Path(home) / "tables"
+        folder.mkdir()
+        generate(rows, folder)
+        for _ in range(rounds):
+            for name in SAID:
+                words = [sys.executable, "-m", "tests.bench.needs_scale", name, str(folder)]
+                done = subprocess.run(words, check=True, capture_output=True, text=True)
+                found[name].append(json.loads(done.stdout.splitlines()[-1]))
+
+    def middle(name: str, part: str) -> float:
+        return statistics.median(one["parts"].get(part, 0.0) for one in found[name])
+
+    imports = statistics.median(one["cpu"] for one in found["imports"])
+    base = statistics.median(one["cpu"] for one in found["floor"]) - imports
+    lines = [f"| {rows:,} | one read of the columns of contacts | {base:.2f} | 1.0 | |"]
+    for name in ("contacts", "everything"):
+        peak = max(one["mb"] for one in found[name])
+        whole = middle(name, "all")
+        lines.append(
+            f"| {rows:,} | **{SAID[name]}** | {whole:.2f} | {whole / base:.1f} | {peak:.0f} |"
+        )
+        for part, words in PARTS.items():
+            cost = middle(name, part)
+            if cost >= 0.005 * whole:
+                lines.append(f"| {rows:,} | – {words} | {cost:.2f} | {cost / base:.1f} | |")
+    return lines
+
+
+def table(rounds: int, today: str) -> str:
+    """Every size as Markdown."""
+    import duckdb
+
+    sizes = [int(float(n)) for n in os.environ.get("BENCH_NEEDS", "1e6").split(",")]
+    head = (
+        f"# What the evidence of needs costs\n\n{(__doc__ or '').split(chr(10), 2)[2]}\n"
+        "Each way in a process of its own, loading and imports left out. CPU seconds of all threads; the ratio is to"
+        f" one read of contacts in the same run. {today}, Python {platform.python_version()}, DuckDB {duckdb.__version__},"
+        f" medians of {rounds}.\n\n| contacts | what | CPU seconds | of one read | peak MB |\n|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(line for rows in sizes for line in measured(rows, rounds)) + "\n"
+
+
+if __name__ == "__main__":
+    child(sys.argv[1], Path(sys.argv[2]))

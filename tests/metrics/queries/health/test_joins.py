@@ -77,7 +77,7 @@ def test_pairs_whose_table_or_key_is_not_there_are_left_out(source, observed):
 def test_codings_are_looked_for_among_contacts(source, observed):
     source.table("contacts", CONTACTS)
     head = "contact_id coder method coded_at owner\n"
-    days = (("K1", "02-10"), ("k2", "02-11"), ("X", "05-21"))
+    days = (("K1", "02-10"), ("k2", "05-20"), ("X", "05-21"))
     rows = [f"{key} H1 human 2026-{day}T08:00 agent\n" for key, day in days]
     source.table("codings", head + "".join(rows))
     [found] = [one for one in joins(observed()) if one.table == "codings"]
