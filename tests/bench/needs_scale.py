@@ -1,9 +1,8 @@
 """What the evidence of needs costs, statement by statement, against one read of the columns it needs.
 
 `BENCH_NEEDS=1e6` chooses how many contacts, `1e6,1e7` both: ten million take some minutes, 1 GB of disk and at most
-6 GB of memory. A sixth of the contacts repeats an
-earlier one of the same customer and need; one in two names an order; people coded 3,000 of them, and four rules speak.
-The tables are Parquet and made by the engine from hashes alone.
+6 GB of memory. A sixth of the contacts repeats an earlier one of the same customer and need; one in two names an order;
+people coded 3,000 of them, and four rules speak. The tables are Parquet and made by the engine from hashes alone.
 """
 
 from __future__ import annotations
@@ -272,11 +271,12 @@ def table(rounds: int, today: str) -> str:
     import duckdb
 
     sizes = [int(float(n)) for n in os.environ.get("BENCH_NEEDS", "1e6").split(",")]
+    versions = f"{today}, Python {platform.python_version()}, DuckDB {duckdb.__version__}"
     head = (
         f"# What the evidence of needs costs\n\n{(__doc__ or '').split(chr(10), 2)[2]}\n"
         "Each way in a process of its own, loading and imports left out. CPU seconds of all threads; the ratio is to"
-        f" one read of contacts in the same run. {today}, Python {platform.python_version()}, DuckDB {duckdb.__version__},"
-        f" medians of {rounds}.\n\n| contacts | what | CPU seconds | of one read | peak MB |\n|---|---|---|---|---|\n"
+        f" one read of contacts in the same run. {versions}, medians of {rounds}.\n\n"
+        "| contacts | what | CPU seconds | of one read | peak MB |\n|---|---|---|---|---|\n"
     )
     return head + "\n".join(line for rows in sizes for line in measured(rows, rounds)) + "\n"
 
