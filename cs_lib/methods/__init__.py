@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from cs_lib.methods.ab.segments import compare_segments as compare_segments
     from cs_lib.methods.ab.split_over_time import split_over_time as split_over_time
     from cs_lib.methods.ab.surveys import compare_survey as compare_survey
+    from cs_lib.methods.coding.agreement import agreement as agreement
+    from cs_lib.methods.coding.corrected_shares import Stratum as Stratum
+    from cs_lib.methods.coding.corrected_shares import corrected_shares as corrected_shares
+    from cs_lib.methods.coding.rule_table import rule_table as rule_table
     from cs_lib.methods.did.drift import drift_bounds as drift_bounds
     from cs_lib.methods.did.one_date import compare_team_changes as compare_team_changes
     from cs_lib.methods.did.one_date import randomisation_test as randomisation_test
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
     from cs_lib.methods.did.summaries import overall_effect as overall_effect
     from cs_lib.methods.did.synthetic import synthetic_effect as synthetic_effect
     from cs_lib.methods.did.synthetic_choice import choose_synthetic as choose_synthetic
+    from cs_lib.methods.emerging.rising_counts import rising_counts as rising_counts
+    from cs_lib.methods.emerging.rising_terms import rising_terms as rising_terms
     from cs_lib.methods.errors import CannotEstimate as CannotEstimate
     from cs_lib.methods.errors import NotEnoughData as NotEnoughData
     from cs_lib.methods.its.level_change import level_change as level_change
@@ -53,12 +59,20 @@ if TYPE_CHECKING:
     from cs_lib.methods.power.duration import plan_for_days as plan_for_days
     from cs_lib.methods.power.duration import plan_for_effect as plan_for_effect
     from cs_lib.methods.power.duration import power_curve as power_curve
+    from cs_lib.methods.ranking.rank_ranges import rank_ranges as rank_ranges
+    from cs_lib.methods.recurrence.beyond_chance import beyond_chance as beyond_chance
+    from cs_lib.methods.recurrence.prizes import Effort as Effort
+    from cs_lib.methods.recurrence.prizes import prizes as prizes
     from cs_lib.methods.sequential.always_valid import confidence_sequence as confidence_sequence
     from cs_lib.methods.sequential.looks import Look as Look
     from cs_lib.methods.sequential.looks import LookPlan as LookPlan
     from cs_lib.methods.sequential.looks import monitor as monitor
     from cs_lib.methods.survival.by_day import waiting_by_day as waiting_by_day
     from cs_lib.methods.survival.kaplan_meier import kaplan_meier as kaplan_meier
+    from cs_lib.methods.topics.quotes import masked as masked
+    from cs_lib.methods.topics.quotes import quotes as quotes
+    from cs_lib.methods.topics.tokens import words_of as words_of
+    from cs_lib.methods.topics.topic_map import topic_map as topic_map
 
 HOMES = {
     "errors": ("CannotEstimate", "NotEnoughData"),
@@ -89,5 +103,16 @@ HOMES = {
     "power.ab": ("Design", "Mean", "Share", "sample_size", "smallest_effect"),
     "power.duration": ("Intake", "plan_for_days", "plan_for_effect", "power_curve"),
     "monitoring.control_chart": ("control_chart", "longest_run"),
+    "ranking.rank_ranges": ("rank_ranges",),
+    "recurrence.beyond_chance": ("beyond_chance",),
+    "recurrence.prizes": ("Effort", "prizes"),
+    "coding.agreement": ("agreement",),
+    "coding.corrected_shares": ("Stratum", "corrected_shares"),
+    "coding.rule_table": ("rule_table",),
+    "emerging.rising_counts": ("rising_counts",),
+    "emerging.rising_terms": ("rising_terms",),
+    "topics.quotes": ("masked", "quotes"),
+    "topics.tokens": ("words_of",),
+    "topics.topic_map": ("topic_map",),
 }
 __getattr__, __dir__ = facade(__name__, HOMES)

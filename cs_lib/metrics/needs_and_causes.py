@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from cs_lib.aggregates import Returns
 from cs_lib.data.desk import Desk
-from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.queries.needs.around import Around, People, ProblemOrders, Product
-from cs_lib.metrics.queries.needs.codings import Sample, sample
+from cs_lib.metrics.queries.needs.codings import CodedContacts, Sample, coded_contacts, sample
 from cs_lib.metrics.queries.needs.contacts_read import contacts_read
 from cs_lib.metrics.queries.needs.counts import NeedCell, NeedTotals, Weekly, cells, totals, weekly
-from cs_lib.metrics.queries.needs.labelled import labelled
 from cs_lib.metrics.queries.needs.returns import returns
 from cs_lib.metrics.queries.needs.rule_hits import RuleHits, rule_hits
 from cs_lib.metrics.queries.needs.texts import Written, written
+from cs_lib.metrics.queries.needs.work import Work, work
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
-from cs_lib.metrics.queries.sql import NotAvailable, between
+from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.metrics.queries.tables import Window
 from cs_lib.params import NeedsAndCauses, Scope
 from cs_lib.params.attribution import Attribution
@@ -46,6 +45,8 @@ class NeedsEvidence:
         written: texts of the last 34 weeks.
         hour_cost: what an hour of the work cost, mean over the seconds worked; None where it is not known.
         people: contacts and customers.
+        work: where the work on contacts is recorded.
+        coded_contacts: what became of the contacts that people coded; None where they coded none.
         problem: orders with a problem; None without orders, or where no contact names its order.
         about_orders: contacts that name an order, and those whose order is there; None without orders.
         teams: contacts by team and owner, the busiest teams.
@@ -73,6 +74,8 @@ class NeedsEvidence:
     written: Written
     hour_cost: float | None
     people: People
+    work: Work
+    coded_contacts: CodedContacts | None
     problem: ProblemOrders | None
     about_orders: tuple[int, int] | None
     teams: dict[str, dict[str, int]]
@@ -115,38 +118,36 @@ def needs_of(
         scope: which contacts; all without it.
     """
     rules = attribution.rules if attribution else ()
-    source = labelled(desk, rules)
-    tried, around = _Tried(), Around(desk, start, end, scope, source)
-    nobody = nobodies(desk, Window(start, end))
+    tried, nobody = _Tried(), nobodies(desk, Window(start, end))
     values = [one.value for one in nobody.values]
-    with contacts_read(desk, start, end, nobody=values, scope=scope, source=source) as read:
-        counted, back = (cells(read), totals(read), weekly(read)), returns(read)
-    return NeedsEvidence(
-        start,
-        end,
-        *counted,
-        returns=back["need"],
-        owner_returns=back["owner"],
-        all_returns=back["whole"],
-        owners=tried("owners", lambda: sample(desk, "owner", start, end, scope)),
-        needs=tried("needs", lambda: sample(desk, "need_code", start, end, scope)),
-        causes=tried("causes", lambda: sample(desk, "root_cause", start, end, scope)),
-        rules=tried("rules", lambda: rule_hits(desk, rules, start, end, scope)) if rules else None,
-        written=written(desk, end, scope=scope),
-        hour_cost=_hour_cost(desk, start, end),
-        people=around.people(),
-        problem=tried("problem", around.problem_orders),
-        about_orders=around.about_orders() if desk.has("orders") else None,
-        teams=around.teams(),
-        products=around.products(),
-        code_days=around.code_days(),
-        nobody=nobody,
-        absent=tried.absent,
-        observed_until=desk.observed_until,
-        currency=desk.currency,
-        notes=desk.notes,
-        caveats=desk.caveats,
-    )
+    with contacts_read(desk, start, end, nobody=values, scope=scope, rules=rules) as read:
+        around, back = Around(read), returns(read)
+        return NeedsEvidence(
+            *(start, end, cells(read), totals(read), weekly(read)),
+            returns=back["need"],
+            owner_returns=back["owner"],
+            all_returns=back["whole"],
+            owners=tried("owners", lambda: sample(read, "owner")),
+            needs=tried("needs", lambda: sample(read, "need_code")),
+            causes=tried("causes", lambda: sample(read, "root_cause")),
+            rules=tried("rules", lambda: rule_hits(read)) if rules else None,
+            written=written(desk, end, scope=scope),
+            hour_cost=around.hour_cost(),
+            people=around.people(),
+            work=work(read),
+            coded_contacts=coded_contacts(read),
+            problem=tried("problem", around.problem_orders),
+            about_orders=around.about_orders() if desk.has("orders") else None,
+            teams=around.teams(),
+            products=around.products(),
+            code_days=around.code_days(),
+            nobody=nobody,
+            absent=tried.absent,
+            observed_until=desk.observed_until,
+            currency=desk.currency,
+            notes=desk.notes,
+            caveats=desk.caveats,
+        )
 
 
 class _Tried:
@@ -161,18 +162,3 @@ class _Tried:
         except NotAvailable as refusal:
             self.absent[name] = refusal.reason
             return None
-
-
-def _hour_cost(desk: Desk, start: date, end: date) -> float | None:
-    """What an hour of work on contacts of some local days cost; None without agents, their cost or seconds."""
-    if not desk.has("agents"):
-        return None
-    dialect, scale = desk.engine.dialect, desk.scale("agents", "cost_per_hour")
-    seconds = f"CAST({dialect.fixed('c.handle_seconds', 1)} AS BIGINT)"
-    cost = f"CAST({dialect.fixed('a.cost_per_hour', scale.steps)} AS BIGINT)"
-    [(paid, worked)] = desk.engine.rows(
-        f"SELECT sum({dialect.wide(seconds)} * {cost}), sum({seconds}) FROM contacts c"
-        f" JOIN agents a ON a.agent_id = c.agent_id WHERE {REAL} AND a.cost_per_hour IS NOT NULL"
-        f" AND c.handle_seconds IS NOT NULL AND {between(desk.day_of('c.opened_at'), start, end)}"
-    )
-    return float(paid) / float(worked) / scale.steps if worked else None

@@ -21,6 +21,7 @@ from tests.bench import (
     journey_desks,
     looks_calibration,
     needs_desks,
+    needs_scale,
     planning,
     rate_calibration,
     scale,
@@ -61,7 +62,7 @@ SIMULATED = {
     "journey_gaps": (journey_gaps, 2000),
     "journey_weeks": (journey_weeks, 300),
 }
-TABLES = ("speed", "scale", *SIMULATED)
+TABLES = ("speed", "scale", "needs_scale", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"
 
 
@@ -84,6 +85,10 @@ def main() -> None:
     if "scale" in chosen:
         table = scale.table(given.rounds, today)
         (FOLDER / "scale.md").write_text(table, encoding="utf-8")
+        print(table)
+    if "needs_scale" in chosen:
+        table = needs_scale.table(given.rounds, today)
+        (FOLDER / "needs_scale.md").write_text(table, encoding="utf-8")
         print(table)
     for name, (module, runs) in SIMULATED.items():
         if name in chosen:

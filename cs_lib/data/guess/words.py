@@ -180,6 +180,21 @@ HEADERS: dict[str, dict[str, tuple[str, ...]]] = {
         "scope": ("scope",),
         "rollout": ("rollout",),
     },
+    "codings": {
+        "contact_id": TICKET,
+        "coder": ("coder", "codedby", "annotator", "annotatedby", "labeler", "labeller", "labeledby", "labelledby",
+                  "rater", "reviewer", "reviewedby", "编码人", "编码员", "标注人", "标注员", "标注者", "质检员",
+                  "kodiertvon", "kodierer"),
+        "method": ("method", "codingmethod", "labelsource", "编码方式", "标注方式", "编码来源", "methode"),
+        "coded_at": ("codedat", "codedon", "codingdate", "datecoded", "annotatedat", "labeledat", "labelledat",
+                     "reviewedat", "编码时间", "编码日期", "标注时间", "标注日期", "质检时间", "kodiertam"),
+        "need_code": ("needcode", "need", "customerneed", "需求", "需求编码", "需求代码", "客户需求", "诉求",
+                      "bedarf"),
+        "owner": ("owner", "causeowner", "责任方", "责任归属", "归因", "verantwortlich"),
+        "root_cause": ("rootcause", "cause", "根因", "根本原因", "原因编码", "ursache"),
+        "stratum": ("stratum", "strata", "分层", "抽样层", "schicht"),
+        "sampling_weight": ("samplingweight", "weight", "抽样权重", "权重", "gewicht"),
+    },
     "agents": {
         "agent_id": AGENT,
         "team_id": TEAM,
@@ -201,6 +216,7 @@ CORE: dict[str, tuple[str, ...]] = {
     "perk_assignments": ("customer_id", "variant", "assigned_at"),
     "perk_redemptions": ("assignment_id", "redeemed_at"),
     "flow_changes": ("change_id", "live_at"),
+    "codings": ("contact_id", "coder", "method", "coded_at"),
     "agents": ("agent_id", "hired_at"),
 }
 FILE_NAMES: dict[str, tuple[str, ...]] = {
@@ -210,6 +226,7 @@ FILE_NAMES: dict[str, tuple[str, ...]] = {
     "customers": ("customer", "user", "client", "客户", "会员"),
     "orders": ("order", "订单", "bestell"),
     "perk_assignments": ("assign", "experiment", "abtest", "分组", "实验"),
+    "codings": ("coding", "coded", "annotation", "label", "编码", "标注"),
 }  # fmt: skip
 
 STATUS = {
@@ -292,7 +309,21 @@ FLAG = {
     "true": ("true", "t", "yes", "y", "1", "是", "有", "ja"),
     "false": ("false", "f", "no", "n", "0", "否", "无", "nein"),
 }
+OWNER = {
+    "agent": ("agent", "agents", "坐席", "客服", "人员"),
+    "service_flow": ("serviceflow", "process", "服务流程", "流程"),
+    "business_process": ("businessprocess", "business", "业务流程", "业务"),
+    "product": ("product", "产品"),
+    "unknown": ("unknown", "unclear", "未知", "不明", "不详"),
+}
+CODED_BY = {
+    "human": ("human", "person", "manual", "people", "人工", "手工", "手动"),
+    "rule": ("rule", "rules", "规则"),
+    "model": ("model", "machine", "auto", "automatic", "ai", "模型", "机器", "自动"),
+}
 VALUES: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
+    ("codings", "owner"): OWNER,
+    ("codings", "method"): CODED_BY,
     ("contacts", "status"): STATUS,
     ("contacts", "channel"): CHANNEL,
     ("events", "stage"): STAGE,

@@ -37,6 +37,7 @@ NEEDED_BY: dict[tuple[str, str, str], tuple[Analyses, Analyses]] = {
     ("events", "agent_id", "agents"): ((), ("journey",)),
     ("surveys", "contact_id", "contacts"): ((), ("survey", "scorecard")),
     ("surveys", "customer_id", "customers"): ((), ("survey",)),
+    ("codings", "contact_id", "contacts"): ((), ("needs",)),
     ("orders", "customer_id", "customers"): ((), ("perk_ab_test",)),
     ("visits", "customer_id", "customers"): ((), ("perk_ab_test",)),
     ("perk_assignments", "customer_id", "customers"): ((), ("perk_ab_test",)),

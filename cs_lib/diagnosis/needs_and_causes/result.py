@@ -192,12 +192,6 @@ def days_of(evidence: NeedsEvidence) -> int:
     return (evidence.end - evidence.start).days + 1
 
 
-def unit_of(evidence: NeedsEvidence) -> Unit:
-    """Minutes of work where most contacts have them recorded, else contacts."""
-    timed = sum(cell.timed for cell in evidence.cells)
-    return "minutes" if 2 * timed > evidence.people.contacts else "contacts"
-
-
 def size_of(evidence: NeedsEvidence, unit: Unit, *, without: bool = False) -> float:
     """What contacts with a need, or those without one, come to in a year, in minutes or in contacts."""
     yearly = DAYS_A_YEAR / days_of(evidence)

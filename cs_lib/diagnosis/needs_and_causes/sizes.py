@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cs_lib.aggregates import Returns
-from cs_lib.diagnosis.needs_and_causes.result import UNKNOWN, NeedFinding, Unit, days_of, unit_of
+from cs_lib.diagnosis.needs_and_causes.result import UNKNOWN, NeedFinding, Unit, days_of
+from cs_lib.diagnosis.needs_and_causes.work import LEAST_RECORDED, believed
 from cs_lib.methods.emerging.rising_counts import RisingCount
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.ranking.rank_ranges import RankedTotal, Ranking, rank_ranges
@@ -33,10 +34,17 @@ class Sizes:
 
 
 def sizes(evidence: NeedsEvidence, study: NeedsAndCauses, rising: dict[str, RisingCount]) -> Sizes:
-    """Every need that has enough contacts to be shown, with all that is known of it."""
-    totals, unit = evidence.totals, unit_of(evidence)
-    shown = [i for i, n in enumerate(totals.contacts) if n >= study.rule.smallest_cell]
-    small = len(totals.needs) - len(shown)
+    """Every need that has enough contacts to be shown, with all that is known of it.
+
+    In an order by minutes a need whose minutes are no measure of its work has no place.
+    """
+    totals, work = evidence.totals, believed(evidence)
+    unit, unknown = work.unit, work.unknown if work.unit == "minutes" else frozenset[str]()
+    enough = [i for i, n in enumerate(totals.contacts) if n >= study.rule.smallest_cell]
+    shown, small = (
+        [i for i in enough if totals.needs[i] not in unknown],
+        len(totals.needs) - len(enough),
+    )
     try:
         ranking = _ranking(evidence, shown, unit, study.rule.alpha)
     except CannotEstimate:
@@ -117,8 +125,9 @@ def _prizes(
 ) -> Prizes | None:
     """What a year without the need's repeats, or without it, would save."""
     totals = evidence.totals
-    i = totals.needs.index(need)
-    if not totals.seconds[i]:
+    i, work = totals.needs.index(need), believed(evidence)
+    seldom = evidence.work.of(need).share < LEAST_RECORDED
+    if not totals.seconds[i] or work.all_made_up or need in work.unknown or seldom:
         return None
     effort = Effort(*map(float, totals.seconds_by[i]), *map(float, totals.squares_by[i]))
     part = (back.part, back.part_se) if back is not None and back.rate > 0 else None

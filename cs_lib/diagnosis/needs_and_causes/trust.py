@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cs_lib import sentences as w
+from cs_lib.diagnosis.needs_and_causes import work
 from cs_lib.diagnosis.needs_and_causes.news import weeks_of
 from cs_lib.diagnosis.needs_and_causes.result import Coding, News, size_of
 from cs_lib.diagnosis.needs_and_causes.sizes import Sizes
@@ -14,9 +15,9 @@ from cs_lib.metrics.needs_and_causes import NeedsEvidence
 from cs_lib.metrics.public_days import calendar_checks
 from cs_lib.params.needs_and_causes import NeedsAndCauses
 from cs_lib.results import Check
-from cs_lib.sentences import say
+from cs_lib.sentences import Text, say
 
-LEAST_TIMED = 0.8  # of contacts with recorded work, for minutes to be believed without a word
+LEAST_STRAY, MOST_STRAY = 5, 0.02  # codings whose contact is not there, or came later
 LEAST_JOINED = 0.95  # of contacts that name an order that is there
 MOST_ANONYMOUS = 0.2
 LEAST_NAMED, ALL_BUT = 200, 0.995
@@ -42,7 +43,8 @@ def checks(
             *_whole(evidence),
             *_steady(new),
             *_order_holds(evidence, found),
-            *_timed(evidence),
+            *work.checks(evidence),
+            *_coded_contacts(evidence),
             *_joined(evidence),
             *_known(evidence),
             *_shared(evidence),
@@ -166,23 +168,41 @@ def _order_holds(evidence: NeedsEvidence, found: Sizes) -> Iterator[Check]:
     )
 
 
-def _timed(evidence: NeedsEvidence) -> Iterator[Check]:
-    timed, contacts = sum(cell.timed for cell in evidence.cells), evidence.people.contacts
-    if not contacts:
+def _coded_contacts(evidence: NeedsEvidence) -> Iterator[Check]:
+    """Codings that count for nothing, and codings that cannot be of their contact."""
+    found = evidence.coded_contacts
+    if found is None or not (found.lost or found.withdrawn or found.outside or found.early):
         return
-    share = timed / contacts
-    if timed == 0:
-        yield Check(
-            "work_recorded",
-            None,
-            say("No contact has recorded minutes of work, so needs are put in order by contacts."),
+    parts = [
+        say(message, n=w.count(n))
+        for message, n in (
+            ("{n} are not in the table of contacts", found.lost),
+            ("{n} are of other days or outside the scope", found.outside),
+            ("{n} were merged, spam or cancelled", found.withdrawn),
         )
-        return
-    yield Check(
-        "work_recorded",
-        share >= LEAST_TIMED,
-        say("{share} of contacts have recorded minutes of work.", share=w.percent(share)),
+        if n
+    ]
+    told: Text = say(
+        "People coded {n} contacts; {used} of them are used.",
+        n=w.count(found.coded),
+        used=w.count(found.used),
     )
+    if parts:
+        told = say(
+            "People coded {n} contacts; {used} of them are used: {parts}.",
+            n=w.count(found.coded),
+            used=w.count(found.used),
+            parts=w.listed(parts),
+        )
+    if found.early:
+        early = say(
+            "{n} were coded before they were opened: are days and ids the right ones?",
+            n=w.count(found.early),
+        )
+        told = w.together(told, early)
+    wrong = found.lost + found.early
+    many = wrong >= LEAST_STRAY and wrong >= MOST_STRAY * found.coded
+    yield Check("codings_found", False if many else None, told)
 
 
 def _joined(evidence: NeedsEvidence) -> Iterator[Check]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import log
 
 from cs_lib.data.desk import Desk
+from cs_lib.data.engines.base import quote
 from cs_lib.metrics.queries.forms import means_nothing
 from cs_lib.metrics.queries.sql import between
 from cs_lib.metrics.queries.tables import Window
@@ -19,6 +20,7 @@ MOST_VALUES = 5
 MOST_SHARED, LEAST_TIMES, OF_THE_TAIL, CHANCE_OF_A_GAP, STEEPEST = 100, 3, 50, 1e-6, 20.0
 # A word for nobody does no harm with fewer contacts.
 LEAST_OF_A_WORD, MOST_WORDS = 5, 20
+COUNTED = "cs_counted_customers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +42,42 @@ class Nobodies:
 
 def nobodies(desk: Desk, window: Window) -> Nobodies:
     """Which customers of the contacts opened in a study's days are no single customers."""
-    by_customer = (
-        "SELECT customer_id AS v, count(*) AS n FROM contacts WHERE customer_id IS NOT NULL"
-        f" AND {between(desk.day_of('opened_at'), window.start, window.end)} GROUP BY 1"
+    rows, number = desk.engine.rows, desk.engine.dialect.number_of
+    inside = (
+        f"customer_id IS NOT NULL AND {between(desk.day_of('opened_at'), window.start, window.end)}"
     )
-    rows = desk.engine.rows
-    total = int(rows(f"SELECT coalesce(sum(n), 0) FROM ({by_customer}) s")[0][0])
     words = rows(
-        f"SELECT v, n FROM ({by_customer}) s WHERE n >= {LEAST_OF_A_WORD} AND {means_nothing('v')}"
-        f" ORDER BY 2 DESC, 1 LIMIT {MOST_WORDS}"
+        "SELECT v, n FROM (SELECT customer_id AS v, count(*) AS n FROM contacts"
+        f" WHERE {inside} AND {_may_be_a_word('customer_id')} GROUP BY 1) s"
+        f" WHERE n >= {LEAST_OF_A_WORD} AND {means_nothing('v')} ORDER BY 2 DESC, 1 LIMIT {MOST_WORDS}"
     )
-    named = {value for value, _ in words}
+    named = {rows(f"SELECT {number([quote(value)])}")[0][0] for value, _ in words}
     most = MOST_SHARED + OF_THE_TAIL + 1 + len(words)
-    largest = rows(f"SELECT v, n FROM ({by_customer}) s ORDER BY 2 DESC, 1 LIMIT {most}")
-    others = [(value, n) for value, n in largest if value not in named]
+    # Ten million texts are grouped by their numbers; the few texts that are asked for are looked up.
+    counted = f"SELECT {number(['customer_id'])} AS h, count(*) AS n FROM contacts WHERE {inside} GROUP BY 1"
+    desk.engine.run(f"CREATE TEMP TABLE {COUNTED} AS {counted}")
+    try:
+        total = int(rows(f"SELECT coalesce(sum(n), 0) FROM {COUNTED}")[0][0])
+        largest = rows(f"SELECT h, n FROM {COUNTED} ORDER BY 2 DESC, 1 LIMIT {most}")
+    finally:
+        desk.engine.run(f"DROP TABLE {COUNTED}")
+    others = [(h, n) for h, n in largest if h not in named]
     found = [Nobody(value, n, word=True) for value, n in words]
-    found += [Nobody(value, n, word=False) for value, n in _standing_out(others, total)]
+    if standing := dict(_standing_out(others, total)):
+        texts = rows(
+            f"SELECT DISTINCT {number(['customer_id'])}, customer_id FROM contacts"
+            f" WHERE {inside} AND {number(['customer_id'])} IN ({', '.join(map(str, standing))})"
+        )
+        found += [Nobody(value, standing[h], word=False) for h, value in texts]
     return Nobodies(tuple(sorted(found, key=lambda one: (-one.contacts, one.value))), total)
 
 
-def _standing_out(largest: list[tuple[str, int]], total: int) -> list[tuple[str, int]]:
+def _may_be_a_word(column: str) -> str:
+    """SQL of what is true of every placeholder and of few ids: none ends with a digit but zero."""
+    return " AND ".join(f"{column} NOT LIKE '%{digit}'" for digit in range(1, 10))
+
+
+def _standing_out(largest: list[tuple[int, int]], total: int) -> list[tuple[int, int]]:
     """The first of the largest values, down to the last that has many times the contacts of the next."""
     kept = 0
     for i in range(min(MOST_VALUES, len(largest))):

@@ -81,6 +81,30 @@ def test_a_chinese_list_in_gbk_is_contacts_and_complaints_are_offered_not_taken(
     assert [one.column for one in table.offers] == ["is_complaint"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (
+            "sample.csv",
+            "Ticket ID,Coded by,Method,Coded at,Need,Cause owner,Cause,Weight\n"
+            "K1,Ann,human,2026-02-10 08:00,late,Agent,A3,2\nK2,Bob,human,2026-02-11 08:00,,Business process,,2\n",
+        ),
+        (
+            "标注.csv",
+            "工单号,标注人,标注方式,标注时间,需求,责任方,根因,抽样权重\n"
+            "K1,张三,人工,2026-02-10 08:00,物流慢,客服,A3,2\nK2,李四,人工,2026-02-11 08:00,,业务流程,,2\n",
+        ),
+    ],
+)
+def test_what_people_coded_is_codings(seen, name, content):
+    [table] = seen({name: content}, timezone="UTC").tables
+    assert table.table == "codings"
+    assert list(columns(table)) == [
+        "contact_id", "coder", "method", "coded_at", "need_code", "owner", "root_cause", "sampling_weight",
+    ]  # fmt: skip
+    assert set(table.of("owner").codes.values()) == {"agent", "business_process"}
+
+
 def test_german_numbers_days_and_a_sum_below_the_rows(seen):
     found = seen({"export.csv": ORDERS.encode("cp1252")})
     [table], [file] = found.tables, found.files

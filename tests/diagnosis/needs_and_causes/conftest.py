@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from cs_lib import data
 from cs_lib.data import simulate as desks
 from cs_lib.diagnosis.needs_and_causes.analyze import analyze
 from cs_lib.diagnosis.needs_and_causes.result import NeedsResult
-from cs_lib.metrics.needs_and_causes import gather
+from cs_lib.metrics.needs_and_causes import NeedsEvidence, gather
+from cs_lib.metrics.queries.needs.texts import Written
 from cs_lib.params import NeedsAndCauses
 
 HOLIDAYS = [
@@ -41,14 +43,14 @@ def needs_study(source: str, **blocks: Any) -> NeedsAndCauses:
     return NeedsAndCauses.model_validate(raw | blocks)
 
 
-def needs_of_desk(
+def evidence_of_desk(
     home: Path,
     patch: pytest.MonkeyPatch,
     desk: desks.SimulatedDesk,
     queries: dict[str, str] | None = None,
     **blocks: Any,
-) -> NeedsResult:
-    """What a study of a simulated desk comes to, with queries of ours in place of some tables."""
+) -> tuple[NeedsEvidence, NeedsAndCauses]:
+    """What a study of a simulated desk reads, with queries of ours in place of some tables, and its settings."""
     folder = home / "params" / "sources"
     folder.mkdir(parents=True, exist_ok=True)
     (home / "notebooks").mkdir(exist_ok=True)
@@ -64,9 +66,20 @@ def needs_of_desk(
     study = needs_study("simulated", **blocks)
     loaded = data.load(study)
     try:
-        return analyze(gather(loaded, study), study)
+        return gather(loaded, study), study
     finally:
         loaded.close()
+
+
+def needs_of_desk(
+    home: Path,
+    patch: pytest.MonkeyPatch,
+    desk: desks.SimulatedDesk,
+    queries: dict[str, str] | None = None,
+    **blocks: Any,
+) -> NeedsResult:
+    """What such a study comes to."""
+    return analyze(*evidence_of_desk(home, patch, desk, queries, **blocks))
 
 
 @cache
@@ -87,3 +100,10 @@ def emerging() -> tuple[desks.SimulatedDesk, NeedsResult]:
 def steady() -> tuple[desks.SimulatedDesk, NeedsResult]:
     """A desk on which nothing new happens, and what a study of it comes to."""
     return studied(8, 12_000, "steady_needs")
+
+
+@pytest.fixture(scope="session")
+def plain(steady) -> tuple[NeedsEvidence, NeedsAndCauses]:
+    """The evidence of the quiet desk without its texts, which take longest to read."""
+    _, result = steady
+    return replace(result.evidence, written=Written((), 1)), result.study

@@ -11,14 +11,8 @@ from cs_lib.diagnosis.needs_and_causes.actions import reply
 from cs_lib.diagnosis.needs_and_causes.analyze import analyze
 from cs_lib.diagnosis.needs_and_causes.news import news
 from cs_lib.metrics.queries.needs.around import People
-from cs_lib.metrics.queries.needs.texts import Written
-
-
-@pytest.fixture(scope="session")
-def plain(steady):
-    """The evidence of the quiet desk without its texts, which take longest to read."""
-    _, result = steady
-    return replace(result.evidence, written=Written((), 1)), result.study
+from cs_lib.metrics.queries.needs.codings import CodedContacts
+from cs_lib.metrics.queries.needs.work import Recorded
 
 
 def failed(result):
@@ -74,9 +68,29 @@ def test_work_that_is_not_recorded_makes_contacts_the_unit_and_no_minutes(plain)
     evidence, study = plain
     cells = tuple(replace(c, timed=0, seconds=0) for c in evidence.cells)
     none = replace(evidence.totals, seconds=evidence.totals.seconds * 0)
-    result = analyze(replace(evidence, cells=cells, totals=none), study)
+    needs = tuple(Recorded(one.name, one.contacts, 0) for one in evidence.work.needs)
+    work = replace(evidence.work, needs=needs)
+    result = analyze(replace(evidence, cells=cells, totals=none, work=work), study)
     assert result.unit == "contacts" and all(one.prizes is None for one in result.needs)
     assert result.needs[0].place.total == pytest.approx(result.needs[0].contacts * 365 / 364)
+
+
+@pytest.mark.parametrize(
+    ("found", "passed", "said"),
+    [
+        (CodedContacts(600, 600, 0, 0, 0, 0), "none", ""),
+        (CodedContacts(600, 500, 60, 20, 20, 0), False, "20 are not in the table"),
+        (CodedContacts(600, 540, 50, 10, 0, 0), None, "50 are of other days"),
+        (CodedContacts(600, 600, 0, 0, 0, 30), False, "30 were coded before they were opened"),
+        (CodedContacts(600, 0, 0, 0, 600, 0), False, "0 of them are used"),
+    ],
+)
+def test_codings_that_are_not_used_are_counted(plain, found, passed, said):
+    evidence, study = plain
+    result = analyze(replace(evidence, coded_contacts=found), study)
+    checks = [check for check in result.checks if check.code == "codings_found"]
+    assert [check.passed for check in checks] == ([] if passed == "none" else [passed])
+    assert all(said in str(check.found) for check in checks)
 
 
 def test_one_need_in_two_spellings_is_named(plain):

@@ -41,6 +41,7 @@ PAIRS = (
     Pair("events", "agent_id", "agents", "agent_id"),
     Pair("surveys", "contact_id", "contacts", "contact_id"),
     Pair("surveys", "customer_id", "customers", "customer_id"),
+    Pair("codings", "contact_id", "contacts", "contact_id"),
     Pair("orders", "customer_id", "customers", "customer_id"),
     Pair("visits", "customer_id", "customers", "customer_id"),
     Pair("perk_assignments", "customer_id", "customers", "customer_id"),

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.data.contracts import OWNERS
-from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definitions.contacts import REAL
-from cs_lib.metrics.queries.sql import between, matches, not_available
-from cs_lib.params import Scope
+from cs_lib.metrics.queries.needs.codes import CODED, KINDS, UNKNOWN, by_people
+from cs_lib.metrics.queries.needs.contacts_read import CONTACTS, COUNTED, Read
+from cs_lib.metrics.queries.sql import not_available
 from cs_lib.sentences import say
 
 Whole = NDArray[np.int64]
 Label = Literal["owner", "need_code", "root_cause"]
-UNKNOWN = "unknown"
 ALL = "all"
 
 
@@ -42,7 +40,7 @@ class Sample:
 
     Attributes:
         labels: the codes, `unknown` for none.
-        ruled: all contacts of the study's days by the code they carry.
+        ruled: all contacts of the study by the code they carry; where they carry none, by what rules say.
         strata: those that people coded; one stratum `all` where none is named.
         twice: contacts that two people coded, the first coding's label by row, the second's by column.
         people: how many coded.
@@ -55,68 +53,86 @@ class Sample:
     people: int
 
 
-def by_people() -> str:
-    """Codings of people in order: `turn` 1 is a contact's first, 2 the first of another person."""
-    first = (
-        "SELECT contact_id, coder, owner, need_code, root_cause, stratum, sampling_weight, coded_at,"
-        " row_number() OVER (PARTITION BY contact_id, coder ORDER BY coded_at) AS again"
-        " FROM codings WHERE method = 'human'"
+@dataclass(frozen=True, slots=True)
+class CodedContacts:
+    """What became of the contacts that people coded.
+
+    Attributes:
+        coded: all of them; `used` are of the study's days and scope.
+        outside: those of other days or another scope; `withdrawn` were merged, spam or cancelled.
+        lost: those that are not in the table of contacts.
+        early: of those used, how many were coded before they were opened.
+    """
+
+    coded: int
+    used: int
+    outside: int
+    withdrawn: int
+    lost: int
+    early: int
+
+
+def coded_contacts(read: Read) -> CodedContacts | None:
+    """Where the contacts are that people coded; None without codings by people."""
+    if not read.desk.has("codings"):
+        return None
+    rows, micros = read.desk.engine.rows, read.desk.engine.dialect.micros
+    [(coded,)] = rows(f"SELECT count(*) FROM {CODED}")
+    if not coded:
+        return None
+    kind = f"{CONTACTS} c JOIN {KINDS} g ON g.kind = c.kind JOIN {CODED} h ON h.coded = g.coded"
+    [(there, used, early)] = rows(
+        f"SELECT count(*), count(CASE WHEN {read.inside()} THEN 1 END), count(CASE WHEN {read.inside()}"
+        f" AND {micros('h.coded_at')} < c.opened THEN 1 END) FROM {kind}"
     )
-    return (
-        "SELECT k.*, row_number() OVER (PARTITION BY k.contact_id ORDER BY k.coded_at, k.coder) AS turn"
-        f" FROM ({first}) k WHERE k.again = 1"
-    )
+    real = withdrawn = 0
+    if there < coded:
+        [(real, withdrawn)] = rows(
+            f"SELECT count(CASE WHEN {REAL} THEN 1 END), count(CASE WHEN NOT ({REAL}) THEN 1 END)"
+            f" FROM contacts c WHERE c.contact_id IN (SELECT h.contact_id FROM {CODED} h)"
+        )
+    real = max(real, there)
+    return CodedContacts(coded, used, real - used, withdrawn, coded - real - withdrawn, early)
 
 
-def first_by_people(label: Label) -> str:
-    """A query of the label that people gave each contact first, `unknown` where they found none."""
-    return (
-        f"SELECT k.contact_id, coalesce(k.{label}, {quote(UNKNOWN)}) AS label FROM ({by_people()}) k"
-        " WHERE k.turn = 1"
-    )
-
-
-def sample(desk: Desk, label: Label, start: date, end: date, scope: Scope | None = None) -> Sample:
-    """Codes by rule and by people of the contacts opened on some local days.
+def sample(read: Read, label: Label) -> Sample:
+    """Codes by rule and by people of the contacts of the study.
 
     Raises:
         NotAvailable: the source has no codings, or none by people of these contacts.
     """
+    desk = read.desk
     if not desk.has("codings"):
         raise not_available(say("what people coded"), desk.absent["codings"])
-    engine = desk.engine
-    inside = f"{matches(scope)} AND {between(desk.day_of('c.opened_at'), start, end)}"
-    rule = f"coalesce(c.{label}, {quote(UNKNOWN)})"
-    ruled = dict(
-        engine.rows(f"SELECT {rule}, count(*) FROM contacts c WHERE {REAL} AND {inside} GROUP BY 1")
+    rows, rule = desk.engine.rows, f"coalesce(g.by_{label}, {quote(UNKNOWN)})"
+    those = f"{COUNTED} x JOIN {KINDS} g ON g.kind = x.kind"
+    ruled = dict(rows(f"SELECT {rule}, CAST(sum(x.n) AS BIGINT) FROM {those} GROUP BY 1"))
+    theirs = f"coalesce(h.{label}, {quote(UNKNOWN)})"
+    mine = f"{those} JOIN {CODED} h ON h.coded = g.coded"
+    weight = desk.engine.dialect.fixed("coalesce(h.sampling_weight, 1)", 1_000_000)
+    coded = rows(
+        f"SELECT coalesce(h.stratum, {quote(ALL)}), {rule}, {theirs}, count(*), sum({weight}) FROM {mine}"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
-    theirs = f"coalesce(k.{label}, {quote(UNKNOWN)})"
-    mine = (
-        f"({by_people()}) k JOIN contacts c ON c.contact_id = k.contact_id AND {REAL} AND {inside}"
-    )
-    weight = engine.dialect.fixed("coalesce(k.sampling_weight, 1)", 1_000_000)
-    rows = engine.rows(
-        f"SELECT coalesce(k.stratum, {quote(ALL)}), {rule}, {theirs}, count(*), sum({weight}) FROM {mine}"
-        " WHERE k.turn = 1 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-    )
-    if not rows:
+    if not coded:
         raise not_available(say("what people coded"), say("people coded none of these contacts"))
-    pairs = engine.rows(
-        f"SELECT {theirs}, coalesce(l.{label}, {quote(UNKNOWN)}), count(*) FROM {mine}"
-        f" JOIN ({by_people()}) l ON l.contact_id = k.contact_id AND l.turn = 2 WHERE k.turn = 1 GROUP BY 1, 2"
+    second = f"JOIN ({by_people()}) l ON l.contact_id = h.contact_id"
+    pairs = rows(
+        f"SELECT {theirs}, coalesce(l.{label}, {quote(UNKNOWN)}), count(*) FROM {mine} {second} AND l.turn = 2"
+        " GROUP BY 1, 2"
     )
     seen = {
         *ruled,
-        *(name for row in rows for name in row[1:3]),
+        *(name for row in coded for name in row[1:3]),
         *(n for row in pairs for n in row[:2]),
     }
     labels = _in_order(seen, label)
-    [(people,)] = engine.rows(f"SELECT count(DISTINCT k.coder) FROM {mine}")
+    [(people,)] = rows(f"SELECT count(DISTINCT l.coder) FROM {mine} {second}")
     twice = np.zeros((len(labels), len(labels)), dtype=np.int64)
     for one, other, n in pairs:
         twice[labels.index(one), labels.index(other)] += n
     counts = np.array([ruled.get(name, 0) for name in labels], dtype=np.int64)
-    return Sample(tuple(labels), counts, _strata(rows, labels), twice, people)
+    return Sample(tuple(labels), counts, _strata(coded, labels), twice, people)
 
 
 def _in_order(seen: set[str], label: Label) -> list[str]:

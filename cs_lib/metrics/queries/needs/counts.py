@@ -8,11 +8,17 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_lib.metrics.queries.needs.contacts_read import CONTACTS, KINDS, REPEATS, Read
+from cs_lib.metrics.queries.needs.codes import CELLS
+from cs_lib.metrics.queries.needs.contacts_read import (
+    BY_CUSTOMER,
+    CONTACTS,
+    OFTEN,
+    REPEATS,
+    Read,
+)
 from cs_lib.metrics.queries.sql import between, rows_by_day
 
 Whole = NDArray[np.int64]
-CUSTOMERS = "cs_need_customers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,54 +74,91 @@ class Weekly:
 
 def cells(read: Read) -> tuple[NeedCell, ...]:
     """Every need, owner and cause of the study's days, first contacts and repeats apart."""
-    number = read.desk.engine.dialect.row_of("c")
-    rows = read.desk.engine.rows(
-        "SELECT g.issue, g.need_code, g.owner, g.root_cause, x.repeat, x.contacts, x.customers, x.timed, x.seconds"
-        " FROM (SELECT c.kind, r.number IS NOT NULL AS repeat, count(*) AS contacts,"
-        " count(DISTINCT c.customer) AS customers, count(c.seconds) AS timed, coalesce(sum(c.seconds), 0) AS seconds"
-        f" FROM {CONTACTS} c LEFT JOIN {REPEATS} r ON r.number = {number} WHERE {read.inside()} GROUP BY 1, 2) x"
-        f" JOIN {KINDS} g ON g.kind = x.kind ORDER BY 1, 2, 3, 4, 5"
+    rows, inside = read.desk.engine.rows, read.inside()
+    sums = "count(*), {customers}, count(c.seconds), coalesce(sum(c.seconds), 0)"
+    every = rows(
+        f"SELECT c.cell, {sums.format(customers='count(c.customer)')} FROM {CONTACTS} c WHERE {inside} GROUP BY 1"
     )
-    return tuple(NeedCell(*row) for row in rows)
+    # A customer with one contact of a need is one customer of its cell; only the others are to be told apart.
+    often = rows(
+        f"SELECT c.cell, r.number IS NOT NULL, count(DISTINCT c.customer),"
+        f" {sums.format(customers='count(c.customer)')} FROM {OFTEN} c LEFT JOIN {REPEATS} r ON r.number = c.number"
+        f" WHERE {inside} GROUP BY 1, 2"
+    )
+    found = {(cell, False): np.array(numbers, dtype=np.int64) for cell, *numbers in every}
+    for cell, repeat, customers, *numbers in often:
+        found[cell, False][1] += (0 if repeat else customers) - numbers[1]
+        if repeat:
+            numbers[1] = customers
+            found[cell, True] = np.array(numbers, dtype=np.int64)
+            found[cell, False] -= [numbers[0], 0, *numbers[2:]]
+    labels = rows(
+        f"SELECT g.cell, g.issue, g.need_code, g.owner, g.root_cause FROM {CELLS} g ORDER BY 2, 3, 4, 5"
+    )
+    return tuple(
+        NeedCell(issue, need, owner, cause, repeat, *found[cell, repeat].tolist())
+        for cell, issue, need, owner, cause in labels
+        for repeat in (False, True)
+        if (cell, repeat) in found and found[cell, repeat][0]
+    )
 
 
 def totals(read: Read) -> NeedTotals:
     """Contacts and seconds by need, and their sums over customers."""
-    engine, k = read.desk.engine, len(read.needs)
-    wide, number = engine.dialect.wide, engine.dialect.row_of("c")
-    # A contact of nobody is a customer of its own: its number, below zero, is no customer's.
-    engine.run(
-        f"CREATE TEMP TABLE {CUSTOMERS} AS SELECT c.customer, CASE WHEN c.customer IS NULL THEN {number} END AS alone,"
-        " c.need, count(*) AS n, coalesce(sum(c.seconds), 0) AS s,"
-        " coalesce(sum(CASE WHEN r.number IS NOT NULL THEN c.seconds END), 0) AS again"
-        f" FROM {CONTACTS} c LEFT JOIN {REPEATS} r ON r.number = {number}"
-        f" WHERE c.need IS NOT NULL AND {read.inside()} GROUP BY 1, 2, 3"
-    )
-    try:
-        own = engine.rows(
-            "SELECT x.need, sum(x.n), sum(x.s), sum(x.again),"
-            f" sum({wide('x.n')} * x.n), sum({wide('x.s')} * x.s), sum({wide('x.s - x.again')} * (x.s - x.again)),"
-            f" sum({wide('x.again')} * x.again), sum({wide('x.again')} * (x.s - x.again))"
-            f" FROM {CUSTOMERS} x GROUP BY 1 ORDER BY 1"
-        )
-        both = engine.rows(
-            f"SELECT a.need, b.need, sum({wide('a.n')} * b.n), sum({wide('a.s')} * b.s) FROM {CUSTOMERS} a"
-            f" JOIN {CUSTOMERS} b ON b.customer = a.customer AND b.need > a.need GROUP BY 1, 2 ORDER BY 1, 2"
-        )
-    finally:
-        engine.run(f"DROP TABLE {CUSTOMERS}")
+    k = len(read.needs)
     contacts, seconds = np.zeros(k, dtype=np.int64), np.zeros(k, dtype=np.int64)
     seconds_by, squares_by = np.zeros((k, 2), dtype=np.int64), np.zeros((k, 3))
     of_contacts, of_seconds = np.zeros((k, k)), np.zeros((k, k))
-    for need, n, s, again, *products in own:
-        contacts[need], seconds[need], seconds_by[need] = n, s, (s - again, again)
-        of_contacts[need, need], of_seconds[need, need] = map(float, products[:2])
-        squares_by[need] = [float(one) for one in products[2:]]
-    for one, other, n, s in both:
+    again = {need: numbers for need, *numbers in _again(read)}
+    for need, n, s, n_squares, s_squares in _own(read):
+        more, more_squares, product = map(int, again.get(need, (0, 0, 0)))
+        contacts[need], seconds[need], seconds_by[need] = n, s, (s - more, more)
+        of_contacts[need, need], of_seconds[need, need] = float(n_squares), float(s_squares)
+        first_squares = int(s_squares) - 2 * product + more_squares
+        squares_by[need] = float(first_squares), float(more_squares), float(product - more_squares)
+    for one, other, n, s in _both(read):
         of_contacts[one, other] = of_contacts[other, one] = float(n)
         of_seconds[one, other] = of_seconds[other, one] = float(s)
     return NeedTotals(
         read.needs, contacts, seconds, of_contacts, of_seconds, seconds_by, squares_by
+    )
+
+
+def _own(read: Read) -> list[tuple[int, int, int, int, int]]:
+    """By need: contacts, seconds, and the sums of their squares over customers; a contact of nobody stands alone."""
+    wide = read.desk.engine.dialect.wide
+    alone = "CAST(coalesce(c.seconds, 0) AS BIGINT)"
+    return read.desk.engine.rows(
+        "SELECT g.need, CAST(sum(g.n) AS BIGINT), CAST(sum(g.s) AS BIGINT), sum(g.nn), sum(g.ss) FROM ("
+        f"SELECT x.need, sum(x.n) AS n, sum(x.s) AS s, sum({wide('x.n')} * x.n) AS nn, sum({wide('x.s')} * x.s) AS ss"
+        f" FROM {BY_CUSTOMER} x WHERE x.need >= 0 AND x.n > 0 GROUP BY 1 UNION ALL"
+        f" SELECT c.need, count(*), sum({alone}), {wide('count(*)')}, sum({wide(alone)} * {alone})"
+        f" FROM {CONTACTS} c WHERE c.customer IS NULL AND c.need IS NOT NULL AND {read.inside()} GROUP BY 1"
+        ") g GROUP BY 1 ORDER BY 1"
+    )
+
+
+def _again(read: Read) -> list[tuple[int, int, int, int]]:
+    """By need, of customers' seconds of repeats: the sum, that of squares, that of products with all their seconds."""
+    wide = read.desk.engine.dialect.wide
+    repeats = (
+        f"SELECT c.customer, c.need, coalesce(sum(c.seconds), 0) AS again FROM {OFTEN} c"
+        f" JOIN {REPEATS} r ON r.number = c.number WHERE {read.inside()} GROUP BY 1, 2"
+    )
+    return read.desk.engine.rows(
+        f"SELECT x.need, sum(a.again), sum({wide('a.again')} * a.again), sum({wide('a.again')} * x.s)"
+        f" FROM {BY_CUSTOMER} x JOIN ({repeats}) a ON a.customer = x.customer AND a.need = x.need"
+        " GROUP BY 1 ORDER BY 1"
+    )
+
+
+def _both(read: Read) -> list[tuple[int, int, int, int]]:
+    """By two needs, the sums over customers who have both of the products of their contacts, and of their seconds."""
+    wide = read.desk.engine.dialect.wide
+    return read.desk.engine.rows(
+        f"SELECT a.need, b.need, sum({wide('a.n')} * b.n), sum({wide('a.s')} * b.s) FROM {BY_CUSTOMER} a"
+        f" JOIN {BY_CUSTOMER} b ON b.customer = a.customer AND b.need > a.need"
+        " WHERE a.need >= 0 AND a.n > 0 AND b.n > 0 GROUP BY 1, 2 ORDER BY 1, 2"
     )
 
 
@@ -127,14 +170,12 @@ def weekly(read: Read) -> Weekly:
     weeks = ((read.end - read.before).days + 1) // 7
     first = read.end - timedelta(days=7 * weeks - 1)
     contacts = np.zeros((len(read.needs), weeks), dtype=np.int64)
-    rows = read.desk.engine.rows(
-        f"SELECT c.need, c.day, count(*) FROM {CONTACTS} c LEFT JOIN {REPEATS} r"
-        f" ON r.number = {read.desk.engine.dialect.row_of('c')}"
-        " WHERE r.number IS NULL AND c.need IS NOT NULL AND c.scoped"
-        f" AND {between('c.day', first, read.end)} GROUP BY 1, 2"
-    )
-    for need, day, n in rows:
-        contacts[need, (day - first).days // 7] += n
+    those = f"c.need IS NOT NULL AND c.scoped AND {between('c.day', first, read.end)} GROUP BY 1, 2"
+    asked = "SELECT c.need, c.day, count(*) FROM"
+    again = f"{OFTEN} c JOIN {REPEATS} r ON r.number = c.number"
+    for sign, source in ((1, f"{CONTACTS} c"), (-1, again)):
+        for need, day, n in read.desk.engine.rows(f"{asked} {source} WHERE {those}"):
+            contacts[need, (day - first).days // 7] += sign * n
     if not read.desk.has("orders"):
         return Weekly(read.needs, contacts, None)
     orders = np.zeros(weeks, dtype=np.int64)

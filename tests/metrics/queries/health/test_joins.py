@@ -72,3 +72,14 @@ def test_pairs_whose_table_or_key_is_not_there_are_left_out(source, observed):
     source.table("contacts", "contact_id opened_at status\nK1 2026-02-01T08:00 open")
     source.table("customers", CUSTOMERS)
     assert joins(observed()) == ()
+
+
+def test_codings_are_looked_for_among_contacts(source, observed):
+    source.table("contacts", CONTACTS)
+    head = "contact_id coder method coded_at owner\n"
+    days = (("K1", "02-10"), ("k2", "05-20"), ("X", "05-21"))
+    rows = [f"{key} H1 human 2026-{day}T08:00 agent\n" for key, day in days]
+    source.table("codings", head + "".join(rows))
+    [found] = [one for one in joins(observed()) if one.table == "codings"]
+    assert (found.filled, found.matched, found.by_form, found.lost) == (3, 1, 1, 1)
+    assert found.orphans == ("X",) and found.examples == (("k2", "K2"),)

@@ -22,8 +22,8 @@ START, END = date(2026, 1, 1), date(2026, 6, 30)
 def read(observed) -> Callable[..., object]:
     """The contacts of the source read for the first half of 2026."""
 
-    def of(**how):
-        return contacts_read(observed("2026-07-01"), START, END, **how)
+    def of(as_of="2026-07-01", days=(START, END), **how):
+        return contacts_read(observed(as_of), *days, **how)
 
     return of
 

@@ -30,10 +30,11 @@ K7 C4 late - 2026-03-26T08:00 open O4 P2 T2
 
 
 @pytest.fixture
-def around(source, observed):
+def around(source, read):
     source.table("contacts", CONTACTS)
     source.table("orders", ORDERS)
-    return Around(observed("2026-04-20"), *DAYS)
+    with read("2026-04-20", DAYS) as one:
+        yield Around(one)
 
 
 def test_orders_with_a_problem_are_those_followed_with_a_contact_in_time(around):
@@ -51,19 +52,18 @@ def test_people_teams_products_and_days_of_codes(around):
     assert around.code_days()["late"] == (date(2026, 1, 10), date(2026, 3, 26))
 
 
-def test_orders_that_are_not_there_are_no_zero(source, observed):
+def test_orders_that_are_not_there_are_no_zero(source, read):
     source.table("contacts", CONTACTS.replace(" O", " 000"))
     source.table("orders", ORDERS)
-    around = Around(observed("2026-04-20"), *DAYS)
-    assert around.about_orders() == (
-        3,
-        0,
-    )  # the first days may name orders placed before the table begins
-    with pytest.raises(NotAvailable, match="not there"):
-        around.problem_orders()
+    with read("2026-04-20", DAYS) as one:
+        around = Around(one)
+        # The first days may name orders placed before the table begins.
+        assert around.about_orders() == (3, 0)
+        with pytest.raises(NotAvailable, match="not there"):
+            around.problem_orders()
 
 
-def test_without_orders_it_says_why(source, observed):
+def test_without_orders_it_says_why(source, read):
     source.table("contacts", CONTACTS)
-    with pytest.raises(NotAvailable, match="orders"):
-        Around(observed("2026-04-20"), *DAYS).problem_orders()
+    with read("2026-04-20", DAYS) as one, pytest.raises(NotAvailable, match="orders"):
+        Around(one).problem_orders()

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from cs_lib.data.engines.base import EngineError
+from cs_lib.metrics.queries.needs import codes
 from cs_lib.metrics.queries.needs import contacts_read as room
 from cs_lib.metrics.queries.needs.counts import cells
 
@@ -55,7 +56,8 @@ def test_withdrawn_contacts_repeat_nothing_and_nobody_has_no_repeats(source, rea
 
 
 def test_of_very_many_needs_the_rarest_are_one_that_has_no_repeats(source, read, monkeypatch):
-    monkeypatch.setattr(room, "MOST_NEEDS", 2)
+    for module in (codes, room):
+        monkeypatch.setattr(module, "MOST_NEEDS", 2)
     stamps = "2026-02-01T08:00 2026-02-02T08:00 resolved"
     needs = ["late", "late", "late", "lost", "lost", "rude", "slow"]
     source.table(

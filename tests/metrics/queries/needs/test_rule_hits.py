@@ -9,6 +9,7 @@ import pytest
 
 from cs_lib import data, params
 from cs_lib.methods.coding.rule_table import rule_table
+from cs_lib.metrics.queries.needs.contacts_read import contacts_read
 from cs_lib.metrics.queries.needs.rule_hits import rule_hits
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params.attribution import Attribution
@@ -37,10 +38,16 @@ K3 2026-02-05T08:00 1 reopened
 """
 
 
+def spoken(desk, rules, days=DAYS):
+    """What the rules say of the contacts of some days."""
+    with contacts_read(desk, *days, rules=rules) as one:
+        return rule_hits(one)
+
+
 def hits(desk, *when):
     """The numbers of contacts of which each rule speaks."""
     rules = [{"name": f"r{i}", "owner": "agent", "when": one} for i, one in enumerate(when)]
-    found = rule_hits(desk, Attribution.model_validate({"rules": rules}).rules, *DAYS)
+    found = spoken(desk, Attribution.model_validate({"rules": rules}).rules)
     assert found.counts.sum() == 4
     return (found.hits * found.counts[:, None]).sum(axis=0).tolist()
 
@@ -78,7 +85,7 @@ def test_sets_of_rules_and_what_people_say(source, observed):
             ]
         }
     ).rules
-    found = rule_hits(observed(), rules, *DAYS)
+    found = spoken(observed(), rules)
     assert found.hits.tolist() == [[False, True], [True, False], [True, True]]
     assert found.counts.tolist() == [2, 1, 1]
     assert {owner: n.tolist() for owner, n in found.coded.items()} == {
@@ -110,7 +117,7 @@ def test_late_orders_are_those_of_the_published_files(real_data):
         "when": {"late_order": True},
     }
     rules = Attribution.model_validate({"rules": [late]}).rules
-    found = rule_hits(desk, rules, date(2016, 9, 1), date(2018, 10, 22))
+    found = spoken(desk, rules, (date(2016, 9, 1), date(2018, 10, 22)))
     desk.close()
     stamps = ["order_estimated_delivery_date", "order_delivered_customer_date"]
     orders = pd.read_csv(real_data / "olist_orders.csv.gz", parse_dates=stamps)
