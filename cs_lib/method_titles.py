@@ -40,6 +40,12 @@ METHODS = {
     "its_by_week_curve": later(
         "Interrupted time series by week beside a slow curve{scale}, AR(1) REML, Satterthwaite df"
     ),
+    "its_by_day_season": later(
+        "Interrupted time series by day beside a wave of one year{scale}, AR(1) REML, Satterthwaite df"
+    ),
+    "its_by_week_season": later(
+        "Interrupted time series by week beside a wave of one year{scale}, AR(1) REML, Satterthwaite df"
+    ),
     "its_by_day_drift": later(
         "Interrupted time series by day with a slow drift{scale}, AR(1) REML, Satterthwaite df"
     ),

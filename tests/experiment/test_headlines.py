@@ -98,6 +98,8 @@ CHANGES = {
         "Resolution takes 8.0 hours longer, but only in the first two weeks"),
     "picked_for_bad_results": (LESS, {"picked_for_bad_results": True}, "no_clear_change",
         "Resolution takes 8.0 hours less, but a queue picked for bad numbers recovers by itself"),
+    "like_a_season": (NOISE, {"straight": LESS}, "no_clear_change",
+        "Hours to resolution: a growing change of less than 3.0 hours cannot be told from a season"),
     "too_small": (hours(-0.1, -0.5, 0.3), {}, "no_clear_change",
         "Hours to resolution: any change is smaller than the 1.0 hours worth acting on"),
     "too_wide": (NOISE, {}, "no_clear_change",

@@ -183,6 +183,9 @@ def _decide(case: Case, effects: Found, checks: Sequence[Check]) -> Decision:
         else (),
         only_drift=isinstance(read, TeamStudy) and only_drift(read),
         unproven=_unproven(effects),
+        straight=read.straight
+        if isinstance(read, LevelChange) and case.study.design.shape == "slope"
+        else None,
     )
 
 

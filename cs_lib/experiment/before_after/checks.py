@@ -316,19 +316,12 @@ def _wolf(placebo: Placebo | None, tested: PlaceboTest | None) -> Check:
 
 def described(tested: PlaceboTest) -> Text:
     """Whether the model describes what came before the change, as a sentence."""
-    share = w.percent(tested.pvalue)
     if tested.failed:
         return say(
-            "The steps before the change are larger than chance makes them (as large in only {share} of "
-            "simulated series): the model does not describe what came before, and a change after it proves "
-            "nothing.",
-            share=share,
+            "The steps before the change are larger than chance makes them: the model does not describe what "
+            "came before, and a change after it proves nothing."
         )
-    return say(
-        "The steps before the change are no larger than chance makes them (as large in {share} of simulated "
-        "series).",
-        share=share,
-    )
+    return say("The steps before the change are no larger than chance makes them.")
 
 
 def _agree(daily: Effect, weekly: Effect, metric: Metric) -> Check:

@@ -29,13 +29,15 @@ def decide_change(
     growth: Text = "",
     only_drift: bool = False,
     unproven: Unproven = "",
+    straight: Effect | None = None,
 ) -> Decision:
     """Whether a flow change improved the service; the interval against zero and against what is worth acting on.
 
     `only_mix` names the columns whose changed mix explains the difference; `only_drift` says that teams ran
     apart before the change and that as much again would explain it; `unproven`, that the model sees more
     before the change than it allows for itself, or that the first days after it carry it alone; `growth`
-    is a sentence on how the effect ran.
+    is a sentence on how the effect ran; `straight` is the effect of a change that grows as read beside a straight
+    line, None for a step.
     """
     metric = metrics[effect.metric]
     low, high = effect.gain_interval(metric.good)
@@ -58,7 +60,7 @@ def decide_change(
     elif max(abs(low), abs(high)) < min_effect:
         decision = _too_small(read, worth)
     else:
-        decision = _too_wide(read, w.size(smallest_detectable, metric.quantity))
+        decision = _not_told(read, straight, w.size(smallest_detectable, metric.quantity))
     harmed = [g for g in guardrails if g.outcome == "breached"]
     if harmed:
         decision = _with_harm(decision, read, harmed, metrics)
@@ -71,7 +73,7 @@ class _Read:
     """What an effect says, in the few ways in which the rule says it."""
 
     def __init__(self, effect: Effect, metric: Metric, growth: Text) -> None:
-        self.opening, self.label = m.opening(effect, metric), metric.called
+        self.metric, self.opening, self.label = metric, m.opening(effect, metric), metric.called
         self.found = w.together(m.found(effect, metric, expected=True), growth)
         self.headline = m.headline(effect, metric)
 
@@ -214,6 +216,13 @@ def _too_small(read: _Read, worth: Text) -> Decision:
     return Decision("no_clear_change", w.together(read.found, reason), leave, "too_small", headline)
 
 
+def _not_told(read: _Read, straight: Effect | None, detectable: Text) -> Decision:
+    """The interval holds zero and more: by chance, or because a season can look like what was asked for."""
+    if straight is None:
+        return _too_wide(read, detectable)
+    return _like_a_season(read, straight, detectable)
+
+
 def _too_wide(read: _Read, detectable: Text) -> Decision:
     """The interval holds zero and changes that would matter."""
     reason = say("This study could show a change of {detectable} or more.", detectable=detectable)
@@ -224,3 +233,31 @@ def _too_wide(read: _Read, detectable: Text) -> Decision:
         detectable=detectable,
     )
     return Decision("no_clear_change", w.together(read.found, reason), after, "too_wide", headline)
+
+
+def _like_a_season(read: _Read, straight: Effect, detectable: Text) -> Decision:
+    """A change that grows, not told from a wave of the year or from a level that moves by itself."""
+    of = read.metric.quantity
+    beside = w.bracketed(
+        w.change(straight.effect, of),
+        w.interval(straight.effect_ci_low, straight.effect_ci_high, of),
+    )
+    because = w.together(
+        read.found,
+        say(
+            "Beside a straight line alone it would be {beside}, but in these weeks a season, or a level that "
+            "moves slowly by itself, can look just like a change that grows.",
+            beside=beside,
+        ),
+        say("This study could show a change of {detectable} or more.", detectable=detectable),
+    )
+    after = say(
+        "Change some teams and leave others as they are (design.teams): what the season does shows in both. "
+        "In one series only a step can be told (design.shape), and only when it is said before."
+    )
+    headline = say(
+        "{label}: a growing change of less than {detectable} cannot be told from a season",
+        label=read.label,
+        detectable=detectable,
+    )
+    return Decision("no_clear_change", because, after, "like_a_season", headline)

@@ -62,8 +62,22 @@ WHY_DAYS_OR_WEEKS = {
         "was read without and with such a drift, and the less certain of the two counts, here the one "
         "with it"
     ),
+    "slope_line": later(
+        "{periods} beside a straight line; because a wave of the year, or a level that moves slowly by "
+        "itself, can look like a change that grows, it was read beside these too, and the least certain counts"
+    ),
+    "slope_season": later(
+        "{periods} beside a wave of one year, because such a wave can look like a change that grows: it was "
+        "read beside a line, beside a wave and beside a slow curve, and the least certain counts"
+    ),
+    "slope_curve": later(
+        "{periods} beside a slow curve, because a level that moves slowly by itself can look like a change "
+        "that grows: it was read beside a line, beside a curve and beside a wave of one year where the model has "
+        "none, and the least certain counts"
+    ),
 }
-DRIFTS = ("drift_without", "drift_with")
+# The words to these name days or weeks themselves.
+NAMING_PERIODS = ("drift_without", "drift_with", "slope_line", "slope_season", "slope_curve")
 
 
 By = Literal["synthetic", "at_once", "in_waves"]
@@ -180,7 +194,7 @@ class BeforeAfterResult(EffectAnswer):
         if self.change is None:
             return ""
         why = WHY_DAYS_OR_WEEKS[self.change.reason]
-        if self.change.reason not in DRIFTS:
+        if self.change.reason not in NAMING_PERIODS:
             return say(why)
         return say(why, periods=say("days") if self.change.unit == "day" else say("weeks"))
 

@@ -30,7 +30,13 @@ Reason = Literal[
     # as their residuals ask, are read without and with it:
     "drift_without",  # The reading without it, which claims less.
     "drift_with",  # The reading with it, which claims less.
+    # A change that grows is read beside a line, beside a wave of a year and beside slow waves:
+    "slope_line",  # The straight line, which claims least.
+    "slope_season",  # The wave of a year, which claims least.
+    "slope_curve",  # The slow waves, which claim least.
 ]
+# Here the reading beside a curve counts.
+CURVE_DECIDES = ("wandering_curve", "drift_with", "slope_season", "slope_curve")
 
 
 class HasFit(Protocol):

@@ -30,7 +30,7 @@ POWER = 0.8
 # would only narrow the interval.
 RHO_BOUNDS_OF_UNIT = {"day": RHO_BOUNDS, "week": RHO_BOUNDS_NOT_NEGATIVE}
 
-CURVE_NAMES = {"none": "", "drift": "_drift", "waves": "_curve"}
+CURVE_NAMES = {"none": "", "drift": "_drift", "waves": "_curve", "season": "_season"}
 
 Row = tuple[str, float, float, float]  # error model, effect, low, high
 

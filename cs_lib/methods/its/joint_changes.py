@@ -26,6 +26,7 @@ from cs_lib.methods.its.fit import (
     model_values,
     plain_errors,
 )
+from cs_lib.methods.its.growing import read_growing
 from cs_lib.methods.its.level_change import FEW_WEEKS, LevelChange, Trend
 from cs_lib.methods.its.periods import TREND_DAYS, Curve, Flags, Periods, background, spans_years
 from cs_lib.methods.its.wander import Reading, drift_shift, read_change, wander_p
@@ -72,7 +73,7 @@ class ChangesFound:
             reason=self.reason,
             trend=self.trend,
             few_weeks=self.few_weeks,
-            smallest_detectable=self._smallest_detectable(name),
+            smallest_detectable=float(effect.details["smallest_detectable"]),
             sensitivity=self.sensitivity[name],
             start=self.start,
             observed=self.observed,
@@ -81,12 +82,6 @@ class ChangesFound:
             used=self.used,
             others=tuple(e for other, e in self.effects.items() if other != name),
         )
-
-    def _smallest_detectable(self, name: str) -> float:
-        """The change found with 80 % power, by both readings where the level wanders."""
-        line = self.daily if self.unit == "day" else self.weekly
-        read = [self.effects, *([line, self.curved] if line and self.curved else [])]
-        return max(float(effects[name].details["smallest_detectable"]) for effects in read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +162,8 @@ def changes_in(
     Model: level, common linear trend, weekday terms (days only), a holiday term, and per change a
     step while it is on and, where asked, a slope that starts from zero whenever it is switched
     on; AR(1) errors by REML, Satterthwaite degrees of freedom, days or weeks, line or curve
-    chosen as `level_change` does by the change named first; one change that stayed gives the same.
+    chosen as `level_change` does by the change named first; one change that stayed gives the same. If that one
+    has a slope, the least certain of three readings counts (see `read_growing`).
     Effects add up (on a log scale: multiply); that changes strengthen each other is not in the
     model. Days after every switch, on or off, are left out for the wash-out. Weeks count from the first change; one
     in which another was switched carries it at its share of days.
@@ -198,8 +194,10 @@ def changes_in(
     if by != "day":
         weeks = weeks_of(days, window, changes, washout_days)
         weekly = attempt(lambda: _fit(weeks, days, changes, plan), must=by == "week", faults=faults)
-    drifts = trend != "none" and not changes[0].slope  # a slope is half a bend itself
-    reading = read_change(daily, weekly, by, faults, _beside, drifts=drifts)
+    if changes[0].slope:
+        reading = read_growing(daily, weekly, by, faults, _beside, season=season)
+    else:
+        reading = read_change(daily, weekly, by, faults, _beside, drifts=trend != "none")
     return _record(reading, daily, weekly)
 
 
@@ -273,7 +271,7 @@ def _effect(joint: _Joint, index: int) -> Effect:
     details["n_on"] = int(on.sum())
     details["smallest_detectable"] = _smallest_detectable(joint, weights, effect.control)
     if change.slope:
-        details |= _slope_details(joint, index, effect.control)
+        details |= _slope_details([joint], index, effect.control)
     return effect.with_(variant=change.name, details=details)
 
 
@@ -283,11 +281,29 @@ def _smallest_detectable(joint: _Joint, weights: Floats, control: float) -> floa
     return control * float(np.expm1(size)) if joint.plan.log_scale else size
 
 
-def _slope_details(joint: _Joint, index: int, control: float) -> dict[str, float | int | str]:
-    """Step, slope per week and effect on the last day on, with limits, in the metric's unit."""
+def _slope_details(
+    read: Sequence[_Joint], index: int, control: float
+) -> dict[str, float | int | str]:
+    """Step, slope per week and effect on the last day on, with limits, in the metric's unit.
+
+    Each as the reading has it in which it is nearest to chance.
+    """
+    details: dict[str, float | int | str] = {}
+    every = [_parts(joint, index, control) for joint in read]
+    for name in every[0]:
+        limits, pvalue = max((parts[name] for parts in every), key=lambda part: part[1])
+        names = (name, f"{name}_ci_low", f"{name}_ci_high")
+        details |= dict(zip(names, limits.tolist(), strict=True))
+        if name == "slope_per_week":
+            details["slope_pvalue"] = pvalue
+    return details
+
+
+def _parts(joint: _Joint, index: int, control: float) -> dict[str, tuple[Floats, float]]:
+    """The parts of a change with a slope: value and limits, and the p-value."""
     change, days = joint.changes[index], joint.days.start
     last = change.weeks_on(days)[change.on(days)][-1]
-    details: dict[str, float | int | str] = {}
+    parts = {}
     for name, step, weeks in (("step", 1, 0), ("slope_per_week", 0, 1), ("end_effect", 1, last)):
         weights = joint.weights(index, step, weeks)
         value, se, df = (float(part) for part in joint.fit.contrast(weights))
@@ -295,15 +311,12 @@ def _slope_details(joint: _Joint, index: int, control: float) -> dict[str, float
         limits = np.array([value, value - half, value + half])
         if joint.plan.log_scale:
             limits = control * np.expm1(limits)
-        names = (name, f"{name}_ci_low", f"{name}_ci_high")
-        details |= dict(zip(names, limits.tolist(), strict=True))
-        if name == "slope_per_week":
-            details["slope_pvalue"] = float(t_two_sided(value / se, df))
-    return details
+        parts[name] = limits, float(t_two_sided(value / se, df))
+    return parts
 
 
 def _sensitivity(
-    daily: _Joint | None, weekly: _Joint | None, curved: _Joint | None
+    daily: _Joint | None, weekly: _Joint | None, curves: Sequence[_Joint]
 ) -> dict[str, tuple[Row, ...]]:
     """Every change's effect under other models, as `fit.sensitivity` has a step's."""
     fits = [joint for joint in (daily, weekly) if joint]
@@ -320,23 +333,41 @@ def _sensitivity(
         weights = _mean_weights(base, index)
         rows = plain_errors(base.periods, base.plan.alpha, y, x, weights, natural)
         rows += [ar1_row(e[change.name], unit) for unit, e in by_unit]
-        if curved:
-            unit, kind = curved.periods.unit, curved.plan.curve
-            rows.append(ar1_row(_effect(curved, index), unit, kind))
+        rows += [
+            ar1_row(_effect(curved, index), curved.periods.unit, curved.plan.curve)
+            for curved in curves
+        ]
         by_change[change.name] = tuple(rows)
     return by_change
+
+
+def _claimed(reading: Reading[_Joint]) -> dict[str, Effect]:
+    """Every change's effect as chosen, with what every reading that must show it could find.
+
+    Beside a change that grows each change, and each part of one with a slope, is had from the reading in
+    which it is nearest to chance.
+    """
+    chosen, read = reading.chosen, [joint.effects() for joint in reading.every]
+    grows = chosen.changes[0].slope
+    effects = {}
+    for index, change in enumerate(chosen.changes):
+        every = [found[change.name] for found in read]
+        effect = max(every, key=lambda e: e.pvalue) if grows else chosen.effects()[change.name]
+        details = {**effect.details, **reading.details}
+        details["smallest_detectable"] = max(float(e.details["smallest_detectable"]) for e in every)
+        if change.slope and grows:
+            details |= _slope_details(reading.every, index, effect.control)
+        effects[change.name] = effect.with_(details=details)
+    return effects
 
 
 def _record(reading: Reading[_Joint], daily: _Joint | None, weekly: _Joint | None) -> ChangesFound:
     chosen, curved = reading.chosen, reading.curve
     periods, indices = chosen.periods, range(len(chosen.changes))
-    effects = {
-        k: e.with_(details={**e.details, **reading.details}) for k, e in chosen.effects().items()
-    }
     share = chosen.dose[periods.used, : len(indices)]
     fewest = min(share.sum(axis=0).min(), (1 - share).sum(axis=0).min())
     return ChangesFound(
-        effects=effects,
+        effects=_claimed(reading),
         daily=daily.effects() if daily else None,
         weekly=weekly.effects() if weekly else None,
         curved=curved.effects() if curved else None,
@@ -350,5 +381,5 @@ def _record(reading: Reading[_Joint], daily: _Joint | None, weekly: _Joint | Non
         without_all=chosen.curve(*indices),
         without={change.name: chosen.curve(i) for i, change in enumerate(chosen.changes)},
         used=periods.used,
-        sensitivity=_sensitivity(daily, weekly, curved),
+        sensitivity=_sensitivity(daily, weekly, reading.curves),
     )

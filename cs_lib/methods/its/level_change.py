@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cs_lib.aggregates import Series
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.ar1 import Floats
-from cs_lib.methods.its.days_or_weeks import By, Reason, attempt
+from cs_lib.methods.its.days_or_weeks import CURVE_DECIDES, By, Reason, attempt
 from cs_lib.methods.its.fit import Fitted, Plan, Row, fit_periods, sensitivity, smallest_detectable
 from cs_lib.methods.its.periods import (
     TREND_DAYS,
@@ -61,7 +61,7 @@ class LevelChange:
     @property
     def straight(self) -> Effect:
         """The chosen reading, or the one beside a straight line where a curve was chosen."""
-        if self.reason not in ("wandering_curve", "drift_with"):
+        if self.reason not in CURVE_DECIDES:
             return self.effect
         return (self.daily if self.unit == "day" else self.weekly) or self.effect
 
@@ -136,7 +136,7 @@ def _record(reading: Reading[Fitted], daily: Fitted | None, weekly: Fitted | Non
         reason=reading.reason,
         trend=chosen.plan.trend,
         few_weeks=periods.unit == "week" and min(periods.sides()) < FEW_WEEKS,
-        smallest_detectable=max(smallest_detectable(fitted) for fitted in reading.both),
+        smallest_detectable=max(smallest_detectable(fitted) for fitted in reading.every),
         sensitivity=sensitivity(daily, weekly, curved),
         start=periods.start,
         observed=periods.value,

@@ -16,8 +16,9 @@ from cs_lib.sentences import counted, say
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-# What is added for a level that does not keep to the model: nothing, its slowest drift, or slow waves.
-Curve = Literal["none", "drift", "waves"]
+# What is added for a level that does not keep to the model: nothing, its slowest drift, slow waves, or a wave of
+# one year.
+Curve = Literal["none", "drift", "waves", "season"]
 
 # With fewer usable days on a side there is no analysis.
 MIN_DAYS = 14
@@ -29,6 +30,8 @@ DAYS_PER_WEEK = 7
 # A level that wanders is followed by so many cosines; the first is nearly the straight line.
 SLOW_WAVES = 3
 DAYS_PER_YEAR = 365.25
+# A wave of one year has any phase.
+SEASON_TERMS = 2
 # Three years tell a season from a step; with fewer a season costs too much (docs/bench/wander.md).
 SEASON_DAYS = 1095
 
@@ -178,17 +181,18 @@ def background(
 ) -> Floats:
     """What is in the model whatever was changed: level, trend, season, curve, weekdays, holidays.
 
-    The season is a wave of one year, the curve three slow waves or a drift (see `drift`). Weekdays and
+    The season is a wave of one year, the curve three slow waves, a drift (see `drift`) or such a season. Weekdays and
     holidays get a column only when the used periods contain them.
     """
     columns = [np.ones(len(periods.time))]
     if trend:
         columns.append(_line(periods))
-    if season:
+    if season or curve == "season":
         columns.extend(_yearly_wave(periods))
-    if curve != "none":
-        added = drift(periods, trend=trend) if curve == "drift" else slow_waves(periods)
-        columns.extend(added.T)
+    if curve == "drift":
+        columns.extend(drift(periods, trend=trend).T)
+    if curve == "waves":
+        columns.extend(slow_waves(periods).T)
     if periods.unit == "day":
         weekday = periods.start.astype(np.int64) % DAYS_PER_WEEK
         present = np.unique(weekday[periods.used])

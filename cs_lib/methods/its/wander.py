@@ -10,8 +10,24 @@ import numpy as np
 
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.ar1 import Ar1Fit, Floats, whiten
-from cs_lib.methods.its.days_or_weeks import By, Flags, HasFit, Reason, attempt, choose
-from cs_lib.methods.its.periods import SLOW_WAVES, Curve, Periods, carries_drift, drift, slow_waves
+from cs_lib.methods.its.days_or_weeks import (
+    CURVE_DECIDES,
+    By,
+    Flags,
+    HasFit,
+    Reason,
+    attempt,
+    choose,
+)
+from cs_lib.methods.its.periods import (
+    SEASON_TERMS,
+    SLOW_WAVES,
+    Curve,
+    Periods,
+    carries_drift,
+    drift,
+    slow_waves,
+)
 from cs_lib.methods.tails import f_tail
 from cs_lib.results import Effect
 
@@ -68,18 +84,22 @@ class Reading(Generic[F]):
     reason: Reason
     curve: F | None = None
     details: dict[str, Any] = field(default_factory=dict)  # what the level was found to do
+    other: F | None = None  # beside another curve, and nearer to a change than `curve`
 
     @property
     def chosen(self) -> F:
         """The one that counts."""
-        if self.curve is not None and self.reason in ("wandering_curve", "drift_with"):
-            return self.curve
-        return self.line
+        return self.curve if self.curve is not None and self.reason in CURVE_DECIDES else self.line
 
     @property
-    def both(self) -> tuple[F, ...]:
+    def curves(self) -> tuple[F, ...]:
+        """The readings beside curves."""
+        return tuple(read for read in (self.other, self.curve) if read is not None)
+
+    @property
+    def every(self) -> tuple[F, ...]:
         """Everything that must show a change for it to count."""
-        return (self.line,) if self.curve is None else (self.line, self.curve)
+        return (self.line, *self.curves)
 
 
 def wander_p(y: Floats, design: Floats, periods: Periods, fit: Ar1Fit) -> Floats:
@@ -160,7 +180,7 @@ def drifting(shift: Floats | float) -> Flags:
 
 def room_for_curve(periods: Periods, columns: int, curve: Curve = "waves") -> bool:
     """Whether these periods carry a model of so many columns with the curve on top."""
-    added = {"none": 0, "drift": 1, "waves": SLOW_WAVES}[curve]
+    added = {"none": 0, "drift": 1, "waves": SLOW_WAVES, "season": SEASON_TERMS}[curve]
     return int(periods.used.sum()) - columns - added >= LEAST_FREEDOM_BESIDE_A_CURVE
 
 
@@ -209,14 +229,14 @@ def read_change(
     if weekly is not None and wandering(known.get("wander_p", 1.0)):
         line, reason = weekly, "wandering_short"
         if waves := tried("waves"):
-            kept = _claims_less(line, waves)
+            kept = claims_less(line, waves)
             return Reading(line, "wandering_line" if kept else "wandering_curve", waves, known)
     if drifting(known.get("drift_shift", 0.0)) and (moved := tried("drift")):
-        kept = _claims_less(line, moved)
+        kept = claims_less(line, moved)
         return Reading(line, "drift_without" if kept else "drift_with", moved, known)
     return Reading(line, reason, None, known)
 
 
-def _claims_less(line: HasModel, curve: HasModel) -> bool:
-    """Whether the change is nearer to chance beside the straight line."""
+def claims_less(line: HasModel, curve: HasModel) -> bool:
+    """Whether the change is nearer to chance beside the straight line than beside the curve."""
     return line.effect.pvalue > curve.effect.pvalue

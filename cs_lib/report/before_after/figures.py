@@ -11,6 +11,7 @@ from cs_lib import wording as w
 from cs_lib.experiment.before_after.result import BeforeAfterResult
 from cs_lib.language import later, say
 from cs_lib.methods.its.level_change import LevelChange
+from cs_lib.methods.its.placebo_test import PlaceboTest
 from cs_lib.report.before_after.by_week import WEEK, Weeks, by_week
 from cs_lib.report.drawing import course as c
 from cs_lib.report.drawing import timeline as p
@@ -34,6 +35,9 @@ DASHED = {
     "linear": later("Dashed: the level and the trend of the time before, carried on."),
     "linear_and_season": later(
         "Dashed: the level, the trend and the wave of a year of the time before, carried on."
+    ),
+    "season": later(
+        "Dashed: the level, the trend and a wave of one year, as they fit the whole time, without the change."
     ),
     "drift": later("Dashed: the level with the slow drift it has all along, without the change."),
     "curve": later("Dashed: the slow curve that the level follows all along, without the change."),
@@ -184,6 +188,19 @@ def placebo(result: BeforeAfterResult) -> Figure | Note:
         narrow=paint(True),
         height=p.PLACEBO_WIDE,
         narrow_height=p.PLACEBO_NARROW,
+        more=_placebo_more(result.found.placebo_test),
+    )
+
+
+def _placebo_more(tested: PlaceboTest | None) -> str:
+    """How the steps before the change compare with those of simulated series."""
+    if tested is None:
+        return ""
+    return say(
+        "The steps at these dates, taken together, were compared with those of {n_simulated} series drawn from "
+        "the fitted model: as large in {share} of them.",
+        n_simulated=w.count(tested.n_simulated),
+        share=w.percent(tested.pvalue),
     )
 
 

@@ -21,6 +21,7 @@ ERROR_NAMES = {
     "hac_7": later("Newey-West errors over 7 lags"),
     "ar1": later("Autocorrelated errors, AR(1)"),
     "ar1_curve": later("Autocorrelated errors, AR(1), beside a slow curve"),
+    "ar1_season": later("Autocorrelated errors, AR(1), beside a wave of one year"),
     "ar1_drift": later("Autocorrelated errors, AR(1), with a slow drift"),
 }
 PART_NAMES = {

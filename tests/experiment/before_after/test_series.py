@@ -147,19 +147,31 @@ def weeks_since():
 
 
 def test_a_slope_says_step_slope_and_end_and_covers_what_was_planted():
-    series = made(-2 * on(CHANGE) - 0.4 * weeks_since(), rho=0.2)
+    series = made(-2 * on(CHANGE) - 3 * weeks_since(), rho=0.2, level=130.0)
     result = analyze(given(series), planned(shape="slope"))
     details, weeks = result.effect.details, weeks_since()
     for name, truth in (
         ("step", -2),
-        ("slope_per_week", -0.4),
-        ("end_effect", -2 - 0.4 * weeks[-1]),
+        ("slope_per_week", -3),
+        ("end_effect", -2 - 3 * weeks[-1]),
     ):
         assert details[f"{name}_ci_low"] <= truth <= details[f"{name}_ci_high"]
-    assert covers(result.effect, -2 - 0.4 * weeks[weeks > 0].mean())
+    assert covers(result.effect, -2 - 3 * weeks[weeks > 0].mean())
     assert result.decision.verdict == "improved"
     assert "at once" in result.decision.because and "a week since" in result.decision.because
     assert "at once" not in analyze(given(series), planned()).decision.because
+
+
+def test_a_slope_that_a_season_could_be_is_withheld_in_one_sentence_with_what_is_needed():
+    result = analyze(given(made(-2 * on(CHANGE) - 0.1 * weeks_since())), planned(shape="slope"))
+    assert result.decision.clause == "like_a_season"
+    assert result.decision.verdict == "no_clear_change"
+    assert result.change.straight.pvalue < 0.001 < 0.05 < result.effect.pvalue
+    assert "Beside a straight line alone it would be" in result.decision.because
+    assert "can look just like a change that grows" in result.decision.because
+    assert "leave others as they are (design.teams)" in result.decision.next_step
+    assert "the least certain counts" in str(result.unit_choice)
+    assert covers(result.effect, -2 - 0.1 * weeks_since()[np.datetime64(CHANGE) <= DAYS].mean())
 
 
 def test_a_slope_from_too_few_usable_weeks_is_refused_in_one_sentence():

@@ -116,7 +116,7 @@ def test_several_changes_match_statsmodels_gls_at_the_fitted_rho(by):
 
 
 def pvalues(n: int, changes: list[Change], values: np.ndarray, trues: np.ndarray) -> np.ndarray:
-    """p-values of the planted steps (then slopes) as the null, terms x runs, for the automatic choice."""
+    """p-values of the planted steps as the null, steps x runs, for the automatic choice."""
     days, window = days_of(BENCH.series_of(values[:, 0]), changes, 0, ())
     require_separable(days, changes)
     weeks = weeks_of(days, window, changes, 0)
@@ -125,8 +125,7 @@ def pvalues(n: int, changes: list[Change], values: np.ndarray, trues: np.ndarray
     means = BENCH.weekly_means(values, days, weeks)
     told = (values, joint_design(days, days, changes, trend=trend), days, by_day)
     wanders = wandering(wander_p(*told))
-    drifts = drifting(drift_shift(*told, first_effect(by_day, changes, days), trend=trend))
-    drifts = drifts & (not changes[0].slope)
+    drifts = drifting(drift_shift(*told, first_effect(by_day), trend=trend))
     clean = residual_checks(by_day).clean & ~wanders
 
     def lines_and_curves(null, contrast_of):
@@ -144,7 +143,7 @@ def pvalues(n: int, changes: list[Change], values: np.ndarray, trues: np.ndarray
         design = joint_design(periods, days, changes, trend=trend, curve=curve)
         bounds, y = RHO_BOUNDS_OF_UNIT[periods.unit], values if periods is days else means
         fits.append((fit_ar1(y, design, periods.time, bounds=bounds), periods))
-    line, curve = lines_and_curves(0.0, lambda fit, periods: first_effect(fit, changes, periods))
+    line, curve = lines_and_curves(0.0, lambda fit, _: first_effect(fit))
     rows = []
     for i, true in enumerate(trues):
         own = lines_and_curves(true, lambda fit, _, i=i: np.eye(fit.beta.shape[1])[i])
@@ -152,13 +151,9 @@ def pvalues(n: int, changes: list[Change], values: np.ndarray, trues: np.ndarray
     return np.array(rows)
 
 
-def first_effect(fit, changes, periods):
-    """The contrast that is the mean effect of the change named first, all periods weighing alike."""
-    contrast = np.eye(fit.beta.shape[1])[0]
-    if changes[0].slope:
-        after = periods.time[periods.time >= 0].mean()
-        contrast[len(changes)] = after / 7 if periods.unit == "day" else after + 3 / 7
-    return contrast
+def first_effect(fit):
+    """The contrast that is the step of the change named first."""
+    return np.eye(fit.beta.shape[1])[0]
 
 
 def _pvalue(fit, contrast, true):
@@ -181,14 +176,6 @@ def test_automatic_choice_keeps_its_false_positive_rate(n, rho, changes):
         values += 1.5 * on(n, (45 if n == 150 else 90, n))[:, None]
     found = pvalues(n, changes, values, np.zeros(len(changes)))[-1]
     assert 0.03 - SLACK <= (found < 0.05).mean() <= 0.08 + SLACK
-
-
-def test_slope_and_step_beside_a_slope_keep_their_false_positive_rate():
-    values = BENCH.simulate(240, 0.5, False, RUNS, seed=24)
-    rates = (pvalues(240, [Change.of("it", at(120), slope=True)], values, np.zeros(2)) < 0.05).mean(
-        axis=1
-    )
-    assert np.all((rates >= 0.03 - SLACK) & (rates <= 0.08 + SLACK))
 
 
 def test_intervals_cover_two_planted_steps():
