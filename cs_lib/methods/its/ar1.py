@@ -255,7 +255,9 @@ def _best_rho(problem: _Problem, bounds: Bounds) -> Floats:
     best = np.argmin(problem.levels(grid), axis=0)
     low, high = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, RHO_GRID_POINTS - 1)]
     rho: Floats = grid[best]
-    settled = np.zeros(problem.m, dtype=bool)  # what has settled stays, whoever else is in the batch
+    settled = np.zeros(
+        problem.m, dtype=bool
+    )  # what has settled stays, whoever else is in the batch
     for _ in range(NEWTON_STEPS):
         _, slope, curve = problem.at(rho).objective
         low, high = np.where(slope < 0, rho, low), np.where(slope > 0, rho, high)
