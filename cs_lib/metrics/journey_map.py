@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from cs_lib.aggregates import LoggedChange
 from cs_lib.data.desk import Desk
+from cs_lib.metrics.opening_hours import OpeningHours, clock, opening_hours
 from cs_lib.metrics.queries.journey.durations import PhaseTime, Span, phase_times, spans
 from cs_lib.metrics.queries.journey.handoffs import Handoffs, handoffs
 from cs_lib.metrics.queries.journey.log import (
@@ -51,6 +52,7 @@ class JourneyEvidence:
         ways: steps, what follows what, whole ways.
         spans: time by phase, holder, step and owner.
         phases: each phase that somebody came to, in order.
+        clock: how opening hours are called; None where calendar time alone is counted.
         closings: times from resolution to closing, for whoever looks for a timer in them; None without closings.
         worked: work and idle time; None without steps that have a start and an end.
         pains, cells: sizes of pains, and the same by need and duration with satisfaction; pains that cannot be had
@@ -73,6 +75,7 @@ class JourneyEvidence:
     ways: Ways
     spans: tuple[Span, ...]
     phases: tuple[PhaseTime, ...]
+    clock: Text | None
     closings: Closings | None
     worked: Worked | None
     pains: tuple[PainSize, ...]
@@ -107,6 +110,11 @@ def gather(desk: Desk, study: JourneyMap) -> JourneyEvidence:
         scope=design.scope,
         targets=design.targets,
         follow_up_days=design.follow_up_days,
+        opening=opening_hours(
+            desk, design.hours, calendar=design.calendar, holidays=design.holidays
+        )
+        if design.hours is not None
+        else None,
     )
 
 
@@ -118,6 +126,7 @@ def journey_of(
     scope: Scope | None = None,
     targets: dict[Waits, float] | None = None,
     follow_up_days: int = 7,
+    opening: OpeningHours | None = None,
 ) -> JourneyEvidence:
     """What a source holds about the way of contacts opened in some local days.
 
@@ -127,11 +136,12 @@ def journey_of(
         scope: which contacts; all without it.
         targets: hours that customers may wait, by wait; the longest tenth counts as long without one.
         follow_up_days: days after a resolved complaint in which somebody should ask back.
+        opening: when teams are open; without it time is calendar time alone.
 
     Raises NotAvailable without contacts or events, or where no step belongs to a contact of these days.
     """
     tried = _Tried()
-    with journey_read(desk, start, end, scope=scope) as read:
+    with journey_read(desk, start, end, scope=scope, opening=opening) as read:
         log = log_facts(read)
         sizes, cells, absent = sizes_and_cells(read, targets or {}, follow_up_days)
         return JourneyEvidence(
@@ -141,6 +151,7 @@ def journey_of(
             ways=ways(read),
             spans=spans(read),
             phases=phase_times(read),
+            clock=clock(opening) if opening else None,
             closings=tried("closings", lambda: closings(read)),
             worked=tried("worked", lambda: worked(read)),
             pains=sizes,

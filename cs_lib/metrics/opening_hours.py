@@ -13,8 +13,8 @@ from cs_lib.data.desk import Desk
 from cs_lib.language import later
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import nearest
-from cs_lib.params.hours import A_DAY, STANDARD, Hours, Span, Week, span, week_of
-from cs_lib.params.public_days import PublicDays, days_off, public_days
+from cs_lib.params.days.hours import A_DAY, STANDARD, Hours, Span, Week, span, week_of
+from cs_lib.params.days.public_days import PublicDays, days_off, public_days
 from cs_lib.sentences import Text, say
 
 MOST_YEARS = 30  # of stamps; a longer range has a stamp that is none

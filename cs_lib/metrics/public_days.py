@@ -10,7 +10,7 @@ import numpy as np
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Series
-from cs_lib.params.public_days import PublicDays
+from cs_lib.params.days.public_days import PublicDays
 from cs_lib.results import Check
 from cs_lib.sentences import Text, say
 

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from cs_lib.language import later
+from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.fields import Days, Strict, as_tuple, no_repeats
-from cs_lib.params.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.study import Study
 
 Analysis = Literal[

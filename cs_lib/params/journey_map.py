@@ -8,9 +8,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from cs_lib.language import later
+from cs_lib.params.days.hours import Hours
+from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.fields import Days, Period, Positive, Share, Strict
 from cs_lib.params.periods import Moving
-from cs_lib.params.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.scope import Scope
 from cs_lib.params.study import Conflict, Study
 
@@ -40,6 +41,11 @@ class JourneyDesign(Strict):
     )
     holidays: Days = Field(
         default=(), description="days that never look like others, beside those of the calendar"
+    )
+
+    hours: Hours | None = Field(
+        default=None,
+        description="when teams are open; {} takes the calendars of the source; without it calendar time alone counts",
     )
 
     @property

@@ -21,7 +21,7 @@ from cs_lib.aggregates import Series
 from cs_lib.methods.its.ar1 import fit_ar1
 from cs_lib.methods.its.periods import Window, daily_periods, design_matrix
 from cs_lib.methods.tails import t_two_sided
-from cs_lib.params.public_days import public_days
+from cs_lib.params.days.public_days import public_days
 from tests.bench.steps import autocorrelated
 
 CHANGE = np.datetime64("2026-02-16")

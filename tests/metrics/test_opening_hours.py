@@ -10,7 +10,7 @@ from cs_lib.language import speaking
 from cs_lib.metrics.opening_hours import clock, opening_hours, said_hours, said_week
 from cs_lib.metrics.queries.business_hours import open_time
 from cs_lib.metrics.queries.sql import NotAvailable, micros
-from cs_lib.params.hours import Hours, week_of
+from cs_lib.params.days.hours import Hours, week_of
 
 CONTACTS = """
 contact_id opened_at status team_id

@@ -7,7 +7,7 @@ import numpy as np
 from cs_lib.aggregates import Series
 from cs_lib.language import speaking
 from cs_lib.metrics.public_days import calendar_checks, without_days
-from cs_lib.params.public_days import PublicDays, public_days
+from cs_lib.params.days.public_days import PublicDays, public_days
 
 SPRING = (date(2026, 2, 1), date(2026, 3, 1))
 

@@ -21,7 +21,7 @@ from cs_lib.data.engines import zones
 from cs_lib.metrics.definition import MICROS_A_DAY
 from cs_lib.metrics.opening_hours import OpeningHours, Schedule
 from cs_lib.metrics.queries.sql import EPOCH, NotAvailable, after, micros
-from cs_lib.params.hours import pieces
+from cs_lib.params.days.hours import pieces
 from cs_lib.sentences import Text, say
 
 OPEN, TEAMS = "cs_open_time", "cs_open_teams"

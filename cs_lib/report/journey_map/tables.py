@@ -132,8 +132,10 @@ def hours(result: JourneyResult) -> Table | Note:
     )
     if all(row[-1] == NOTHING for row in rows):
         columns, rows = columns[:-1], tuple(row[:-1] for row in rows)
+    clock = result.evidence.clock
+    title = say("Hours by phase and by who held the contacts")
     return Table(
-        say("Hours by phase and by who held the contacts"), columns, rows, tuple(range(1, len(columns))), folded=True
+        w.bracketed(title, str(clock)) if clock else title, columns, rows, tuple(range(1, len(columns))), folded=True
     )  # fmt: skip
 
 

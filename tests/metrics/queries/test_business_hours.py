@@ -12,7 +12,7 @@ import pytest
 from cs_lib.metrics.opening_hours import OpeningHours, Schedule
 from cs_lib.metrics.queries.business_hours import open_time
 from cs_lib.metrics.queries.sql import NotAvailable, micros
-from cs_lib.params.hours import week_of
+from cs_lib.params.days.hours import week_of
 
 HOUR, MINUTE = 3_600_000_000, 60_000_000
 OFFICE = {"mon-fri": ("09:00-12:30", "13:30-18:00"), "sat": ("10:00-14:00",)}

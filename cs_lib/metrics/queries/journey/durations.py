@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cs_lib.data.contracts import OWNERS
+from cs_lib.metrics.queries.journey.in_hours import FIRST, by_phase, by_span
 from cs_lib.metrics.queries.journey.phases import HOLDERS, PHASES, Holder, Phase
 from cs_lib.metrics.queries.journey.quantiles import quantiles
 from cs_lib.metrics.queries.journey.read import Read
@@ -99,10 +100,30 @@ def spans(read: Read) -> tuple[Span, ...]:
     ):
         micros[answer, ours, CREATED, own] += int(total)
         cases[answer, ours, CREATED, own] += int(n)
+    opened = _open(read)
     return tuple(
-        Span(PHASES[key[0]], HOLDERS[key[1]], key[2], OWNERS[key[3]], cases[key], micros[key], None)
+        Span(
+            PHASES[key[0]],
+            HOLDERS[key[1]],
+            key[2],
+            OWNERS[key[3]],
+            cases[key],
+            micros[key],
+            None if opened is None else opened[key],
+        )
         for key in sorted(micros)
     )
+
+
+def _open(read: Read) -> dict[tuple[int, int, str, int], int] | None:
+    """Time in opening hours by phase, holder, step and owner; None without hours."""
+    if read.opening is None:
+        return None
+    found: dict[tuple[int, int, str, int], int] = defaultdict(int)
+    for (phase, holder, activity, own), total in by_span(read.desk.engine).items():
+        name = CREATED if activity == FIRST else read.activities[activity]
+        found[phase, holder, name, own] += total
+    return found
 
 
 def phase_times(read: Read) -> tuple[PhaseTime, ...]:
@@ -143,6 +164,7 @@ def _phase_times(read: Read) -> Iterator[PhaseTime]:
         for phase in TIMED
     )
     middle = quantiles(read.desk.engine, through)
+    opened = by_phase(read.desk.engine) if read.opening else {}
     parts = len(asked) // len(PHASES)
     for i, phase in enumerate(PHASES):
         cases, customers, every, customer, third, offered, answered, satisfied = map(
@@ -158,8 +180,8 @@ def _phase_times(read: Read) -> Iterator[PhaseTime]:
             every,
             customer,
             third,
-            open_median=None,
-            open_p90=None,
+            open_median=opened.get(i, (None, None))[0],
+            open_p90=opened.get(i, (None, None))[1],
             offered=offered,
             answered=answered,
             satisfied=satisfied,

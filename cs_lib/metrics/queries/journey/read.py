@@ -12,8 +12,9 @@ from cs_lib.data.contracts import CHANNELS, OWNERS, TABLES
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definitions.contacts import REAL
+from cs_lib.metrics.opening_hours import OpeningHours
 from cs_lib.metrics.queries import steps
-from cs_lib.metrics.queries.journey import walk
+from cs_lib.metrics.queries.journey import in_hours, walk
 from cs_lib.metrics.queries.journey.pains import STRATA
 from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK
 from cs_lib.metrics.queries.nobody import nobodies
@@ -72,7 +73,7 @@ class Read:
     fifths: tuple[
         int, ...
     ]  # the four times to resolution that part the strata; empty with too few resolved
-    hours: Any = None
+    opening: OpeningHours | None = None
 
     @property
     def days(self) -> int:
@@ -86,27 +87,39 @@ class Read:
 
 @contextmanager
 def journey_read(
-    desk: Desk, start: date, end: date, *, scope: Scope | None = None, hours: Any = None
+    desk: Desk,
+    start: date,
+    end: date,
+    *,
+    scope: Scope | None = None,
+    opening: OpeningHours | None = None,
 ) -> Iterator[Read]:
     """Contacts opened in some local days and all their steps, read once; the engine is freed of them in the end.
 
     Merged contacts, spam and cancelled ones are left out. Steps are named by `raw_stage` where the log fills it for at
     least half of its rows, else by their kind (`steps.KIND`).
 
-    Raises NotAvailable without contacts or events, or where no step belongs to a contact of these days.
+    With `opening` time is counted in the opening hours of teams, too (`in_hours.OPEN`).
+
+    Raises NotAvailable without contacts or events, where no step belongs to a contact of these days, or where the hours
+    of a team are not known.
     """
     for table in ("contacts", "events"):
         if not desk.has(table):
             reason = say("The journey is not available because {why}.", why=desk.absent[table])
             raise NotAvailable(reason)
     try:
-        yield _read(desk, start, end, scope, hours)
+        read = _read(desk, start, end, scope, opening)
+        with in_hours.counted(desk, opening):
+            yield read
     finally:
         for table in MADE:
             desk.engine.run(f"DROP TABLE IF EXISTS {table}")
 
 
-def _read(desk: Desk, start: date, end: date, scope: Scope | None, hours: Any) -> Read:
+def _read(
+    desk: Desk, start: date, end: date, scope: Scope | None, opening: OpeningHours | None
+) -> Read:
     run, dialect = desk.engine.run, desk.engine.dialect
     activity = _activity(desk)
     _activities(desk, activity)
@@ -151,7 +164,7 @@ def _read(desk: Desk, start: date, end: date, scope: Scope | None, hours: Any) -
         people=_listed(desk, walk.PEOPLE),
         needs=_listed(desk, walk.NEEDS),
         fifths=fifths,
-        hours=hours,
+        opening=opening,
     )  # fmt: skip
 
 

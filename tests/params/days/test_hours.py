@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cs_lib.params import strict_yaml
-from cs_lib.params.hours import A_DAY, Hours, pieces, span, week_of, weekdays
+from cs_lib.params.days.hours import A_DAY, Hours, pieces, span, week_of, weekdays
 from cs_lib.params.load import check_block
 
 TYPED = """\

@@ -8,7 +8,7 @@ from importlib import metadata
 import pytest
 
 from cs_lib import metrics, params
-from cs_lib.params.public_days import public_days
+from cs_lib.params.days.public_days import public_days
 
 STUDY = {
     "study": "routing",

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import InitErrorDetails
 
+from cs_lib.params.days.public_days import Calendar
 from cs_lib.params.fields import Names, Strict
 from cs_lib.params.problems import closest
-from cs_lib.params.public_days import Calendar
 from cs_lib.params.source import Zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
