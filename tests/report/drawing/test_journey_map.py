@@ -126,9 +126,9 @@ def test_every_pain_has_a_shape_of_its_own_and_only_the_worst_is_filled():
 
 
 def test_only_the_worst_phase_is_outlined():
-    outline = f"fill: none; stroke: var(--bad, {BAD})"
+    outline = re.compile(r'<path d="[^"]*z\s*"[^>]*fill: none; stroke: var\(--bad')
     drawn = journeys.plain_journey("en")
-    assert painted(drawn).count(outline) == 1
+    assert len(outline.findall(painted(drawn))) == 1
     calm = [replace(p, pains=[replace(x, worst=False) for x in p.pains]) for p in drawn.phases]
     assert "--bad" not in painted(replace(drawn, phases=calm))
 
