@@ -9,6 +9,8 @@ from typing import Literal
 from cs_lib.metrics.queries.journey.pain_hits import moves
 from cs_lib.metrics.queries.journey.read import Read
 from cs_lib.metrics.queries.journey.walk import WALK
+from cs_lib.metrics.queries.sql import not_available
+from cs_lib.sentences import say
 
 MOST_NAMES = 30
 REST = "other"
@@ -36,11 +38,16 @@ class Handoffs:
     returns: int
 
 
-def handoffs(read: Read, by: Literal["team", "person"]) -> Handoffs | None:
-    """Moves between teams or between people; None where no step names one."""
+def handoffs(read: Read, by: Literal["team", "person"]) -> Handoffs:
+    """Moves between teams or between people.
+
+    Raises NotAvailable where no step names one.
+    """
     [(cases,)] = read.rows(f"SELECT count(DISTINCT number) FROM {WALK} WHERE {by} IS NOT NULL")
     if not cases:
-        return None
+        if by == "team":
+            raise not_available("teams", say("no step names a team"))
+        raise not_available("people", say("no step names a person"))
     engine = read.desk.engine
     engine.run(f"CREATE TEMP TABLE {HELD} AS {moves(by)}")
     try:

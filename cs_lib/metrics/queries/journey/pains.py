@@ -11,7 +11,7 @@ from cs_lib.data.contracts import OWNERS
 from cs_lib.metrics.queries.journey import pain_hits as sql
 from cs_lib.metrics.queries.journey.phases import Phase
 from cs_lib.metrics.queries.journey.quantiles import MEDIAN, P90, quantiles
-from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK, kinds
+from cs_lib.metrics.queries.journey.walk import CASES, SURVEYS, TIMES, WALK, kinds
 from cs_lib.params.journey_map import Waits
 from cs_lib.sentences import Text, say
 
@@ -167,27 +167,26 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
     [(due, complaints, taken_up, solved)] = read.rows(
         f"SELECT count(due), count(CASE WHEN complaint THEN 1 END), count(again_at), count(first_resolved) FROM {CASES}"
     )
-    surveys = read.desk.has("surveys") and bool(
-        read.rows(
-            f"SELECT 1 FROM surveys s JOIN {CASES} c ON c.contact_id = s.contact_id WHERE s.kind = 'csat' LIMIT 1"
-        )
-    )
+    surveys = bool(read.rows(f"SELECT 1 FROM {SURVEYS} LIMIT 1"))
     waits = {
-        "long_answer": say("no contact has been answered"),
-        "long_work": say("no step lets work begin"),
-        "long_third_party": say("no step waits on a third party"),
-        "long_again": say("no contact was taken up again after it was solved"),
+        "long_answer": say("No contact has been answered."),
+        "long_work": say("No step lets work begin."),
+        "long_third_party": say("No step waits on a third party."),
+        "long_again": say("No contact was taken up again after it was solved."),
     }
     missing = {
-        "messages": (not asks, say("no step is a message of a customer")),
-        "replies": (not replies, say("no step is a public reply of an agent")),
-        "teams": (teams < 2, say("the steps do not name two teams")),
-        "again": (not (again or taken_up), say("no step says that a contact was reopened")),
-        "solved": (not solved, say("no step says that a contact was solved")),
-        "back": (not back, say("no step is a follow-up of ours")),
-        "due": (not due, say("no contact says when a follow-up was due")),
-        "complaints": (not complaints, say("no contact is marked as a complaint")),
-        "surveys": (not surveys, say("no survey of satisfaction belongs to these contacts")),
+        "messages": (not asks, say("No step is a message of a customer.")),
+        "replies": (not replies, say("No step is a public reply of an agent.")),
+        "teams": (teams < 2, say("The steps do not name two teams.")),
+        "again": (not (again or taken_up), say("No step says that a contact was reopened.")),
+        "solved": (not solved, say("No step says that a contact was solved.")),
+        "back": (not back, say("No step is a follow-up of ours.")),
+        "due": (not due, say("No contact says when a follow-up was due.")),
+        "complaints": (not complaints, say("No contact is marked as a complaint.")),
+        "surveys": (
+            not surveys,
+            say("No survey of satisfaction of these contacts is old enough to have been answered."),
+        ),
     }
     needs: dict[str, tuple[str, ...]] = {
         "chased": ("messages", "replies"),
@@ -299,7 +298,7 @@ def _cells(read: Read, taken: tuple[Pain, ...]) -> tuple[PainCell, ...]:
         f" count(CASE WHEN {good} AND answered = 1 THEN 1 END), count(CASE WHEN {good} AND satisfied = 1 THEN 1 END)"
         f" FROM {sql.HITS} WHERE is_{pain} IS NOT NULL GROUP BY 2, 3, 4"
         for pain in taken
-        for good in [f"answered IS NOT NULL AND coalesce(answered_since >= at_{pain}, TRUE)"]
+        for good in [f"answered IS NOT NULL AND coalesce(answer >= at_{pain}, TRUE)"]
     )
     names = {**dict(enumerate(read.needs)), None: None, -1: REST}
     pains = get_args(Pain)
