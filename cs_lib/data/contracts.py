@@ -93,6 +93,11 @@ def _order(early: str, late: str) -> Rule:
     return Rule(f"{late} < {early}", later("{late} lies before {early}"), columns)
 
 
+def _time_of_day(name: str) -> Rule:
+    unread = f"{name} IS NOT NULL AND TRY_CAST({name} AS TIME) IS NULL"
+    return Rule(unread, later("{name} is no time of day (like 09:00)"), (("name", name),))
+
+
 CONTACTS = Table(
     "contacts",
     later("one row per contact a customer made"),
@@ -356,17 +361,36 @@ TEAMS = Table(
     later("one row per team"),
     (Column("team_id", required=True), *_text("name", "tier", "timezone", "calendar_id")),
     ("team_id",),
+    about=(
+        "`timezone` is a name like Europe/Berlin, empty where it is that of the source; `calendar_id` is a calendar of"
+        " `calendars`. Both say when the team is open."
+    ),
 )
 
 CALENDARS = Table(
     "calendars",
-    later("one row per calendar and weekday: opening hours"),
+    later("one row per calendar and stretch of opening hours on a weekday"),
     (
         Column("calendar_id", required=True),
         Column("weekday", "whole", required=True),
         *_text("open", "close"),
     ),
-    ("calendar_id", "weekday"),
+    ("calendar_id", "weekday", "open"),
+    rules=(
+        Rule("weekday < 0 OR weekday > 6", later("weekday is not 0 (Monday) to 6 (Sunday)")),
+        _time_of_day("open"),
+        _time_of_day("close"),
+        Rule(
+            "(open IS NULL) <> (close IS NULL)",
+            later("one of open and close is empty without the other"),
+        ),
+    ),
+    about=(
+        "`weekday` goes from 0 (Monday) to 6 (Sunday), `open` and `close` are times of day by the team's own clock,"
+        " like 09:00 and 18:00; the end of a day is 24:00. A break is two rows of one weekday, a `close` before"
+        " its `open` lies on the next day, and a weekday without a row, or with both empty, is closed. Public holidays"
+        " are those of the study. `hours.standard` in a study takes the place of this table."
+    ),
 )
 
 TABLES: dict[str, Table] = {

@@ -14,6 +14,7 @@ PAGES = (
     "plan_coupon_test/latest/index.html",
     "faulty_export/latest/index.html",
     "needs_and_causes/latest/index.html",
+    "journey_map/latest/index.html",
     "failed.html",
 )
 
@@ -42,6 +43,7 @@ FIRST_SCREENS = [
         "broken_split",
         "faulty_export",
         "needs_and_causes",
+        "journey_map",
     )
     for width, height in [(1200, 900), (360, 740)]
 ]
@@ -228,7 +230,7 @@ def test_on_paper_a_figure_offers_nothing_to_press(visit):
 def test_the_catalogue_leads_to_every_page(visit):
     page = visit("index.html")
     links = page.locator("tbody th a")
-    assert links.count() == 13
+    assert links.count() == 15
     links.first.click()
     assert page.locator("h1").count() == 1
     assert page.locator(".verdict").is_visible()

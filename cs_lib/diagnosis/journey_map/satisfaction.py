@@ -10,7 +10,7 @@ def satisfied(evidence: JourneyEvidence, alpha: float) -> dict[str, Satisfied]:
     """By phase the share of satisfied ones with Wilson's interval, where somebody answered."""
     from statsmodels.stats.proportion import proportion_confint
 
-    found = {}
+    found: dict[str, Satisfied] = {}
     for one in evidence.phases:
         if one.answered:
             low, high = proportion_confint(

@@ -34,8 +34,8 @@ def stay(axes: Axes, one: Stay, x: float, y: float, pixel: float) -> None:
     middle, at = y + BAR / 2, x
     for part, look in (
         (one.ours, {"facecolor": TREATMENT}),
-        (one.customer, _hatched(CUSTOMER)),
-        (one.third, _hatched(THIRD)),
+        (one.customer, hatched(CUSTOMER)),
+        (one.third, hatched(THIRD)),
     ):
         if part > 0:
             box(axes, at, y, part * pixel, BAR, **look)
@@ -46,7 +46,8 @@ def stay(axes: Axes, one: Stay, x: float, y: float, pixel: float) -> None:
         rule(axes, (end, end), (y + 1, y + BAR - 1), colour=INK, thick=1.4)
 
 
-def _hatched(hatch: str) -> dict[str, object]:
+def hatched(hatch: str) -> dict[str, object]:
+    """The look of hours that somebody else holds."""
     return {"facecolor": PAPER, "edgecolor": CONTROL, "hatch": hatch, "linewidth": 0.8}
 
 
