@@ -65,7 +65,7 @@ def test_unknown_notebook_hides_no_fault_of_what_every_study_states(settings):
         "study (line 1): must be 'mine', the name of its file, got 'other'",
         "notebook (line 2): no notebook 'perk_ab'; did you mean 'perk_ab_test'?"
         " (one of perk_ab_test, before_after, experiment_plan, data_health, needs_and_causes,"
-         " journey_map)",
+        " journey_map)",
         "as_of (line 3): no such day in the calendar: 2026-02-30",
         "source (line 4): no source 'dem' in params/sources; did you mean 'demo'?",
     ]

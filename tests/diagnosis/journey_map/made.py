@@ -33,7 +33,9 @@ def phase(name: str, cases: int, median: float | None, answered: int = 600) -> P
     )  # fmt: skip
 
 
-def cells(pain: Pain, hit: tuple[int, int], others: tuple[int, int], needs: int = 4) -> list[PainCell]:
+def cells(
+    pain: Pain, hit: tuple[int, int], others: tuple[int, int], needs: int = 4
+) -> list[PainCell]:
     """Answers and satisfied ones of each need, the same in all of them."""
     return [
         PainCell(pain, f"need_{i}", 2, side, 3 * n, 2 * n, n, good)

@@ -52,7 +52,11 @@ def test_time_with_nobody_counts_nowhere():
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [
-        ({"log": replace(LOG, contacts=0, with_steps=0, events=0)}, "steps_recorded", "no contacts"),
+        (
+            {"log": replace(LOG, contacts=0, with_steps=0, events=0)},
+            "steps_recorded",
+            "no contacts",
+        ),
         ({"log": replace(LOG, with_steps=1200)}, "steps_recorded", "30"),
         ({"log": replace(LOG, other=19_000)}, "steps_have_phases", "95"),
         ({"phases": NOBODY}, "satisfaction_known", "No customer"),
@@ -82,16 +86,15 @@ def test_faults_of_the_log_are_said(log, code):
 
 def test_a_pain_that_nobody_could_have_is_not_zero():
     """Nothing is said of a pain that the source cannot tell, and why is on the page."""
-    result = analyze(
-        evidence(absent={"promise_missed": "No contact has a promise."}), study()
-    )
+    result = analyze(evidence(absent={"promise_missed": "No contact has a promise."}), study())
     assert "promise_missed" not in [one.pain for one in result.pains]
     assert "No contact has a promise." in [one.finding for one in result.checks]
 
 
 def test_few_hits_are_not_compared():
     result = analyze(
-        evidence(pains=(size("chased", 9),), cells=tuple(cells("chased", (2, 0), (400, 340)))), study()
+        evidence(pains=(size("chased", 9),), cells=tuple(cells("chased", (2, 0), (400, 340)))),
+        study(),
     )
     assert result.pains[0].within is None
     assert result.decision.verdict == "no_clear_pain"

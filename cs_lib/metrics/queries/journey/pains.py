@@ -172,7 +172,7 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
         "long_answer": say("No contact has been answered."),
         "long_work": say("No step lets work begin."),
         "long_third_party": say("No step waits on a third party."),
-        "long_again": say("No contact was taken up again after it was solved."),
+        "long_again": say("No contact was worked on again after a reopening."),
     }
     missing = {
         "messages": (not asks, say("No step is a message of a customer.")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -86,7 +87,7 @@ def team_before(steps, moment, own):
 
 
 def answer_moves(steps):
-    """Messages and replies with the changes of team, in order: when chased, from when, until when; wrote after a move."""
+    """When chased, from when and until when; and when the customer wrote after a change of team."""
     asked, chased, moved, team, wrote = [], None, False, None, None
     for s in steps:
         if there(s.team_id):
@@ -108,7 +109,7 @@ def answer_moves(steps):
 def changes(steps, holder):
     """Each change of holder: when, from whom, to whom."""
     held = [(s.ts, getattr(s, holder)) for s in steps if there(getattr(s, holder))]
-    return [(t, a, b) for (_, a), (t, b) in zip(held, held[1:], strict=False) if a != b]
+    return [(t, a, b) for (_, a), (t, b) in pairwise(held) if a != b]
 
 
 def soon(steps):
@@ -117,7 +118,7 @@ def soon(steps):
     solved = [s.ts for s in turns if s.stage == "resolved"]
     again = [
         b.ts
-        for a, b in zip(turns, turns[1:], strict=False)
+        for a, b in pairwise(turns)
         if (a.stage, b.stage) == ("resolved", "reopened") and b.ts - a.ts <= 3 * DAY
     ]
     return (again[0] if again else None), (solved[0] if solved else None)
@@ -261,10 +262,7 @@ def test_handoffs(counted, holder):
     expected = Counter()
     for ends, n in every.items():
         expected[tuple(one if one in names else "other" for one in ends)] += n
-    back = [
-        sum(a == d for (_, a, _), (_, _, d) in zip(own, own[1:], strict=False))
-        for own in walks.values()
-    ]
+    back = [sum(a == d for (_, a, _), (_, _, d) in pairwise(own)) for own in walks.values()]
     assert found.names == names and found.moves == dict(expected)
     assert (found.cases, found.moved) == (len(named), sum(map(bool, walks.values())))
     assert found.changes == sum(map(len, walks.values())) == sum(found.moves.values())

@@ -238,7 +238,7 @@ def test_what_the_log_cannot_say_is_said_and_never_zero(pains):
     assert set(sizes) == {"long_answer", "long_work"} and cells == ()
     assert {name: say(str(why)) for name, why in absent.items()} == {
         "long_third_party": "No step waits on a third party.",
-        "long_again": "No contact was taken up again after it was solved.",
+        "long_again": "No contact was worked on again after a reopening.",
         "chased": "No step is a message of a customer.",
         "handed_on_twice": "The steps do not name two teams.",
         "wrote_after_handoff": "No step is a message of a customer.",
