@@ -75,16 +75,7 @@ def adjusted_gap(
     """
     n1, x1, n0, x0 = _checked(hit, others)
     both = (n1 > 0) & (n0 > 0)
-    if min(n1[both].sum(), n0[both].sum()) < LEAST_ANSWERS:
-        raise CannotEstimate(
-            say(
-                "Only {hit} answers of those hit and {others} of the others can be compared within need and"
-                " duration; {least} on each side are needed.",
-                hit=int(n1[both].sum()),
-                others=int(n0[both].sum()),
-                least=LEAST_ANSWERS,
-            )
-        )
+    _require_enough(n1[both], n0[both])
     z = normal_quantile(1 - alpha / 2)
     gap, fixed, slope = _parts(n1[both], x1[both], n0[both], x0[both])
     if fixed <= 0:
@@ -106,6 +97,19 @@ def adjusted_gap(
         float(t_two_sided(gap / sqrt(fixed), np.inf)),
         float(n1[both].sum() / n1.sum()),
     )
+
+
+def _require_enough(n1: Floats, n0: Floats) -> None:
+    if min(n1.sum(), n0.sum()) < LEAST_ANSWERS:
+        raise CannotEstimate(
+            say(
+                "Only {hit} answers of those hit and {others} of the others can be compared within need and"
+                " duration; {least} on each side are needed.",
+                hit=int(n1.sum()),
+                others=int(n0.sum()),
+                least=LEAST_ANSWERS,
+            )
+        )
 
 
 def _parts(n1: Floats, x1: Floats, n0: Floats, x0: Floats) -> tuple[float, float, float]:

@@ -14,6 +14,8 @@ from cs_lib.metrics.queries.journey.phases import Phase
 from cs_lib.metrics.queries.journey.quantiles import quantiles
 from cs_lib.metrics.queries.journey.read import Read
 from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK
+from cs_lib.metrics.queries.sql import not_available
+from cs_lib.sentences import say
 
 TIMED: tuple[Phase, ...] = ("answer", "work", "others", "again")
 MOST_TEAMS = 10
@@ -130,8 +132,11 @@ def _waits(read: Read, first: np.datetime64, weeks: int, teams: list[int]) -> st
     return " UNION ALL ".join(parts)
 
 
-def slow_and_fast(read: Read) -> SlowAndFast | None:
-    """The slow and the fast fifth and their traits; None with fewer than 50 resolved contacts, or no two fifths."""
+def slow_and_fast(read: Read) -> SlowAndFast:
+    """The slow and the fast fifth and their traits.
+
+    Raises NotAvailable with fewer than 50 resolved contacts, or where all of them took equally long.
+    """
     ends = f"stratum IN (0, {STRATA - 1})"
     rows = read.rows(
         f"SELECT stratum, count(*), min(resolved), max(resolved) FROM {CASES} WHERE stratum >= 0 GROUP BY 1"
@@ -139,7 +144,7 @@ def slow_and_fast(read: Read) -> SlowAndFast | None:
     found = {stratum: (int(n), int(low), int(high)) for stratum, n, low, high in rows}
     resolved = sum(n for n, *_ in found.values())
     if resolved < LEAST_RESOLVED or not {0, STRATA - 1} <= set(found):
-        return None
+        raise not_available("slow", say("too few contacts were resolved to tell slow from fast"))
     slow, fast = found[STRATA - 1], found[0]
     features: list[Feature] = []
     names: dict[str, tuple[str, ...]] = {

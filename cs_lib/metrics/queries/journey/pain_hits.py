@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cs_lib.metrics.definition import MICROS_A_DAY
-from cs_lib.metrics.definitions.contacts import CSAT
+from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.queries.journey.walk import (
     ACTORS,
     CASES,
+    NEEDS,
+    SURVEYS,
     TIMES,
     WALK,
     kinds,
@@ -71,9 +73,6 @@ def back(read: Read) -> str:
 
     A customer may come back after the study's days and outside its scope.
     """
-    from cs_lib.metrics.definitions.contacts import REAL
-    from cs_lib.metrics.queries.journey.walk import NEEDS
-
     dialect, cut = read.desk.engine.dialect, micros(read.desk.cut)
     opened = dialect.micros("c.opened_at")
     later = (
@@ -105,21 +104,19 @@ def hits(read: Read, thresholds: dict[Pain, int], taken: tuple[Pain, ...], days:
             f"{moment} AS at_{pain}",
             f"CAST({size} AS BIGINT) AS of_{pain}",
         ]
-    joins = {"p": _ends(), "k": BACK}
-    if read.desk.has("surveys"):
-        joins["s"] = _surveys(read)
-        columns += ["s.answered", "s.satisfied", "s.moment AS answered_since"]
+    joins = {"p": _ends(), "k": BACK, "s": SURVEYS}
     for pain in taken:
         if pain in FOUND:
             joins[pain] = FOUND[pain]()
     if {"promise_missed", "no_follow_up"} & set(taken):
         joins["f"] = _follow_ups(days)
     joined = "".join(
-        f" LEFT JOIN {one if one == BACK else f'({one})'} {name} ON {name}.number = c.number"
+        f" LEFT JOIN {one if one in (BACK, SURVEYS) else f'({one})'} {name} ON {name}.number = c.number"
         for name, one in joins.items()
     )
     return (
-        f"SELECT c.number, c.need, c.stratum, c.customer, c.team, c.owner, k.back, {', '.join(columns)}"
+        "SELECT c.number, c.need, c.stratum, c.customer, c.team, c.owner, k.back, s.answered, s.satisfied,"
+        f" s.since AS answer, {', '.join(columns)}"
         f" FROM {CASES} c LEFT JOIN {TIMES} t ON t.number = c.number{joined}"
     )
 
@@ -222,21 +219,4 @@ def _follow_ups(days: int) -> str:
         f" min(CASE WHEN w.since > {end} THEN w.since END) AS late_asked"
         f" FROM {WALK} w JOIN {CASES} c ON c.number = w.number"
         f" WHERE {kinds(('follow_up',), 'w.kind')} AND {OURS} <> {CUSTOMER} GROUP BY 1"
-    )
-
-
-def _surveys(read: Read) -> str:
-    """The first survey of satisfaction of each contact, as `csat` counts it, and when it was answered."""
-    dialect, wait = read.desk.engine.dialect, CSAT.window_days * MICROS_A_DAY
-    offered, answered = dialect.micros("s.offered_at"), dialect.micros("s.answered_at")
-    in_time = f"CASE WHEN {answered} <= {offered} + {wait} THEN 1 ELSE 0 END"
-    satisfied = CSAT.value.replace("c.", "s.")
-    return (
-        "SELECT number, answered, CASE WHEN answered = 1 THEN satisfied ELSE 0 END AS satisfied,"
-        " CASE WHEN answered = 1 THEN moment END AS moment FROM"
-        f" (SELECT c.number, {in_time} AS answered, {satisfied} AS satisfied, {offered} AS offered,"
-        f" {answered} - c.opened AS moment,"
-        f" row_number() OVER (PARTITION BY c.number ORDER BY {offered}, s.survey_id) AS place"
-        f" FROM surveys s JOIN {CASES} c ON c.contact_id = s.contact_id WHERE s.kind = 'csat') q"
-        f" WHERE place = 1 AND offered <= {micros(read.desk.cut) - wait}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -11,8 +11,7 @@ from cs_lib.data.contracts import OWNERS
 from cs_lib.metrics.queries.journey import pain_hits as sql
 from cs_lib.metrics.queries.journey.phases import Phase
 from cs_lib.metrics.queries.journey.quantiles import MEDIAN, P90, quantiles
-from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK, kinds
-from cs_lib.params.journey_map import Waits
+from cs_lib.metrics.queries.journey.walk import CASES, SURVEYS, TIMES, WALK, kinds
 from cs_lib.sentences import Text, say
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ SORTS: dict[Pain, tuple[Literal["long_wait", "in_the_dark", "no_follow_up"], Pha
     "no_follow_up": ("no_follow_up", "after"),
 }
 STRATA = 5  # parts of the time to resolution, of equal size
-WAITED: dict[Pain, Waits] = {
+WAITED: dict[Pain, str] = {
     "long_answer": "answer", "long_work": "work", "long_third_party": "third_party", "long_again": "again",
 }  # fmt: skip
 HOUR = 3_600_000_000  # microseconds
@@ -107,12 +106,12 @@ class PainSize:
 
 
 def sizes_and_cells(
-    read: Read, targets: dict[Waits, float], follow_up_days: int
+    read: Read, targets: Mapping[str, float], follow_up_days: int
 ) -> tuple[tuple[PainSize, ...], tuple[PainCell, ...], dict[str, Text]]:
     """All pains that the log can show, by size and by need and duration, and why the others cannot be shown.
 
     Args:
-        targets: hours that customers may wait; above the ninth tenth of a wait's own times without one.
+        targets: hours that customers may wait, by `WAITED`'s names (the settings' own); above the ninth tenth of a wait's own times without one.
         follow_up_days: days after a resolved complaint in which somebody should ask back.
 
     Returns:
@@ -141,7 +140,7 @@ def sizes_and_cells(
     return sizes, cells, absent
 
 
-def _thresholds(read: Read, targets: dict[Waits, float]) -> dict[Pain, int]:
+def _thresholds(read: Read, targets: Mapping[str, float]) -> dict[Pain, int]:
     """Microseconds above which a wait is long; a wait that nobody is through with has none."""
     times = " UNION ALL ".join(
         f"SELECT {i} AS g, {time} AS v FROM {TIMES} t JOIN {CASES} c ON c.number = t.number WHERE {through}"
@@ -167,27 +166,26 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
     [(due, complaints, taken_up, solved)] = read.rows(
         f"SELECT count(due), count(CASE WHEN complaint THEN 1 END), count(again_at), count(first_resolved) FROM {CASES}"
     )
-    surveys = read.desk.has("surveys") and bool(
-        read.rows(
-            f"SELECT 1 FROM surveys s JOIN {CASES} c ON c.contact_id = s.contact_id WHERE s.kind = 'csat' LIMIT 1"
-        )
-    )
+    surveys = bool(read.rows(f"SELECT 1 FROM {SURVEYS} LIMIT 1"))
     waits = {
-        "long_answer": say("no contact has been answered"),
-        "long_work": say("no step lets work begin"),
-        "long_third_party": say("no step waits on a third party"),
-        "long_again": say("no contact was taken up again after it was solved"),
+        "long_answer": say("No contact has been answered."),
+        "long_work": say("No step lets work begin."),
+        "long_third_party": say("No step waits on a third party."),
+        "long_again": say("No contact was worked on again after a reopening."),
     }
     missing = {
-        "messages": (not asks, say("no step is a message of a customer")),
-        "replies": (not replies, say("no step is a public reply of an agent")),
-        "teams": (teams < 2, say("the steps do not name two teams")),
-        "again": (not (again or taken_up), say("no step says that a contact was reopened")),
-        "solved": (not solved, say("no step says that a contact was solved")),
-        "back": (not back, say("no step is a follow-up of ours")),
-        "due": (not due, say("no contact says when a follow-up was due")),
-        "complaints": (not complaints, say("no contact is marked as a complaint")),
-        "surveys": (not surveys, say("no survey of satisfaction belongs to these contacts")),
+        "messages": (not asks, say("No step is a message of a customer.")),
+        "replies": (not replies, say("No step is a public reply of an agent.")),
+        "teams": (teams < 2, say("The steps do not name two teams.")),
+        "again": (not (again or taken_up), say("No step says that a contact was reopened.")),
+        "solved": (not solved, say("No step says that a contact was solved.")),
+        "back": (not back, say("No step is a follow-up of ours.")),
+        "due": (not due, say("No contact says when a follow-up was due.")),
+        "complaints": (not complaints, say("No contact is marked as a complaint.")),
+        "surveys": (
+            not surveys,
+            say("No survey of satisfaction of these contacts is old enough to have been answered."),
+        ),
     }
     needs: dict[str, tuple[str, ...]] = {
         "chased": ("messages", "replies"),
@@ -209,8 +207,8 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
 def _each_hit(taken: Iterable[Pain]) -> str:
     """A row for each pain and contact hit by it."""
     return " UNION ALL ".join(
-        f"SELECT {place(pain)} AS pain, number, team, owner, at_{pain} AS moment, of_{pain} AS size FROM {sql.HITS}"
-        f" WHERE is_{pain} = 1"
+        f"SELECT {place(pain)} AS pain, number, customer, team, owner, at_{pain} AS moment, of_{pain} AS size"
+        f" FROM {sql.HITS} WHERE is_{pain} = 1"
         for pain in taken
     )
 
@@ -229,8 +227,6 @@ def _sizes(
         asked += [
             f"count(is_{pain})",
             f"count(CASE WHEN {hit} THEN 1 END)",
-            f"count(DISTINCT CASE WHEN {hit} THEN customer END)"
-            f" + count(CASE WHEN {hit} AND customer IS NULL THEN 1 END)",
         ]
         for side in (hit, other):
             asked += [
@@ -239,16 +235,18 @@ def _sizes(
             ]
     [row] = read.rows(f"SELECT {', '.join(asked)} FROM {sql.HITS}")
     middle = quantiles(read.desk.engine, f"SELECT pain AS g, size AS v FROM {HIT}", (MEDIAN,))
+    people = "count(DISTINCT customer) + count(CASE WHEN customer IS NULL THEN 1 END)"
+    customers = dict(read.rows(f"SELECT pain, {people} FROM {HIT} GROUP BY 1"))
     teams, owners = _teams(read), _owners(read)
     sizes = []
     for i, pain in enumerate(taken):
-        possible, hit, customers, *back = map(int, row[7 * i : 7 * i + 7])
+        possible, hits, *back = map(int, row[6 * i : 6 * i + 6])
         sizes.append(
             PainSize(
                 pain,
                 possible,
-                hit,
-                customers,
+                hits,
+                customers.get(place(pain), 0),
                 thresholds.get(pain),
                 pain in by_target,
                 middle.get(place(pain), (None,))[0],
@@ -299,9 +297,10 @@ def _cells(read: Read, taken: tuple[Pain, ...]) -> tuple[PainCell, ...]:
         f" count(CASE WHEN {good} AND answered = 1 THEN 1 END), count(CASE WHEN {good} AND satisfied = 1 THEN 1 END)"
         f" FROM {sql.HITS} WHERE is_{pain} IS NOT NULL GROUP BY 2, 3, 4"
         for pain in taken
-        for good in [f"answered IS NOT NULL AND coalesce(answered_since >= at_{pain}, TRUE)"]
+        for good in [f"answered IS NOT NULL AND coalesce(answer >= at_{pain}, TRUE)"]
     )
-    names = {**dict(enumerate(read.needs)), None: None, -1: REST}
+    names: dict[int | None, str | None] = {None: None, -1: REST}
+    names |= dict(enumerate(read.needs))
     pains = get_args(Pain)
     return tuple(
         PainCell(pains[pain], names[need], stratum, bool(hit), *map(int, counts))

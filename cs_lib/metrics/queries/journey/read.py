@@ -56,7 +56,8 @@ class Read:
       NULL where it never came there; others_customer, others_third, again_customer, again_third: the parts held by
       the customer and by third parties; shape (contacts with the same steps, phases and holders have equal numbers).
     - `SURVEYS`, a row a contact whose first survey of kind csat was offered early enough before the cut to be answered:
-      number; answered, satisfied (1 or 0, as the metric `csat` has them); empty without surveys.
+      number; answered, satisfied (1 or 0, as the metric `csat` has them); since (time of the answer, NULL without
+      one); empty without surveys.
 
     A contact under way runs up to the data cut. The time until its first step is `answer` (a step `created`).
     """
@@ -150,8 +151,8 @@ def _read(
     else:
         none = "CAST(0 AS INTEGER)"
         run(
-            f"CREATE TEMP TABLE {walk.SURVEYS} AS SELECT {none} AS number, {none} AS answered, {none} AS satisfied"
-            f" FROM {CASES} WHERE 1 = 0"
+            f"CREATE TEMP TABLE {walk.SURVEYS} AS SELECT {none} AS number, {none} AS answered, {none} AS satisfied,"
+            f" CAST(NULL AS BIGINT) AS since FROM {CASES} WHERE 1 = 0"
         )
     names = desk.engine.rows(
         f"SELECT DISTINCT number, called, stage FROM {walk.ACTIVITIES} ORDER BY 1"

@@ -221,8 +221,10 @@ def surveys(dialect: Dialect, cut: int) -> str:
     counted = f"coalesce({answered} <= {offered} + {ANSWER_DAYS * MICROS_A_DAY}, FALSE)"
     satisfied = CSAT.value.replace("c.", "s.")
     return (
-        "SELECT q.number, q.answered, CASE WHEN q.answered = 1 THEN q.satisfied ELSE 0 END AS satisfied FROM"
+        "SELECT q.number, q.answered, CASE WHEN q.answered = 1 THEN q.satisfied ELSE 0 END AS satisfied,"
+        " CASE WHEN q.answered = 1 THEN q.since END AS since FROM"
         f" (SELECT c.number, CASE WHEN {counted} THEN 1 ELSE 0 END AS answered, {satisfied} AS satisfied,"
+        f" {answered} - c.opened AS since,"
         f" {offered} AS offered, row_number() OVER (PARTITION BY c.number ORDER BY {offered}, s.survey_id) AS place"
         f" FROM surveys s JOIN {CASES} c ON c.contact_id = s.contact_id WHERE s.kind = 'csat') q"
         f" WHERE q.place = 1 AND q.offered <= {cut - ANSWER_DAYS * MICROS_A_DAY}"
