@@ -123,9 +123,10 @@ def log_facts(read: Read) -> LogFacts:
     events, ties, unordered, repeated, early, other, teams, agents, actors, told, ours, asked = map(
         int, steps
     )
+    number = desk.engine.dialect.number_of
     [(strangers,)] = read.rows(
-        "SELECT count(*) FROM events e WHERE NOT EXISTS"
-        " (SELECT 1 FROM contacts c WHERE c.contact_id = e.contact_id)"
+        f"SELECT count(*) FROM events e WHERE {number(['e.contact_id'])} NOT IN"
+        f" (SELECT {number(['c.contact_id'])} FROM contacts c)"
     )
     return LogFacts(
         contacts=contacts,
