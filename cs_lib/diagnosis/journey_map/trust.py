@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cs_lib import sentences as w
+from cs_lib.diagnosis.journey_map.closing_timer import closing_timer
 from cs_lib.metrics.journey_map import JourneyEvidence
 from cs_lib.metrics.public_days import calendar_checks
 from cs_lib.params.journey_map import JourneyMap
@@ -163,7 +164,7 @@ def _finished(evidence: JourneyEvidence) -> Iterator[Check]:
 
 
 def _timer(evidence: JourneyEvidence) -> Iterator[Check]:
-    timer = evidence.timer
+    timer = closing_timer(evidence.closings)
     if timer is None:
         return
     yield Check(
