@@ -11,7 +11,7 @@ from cs_lib.metrics.queries.health.gaps import BIN, LONGEST
 from cs_lib.metrics.queries.journey.quantiles import MEDIAN, quantiles
 from cs_lib.metrics.queries.journey.read import Read, promises
 from cs_lib.metrics.queries.journey.walk import CASES, PEOPLE, WALK, kinds
-from cs_lib.metrics.queries.sql import not_available
+from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.sentences import say
 
 RUNS = "cs_journey_runs"  # steps with a start and an end
@@ -182,7 +182,11 @@ def worked(read: Read) -> Worked:
     """
     engine, dialect = read.desk.engine, read.desk.engine.dialect
     if not _double(read):
-        raise not_available("worked", say("no step has a start of its own (started_at)"))
+        raise NotAvailable(
+            say(
+                "Work and waiting cannot be told apart because no step has a start of its own (started_at)."
+            )
+        )
     start, end = dialect.micros("e.started_at"), dialect.micros("e.ts")
     try:
         engine.run(
