@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -34,7 +34,7 @@ from cs_lib.metrics.queries.per_day import logged_changes
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import JourneyMap, Scope
 from cs_lib.params.journey_map import Waits
-from cs_lib.sentences import Text
+from cs_lib.sentences import Text, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +124,7 @@ def journey_of(
     end: date,
     *,
     scope: Scope | None = None,
-    targets: dict[Waits, float] | None = None,
+    targets: Mapping[Waits, float] | None = None,
     follow_up_days: int = 7,
     opening: OpeningHours | None = None,
 ) -> JourneyEvidence:
@@ -141,9 +141,12 @@ def journey_of(
     Raises NotAvailable without contacts or events, or where no step belongs to a contact of these days.
     """
     tried = _Tried()
+    tried.absent |= _unknown(desk)
     with journey_read(desk, start, end, scope=scope, opening=opening) as read:
         log = log_facts(read)
-        sizes, cells, absent = sizes_and_cells(read, targets or {}, follow_up_days)
+        sizes, cells, absent = sizes_and_cells(
+            read, {str(wait): hours for wait, hours in (targets or {}).items()}, follow_up_days
+        )
         return JourneyEvidence(
             start,
             end,
@@ -168,6 +171,30 @@ def journey_of(
             notes=desk.notes,
             caveats=desk.caveats,
         )
+
+
+def _unknown(desk: Desk) -> dict[str, Text]:
+    """What no contact of a source tells, by the name of what depends on it; columns that are empty from end to end."""
+    facts, found = desk.facts["contacts"], dict[str, Text]()
+    columns = {
+        "customers": (
+            "customer_id",
+            say("Customers cannot be counted because no contact names its customer."),
+        ),
+        "owners": (
+            "owner",
+            say("Time cannot be split by owner because owner is empty in every contact."),
+        ),
+    }
+    for name, (column, reason) in columns.items():
+        if not facts.of(column).filled:
+            found[name] = reason
+    if not desk.has("surveys"):
+        reason = say("Satisfaction is not known because {why}.", why=desk.absent["surveys"])
+        found["satisfaction"] = reason
+    elif not desk.engine.rows("SELECT 1 FROM surveys WHERE kind = 'csat' LIMIT 1"):
+        found["satisfaction"] = say("Satisfaction is not known because no survey is of kind csat.")
+    return found
 
 
 class _Tried:

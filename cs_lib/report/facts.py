@@ -188,7 +188,7 @@ class PainFacts:
 
     pain: str
     stage: str
-    kind: Literal["long_wait", "in_the_dark", "no_follow_up"]
+    kind: Literal["long_wait", "in_the_dark", "no_follow_up", "effort"]
     found: bool
     contacts: int
     share: float

@@ -1,6 +1,7 @@
 """How a study grows with its tables: whole processes on Parquet of any size, interleaved, with their peak memory.
 
-`BENCH_ROWS=1e6,1e7,1e8` chooses the sizes: customers of a perk test, events of a before/after study.
+`BENCH_ROWS=1e6,1e7,1e8` chooses the sizes: customers of a perk test, events of a before/after study; `BENCH_KINDS`
+chooses the studies, by comma.
 """
 
 from __future__ import annotations
@@ -63,11 +64,24 @@ question: What can this source answer at scale?
 as_of: "2026-05-01"
 source: scale
 """
-STUDIES = {"perk": PERK, "flow": FLOW, "health": HEALTH}
+JOURNEY = """study: scale
+notebook: journey_map
+question: Where on the way does it hurt at scale?
+as_of: "2026-05-01"
+source: scale
+design: {period: ["2025-10-01", "2026-04-28"]}
+"""
+STUDIES = {"perk": PERK, "flow": FLOW, "health": HEALTH, "journey": JOURNEY}
 PERK_TABLES = ("perk_assignments", "customers", "orders", "contacts")
 FLOW_TABLES = ("contacts", "events", "surveys", "agents")
 HEALTH_TABLES = ("contacts", "events", "surveys", "orders", "customers", "agents")
-TABLES = {"perk": PERK_TABLES, "flow": FLOW_TABLES, "health": HEALTH_TABLES}
+JOURNEY_TABLES = ("contacts", "events", "surveys")
+TABLES = {
+    "perk": PERK_TABLES,
+    "flow": FLOW_TABLES,
+    "health": HEALTH_TABLES,
+    "journey": JOURNEY_TABLES,
+}
 READ = {
     "perk": {
         "perk_assignments": (
@@ -102,6 +116,17 @@ READ = {
         "orders": ("strlen(order_id)", "strlen(customer_id)", "epoch_us(ordered_at)", "amount"),
         "customers": ("strlen(customer_id)", "strlen(segment)", "strlen(region)"),
         "agents": ("strlen(agent_id)", "cost_per_hour"),
+    },
+    "journey": {
+        "contacts": (
+            "strlen(contact_id)", "strlen(customer_id)", "epoch_us(opened_at)", "epoch_us(resolved_at)",
+            "epoch_us(closed_at)", "strlen(status)", "strlen(team_id)", "strlen(need_code)", "strlen(channel)",
+        ),
+        "events": (
+            "strlen(contact_id)", "epoch_us(ts)", "seq", "strlen(stage)", "strlen(raw_stage)", "strlen(actor)",
+            "strlen(team_id)", "strlen(agent_id)", "is_public",
+        ),
+        "surveys": ("strlen(contact_id)", "epoch_us(offered_at)", "epoch_us(answered_at)", "score"),
     },
 }  # fmt: skip
 
@@ -229,7 +254,39 @@ def health_tables(rows: int) -> Wanted:
     }
 
 
-MADE = {"perk": perk_tables, "flow": flow_tables, "health": health_tables}
+def journey_tables(rows: int) -> Wanted:
+    """A log of so many steps, five a contact, with some two thousand different ways."""
+    n = rows // 5
+    tables = health_tables(8 * n)
+    stages = (
+        "['queued', 'assigned', 'in_progress', 'replied', 'waiting_customer', 'waiting_third_party', 'transferred',"
+        " 'escalated', 'other', 'reopened', 'resolved', 'replied']"
+    )
+    stage = f"CASE n WHEN 0 THEN 'created' WHEN 4 THEN 'resolved' ELSE {stages}[1 + (hash(k.i * 5 + n) % 12)::INT] END"
+    return {
+        "contacts": tables["contacts"],
+        "events": (
+            "*, concat('step ', stage) AS raw_stage FROM"
+            f" (SELECT 'K' || k.i AS contact_id, opened + to_seconds(took * n // 4) AS ts, n AS seq, {stage} AS stage,"
+            " CASE WHEN n = 0 OR hash(k.i + n) % 9 = 0 THEN 'customer' ELSE 'agent' END AS actor, TRUE AS is_public,"
+            " 'T' || ((team + hash(k.i - n) % 2 * n) % 8)::INT AS team_id,"
+            " CASE WHEN n > 0 THEN 'A' || (agent + n) % 200 END AS agent_id"
+            f" FROM (SELECT i, {DRAW(13, 8)} AS team, {DRAW(19, 200)} AS agent,"
+            f" TIMESTAMP '2025-10-01' + to_seconds({DRAW(7, 16_500_000)}) AS opened,"
+            f" 20000 + {DRAW(11, 900_000)} AS took"
+            f" FROM range({n}) t(i)) k, range(5) r(n)) s",
+            0,
+        ),
+        "surveys": tables["surveys"],
+    }
+
+
+MADE = {
+    "perk": perk_tables,
+    "flow": flow_tables,
+    "health": health_tables,
+    "journey": journey_tables,
+}
 
 
 def floor(kind: str, folder: Path) -> None:
@@ -430,7 +487,10 @@ def table(rounds: int, today: str) -> str:
         ("perk", "Perk test, by customers"),
         ("flow", "Before/after, by events"),
         ("health", "Data health, by rows of all tables"),
+        ("journey", "Journey, by events"),
     ):
+        if kind not in os.environ.get("BENCH_KINDS", kind).split(","):
+            continue
         lines = []
         for rows in sizes:
             with tempfile.TemporaryDirectory(prefix="cs-bench-") as home:

@@ -33,12 +33,14 @@ HIT: dict[str, str] = {
     "reopened_soon": later("come back within three days of a resolution"),
     "promise_missed": later("were promised a call back that did not come in time"),
     "no_follow_up": later("complained and were never asked back"),
+    "asked_for_more": later("are asked for more before anything happens"),
 }
 CAN_END = {
     "agent": later("the agents"),
     "service_flow": later("the service flow"),
     "business_process": later("the business process"),
     "product": later("the product"),
+    "several": later("several owners together"),
     "unknown": later("nobody known yet"),
 }
 

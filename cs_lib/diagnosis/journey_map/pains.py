@@ -16,7 +16,7 @@ from cs_lib.metrics.queries.journey.pains import SORTS, PainCell, PainSize
 from cs_lib.params.journey_map import JourneyMap
 
 MOSTLY = 0.5  # of those hit, for one team or owner to be named
-UNKNOWN = "unknown"
+UNKNOWN, SEVERAL = "unknown", "several"
 # Who can end a pain, by what it is; the others belong to whoever owns most of the causes of those hit.
 ENDED_BY: dict[str, str] = {
     "long_answer": "service_flow",  # queue and staffing
@@ -26,6 +26,7 @@ ENDED_BY: dict[str, str] = {
     "wrote_after_handoff": "service_flow",
     "promise_missed": "service_flow",  # nobody was reminded
     "no_follow_up": "service_flow",
+    "asked_for_more": "service_flow",  # what is needed is not asked at once
 }
 # What a study of a change would measure.
 MEASURED_BY: dict[str, str] = {
@@ -39,6 +40,7 @@ MEASURED_BY: dict[str, str] = {
     "reopened_soon": "reopen_rate",
     "promise_missed": "csat",
     "no_follow_up": "csat",
+    "asked_for_more": "resolution_hours",
 }
 
 
@@ -107,10 +109,18 @@ def _finding(
         size_low=ranked.low,
         size_high=ranked.high,
         found=ranked.found,
-        owner=ENDED_BY.get(one.pain) or _mostly(one.owners, one.hit) or UNKNOWN,
+        owner=ENDED_BY.get(one.pain) or _owner(one),
         team=_mostly(one.teams, one.hit),
         metric=MEASURED_BY[one.pain],
         back=(back / followed, others_back / others) if followed and others else None,
+    )
+
+
+def _owner(one: PainSize) -> str:
+    """Who owns most of the causes of those hit: one, several together, or nobody known."""
+    known = {name: n for name, n in one.owners.items() if name != UNKNOWN}
+    return _mostly(known, one.hit) or (
+        SEVERAL if sum(known.values()) > MOSTLY * one.hit else UNKNOWN
     )
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from cs_lib.metrics.journey_map import JourneyEvidence
-from cs_lib.metrics.queries.journey.pains import Pain
+from cs_lib.metrics.queries.journey.pains import Pain, Sort
 from cs_lib.metrics.queries.journey.phases import Holder, Phase
 from cs_lib.params.journey_map import JourneyMap
 from cs_lib.results import Answer, Check, Decision, Record
 
 MICROS_AN_HOUR = 3_600_000_000
-Sort = Literal["long_wait", "in_the_dark", "no_follow_up"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -199,5 +199,7 @@ def _not_told(evidence: JourneyEvidence) -> Iterator[Check]:
     for code in sorted(set(evidence.absent) - TOLD_ELSEWHERE):
         why = evidence.absent[code]
         if code in HIT:
-            why = say("Whether customers {hit} cannot be told: {why}.", hit=say(HIT[code]), why=why)
+            why = w.together(
+                say("Whether customers {hit} cannot be told.", hit=say(HIT[code])), why
+            )
         yield Check("part_missing", None, why)

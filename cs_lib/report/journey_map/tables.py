@@ -28,14 +28,16 @@ from cs_lib.report.note import Note
 from cs_lib.report.table import Table
 
 NOTHING = "–"
+LEAST_PAINS, MOST_PAINS = 4, 6  # in the open; every pain is in the table of details
 MOST_VARIANTS, MOST_TRAITS, MOST_STEPS = 8, 12, 20
 
 
 def pains(result: JourneyResult) -> Table | Note:
     """Every pain: whom it hits, how much less satisfied they are, as it is and within need and time."""
-    shown = [one for one in result.pains if one.hit]
-    if not shown:
+    met = [one for one in result.pains if one.hit]
+    if not met:
         return Note(say("No pain was met in these days."))
+    shown = met[: max(len(result.found), LEAST_PAINS)][:MOST_PAINS]
     rows = tuple(
         (
             w.capital(pain(one.pain)),
@@ -58,7 +60,7 @@ def pains(result: JourneyResult) -> Table | Note:
         "Pains, the worst first; {n} of {tested} go beyond chance. Gaps show what goes together, not what a change"
         " would bring",
         n=w.count(found),
-        tested=w.count(sum(one.within is not None for one in shown)),
+        tested=w.count(sum(one.within is not None for one in met)),
     )
     return Table(caption, columns, rows, name="pains")
 

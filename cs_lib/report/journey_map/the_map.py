@@ -29,6 +29,7 @@ SORTS: dict[str, Kind] = {
     "long_wait": "long_wait",
     "in_the_dark": "left_in_the_dark",
     "no_follow_up": "missing_follow_up",
+    "effort": "other",
 }
 
 

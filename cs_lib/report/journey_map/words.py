@@ -35,6 +35,7 @@ PAINS = {
     "reopened_soon": later("back within three days"),
     "promise_missed": later("promised call back missed"),
     "no_follow_up": later("complaint never followed up"),
+    "asked_for_more": later("asked for more"),
 }
 TRAITS = {
     "need_code": later("need"),

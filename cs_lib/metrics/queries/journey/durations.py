@@ -43,7 +43,7 @@ class PhaseTime:
     """One phase over contacts.
 
     Attributes:
-        cases, customers: contacts that came to the phase, and their customers.
+        cases, customers: contacts that came to the phase, and their customers (None where no contact names one).
         median, p90: microseconds a contact was in it, in all; None for phases without time (asks, solved, after) and
             where no contact is through with it. Contacts under way are left out, but for the wait for an answer that
             they have had: their time is not over, so these figures are of the quicker ones near the data cut.
@@ -57,7 +57,7 @@ class PhaseTime:
 
     phase: Phase
     cases: int
-    customers: int
+    customers: int | None
     median: int | None
     p90: int | None
     all_micros: int
@@ -132,49 +132,18 @@ def phase_times(read: Read) -> tuple[PhaseTime, ...]:
 
 
 def _phase_times(read: Read) -> Iterator[PhaseTime]:
-    wide = read.desk.engine.dialect.wide
     came = {phase: f"t.{phase} IS NOT NULL" for phase in PHASES}
-    came["asks"] = "TRUE"
+    came["asks"] = "t.number IS NOT NULL"
     came["solved"] = "(t.solved IS NOT NULL OR c.resolved IS NOT NULL)"
-    asked = [
-        text
-        for phase in PHASES
-        for text in (
-            f"count(CASE WHEN {came[phase]} THEN 1 END)",
-            f"count(DISTINCT CASE WHEN {came[phase]} THEN c.customer END)",
-            f"coalesce(sum({wide(f't.{phase}')}), 0)" if phase != "asks" else "0",
-            *(
-                f"coalesce(sum({wide(f't.{phase}_{who}')}), 0)"
-                if phase in ("others", "again")
-                else "0"
-                for who in ("customer", "third")
-            ),
-            f"count(CASE WHEN {came[phase]} THEN s.number END)",
-            f"count(CASE WHEN {came[phase]} AND s.answered = 1 THEN 1 END)",
-            f"count(CASE WHEN {came[phase]} AND s.satisfied = 1 THEN 1 END)",
-        )
-    ]
-    [row] = read.rows(
-        f"SELECT {', '.join(asked)} FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
-        f" LEFT JOIN {SURVEYS} s ON s.number = t.number"
-    )
-    through = " UNION ALL ".join(
-        f"SELECT {PHASES.index(phase)} AS g, t.{phase} AS v FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
-        f" WHERE c.ended IS NOT NULL{' OR c.answered_at IS NOT NULL' if phase == 'answer' else ''}"
-        for phase in TIMED
-    )
-    middle = quantiles(read.desk.engine, through)
+    customers, middle = _customers(read, came), _middle(read)
     opened = by_phase(read.desk.engine) if read.opening else {}
-    parts = len(asked) // len(PHASES)
-    for i, phase in enumerate(PHASES):
-        cases, customers, every, customer, third, offered, answered, satisfied = map(
-            int, row[i * parts : (i + 1) * parts]
-        )
+    for i, (phase, counts) in enumerate(zip(PHASES, _counts(read, came), strict=True)):
+        cases, every, customer, third, offered, answered, satisfied = counts
         median, p90 = middle.get(i, (None, None))
         yield PhaseTime(
             phase,
             cases,
-            customers,
+            customers[i] if customers else None,
             median,
             p90,
             every,
@@ -186,3 +155,52 @@ def _phase_times(read: Read) -> Iterator[PhaseTime]:
             answered=answered,
             satisfied=satisfied,
         )
+
+
+def _counts(read: Read, came: dict[Phase, str]) -> list[tuple[int, ...]]:
+    """By phase contacts, the time in it, the parts of customers and third parties, and surveys."""
+    wide = read.desk.engine.dialect.wide
+    asked = [
+        text
+        for phase in PHASES
+        for text in (
+            f"count(CASE WHEN {came[phase]} THEN 1 END)",
+            f"sum({wide(f't.{phase}')})" if phase != "asks" else "0",
+            *(
+                f"sum({wide(f't.{phase}_{who}')})" if phase in ("others", "again") else "0"
+                for who in ("customer", "third")
+            ),
+            f"count(CASE WHEN {came[phase]} THEN s.number END)",
+            f"count(CASE WHEN {came[phase]} AND s.answered = 1 THEN 1 END)",
+            f"count(CASE WHEN {came[phase]} AND s.satisfied = 1 THEN 1 END)",
+        )
+    ]
+    [row] = read.rows(
+        f"SELECT {', '.join(asked)} FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
+        f" LEFT JOIN {SURVEYS} s ON s.number = t.number"
+    )
+    parts = len(asked) // len(PHASES)
+    whole = [int(one or 0) for one in row]
+    return [tuple(whole[at : at + parts]) for at in range(0, len(whole), parts)]
+
+
+def _customers(read: Read, came: dict[Phase, str]) -> list[int]:
+    """By phase the customers whose contacts came to it, each once; nothing where no contact names one."""
+    flags = ", ".join(
+        f"max(CASE WHEN {came[phase]} THEN 1 ELSE 0 END) AS {phase}" for phase in PHASES
+    )
+    [(n, *row)] = read.rows(
+        f"SELECT count(*), {', '.join(f'sum({phase})' for phase in PHASES)} FROM (SELECT c.customer, {flags}"
+        f" FROM {CASES} c JOIN {TIMES} t ON t.number = c.number WHERE c.customer IS NOT NULL GROUP BY 1) s"
+    )
+    return [int(one) for one in row] if n else []
+
+
+def _middle(read: Read) -> dict[int, tuple[int, ...]]:
+    """By place of the phase its median and p90 over contacts that are through with it."""
+    through = " UNION ALL ".join(
+        f"SELECT {PHASES.index(phase)} AS g, t.{phase} AS v FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
+        f" WHERE c.ended IS NOT NULL{' OR c.answered_at IS NOT NULL' if phase == 'answer' else ''}"
+        for phase in TIMED
+    )
+    return quantiles(read.desk.engine, through)

@@ -11,7 +11,7 @@ from cs_lib.metrics.queries.health.gaps import BIN, LONGEST
 from cs_lib.metrics.queries.journey.quantiles import MEDIAN, quantiles
 from cs_lib.metrics.queries.journey.read import Read, promises
 from cs_lib.metrics.queries.journey.walk import CASES, PEOPLE, WALK, kinds
-from cs_lib.metrics.queries.sql import not_available
+from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.sentences import say
 
 RUNS = "cs_journey_runs"  # steps with a start and an end
@@ -54,22 +54,6 @@ class LogFacts:
     promised: int | None
     asked_back: int
     public: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Timer:
-    """Times from the last resolution to the closing that lie on one length: a clock closed them, nobody's work.
-
-    Attributes:
-        days: the length.
-        cases, among: contacts closed by it, and contacts closed after a resolution.
-        micros: the time from resolution to closing of all contacts closed after a resolution, in all.
-    """
-
-    days: float
-    cases: int
-    among: int
-    micros: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +107,10 @@ def log_facts(read: Read) -> LogFacts:
     events, ties, unordered, repeated, early, other, teams, agents, actors, told, ours, asked = map(
         int, steps
     )
+    number = desk.engine.dialect.number_of
     [(strangers,)] = read.rows(
-        "SELECT count(*) FROM events e WHERE NOT EXISTS"
-        " (SELECT 1 FROM contacts c WHERE c.contact_id = e.contact_id)"
+        f"SELECT count(*) FROM events e WHERE {number(['e.contact_id'])} NOT IN"
+        f" (SELECT {number(['c.contact_id'])} FROM contacts c)"
     )
     return LogFacts(
         contacts=contacts,
@@ -181,7 +166,11 @@ def worked(read: Read) -> Worked:
     """
     engine, dialect = read.desk.engine, read.desk.engine.dialect
     if not _double(read):
-        raise not_available("worked", say("no step has a start of its own (started_at)"))
+        raise NotAvailable(
+            say(
+                "Work and waiting cannot be told apart because no step has a start of its own (started_at)."
+            )
+        )
     start, end = dialect.micros("e.started_at"), dialect.micros("e.ts")
     try:
         engine.run(

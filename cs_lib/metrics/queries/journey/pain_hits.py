@@ -138,6 +138,10 @@ def _pain(pain: Pain, thresholds: dict[Pain, int], days: int, cut: int) -> tuple
         watched = f"c.first_resolved + {SOON_DAYS * MICROS_A_DAY} <= {seen}"
         state = f"CASE WHEN {pain}.moment IS NOT NULL THEN 1 WHEN {watched} THEN 0 END"
         return state, f"{pain}.moment", "NULL"
+    if pain == "asked_for_more":
+        held = "(t.others_customer + t.again_customer)"
+        state = f"CASE WHEN {held} > 0 THEN 1 WHEN {held} = 0 AND c.ended IS NOT NULL THEN 0 END"
+        return state, "coalesce(p.others, p.again, c.first)", held
     if pain == "promise_missed":
         state = f"CASE WHEN c.due <= {seen} THEN CASE WHEN f.kept = 1 THEN 0 ELSE 1 END END"
         return state, "c.due", "f.late_promise - c.due"

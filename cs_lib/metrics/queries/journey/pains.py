@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 Pain = Literal[
     "long_answer", "long_work", "long_third_party", "long_again",
     "chased", "handed_on_twice", "wrote_after_handoff", "reopened_soon",
-    "promise_missed", "no_follow_up",
+    "promise_missed", "no_follow_up", "asked_for_more",
 ]  # fmt: skip
-SORTS: dict[Pain, tuple[Literal["long_wait", "in_the_dark", "no_follow_up"], Phase]] = {
+Sort = Literal["long_wait", "in_the_dark", "no_follow_up", "effort"]
+SORTS: dict[Pain, tuple[Sort, Phase]] = {
     "long_answer": ("long_wait", "answer"),
     "long_work": ("long_wait", "work"),
     "long_third_party": ("long_wait", "others"),
@@ -33,6 +34,7 @@ SORTS: dict[Pain, tuple[Literal["long_wait", "in_the_dark", "no_follow_up"], Pha
     "reopened_soon": ("in_the_dark", "again"),
     "promise_missed": ("no_follow_up", "after"),
     "no_follow_up": ("no_follow_up", "after"),
+    "asked_for_more": ("effort", "others"),
 }
 STRATA = 5  # parts of the time to resolution, of equal size
 WAITED: dict[Pain, str] = {
@@ -111,7 +113,8 @@ def sizes_and_cells(
     """All pains that the log can show, by size and by need and duration, and why the others cannot be shown.
 
     Args:
-        targets: hours that customers may wait, by `WAITED`'s names (the settings' own); above the ninth tenth of a wait's own times without one.
+        targets: hours that customers may wait, by the names of `WAITED`; without one, above the ninth tenth of a wait's
+            own times.
         follow_up_days: days after a resolved complaint in which somebody should ask back.
 
     Returns:
@@ -157,10 +160,11 @@ def _thresholds(read: Read, targets: Mapping[str, float]) -> dict[Pain, int]:
 def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
     """Why a pain, or satisfaction, cannot be told from this log."""
     ours = f"coalesce(actor, {sql.AGENT})"
-    [(asks, replies, teams, again, back)] = read.rows(
+    [(asks, replies, teams, again, asking, back)] = read.rows(
         f"SELECT count(CASE WHEN {kinds(('customer_wrote',))} THEN 1 END),"
         f" count(CASE WHEN {kinds(('replied',))} AND {ours} = {sql.AGENT} THEN 1 END), count(DISTINCT team),"
         f" count(CASE WHEN {kinds(('reopened',))} THEN 1 END),"
+        f" count(CASE WHEN {kinds(('waiting_customer',))} THEN 1 END),"
         f" count(CASE WHEN {kinds(('follow_up',))} AND {ours} <> {sql.CUSTOMER} THEN 1 END) FROM {WALK}"
     )
     [(due, complaints, taken_up, solved)] = read.rows(
@@ -179,6 +183,7 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
         "teams": (teams < 2, say("The steps do not name two teams.")),
         "again": (not (again or taken_up), say("No step says that a contact was reopened.")),
         "solved": (not solved, say("No step says that a contact was solved.")),
+        "asking": (not asking, say("No step waits on the customer.")),
         "back": (not back, say("No step is a follow-up of ours.")),
         "due": (not due, say("No contact says when a follow-up was due.")),
         "complaints": (not complaints, say("No contact is marked as a complaint.")),
@@ -194,6 +199,7 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
         "reopened_soon": ("solved", "again"),
         "promise_missed": ("due", "back"),
         "no_follow_up": ("complaints", "back"),
+        "asked_for_more": ("asking",),
         "satisfaction": ("surveys",),
     }
     reasons: dict[str, Text] = {p: why for p, why in waits.items() if p not in thresholds}

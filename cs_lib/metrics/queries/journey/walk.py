@@ -1,10 +1,12 @@
 """SQL of the walk: the steps of contacts in order, what comes before and after each, in which phase and held by whom.
 
 Steps of a contact stand in the order of their time, then `seq` (none counts as 0), then their stage in the order of
-`contracts.STAGES`, then their own name's number, actor, team and person; so equal rows always come out alike.
+`contracts.STAGES`, then their own name's number, actor, kind, team and person; so equal rows always come out alike.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from cs_lib.data.contracts import STAGES
 from cs_lib.data.engines.base import Dialect, quote
@@ -54,36 +56,61 @@ def numbered(column: str, values: tuple[str, ...]) -> str:
 
 
 def ordered(dialect: Dialect, activity: str) -> str:
-    """Every step with its place, the time and the name before and after, and what the order stands on.
+    """Every step with its place, the time and the name before and after.
 
-    `activity` is a step's name over `e`. `tie` is 1 at the very time of the step before, 2 where `seq` does not order
-    the two either; `repeated` where stage and name are the same as well; `told` is 1 for a reply of ours that says
-    whether it was public, 0 for another of ours.
+    `activity` is a step's name over `e`. `tie` is 1 where the next step has the very time of this one, 2 where `seq`
+    does not order the two either; `repeated` where stage and name are the same as well; `told` is 1 for a reply of ours
+    that says whether it was public, 0 for another of ours.
     """
-    kind = numbered(steps.KIND, steps.KINDS)
     ours = "e.stage = 'replied' AND coalesce(e.actor, 'agent') <> 'customer'"
+    parts = {
+        "stage": numbered("e.stage", STAGES),
+        "activity": "a.number",
+        "actor": numbered("e.actor", ACTORS),
+        "kind": numbered(f"({steps.KIND})", steps.KINDS),
+        "told": f"CAST(CASE WHEN {ours} THEN CASE WHEN e.is_public IS NULL THEN 0 ELSE 1 END END AS SMALLINT)",
+        "team": "t.number",
+        "person": "p.number",
+    }
     read = (
-        f"SELECT {dialect.row_of('c')} AS number, {dialect.micros('e.ts')} - c.opened AS since,"
-        f" coalesce(e.seq, 0) AS seq, {numbered('e.stage', STAGES)} AS stage, {kind} AS kind,"
-        f" a.number AS activity, {numbered('e.actor', ACTORS)} AS actor, t.number AS team, p.number AS person,"
-        f" CAST(CASE WHEN {ours} THEN CASE WHEN e.is_public IS NULL THEN 0 ELSE 1 END END AS SMALLINT) AS told"
+        f"SELECT CAST({dialect.row_of('c')} AS INTEGER) AS number, {dialect.micros('e.ts')} - c.opened AS since,"
+        f" coalesce(e.seq, 0) AS seq, {', '.join(f'{value} AS {part}' for part, value in parts.items())}"
         f" FROM events e JOIN {CONTACTS} c ON c.contact_id = e.contact_id"
         f" LEFT JOIN {ACTIVITIES} a ON a.name = {activity}"
         f" LEFT JOIN {TEAMS} t ON t.name = e.team_id LEFT JOIN {PEOPLE} p ON p.name = e.agent_id"
     )
-    order = "PARTITION BY number ORDER BY since, seq, stage, activity, actor, team, person, told"
-    tied = f"since = lag(since) OVER ({order})"
-    loose = f"seq = lag(seq) OVER ({order})"
-    same = (
-        f"{tied} AND stage = lag(stage) OVER ({order}) AND activity = lag(activity) OVER ({order})"
+    order = f"OVER (PARTITION BY number ORDER BY since, seq, {_packed(parts)})"
+    placed = (
+        f"SELECT number, CAST(row_number() {order} - 1 AS INTEGER) AS place, since, lead(since) {order} AS following,"
+        f" seq, lead(seq) {order} AS next_seq, stage, lead(stage) {order} AS next_stage, kind, activity,"
+        f" lag(activity) {order} AS before, lead(activity) {order} AS after, actor, team, person, told FROM ({read}) s"
     )
+    same = "o.following = o.since AND o.next_stage = o.stage AND o.after = o.activity"
     return (
-        f"SELECT CAST(number AS INTEGER) AS number, CAST(row_number() OVER ({order}) - 1 AS INTEGER) AS place, since,"
-        f" lead(since) OVER ({order}) AS following, kind, activity, lag(activity) OVER ({order}) AS before,"
-        f" lead(activity) OVER ({order}) AS after, actor, team, person, told,"
-        f" CAST(CASE WHEN {tied} THEN CASE WHEN {loose} THEN 2 ELSE 1 END ELSE 0 END AS SMALLINT) AS tie,"
-        f" coalesce({same}, FALSE) AS repeated FROM ({read}) s"
+        "SELECT o.number, o.place, o.since, o.following, o.kind, o.activity, o.before, o.after, o.actor, o.team,"
+        " o.person, o.told, CAST(CASE WHEN o.following = o.since THEN CASE WHEN o.next_seq = o.seq THEN 2 ELSE 1 END"
+        f" ELSE 0 END AS SMALLINT) AS tie, coalesce({same}, FALSE) AS repeated FROM ({placed}) o"
     )
+
+
+# Room for a part of a step in one whole number, in the order in which equal times are sorted.
+ROOM = {
+    "stage": 20,
+    "activity": 1_000,
+    "actor": 10,
+    "kind": 30,
+    "told": 4,
+    "team": 100_000,
+    "person": 1_000_000,
+}
+
+
+def _packed(parts: Iterable[str]) -> str:
+    """Small whole numbers, each NULL or at least 0, as one to sort by."""
+    found = "CAST(0 AS BIGINT)"
+    for part in parts:
+        found = f"({found} * {ROOM[part]} + coalesce({part} + 1, 0))"
+    return found
 
 
 def marks(dialect: Dialect) -> str:
@@ -101,7 +128,7 @@ def marks(dialect: Dialect) -> str:
         f" max(CASE WHEN {resolved} THEN place END) AS last_resolved_at,"
         f" max(CASE WHEN {closed} THEN since END) AS last_closed,"
         f" max(CASE WHEN {live} THEN since END) AS last_live, max(CASE WHEN {live} THEN place END) AS last_live_at,"
-        f" min(CASE WHEN team IS NOT NULL THEN place END) AS team_at,"
+        f" min(place * CAST({ROOM['team']} AS BIGINT) + team) AS first_team,"
         f" sum({dialect.wide(code)}) AS way FROM {ORDERED} GROUP BY 1"
     )
 
@@ -115,22 +142,25 @@ def cases(dialect: Dialect, resolved_stamps: bool, cut: int) -> str:
     resolved = "c.resolved_stamp" if resolved_stamps else by_steps
     known = (
         f"SELECT CAST({number} AS INTEGER) AS number, c.*, coalesce(m.steps, 0) AS steps, m.first, m.answered_at,"
-        f" m.first_resolved, m.first_resolved_at, m.last_resolved_at, m.way, coalesce(f.team, c.own_team) AS team,"
+        " m.first_resolved, m.first_resolved_at, m.last_resolved_at, m.way,"
+        f" CAST(coalesce(m.first_team % {ROOM['team']}, c.own_team) AS INTEGER) AS team,"
         f" {resolved} AS ended_by, coalesce(c.closed_stamp, m.last_closed) AS closed, m.last_live"
         f" FROM {CONTACTS} c LEFT JOIN {MARKS} m ON m.number = {number}"
-        f" LEFT JOIN {ORDERED} f ON f.number = m.number AND f.place = m.team_at"
+    )
+    # Places rise with times, so the first place and the least time are of one step.
+    of = {"reopened": kinds(("reopened",), "o.kind"), "taken_up": kinds(TAKES_UP, "o.kind")}
+    firsts = ", ".join(
+        f"min(CASE WHEN {those} THEN o.place END) AS {name}_at, min(CASE WHEN {those} THEN o.since END) AS {name}"
+        for name, those in of.items()
     )
     again = (
-        f"SELECT o.number, min(CASE WHEN {kinds(('reopened',), 'o.kind')} THEN o.place END) AS reopened_at,"
-        f" min(CASE WHEN {kinds(TAKES_UP, 'o.kind')} THEN o.place END) AS taken_up_at"
-        f" FROM {ORDERED} o JOIN {MARKS} m ON m.number = o.number"
+        f"SELECT o.number, {firsts} FROM {ORDERED} o JOIN {MARKS} m ON m.number = o.number"
         f" WHERE {kinds(('reopened', *TAKES_UP), 'o.kind')} AND o.place > m.first_resolved_at GROUP BY 1"
     )
     # A contact that is taken up after a resolution was reopened, as long as another resolution comes or none holds.
-    place = (
-        "CASE WHEN a.reopened_at IS NOT NULL AND a.reopened_at < coalesce(a.taken_up_at, a.reopened_at + 1)"
-        " THEN a.reopened_at WHEN a.taken_up_at < k.last_resolved_at OR k.ended_by IS NULL"
-        " THEN a.taken_up_at ELSE a.reopened_at END"
+    taken_up = (
+        "a.taken_up_at < coalesce(a.reopened_at, a.taken_up_at + 1)"
+        " AND (a.taken_up_at < k.last_resolved_at OR k.ended_by IS NULL)"
     )
     ended = (
         "CASE WHEN k.ended_by IS NOT NULL THEN k.ended_by"
@@ -139,11 +169,11 @@ def cases(dialect: Dialect, resolved_stamps: bool, cut: int) -> str:
     return (
         "SELECT x.number, x.contact_id, x.opened, x.day, x.need, x.customer, x.team, x.channel, x.owner, x.complaint,"
         " x.due, x.steps, x.first, x.first_resolved, x.ended_by AS resolved, x.closed, x.ended,"
-        f" coalesce(x.ended, {cut} - x.opened) AS till, r.since AS reopened, x.answered_at, x.again_at,"
+        f" coalesce(x.ended, {cut} - x.opened) AS till, x.reopened, x.answered_at, x.again_at,"
         " CASE WHEN x.ended_by IS NOT NULL THEN x.last_resolved_at END AS solved_at, x.way"
-        f" FROM (SELECT k.*, {ended} AS ended, {place} AS again_at FROM ({known}) k"
+        f" FROM (SELECT k.*, {ended} AS ended, CASE WHEN {taken_up} THEN a.taken_up ELSE a.reopened END AS reopened,"
+        f" CASE WHEN {taken_up} THEN a.taken_up_at ELSE a.reopened_at END AS again_at FROM ({known}) k"
         f" LEFT JOIN ({again}) a ON a.number = k.number) x"
-        f" LEFT JOIN {ORDERED} r ON r.number = x.number AND r.place = x.again_at"
     )
 
 
