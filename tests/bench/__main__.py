@@ -57,7 +57,7 @@ SIMULATED = {
     "health": (health_calibration, 20),
     "emerging": (emerging, 2000),
     "journey_gaps": (journey_gaps, 2000),
-    "journey_weeks": (journey_weeks, 50),
+    "journey_weeks": (journey_weeks, 300),
 }
 TABLES = ("speed", "scale", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"

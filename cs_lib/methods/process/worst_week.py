@@ -58,7 +58,7 @@ def worst_weeks(
     errors, their correlation at its restricted likelihood's best for that week, so that a large shift is not taken for
     correlation; the statistic is the largest F (Andrews 1993). How large it comes without a shift is drawn: series of
     as many weeks with correlations from 0 to .8 are treated alike, and each counts as far as the correlation found in
-    it is like that of the series. Alone a series is wrong 0 to 4 times in a hundred with correlations up to .5, about
+    it is like that of the series. Alone a series is wrong 0 to 5 times in a hundred with correlations up to .5, about
     10 times with .7 (docs/bench/journey_weeks.md); the p of several are Holm's, so that the budget is that of all.
 
     Args:
