@@ -58,8 +58,8 @@ def worst_weeks(
     errors, their correlation at its restricted likelihood's best for that week, so that a large shift is not taken for
     correlation; the statistic is the largest F (Andrews 1993). How large it comes without a shift is drawn: series of
     as many weeks with correlations from 0 to .8 are treated alike, and each counts as far as the correlation found in
-    it is like that of the series. Alone a series is wrong 1 to 5 times in a hundred with correlations up to .5, 8 to 11
-    with .7 (docs/bench/journey_weeks.md); the p of several are Holm's, so that the budget is that of all of them.
+    it is like that of the series. Alone a series is wrong 0 to 5 times in a hundred with correlations up to .5, about
+    10 times with .7 (docs/bench/journey_weeks.md); the p of several are Holm's, so that the budget is that of all.
 
     Args:
         series: name and values by week, NaN or below 0 for weeks without any; weeks around a missing one count as

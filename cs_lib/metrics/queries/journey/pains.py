@@ -113,8 +113,8 @@ def sizes_and_cells(
     """All pains that the log can show, by size and by need and duration, and why the others cannot be shown.
 
     Args:
-        targets: hours that customers may wait, by the names of `WAITED`; without one, above the ninth tenth of a wait's
-            own times.
+        targets: hours that customers may wait, by the names in `WAITED`; without one what is above the ninth tenth of
+            a wait's own times is long.
         follow_up_days: days after a resolved complaint in which somebody should ask back.
 
     Returns:
