@@ -18,6 +18,7 @@ from tests.bench import (
     holidays,
     looks_calibration,
     needs_desks,
+    needs_quiet,
     needs_scale,
     planning,
     rate_calibration,
@@ -53,6 +54,7 @@ SIMULATED = {
     "designs": (designs_calibration, 300),
     "planning": (planning, 1000),
     "needs": (needs_desks, 12),
+    "needs_quiet": (needs_quiet, 100),
     "health": (health_calibration, 20),
     "emerging": (emerging, 2000),
 }
