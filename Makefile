@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Behind a company's proxy the certificates are the machine's; pip takes these by itself, uv when told to.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: setup report test lab bench lint format notebooks gallery lock clean
+.PHONY: setup report test tests lab bench lint style types format notebooks gallery lock clean
 
 # Where Python may not write byte code as it loads, it is made once, instead of four seconds for every kernel.
 COMPILED := $(if $(PYTHONDONTWRITEBYTECODE),$(VENV)/.compiled)
@@ -31,8 +31,12 @@ $(VENV)/.compiled: $(STAMP)
 	@$(BIN)/python -m compileall -q -j 2 -x '/tests?/' $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') || true
 	@touch $@
 
-# Style and types first, then everything else on two workers.
-test: setup $(VENV)/.compiled lint
+# Style first, then everything else on two workers; types, which take one core a minute, beside it.
+test: setup $(VENV)/.compiled style
+	@$(BIN)/python -m compileall -q cs_lib
+	@$(MAKE) --no-print-directory -j 2 types tests
+
+tests:
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The start page and how it opens are set in notebooks/.jupyter; cslib is on the terminal's path.
@@ -42,9 +46,13 @@ lab: setup $(COMPILED)
 bench: setup
 	$(BIN)/python -m tests.bench
 
-lint: setup
+lint: style types
+
+style: setup
 	$(BIN)/ruff check cs_lib tests
 	$(BIN)/ruff format --check cs_lib tests
+
+types: setup
 	$(BIN)/mypy
 
 format: setup

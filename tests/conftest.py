@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 # Threads of the linear algebra wait for the other worker's more than they compute. As in our kernels, one
@@ -22,6 +23,8 @@ from cs_lib.data import Desk
 from cs_lib.params import BeforeAfter
 
 ROOT = Path(__file__).resolve().parents[1]
+# Reading the tests makes millions of objects, none of them garbage.
+gc.set_threshold(100_000, 50, 50)
 
 
 @pytest.fixture(autouse=True, scope="session")
