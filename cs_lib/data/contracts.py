@@ -156,10 +156,7 @@ EVENTS = Table(
     ("contact_id", "ts", "seq"),
     "ts",
     (_order("started_at", "ts"),),
-    about=(
-        "`started_at` is for logs that know when a step began and when it ended: `ts` is its end then. With one stamp"
-        " a step leave it out: the time after a step is then work or waiting, and nobody can say which."
-    ),
+    about="`started_at` is for logs that know both ends of a step: `ts` is its end then. Leave it out otherwise.",
 )
 
 SURVEYS = Table(

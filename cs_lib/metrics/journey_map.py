@@ -33,7 +33,6 @@ from cs_lib.metrics.queries.journey.ways import Ways, ways
 from cs_lib.metrics.queries.per_day import logged_changes
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import JourneyMap, Scope
-from cs_lib.params.journey_map import Waits
 from cs_lib.sentences import Text, say
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def gather(desk: Desk, study: JourneyMap) -> JourneyEvidence:
         start,
         end,
         scope=design.scope,
-        targets=design.targets,
+        targets={str(wait): hours for wait, hours in design.targets.items()},
         follow_up_days=design.follow_up_days,
         opening=opening_hours(
             desk, design.hours, calendar=design.calendar, holidays=design.holidays
@@ -124,7 +123,7 @@ def journey_of(
     end: date,
     *,
     scope: Scope | None = None,
-    targets: Mapping[Waits, float] | None = None,
+    targets: Mapping[str, float] | None = None,
     follow_up_days: int = 7,
     opening: OpeningHours | None = None,
 ) -> JourneyEvidence:
@@ -140,17 +139,12 @@ def journey_of(
 
     Raises NotAvailable without contacts or events, or where no step belongs to a contact of these days.
     """
-    tried = _Tried()
-    tried.absent |= _unknown(desk)
+    tried = _Tried(_unknown(desk))
     with journey_read(desk, start, end, scope=scope, opening=opening) as read:
-        log = log_facts(read)
-        sizes, cells, absent = sizes_and_cells(
-            read, {str(wait): hours for wait, hours in (targets or {}).items()}, follow_up_days
-        )
+        sizes, cells, absent = sizes_and_cells(read, dict(targets or {}), follow_up_days)
         return JourneyEvidence(
-            start,
-            end,
-            log=log,
+            start, end,
+            log=log_facts(read),
             ways=ways(read),
             spans=spans(read),
             phases=phase_times(read),
@@ -159,18 +153,18 @@ def journey_of(
             worked=tried("worked", lambda: worked(read)),
             pains=sizes,
             cells=cells,
-            teams=handoffs(read, "team"),
-            people=handoffs(read, "person"),
+            teams=tried("teams", lambda: handoffs(read, "team")),
+            people=tried("people", lambda: handoffs(read, "person")),
             weekly=weekly(read),
-            slow=slow_and_fast(read),
-            returned=returned(read),
+            slow=tried("slow", lambda: slow_and_fast(read)),
+            returned=tried("returned", lambda: returned(read)),
             changes=tuple(logged_changes(desk, start=start, end=end)),
             absent=tried.absent | absent,
             observed_until=desk.observed_until,
             currency=desk.currency,
             notes=desk.notes,
             caveats=desk.caveats,
-        )
+        )  # fmt: skip
 
 
 def _unknown(desk: Desk) -> dict[str, Text]:
@@ -200,8 +194,8 @@ def _unknown(desk: Desk) -> dict[str, Text]:
 class _Tried:
     """Asks for what may not be there; `absent` says why it is not."""
 
-    def __init__(self) -> None:
-        self.absent: dict[str, Text] = {}
+    def __init__(self, absent: dict[str, Text]) -> None:
+        self.absent = absent
 
     def __call__(self, name: str, make: Callable[[], T]) -> T | None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cs_lib import wording as w
-from cs_lib.diagnosis.journey_map.result import JourneyResult
+from cs_lib.diagnosis.journey_map.result import Gap, JourneyResult
 from cs_lib.language import say
 from cs_lib.report.journey_map.words import owner, pain
 from cs_lib.report.note import Note
@@ -46,11 +46,16 @@ def as_rows(result: JourneyResult) -> str:
                 "owner": one.owner,
                 "contacts": one.contacts,
                 "customers_a_month": round(told.customers),
-                "points_within": round(100 * told.within.value, 1) if told.within else None,
-                "points_within_low": round(100 * told.within.low, 1) if told.within else None,
-                "points_within_high": round(100 * told.within.high, 1) if told.within else None,
+                "points_within": _points(told.within, 0),
+                "points_within_low": _points(told.within, 1),
+                "points_within_high": _points(told.within, 2),
                 "metric": one.metric,
                 "team": told.team or "",
             }
         )
     return as_csv(pd.DataFrame(rows))
+
+
+def _points(gap: Gap | None, place: int) -> int | None:
+    """A gap in whole points: its value, its low or its high end."""
+    return None if gap is None else round(100 * (gap.value, gap.low, gap.high)[place])

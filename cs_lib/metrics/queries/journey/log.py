@@ -32,7 +32,7 @@ class LogFacts:
         other: steps whose stage is `other`.
         teams, agents, actors: steps that name a team, a person, an actor.
         double: steps with a start of their own (`started_at`) beside their end.
-        promised: contacts with `follow_up_due_at`; None where the column is not there.
+        promised: contacts with `follow_up_due_at`; None where no contact of the source has it.
         asked_back: contacts with a step `follow_up`.
         public: our replies that say whether they were public, of all our replies.
     """

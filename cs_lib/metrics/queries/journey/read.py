@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cs_lib.data.contracts import CHANNELS, OWNERS, TABLES
+from cs_lib.data.contracts import CHANNELS, OWNERS
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definitions.contacts import REAL
@@ -239,9 +239,9 @@ def _contacts(desk: Desk, days: tuple[date, date], scope: Scope | None) -> str:
 
 
 def promises(desk: Desk) -> bool:
-    """Whether the source has the column of promised follow-ups, whatever it holds."""
-    known = any(column.name == DUE for column in TABLES["contacts"].columns)
-    return known and DUE in desk.facts["contacts"].columns
+    """Whether the source tells of promised follow-ups: a column that is empty from end to end tells nothing."""
+    contacts = desk.facts["contacts"]
+    return DUE in contacts.columns and contacts.of(DUE).filled > 0
 
 
 def _fifths(desk: Desk) -> tuple[int, ...]:
