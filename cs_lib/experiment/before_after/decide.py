@@ -253,7 +253,8 @@ def _like_a_season(read: _Read, straight: Effect, detectable: Text) -> Decision:
     )
     after = say(
         "Change some teams and leave others as they are (design.teams): what the season does shows in both. "
-        "In one series only a step can be told (design.shape), and only when it is said before."
+        "In one series most is told by twelve weeks after a change with three times as many before it, and a "
+        "step (design.shape) is told sooner than a change that grows; which it is must be said before."
     )
     headline = say(
         "{label}: a growing change of less than {detectable} cannot be told from a season",

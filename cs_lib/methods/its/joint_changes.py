@@ -162,8 +162,8 @@ def changes_in(
     Model: level, common linear trend, weekday terms (days only), a holiday term, and per change a
     step while it is on and, where asked, a slope that starts from zero whenever it is switched
     on; AR(1) errors by REML, Satterthwaite degrees of freedom, days or weeks, line or curve
-    chosen as `level_change` does by the change named first; one change that stayed gives the same. If that one
-    has a slope, the least certain of three readings counts (see `read_growing`).
+    chosen as `level_change` does by the change named first; one change that stayed gives the same, one with
+    a slope is read by `read_growing`.
     Effects add up (on a log scale: multiply); that changes strengthen each other is not in the
     model. Days after every switch, on or off, are left out for the wash-out. Weeks count from the first change; one
     in which another was switched carries it at its share of days.
@@ -194,11 +194,22 @@ def changes_in(
     if by != "day":
         weeks = weeks_of(days, window, changes, washout_days)
         weekly = attempt(lambda: _fit(weeks, days, changes, plan), must=by == "week", faults=faults)
-    if changes[0].slope:
-        reading = read_growing(daily, weekly, by, faults, _beside, season=season)
-    else:
-        reading = read_change(daily, weekly, by, faults, _beside, drifts=trend != "none")
-    return _record(reading, daily, weekly)
+    return _record(_chosen(daily, weekly, by, faults, changes[0], plan, trend), daily, weekly)
+
+
+def _chosen(
+    daily: _Joint | None,
+    weekly: _Joint | None,
+    by: By,
+    faults: list[CannotEstimate],
+    first: Change,
+    plan: Plan,
+    trend: Trend,
+) -> Reading[_Joint]:
+    """The reading that counts, by the change that was named first."""
+    if first.slope:
+        return read_growing(daily, weekly, by, faults, _beside, season=plan.season)
+    return read_change(daily, weekly, by, faults, _beside, drifts=trend != "none")
 
 
 def _beside(joint: _Joint, curve: Curve) -> _Joint:
