@@ -59,6 +59,10 @@ if TYPE_CHECKING:
     from cs_lib.methods.power.duration import plan_for_days as plan_for_days
     from cs_lib.methods.power.duration import plan_for_effect as plan_for_effect
     from cs_lib.methods.power.duration import power_curve as power_curve
+    from cs_lib.methods.process.adjusted_gap import adjusted_gap as adjusted_gap
+    from cs_lib.methods.process.slow_and_fast import slow_and_fast as slow_and_fast
+    from cs_lib.methods.process.worst_pains import worst_pains as worst_pains
+    from cs_lib.methods.process.worst_week import worst_weeks as worst_weeks
     from cs_lib.methods.ranking.rank_ranges import rank_ranges as rank_ranges
     from cs_lib.methods.recurrence.beyond_chance import beyond_chance as beyond_chance
     from cs_lib.methods.recurrence.prizes import Effort as Effort
@@ -103,6 +107,10 @@ HOMES = {
     "power.ab": ("Design", "Mean", "Share", "sample_size", "smallest_effect"),
     "power.duration": ("Intake", "plan_for_days", "plan_for_effect", "power_curve"),
     "monitoring.control_chart": ("control_chart", "longest_run"),
+    "process.adjusted_gap": ("adjusted_gap",),
+    "process.slow_and_fast": ("slow_and_fast",),
+    "process.worst_pains": ("worst_pains",),
+    "process.worst_week": ("worst_weeks",),
     "ranking.rank_ranges": ("rank_ranges",),
     "recurrence.beyond_chance": ("beyond_chance",),
     "recurrence.prizes": ("Effort", "prizes"),

@@ -159,7 +159,7 @@ def journey_of(
             slow=tried("slow", lambda: slow_and_fast(read)),
             returned=tried("returned", lambda: returned(read)),
             changes=tuple(logged_changes(desk, start=start, end=end)),
-            absent=tried.absent | absent,
+            absent=absent | tried.absent,
             observed_until=desk.observed_until,
             currency=desk.currency,
             notes=desk.notes,

@@ -66,9 +66,10 @@ def _worst(result: JourneyResult) -> str:
     worst = result.found[0]
     return card(
         w.capital(pain(worst.pain)),
-        say("{n} customers a month", n=w.count(round(worst.customers))),
+        w.count(round(worst.customers)),
         say(
-            "less satisfied by points, within need and time: {points}", points=points(worst.within)
+            "customers a month; their satisfaction in points, within need and time: {points}",
+            points=points(worst.within),
         ),
     )
 

@@ -30,7 +30,7 @@ MESSAGES, MOVES, HITS, BACK = (
     f"cs_journey_{name}" for name in ("messages", "moves", "hits", "back")
 )
 BACK_DAYS, SOON_DAYS = 30, 3
-AGENT, CUSTOMER = ACTORS.index("agent"), ACTORS.index("customer")
+AGENT, CUSTOMER, BOT = (ACTORS.index(name) for name in ("agent", "customer", "bot"))
 OURS = f"coalesce(actor, {AGENT})"
 # Time of a wait that is not the customer's own, and who is through with it.
 WAITS: dict[Pain, tuple[str, str, str]] = {
@@ -60,11 +60,15 @@ def messages() -> str:
 
 
 def moves(holder: str) -> str:
-    """Changes of the holder (`team` or `person`) from one step that names one to the next that does."""
+    """Changes of the holder (`team` or `person`) from one step that names one to the next that does.
+
+    A bot hands nothing on: what it did before a person took over is left out.
+    """
     order = "PARTITION BY number ORDER BY place"
     return (
         f"SELECT number, place, since, before, holder FROM (SELECT number, place, since, {holder} AS holder,"
-        f" lag({holder}) OVER ({order}) AS before FROM {WALK} WHERE {holder} IS NOT NULL) s WHERE before <> holder"
+        f" lag({holder}) OVER ({order}) AS before FROM {WALK} WHERE {holder} IS NOT NULL AND {OURS} <> {BOT}) s"
+        " WHERE before <> holder"
     )
 
 
