@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cs_lib import wording as w
+from cs_lib.diagnosis.journey_map.decide import PASSES
 from cs_lib.diagnosis.journey_map.result import MICROS_AN_HOUR, JourneyResult
 from cs_lib.diagnosis.journey_map.spine import Spine, SpineStep, spine
 from cs_lib.language import say
@@ -52,9 +53,9 @@ def hours_held(result: JourneyResult) -> Figure | Note:
         bars.Timer(say("Closing timer"), timer.hours, say("not counted")) if timer else None,
     )
     title = say(
-        "{phase}: {share} of all hours",
-        phase=phase(most.phase),
+        "{share} of all hours go by {where}",
         share=w.percent(most.total / whole, places=0),
+        where=say(PASSES[most.phase]),
     )
     return figure(
         "hours-held",
@@ -215,7 +216,7 @@ def over_the_weeks(result: JourneyResult) -> Figure | Note:
     where = w.separated([phase(shown.phase), shown.team]) if shown.team else phase(shown.phase)
     title = (
         say(
-            "{where}: from the week of {day} on {n} times as long as before",
+            "{where}: from about the week of {day} on {n} times as long as before",
             where=where, day=w.day(shift.week), n=w.plain(shift.ratio, 1),
         )
         if shift

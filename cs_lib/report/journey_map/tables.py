@@ -15,7 +15,7 @@ from cs_lib.diagnosis.journey_map.times import owners
 from cs_lib.language import say
 from cs_lib.metrics.queries.journey.phases import HOLDERS
 from cs_lib.report.journey_map.words import (
-    holder,
+    held_by,
     monthly,
     owner,
     pain,
@@ -128,9 +128,9 @@ def hours(result: JourneyResult) -> Table | Note:
     )
     columns = (
         say("Phase"),
-        say("Share of all hours"),
-        *(w.capital(holder(h)) for h in holders),
-        say("Median in opening hours"),
+        say("Share"),
+        *(held_by(h) for h in holders),
+        say("Median while open"),
     )
     if all(row[-1] == NOTHING for row in rows):
         columns, rows = columns[:-1], tuple(row[:-1] for row in rows)
@@ -156,7 +156,7 @@ def by_owner(result: JourneyResult) -> Table | Note:
         (w.capital(owner(name)), *(w.count(round(parts.get(h, 0.0))) for h in holders))
         for name, parts in ranked
     )
-    columns = (say("Owner of the cause"), *(w.capital(holder(h)) for h in holders))
+    columns = (say("Owner of the cause"), *(held_by(h) for h in holders))
     return Table(
         say("Hours by owner of the cause"), columns, rows, tuple(range(1, len(columns))), folded=True
     )  # fmt: skip
@@ -294,5 +294,5 @@ def shifts(result: JourneyResult) -> Table | Note:
         )
         for one in result.shifts
     )
-    columns = (say("Wait"), say("From the week of"), say("As long as before"), say("p"))
+    columns = (say("Wait"), say("From about the week of"), say("As long as before"), say("p"))
     return Table(say("Waits that changed for good"), columns, rows, (2, 3))

@@ -24,6 +24,13 @@ HOLDERS = {
     "customer": later("waiting on the customer"),
     "third_party": later("waiting on a third party"),
 }
+# The same as heads of narrow columns.
+HELD_BY = {
+    "in_hand": later("With us"),
+    "waiting_on_us": later("Waits on us"),
+    "customer": later("Customer"),
+    "third_party": later("Third party"),
+}
 PAINS = {
     "long_answer": later("long wait for an answer"),
     "long_work": later("long in work"),
@@ -57,6 +64,11 @@ def phase(code: str) -> str:
 def holder(code: str) -> str:
     """Who holds a contact, in words."""
     return say(HOLDERS[code])
+
+
+def held_by(code: str) -> str:
+    """Who holds a contact, as the head of a column."""
+    return say(HELD_BY[code])
 
 
 def pain(code: str) -> str:
