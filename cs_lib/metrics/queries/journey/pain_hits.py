@@ -30,6 +30,7 @@ MESSAGES, MOVES, HITS, BACK = (
     f"cs_journey_{name}" for name in ("messages", "moves", "hits", "back")
 )
 BACK_DAYS, SOON_DAYS = 30, 3
+GRACE = MICROS_A_DAY  # after a follow-up was due: one that comes within it is late, not missed
 AGENT, CUSTOMER, BOT = (ACTORS.index(name) for name in ("agent", "customer", "bot"))
 OURS = f"coalesce(actor, {AGENT})"
 # Time of a wait that is not the customer's own, and who is through with it.
@@ -147,7 +148,9 @@ def _pain(pain: Pain, thresholds: dict[Pain, int], days: int, cut: int) -> tuple
         state = f"CASE WHEN {held} > 0 THEN 1 WHEN {held} = 0 AND c.ended IS NOT NULL THEN 0 END"
         return state, "coalesce(p.others, p.again, c.first)", held
     if pain == "promise_missed":
-        state = f"CASE WHEN c.due <= {seen} THEN CASE WHEN f.kept = 1 THEN 0 ELSE 1 END END"
+        state = (
+            f"CASE WHEN c.due + {GRACE} <= {seen} THEN CASE WHEN f.kept = 1 THEN 0 ELSE 1 END END"
+        )
         return state, "c.due", "f.late_promise - c.due"
     end = f"c.resolved + {days * MICROS_A_DAY}"
     state = f"CASE WHEN c.complaint AND {end} <= {seen} THEN CASE WHEN f.asked = 1 THEN 0 ELSE 1 END END"
@@ -218,11 +221,11 @@ FOUND = {
 
 
 def _follow_ups(days: int) -> str:
-    """Follow-ups of ours against a promise, and against the resolution: in time, and the first that came late."""
+    """Follow-ups of ours against a promise (a day late at most), against the resolution, and the first after that."""
     end = f"c.resolved + {days * MICROS_A_DAY}"
     return (
-        "SELECT w.number, max(CASE WHEN w.since <= c.due THEN 1 END) AS kept,"
-        " min(CASE WHEN w.since > c.due THEN w.since END) AS late_promise,"
+        f"SELECT w.number, max(CASE WHEN w.since <= c.due + {GRACE} THEN 1 END) AS kept,"
+        f" min(CASE WHEN w.since > c.due + {GRACE} THEN w.since END) AS late_promise,"
         f" max(CASE WHEN w.since >= c.resolved AND w.since <= {end} THEN 1 END) AS asked,"
         f" min(CASE WHEN w.since > {end} THEN w.since END) AS late_asked"
         f" FROM {WALK} w JOIN {CASES} c ON c.number = w.number"

@@ -37,7 +37,7 @@ class Counted:
             engine = desk.engine
             self.cases = engine.frame(
                 "SELECT contact_id, day, need, team, channel, owner, stratum, ended, resolved, first, answered_at,"
-                " answer, work, others, again, others_third, again_customer FROM cs_journey_cases c"
+                " answer, work, others, again, others_third, others_customer, again_customer FROM cs_journey_cases c"
                 " JOIN cs_journey_times t ON t.number = c.number"
             ).set_index("contact_id")
             self.ends = engine.frame(
@@ -90,7 +90,7 @@ def answer_moves(steps):
     """When chased, from when and until when; and when the customer wrote after a change of team."""
     asked, chased, moved, team, wrote = [], None, False, None, None
     for s in steps:
-        if there(s.team_id):
+        if there(s.team_id) and s.actor != "bot":
             moved, team = moved or (team is not None and s.team_id != team), s.team_id
         if s.stage == "replied" and s.actor == "customer":
             asked.append(s.ts)
@@ -107,8 +107,9 @@ def answer_moves(steps):
 
 
 def changes(steps, holder):
-    """Each change of holder: when, from whom, to whom."""
-    held = [(s.ts, getattr(s, holder)) for s in steps if there(getattr(s, holder))]
+    """Each change of holder, bots aside: when, from whom, to whom."""
+    people = [s for s in steps if s.actor != "bot" and there(getattr(s, holder))]
+    held = [(s.ts, getattr(s, holder)) for s in people]
     return [(t, a, b) for (_, a), (t, b) in pairwise(held) if a != b]
 
 
@@ -138,6 +139,10 @@ def told(of: Counted, key: str, thresholds) -> dict[str, tuple]:
         if there(time) and (time > thresholds[pain] or through):
             end = of.ends.get((key, phase), case["first"])
             found[pain] = time > thresholds[pain], opened + pd.Timedelta(int(end), "us"), time
+    held = case.others_customer + case.again_customer
+    if held > 0 or (held == 0 and ended):
+        end = of.ends.get((key, 3), of.ends.get((key, 6), case["first"]))
+        found["asked_for_more"] = held > 0, opened + pd.Timedelta(int(end), "us"), held
     chased, wrote = answer_moves(steps)
     till = opened + pd.Timedelta(int(case.ended), "us") if ended else of.cut
     bad = ((chased[2] or till) - chased[1]) // pd.Timedelta(1, "us") if chased else np.nan
@@ -159,9 +164,10 @@ def told(of: Counted, key: str, thresholds) -> dict[str, tuple]:
             one.is_complaint is True or one.is_complaint,
         ),
     ):
-        if there(due) and asked is not pd.NA and asked and due <= of.cut:
-            kept = any(from_ <= call <= due for call in calls)
-            late = [call - due for call in calls if call > due]
+        grace = pd.Timedelta(days=1 if pain == "promise_missed" else 0)
+        if there(due) and asked is not pd.NA and asked and due + grace <= of.cut:
+            kept = any(from_ <= call <= due + grace for call in calls)
+            late = [call - due for call in calls if call > due + grace]
             found[pain] = not kept, due, (late[0] // pd.Timedelta(1, "us") if late else np.nan)
     return found
 

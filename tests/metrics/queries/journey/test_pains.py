@@ -26,6 +26,7 @@ LOGS = {
     "noted_between": ("10 msg, 12 note A, 13 bot A, 14 auto A, 20 msg", {}, {"chased": True}),
     "told_nothing_of_public": ("10 msg, 15 said A, 20 msg", {}, {"chased": False}),
     "there_and_back": ("5 reply A, 10 moved B, 20 moved A", {}, {"handed_on_twice": True}),
+    "bot_first": ("5 bot C, 8 reply A, 10 moved B, 15 work B", {}, {"handed_on_twice": False}),
     "moved_once": ("5 reply A, 10 moved B, 15 work B", {}, {"handed_on_twice": False}),
     "wrote_after": ("5 reply A, 10 moved B, 20 msg, 30 reply B", {}, {"wrote_after_handoff": True}),
     "told_first": ("5 reply A, 10 moved B, 15 reply B, 20 msg", {}, {"wrote_after_handoff": False}),
@@ -39,7 +40,8 @@ LOGS = {
     ),
     "just_solved": ("5 reply A, 1400 solved A", {"opened": LATE}, {"reopened_soon": None}),
     "called_in_time": (f"5 reply A, {DAY} called A", {"due": DAY}, {"promise_missed": False}),
-    "called_late": (f"5 reply A, {DAY + 1} called A", {"due": DAY}, {"promise_missed": True}),
+    "called_late": (f"5 reply A, {2 * DAY} called A", {"due": DAY}, {"promise_missed": False}),
+    "called_too_late": (f"5 reply A, {2 * DAY + 1} called A", {"due": DAY}, {"promise_missed": True}),
     "never_called": ("5 reply A", {"due": DAY}, {"promise_missed": True}),
     "not_due": ("5 reply A", {"due": 60 * DAY}, {"promise_missed": None}),
     "nothing_promised": ("5 reply A", {}, {"promise_missed": None}),
@@ -174,7 +176,7 @@ def test_how_bad_who_held_it_and_who_owns_it(pains):
             {"customer": "one"},
             {},
         ),
-        "three": (f"5 reply A, {DAY + 90} called A", {"due": DAY}, {}),
+        "three": (f"5 reply A, {2 * DAY + 90} called A", {"due": DAY}, {}),
     }
     sizes, _, _ = pains(logs)
     minute = 60_000_000
@@ -185,7 +187,7 @@ def test_how_bad_who_held_it_and_who_owns_it(pains):
     }
     assert (sizes["chased"].hit, sizes["chased"].customers) == (2, 1)
     assert sizes["handed_on_twice"].median == 2 and sizes["handed_on_twice"].teams == {"B": 1}
-    assert sizes["promise_missed"].median == 90 * minute
+    assert sizes["promise_missed"].median == (DAY + 90) * minute
     assert sizes["wrote_after_handoff"].hit == 0 and sizes["wrote_after_handoff"].median is None
 
 
@@ -245,6 +247,7 @@ def test_what_the_log_cannot_say_is_said_and_never_zero(pains):
         "reopened_soon": "No step says that a contact was reopened.",
         "promise_missed": "No contact says when a follow-up was due.",
         "no_follow_up": "No contact is marked as a complaint.",
+        "asked_for_more": "No step waits on the customer.",
         "satisfaction": "No survey of satisfaction of these contacts is old enough to have been answered.",
     }
 
