@@ -7,7 +7,7 @@ import pandas as pd
 
 from cs_lib import wording as w
 from cs_lib.diagnosis.journey_map.decide import PASSES
-from cs_lib.diagnosis.journey_map.result import MICROS_AN_HOUR, JourneyResult
+from cs_lib.diagnosis.journey_map.result import MICROS_AN_HOUR, JourneyResult, Timers
 from cs_lib.diagnosis.journey_map.spine import Spine, SpineStep, spine
 from cs_lib.language import say
 from cs_lib.metrics.queries.journey.over_time import WeeklyWait
@@ -50,7 +50,7 @@ def hours_held(result: JourneyResult) -> Figure | Note:
         holder("waiting_on_us"),
         holder("customer"),
         holder("third_party"),
-        bars.Timer(say("Closing timer"), timer.hours, say("not counted")) if timer else None,
+        bars.Timer(_timer(timer), timer.hours, say("not counted")) if timer else None,
     )
     title = say(
         "{share} of all hours go by {where}",
@@ -75,6 +75,12 @@ def hours_held(result: JourneyResult) -> Figure | Note:
             "Steps have one time each, so the hours in our hands are work or waiting, and nobody can say which."
         ),
     )  # fmt: skip
+
+
+def _timer(timer: Timers) -> str:
+    """The closing timer with the days after which it closes."""
+    days = [w.plain(one, 0 if one == round(one) else 1) for one in sorted(timer.days)]
+    return say("Closing timer, {days} days", days=w.listed(days))
 
 
 def _hours(hours: float) -> str:

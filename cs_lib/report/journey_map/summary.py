@@ -62,6 +62,9 @@ def _satisfied(result: JourneyResult) -> str:
 def _worst(result: JourneyResult) -> str:
     if not result.found:
         tested = sum(one.within is not None for one in result.pains)
+        if not tested:
+            why = say("Not available: too few answered surveys.")
+            return card(say("Pains found"), "–", why)
         return card(say("Pains found"), w.count(0), say("of {n} tested", n=w.count(tested)))
     worst = result.found[0]
     return card(

@@ -55,12 +55,18 @@ def pains(result: JourneyResult) -> Table | Note:
         say("As it is"),
         say("Who can end it"),
     )
-    found = len(result.found)
-    caption = say(
-        "Pains, the worst first; {n} of {tested} go beyond chance. Gaps show what goes together, not what a change"
-        " would bring",
-        n=w.count(found),
-        tested=w.count(sum(one.within is not None for one in met)),
+    tested = sum(one.within is not None for one in met)
+    caption = (
+        say(
+            "What happened to customers; whether it hurts them nobody can say without their answers"
+        )
+        if not tested
+        else say(
+            "Pains, the worst first; {n} of {tested} go beyond chance. Gaps show what goes together, not what a change"
+            " would bring",
+            n=w.count(len(result.found)),
+            tested=w.count(tested),
+        )
     )
     return Table(caption, columns, rows, name="pains")
 

@@ -47,7 +47,9 @@ def journey_of_contacts(result: JourneyResult) -> Figure | Note:
         title=title,
         caption=say(
             "Bars: median hours in a phase. Satisfaction: of those who answered and came to the phase."
-        ),
+        )
+        if result.satisfied
+        else say("Bars: median hours in a phase."),
         alt=f"{title}. " + " ".join(_said(one) for one in data.phases),
         data=_data(result),
         wide=journey(data, narrow=False),
@@ -126,6 +128,8 @@ def _stay(one: PhaseTime) -> Stay | str:
 
 
 def _satisfaction(one: PhaseTime, result: JourneyResult) -> Satisfaction | str:
+    if not result.satisfied:
+        return ""
     if not one.offered:
         return say("not asked")
     if one.answered < result.study.rule.smallest_cell:
