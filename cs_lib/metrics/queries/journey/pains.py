@@ -87,7 +87,8 @@ class PainSize:
             are without the time that the customer held the contact; `long_third_party` is time of third parties alone.
         median: of those hit: microseconds of the wait (long waits; chases: from the first unanswered message to the
             answer, or to the end without one; missed follow-ups, those that did not come within a day after they were
-            due: how late they came, None when none did), or changes of team (a count); None for `wrote_after_handoff` and `reopened_soon`.
+            due: how late they came, None when none did), or changes of team (a count); None for `wrote_after_handoff`
+            and `reopened_soon`.
         teams: contacts hit by the team that held them then, most first, at most ten: the last that a step named before
             (of a second handoff the one that handed on, of a reopening the one that had resolved).
         owners: contacts hit by the owner of their cause.
