@@ -19,9 +19,11 @@ from cs_lib.report.journey_map.tables import (
     worked,
 )
 
-HOURS = Chapter(later("Where do the hours go?"), "", (hours_held, hours, by_owner, worked))
+HOURS = Chapter(later("Where do the hours go?"), "", (hours_held, hours, by_owner))
 PAINS = Chapter(later("What is known of each pain?"), "", (details, action_names), opens=never)
-WAYS = Chapter(later("Which ways do contacts take?"), "", (ways, variants, steps), opens=never)
+WAYS = Chapter(
+    later("Which ways do contacts take?"), "", (ways, variants, steps, worked), opens=never
+)
 HANDS = Chapter(later("Who hands on to whom?"), "", (handoffs, returning), opens=never)
 WEEKS = Chapter(later("Did a wait change?"), "", (over_the_weeks, shifts), opens=never)
 SLOW = Chapter(later("What do slow contacts have?"), "", (slow_and_fast,), opens=never)

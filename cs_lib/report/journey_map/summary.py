@@ -42,7 +42,7 @@ def _answer(result: JourneyResult) -> str:
 
 
 def _satisfied(result: JourneyResult) -> str:
-    title = say("Satisfied, of those who answered")
+    title = say("Satisfied")
     found = result.satisfied.get("asks")
     if found is None:
         return card(title, "–", say("Not available: no answered survey."))
@@ -71,7 +71,7 @@ def _worst(result: JourneyResult) -> str:
         w.capital(pain(worst.pain)),
         w.count(round(worst.customers)),
         say(
-            "customers a month; their satisfaction in points, within need and time: {points}",
+            "customers a month; satisfaction in points: {points}",
             points=points(worst.within),
         ),
     )

@@ -16,7 +16,6 @@ from cs_lib.language import say
 from cs_lib.metrics.queries.journey.phases import HOLDERS
 from cs_lib.report.journey_map.words import (
     held_by,
-    monthly,
     owner,
     pain,
     phase,
@@ -41,7 +40,7 @@ def pains(result: JourneyResult) -> Table | Note:
     rows = tuple(
         (
             w.capital(pain(one.pain)),
-            monthly(one),
+            w.count(round(one.customers)),
             points(one.within),
             points(one.raw),
             w.capital(owner(one.owner)),
@@ -50,8 +49,8 @@ def pains(result: JourneyResult) -> Table | Note:
     )
     columns = (
         say("Pain"),
-        say("Whom it hits"),
-        say("Less satisfied, points, within need and time"),
+        say("Customers a month"),
+        say("Points of satisfaction, within need and time"),
         say("As it is"),
         say("Who can end it"),
     )
@@ -62,13 +61,13 @@ def pains(result: JourneyResult) -> Table | Note:
         )
         if not tested
         else say(
-            "Pains, the worst first; {n} of {tested} go beyond chance. Gaps show what goes together, not what a change"
+            "Pains, the worst first; {n} of {tested} go beyond chance. It shows what goes together, not what a change"
             " would bring",
             n=w.count(len(result.found)),
             tested=w.count(tested),
         )
     )
-    return Table(caption, columns, rows, name="pains")
+    return Table(caption, columns, rows, (1,), name="pains")
 
 
 def details(result: JourneyResult) -> Table | Note:

@@ -24,7 +24,7 @@ from cs_lib.report.drawing.journey_map.phases import (
 from cs_lib.report.journey_map.words import owner, pain, phase, wait
 from cs_lib.report.note import Note
 
-MOST_STEPS, MOST_PAINS = 2, 2
+MOST_STEPS, MOST_PAINS = 2, 1  # the table below the map has the other pains
 SORTS: dict[str, Kind] = {
     "long_wait": "long_wait",
     "in_the_dark": "left_in_the_dark",
@@ -123,7 +123,7 @@ def _stay(one: PhaseTime) -> Stay | str:
         third=median * third,
         slow=slow,
         text=wait(median),
-        slow_text=say("slowest tenth: over {wait}", wait=wait(slow)),
+        slow_text=say("1 in 10: over {wait}", wait=wait(slow)),
     )
 
 
@@ -148,7 +148,7 @@ def _mark(one: PainFinding, result: JourneyResult) -> Pain:
     return Pain(
         SORTS[one.sort],
         pain(one.pain),
-        say("{n} customers a month", n=w.count(round(one.customers))),
+        say("{n} a month", n=w.count(round(one.customers))),
         worst=one is result.found[0],
     )
 

@@ -6,7 +6,7 @@ from math import isfinite
 
 from cs_lib import wording as w
 from cs_lib.diagnosis.journey_map.decide import CAN_END
-from cs_lib.diagnosis.journey_map.result import Gap, PainFinding
+from cs_lib.diagnosis.journey_map.result import Gap
 from cs_lib.language import later, say
 
 PHASES = {
@@ -104,8 +104,3 @@ def points(gap: Gap | None) -> str:
         return "–"
     value, low, high = (w.plain(100 * x, 0, signed=True) for x in (gap.value, gap.low, gap.high))
     return w.bracketed(value, say("{low} to {high}", low=low, high=high))
-
-
-def monthly(one: PainFinding) -> str:
-    """Customers hit in a month."""
-    return say("{n} customers a month", n=w.count(round(one.customers)))
