@@ -12,6 +12,10 @@ ACTION = {
     "id": "causes_late_parcel", "need": "late_parcel", "metric": "repeat_contact_rate_30d",
     "scope": {"need_code": ["late_parcel"]},
 }  # fmt: skip
+PAIN = {
+    "id": "way_long_answer", "pain": "long_answer", "metric": "first_response_minutes",
+    "scope": {"team_id": ["T1"]},
+}  # fmt: skip
 CAUSES = """study: causes
 notebook: needs_and_causes
 question: What should we fix first here?
@@ -31,7 +35,7 @@ def desk(source, monkeypatch):
     page = source.home / "reports" / "causes" / "latest"
     page.mkdir(parents=True)
     (page / "result.json").write_text(
-        json.dumps({"study": "causes", "actions": [ACTION]}), encoding="utf-8"
+        json.dumps({"study": "causes", "actions": [ACTION, PAIN]}), encoding="utf-8"
     )
     return source
 
@@ -44,6 +48,16 @@ def test_the_study_measures_what_the_action_says_of_its_contacts(desk, capsys):
     assert made.design.scope.need_code == ("late_parcel",)
     assert made.measure.primary_metric == "repeat_contact_rate_30d"
     assert "late parcel" in made.question and "cslib run parcels" in capsys.readouterr().out
+
+
+def test_the_study_of_a_pain_asks_for_it_by_its_name(desk):
+    words = ["--from", "way_long_answer", "--date", "2026-02-01", "--min-effect", "30"]
+    assert main(["new", "before_after", "waits", *words]) == 0
+    made = params.load("waits", also=metrics.problems)
+    assert made.action == "way_long_answer"
+    assert made.measure.primary_metric == "first_response_minutes"
+    assert made.design.scope.team_id == ("T1",)
+    assert made.question == "Did the change end “long wait for an answer”?"
 
 
 def test_an_action_that_no_page_lists_is_one_sentence(desk, capsys):
