@@ -112,22 +112,19 @@ def _teams(read: Read) -> list[int]:
 def _waits(read: Read, first: np.datetime64, weeks: int, teams: list[int]) -> str:
     """A row for each contact, phase and whom it counts for: group, time, and whether it is through."""
     dialect = read.desk.engine.dialect
-    days = f"CAST(c.day - DATE '{first}' AS BIGINT)"
-    week = dialect.divided(days, str(WEEK))
+    week = dialect.divided(f"CAST(t.day - DATE '{first}' AS BIGINT)", str(WEEK))
     places = " ".join(f"WHEN {team} THEN {i}" for i, team in enumerate(teams, start=1))
     groups = len(TIMED) * weeks
-    through = {"answer": "(c.ended IS NOT NULL OR c.answered_at IS NOT NULL)"}
-    base = f"FROM {TIMES} t JOIN {CASES} c ON c.number = t.number WHERE c.day >= DATE '{first}'"
     parts = []
     for j, phase in enumerate(TIMED):
-        over = f"CASE WHEN {through.get(phase, 'c.ended IS NOT NULL')} THEN 1 ELSE 0 END"
-        read_one = f"t.{phase} AS v, {over} AS over {base} AND t.{phase} IS NOT NULL"
-        parts.append(f"SELECT {j * weeks} + {week} AS g, {read_one}")
+        over = f"t.{'answered' if phase == 'answer' else 'over'} AS over"
+        base = f"FROM {TIMES} t WHERE t.day >= DATE '{first}' AND t.{phase} IS NOT NULL"
+        parts.append(f"SELECT {j * weeks} + {week} AS g, t.{phase} AS v, {over} {base}")
         if teams:
-            of_team = f"CASE c.team {places} END"
+            of_team = f"CASE t.team {places} END"
             parts.append(
-                f"SELECT {of_team} * {groups} + {j * weeks} + {week} AS g, {read_one}"
-                f" AND {of_team} IS NOT NULL"
+                f"SELECT {of_team} * {groups} + {j * weeks} + {week} AS g, t.{phase} AS v, {over} {base}"
+                f" AND t.team IN ({', '.join(map(str, teams))})"
             )
     return " UNION ALL ".join(parts)
 

@@ -13,6 +13,7 @@ from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.queries.journey.walk import (
     ACTORS,
     CASES,
+    MOVES,
     NEEDS,
     SURVEYS,
     TIMES,
@@ -23,25 +24,25 @@ from cs_lib.metrics.queries.journey.walk import (
 from cs_lib.metrics.queries.sql import micros
 
 if TYPE_CHECKING:
+    from cs_lib.data.engines.base import Dialect
     from cs_lib.metrics.queries.journey.pains import Pain
     from cs_lib.metrics.queries.journey.read import Read
 
-MESSAGES, MOVES, HITS, BACK = (
-    f"cs_journey_{name}" for name in ("messages", "moves", "hits", "back")
-)
+MESSAGES, HITS, BACK = (f"cs_journey_{name}" for name in ("messages", "hits", "back"))
+TEAM_MOVES = MOVES["team"]
 BACK_DAYS, SOON_DAYS = 30, 3
 AGENT, CUSTOMER = ACTORS.index("agent"), ACTORS.index("customer")
 OURS = f"coalesce(actor, {AGENT})"
 # Time of a wait that is not the customer's own, and who is through with it.
 WAITS: dict[Pain, tuple[str, str, str]] = {
-    "long_answer": ("answer", "t.answer", "(c.ended IS NOT NULL OR c.answered_at IS NOT NULL)"),
-    "long_work": ("work", "t.work", "c.ended IS NOT NULL"),
+    "long_answer": ("answer", "t.answer", "t.answered = 1"),
+    "long_work": ("work", "t.work", "t.over = 1"),
     "long_third_party": (
         "others",
         "CASE WHEN t.others_third > 0 THEN t.others_third END",
-        "c.ended IS NOT NULL",
+        "t.over = 1",
     ),
-    "long_again": ("again", "t.again - t.again_customer", "c.ended IS NOT NULL"),
+    "long_again": ("again", "t.again - t.again_customer", "t.over = 1"),
 }
 
 
@@ -56,15 +57,6 @@ def messages() -> str:
         f" max(CASE WHEN asks = 0 THEN place END) OVER ({order}) AS replied_at"
         f" FROM (SELECT number, place, since, CASE WHEN {asks} THEN 1 ELSE 0 END AS asks FROM {WALK}"
         f" WHERE {asks} OR ({ours})) m"
-    )
-
-
-def moves(holder: str) -> str:
-    """Changes of the holder (`team` or `person`) from one step that names one to the next that does."""
-    order = "PARTITION BY number ORDER BY place"
-    return (
-        f"SELECT number, place, since, before, holder FROM (SELECT number, place, since, {holder} AS holder,"
-        f" lag({holder}) OVER ({order}) AS before FROM {WALK} WHERE {holder} IS NOT NULL) s WHERE before <> holder"
     )
 
 
@@ -107,7 +99,7 @@ def hits(read: Read, thresholds: dict[Pain, int], taken: tuple[Pain, ...], days:
     joins = {"p": _ends(), "k": BACK, "s": SURVEYS}
     for pain in taken:
         if pain in FOUND:
-            joins[pain] = FOUND[pain]()
+            joins[pain] = FOUND[pain](read.desk.engine.dialect)
     if {"promise_missed", "no_follow_up"} & set(taken):
         joins["f"] = _follow_ups(days)
     joined = "".join(
@@ -159,7 +151,7 @@ def _ends() -> str:
     return f"SELECT number, {phases} FROM {WALK} GROUP BY 1"
 
 
-def _chased() -> str:
+def _chased(dialect: Dialect) -> str:
     """The first message that follows another without a public reply between, and the reply that came in the end."""
     first = f"SELECT number, min(place) AS place FROM {MESSAGES} WHERE asks = 1 AND asked_before = 1 GROUP BY 1"
     answer = (
@@ -173,24 +165,25 @@ def _chased() -> str:
     )
 
 
-def _twice() -> str:
-    """The second change of team, and how many there are."""
-    numbered = (
-        f"SELECT number, since, row_number() OVER (PARTITION BY number ORDER BY place) AS r,"
-        f" count(*) OVER (PARTITION BY number) AS n FROM {MOVES}"
+def _twice(dialect: Dialect) -> str:
+    """The second change of team, and how many there are; times rise with places."""
+    again = dialect.beside("number", -1, "number", "place")
+    changes = f"SELECT number, since, {again} AS again FROM {TEAM_MOVES}"
+    return (
+        "SELECT number, min(CASE WHEN again IS NOT NULL THEN since END) AS moment, count(*) AS n"
+        f" FROM ({changes}) v GROUP BY 1 HAVING count(*) > 1"
     )
-    return f"SELECT number, since AS moment, n FROM ({numbered}) v WHERE r = 2"
 
 
-def _wrote() -> str:
+def _wrote(dialect: Dialect) -> str:
     """The first message of the customer after a change of team and before our next public reply."""
     return (
-        f"SELECT m.number, min(m.since) AS moment FROM {MESSAGES} m JOIN {MOVES} v ON v.number = m.number"
+        f"SELECT m.number, min(m.since) AS moment FROM {MESSAGES} m JOIN {TEAM_MOVES} v ON v.number = m.number"
         " AND v.place < m.place AND v.place > coalesce(m.replied_at, -1) WHERE m.asks = 1 GROUP BY 1"
     )
 
 
-def _reopened() -> str:
+def _reopened(dialect: Dialect) -> str:
     """The first reopening within three days after the resolution before it."""
     solved = kinds(("resolved",), "w.kind")
     order = "PARTITION BY w.number ORDER BY w.place"

@@ -27,7 +27,7 @@ MOST_ACTIVITIES = 200  # names of steps kept apart; a step of a rarer name is ca
 KNOWN, DUE = "cs_journey_known", "follow_up_due_at"
 MADE = (
     walk.SURVEYS, walk.TIMES, walk.WALK, walk.CASES, walk.MARKS, walk.ORDERED, walk.CONTACTS,
-    walk.NEEDS, walk.PEOPLE, walk.TEAMS, walk.ACTIVITIES, KNOWN,
+    walk.NEEDS, walk.PEOPLE, walk.TEAMS, walk.ACTIVITIES, KNOWN, *walk.MOVES.values(),
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ MADE = (
 class Read:
     """A desk whose contacts of some days and their steps are read; times are microseconds after the opening.
 
-    The engine holds four tables, and codes in them are places in the tuples here:
+    The engine holds six tables, and codes in them are places in the tuples here:
 
     - `CASES`, a row a contact of the study: number; contact_id; opened (since 1970); day (local, of the opening); need,
       team (the first that a step names, else the contact's own), channel (`CHANNELS`), owner (`OWNERS`), NULL for
@@ -54,10 +54,15 @@ class Read:
       tie, repeated, told (see `walk.ordered`).
     - `TIMES`, a row a contact with steps: number; answer, work, others, solved, after, again: time in each phase,
       NULL where it never came there; others_customer, others_third, again_customer, again_third: the parts held by
-      the customer and by third parties; shape (contacts with the same steps, phases and holders have equal numbers).
+      the customer and by third parties; shape (contacts with the same steps, phases and holders have equal numbers);
+      over, answered, resolved (1 where it is ended, where it is ended or its asking is, where it is resolved, else 0);
+      day, team, owner, customer: as in `CASES`.
     - `SURVEYS`, a row a contact whose first survey of kind csat was offered early enough before the cut to be answered:
       number; answered, satisfied (1 or 0, as the metric `csat` has them); since (time of the answer, NULL without
       one); empty without surveys.
+
+    - `walk.MOVES`, by team and by person a row a change of who holds a contact, in the order of contacts and steps:
+      number, place, since (the step that names the next); before, holder.
 
     A contact under way runs up to the data cut. The time until its first step is `answer` (a step `created`).
     """
@@ -133,6 +138,8 @@ def _read(
         raise NotAvailable(
             say("The journey is not available because no event belongs to a contact of these days.")
         )
+    for by, table in walk.MOVES.items():
+        run(f"CREATE TEMP TABLE {table} AS {walk.moves(dialect, by)}")
     run(f"CREATE TEMP TABLE {walk.MARKS} AS {walk.marks(dialect)}")
     stamps = desk.facts["contacts"].of("resolved_at").filled > 0
     run(f"CREATE TEMP TABLE {KNOWN} AS {walk.cases(dialect, stamps, micros(desk.cut))}")
