@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cs_lib.metrics.queries.journey.read import Read
-from cs_lib.metrics.queries.journey.walk import MARKS, MOVES
+from cs_lib.metrics.queries.journey.walk import MOVES
 from cs_lib.metrics.queries.sql import not_available
 from cs_lib.sentences import say
 
@@ -42,8 +42,7 @@ def handoffs(read: Read, by: Literal["team", "person"]) -> Handoffs:
     """
     held = MOVES[by]
     beside = read.desk.engine.dialect.beside
-    named = {"team": "first_team", "person": "person"}[by]
-    [(cases,)] = read.rows(f"SELECT count({named}) FROM {MARKS}")
+    cases = read.named[by]
     if not cases:
         if by == "team":
             raise not_available("teams", say("no step names a team"))

@@ -19,7 +19,6 @@ from cs_lib.metrics.queries.journey.walk import (
     TIMES,
     WALK,
     kinds,
-    number_of_phase,
 )
 from cs_lib.metrics.queries.sql import micros
 
@@ -96,7 +95,7 @@ def hits(read: Read, thresholds: dict[Pain, int], taken: tuple[Pain, ...], days:
             f"{moment} AS at_{pain}",
             f"CAST({size} AS BIGINT) AS of_{pain}",
         ]
-    joins = {"p": _ends(), "k": BACK, "s": SURVEYS}
+    joins = {"k": BACK, "s": SURVEYS}
     for pain in taken:
         if pain in FOUND:
             joins[pain] = FOUND[pain](read.desk.engine.dialect)
@@ -119,7 +118,7 @@ def _pain(pain: Pain, thresholds: dict[Pain, int], days: int, cut: int) -> tuple
     if pain in WAITS:
         phase, time, through = WAITS[pain]
         state = f"CASE WHEN {time} > {thresholds[pain]} THEN 1 WHEN {time} IS NOT NULL AND {through} THEN 0 END"
-        return state, f"coalesce(p.{phase}, c.first)", time
+        return state, f"coalesce(t.{phase}_till, c.first)", time
     if pain in ("chased", "handed_on_twice", "wrote_after_handoff"):
         size = {"chased": "coalesce(chased.answer, c.till) - chased.first"}.get(
             pain, "handed_on_twice.n" if pain == "handed_on_twice" else "NULL"
@@ -133,22 +132,13 @@ def _pain(pain: Pain, thresholds: dict[Pain, int], days: int, cut: int) -> tuple
     if pain == "asked_for_more":
         held = "(t.others_customer + t.again_customer)"
         state = f"CASE WHEN {held} > 0 THEN 1 WHEN {held} = 0 AND c.ended IS NOT NULL THEN 0 END"
-        return state, "coalesce(p.others, p.again, c.first)", held
+        return state, "coalesce(t.others_till, t.again_till, c.first)", held
     if pain == "promise_missed":
         state = f"CASE WHEN c.due <= {seen} THEN CASE WHEN f.kept = 1 THEN 0 ELSE 1 END END"
         return state, "c.due", "f.late_promise - c.due"
     end = f"c.resolved + {days * MICROS_A_DAY}"
     state = f"CASE WHEN c.complaint AND {end} <= {seen} THEN CASE WHEN f.asked = 1 THEN 0 ELSE 1 END END"
     return state, end, f"f.late_asked - ({end})"
-
-
-def _ends() -> str:
-    """When each contact was out of each phase for the last time."""
-    phases = ", ".join(
-        f"max(CASE WHEN phase = {number_of_phase(phase)} THEN till END) AS {phase}"
-        for phase in ("answer", "work", "others", "again")
-    )
-    return f"SELECT number, {phases} FROM {WALK} GROUP BY 1"
 
 
 def _chased(dialect: Dialect) -> str:

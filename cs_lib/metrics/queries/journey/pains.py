@@ -128,7 +128,6 @@ def sizes_and_cells(
     if not taken:
         return (), (), absent
     try:
-        engine.run(f"CREATE TEMP TABLE {sql.BACK} AS {sql.back(read)}")
         engine.run(f"CREATE TEMP TABLE {sql.MESSAGES} AS {sql.messages()}")
         engine.run(
             f"CREATE TEMP TABLE {sql.HITS} AS {sql.hits(read, thresholds, taken, follow_up_days)}"
@@ -137,7 +136,7 @@ def sizes_and_cells(
         sizes = _sizes(read, taken, thresholds, {p for p in WAITED if WAITED[p] in targets})
         cells = _cells(read, taken) if "satisfaction" not in absent else ()
     finally:
-        for table in (HIT, sql.HITS, sql.MESSAGES, sql.BACK):
+        for table in (HIT, sql.HITS, sql.MESSAGES):
             engine.run(f"DROP TABLE IF EXISTS {table}")
     return sizes, cells, absent
 

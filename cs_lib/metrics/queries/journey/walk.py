@@ -23,6 +23,7 @@ ACTIVITIES, TEAMS, PEOPLE, NEEDS = (
     f"cs_journey_{name}" for name in ("activities", "teams", "people", "needs")
 )
 ACTORS = ("customer", "agent", "bot", "system")
+REPLIED, CUSTOMER = STAGES.index("replied"), ACTORS.index("customer")
 ANSWER_DAYS = CSAT.window_days
 # What somebody does with a contact that is not over; after a resolution it was taken up again.
 TAKES_UP = (
@@ -63,18 +64,6 @@ def ordered(dialect: Dialect, activity: str) -> str:
     does not order the two either; `repeated` where stage and name are the same as well; `told` is 1 for a reply of ours
     that says whether it was public, 0 for another of ours.
     """
-    replied, customer, bot = STAGES.index("replied"), ACTORS.index("customer"), ACTORS.index("bot")
-    handed = ", ".join(str(STAGES.index(stage)) for stage in ("transferred", "escalated"))
-    kind = (  # `steps.KIND` of numbers; a kind that is a stage has its number
-        f"CASE WHEN e.stage IN ({handed}) THEN {number_of_kind('handed_on')} WHEN e.stage <> {replied} THEN e.stage"
-        f" WHEN e.actor = {customer} THEN {number_of_kind('customer_wrote')}"
-        f" WHEN NOT e.is_public THEN {number_of_kind('noted')}"
-        f" WHEN e.actor = {bot} THEN {number_of_kind('bot_replied')} ELSE e.stage END"
-    )
-    told = (
-        f"CASE WHEN e.stage = {replied} AND coalesce(e.actor, {ACTORS.index('agent')}) <> {customer}"
-        " THEN CASE WHEN e.is_public IS NULL THEN 0 ELSE 1 END END"
-    )
     parts = ("stage", "activity", "actor", "kind", "told", "team", "person")
     coded = (
         f"SELECT CAST({dialect.row_of('c')} AS INTEGER) AS number, {dialect.micros('e.ts')} - c.opened AS since,"
@@ -86,7 +75,7 @@ def ordered(dialect: Dialect, activity: str) -> str:
     )
     read = (
         "SELECT e.number, e.since, e.seq, e.stage, e.activity, e.actor, e.team, e.person,"
-        f" CAST({kind} AS SMALLINT) AS kind, CAST({told} AS SMALLINT) AS told FROM ({coded}) e"
+        f" CAST({_kind()} AS SMALLINT) AS kind, CAST({_told()} AS SMALLINT) AS told FROM ({coded}) e"
     )
     order = f"since, seq, {_packed(parts)}"
     far = {
@@ -108,6 +97,26 @@ def ordered(dialect: Dialect, activity: str) -> str:
         " o.since, o.following, o.kind, o.activity, o.before, o.after, o.actor, o.team,"
         " o.person, o.told, CAST(CASE WHEN o.following = o.since THEN CASE WHEN o.next_seq = o.seq THEN 2 ELSE 1 END"
         f" ELSE 0 END AS SMALLINT) AS tie, coalesce({same}, FALSE) AS repeated FROM ({placed}) o"
+    )
+
+
+def _kind() -> str:
+    """`steps.KIND` where stage and actor are numbers; a kind that is a stage has its number."""
+    handed = ", ".join(str(STAGES.index(stage)) for stage in ("transferred", "escalated"))
+    return (
+        f"CASE WHEN e.stage IN ({handed}) THEN {number_of_kind('handed_on')}"
+        f" WHEN e.stage <> {REPLIED} THEN e.stage"
+        f" WHEN e.actor = {CUSTOMER} THEN {number_of_kind('customer_wrote')}"
+        f" WHEN NOT e.is_public THEN {number_of_kind('noted')}"
+        f" WHEN e.actor = {ACTORS.index('bot')} THEN {number_of_kind('bot_replied')} ELSE e.stage END"
+    )
+
+
+def _told() -> str:
+    """Whether a reply of ours says that it was public or not, NULL for what is no reply of ours."""
+    return (
+        f"CASE WHEN e.stage = {REPLIED} AND coalesce(e.actor, {ACTORS.index('agent')}) <> {CUSTOMER}"
+        " THEN CASE WHEN e.is_public IS NULL THEN 0 ELSE 1 END END"
     )
 
 
@@ -257,7 +266,7 @@ def times(dialect: Dialect) -> str:
     """By contact its time in each phase, NULL where it never came there, and what customers and third parties held."""
     phase = {name: number_of_phase(name) for name in PHASES}
     held = {"customer": number_of_holder("customer"), "third": number_of_holder("third_party")}
-    later = ("work", "others", "solved", "after", "again")
+    later: tuple[Phase, ...] = ("work", "others", "solved", "after", "again")
     sums = [
         f"CAST(sum(CASE WHEN w.phase = {phase[name]} THEN {SPENT} END) AS BIGINT) AS {name}"
         for name in later
@@ -268,7 +277,15 @@ def times(dialect: Dialect) -> str:
         for name in ("others", "again")
         for who, number in held.items()
     ]
-    names = [*later, *(f"{name}_{who}" for name in ("others", "again") for who in held)]
+    ended: tuple[Phase, ...] = ("answer", "work", "others", "again")
+    sums += [
+        f"max(CASE WHEN w.phase = {phase[name]} THEN w.till END) AS {name}_till" for name in ended
+    ]
+    names = [
+        *later,
+        *(f"{name}_{who}" for name in ("others", "again") for who in held),
+        *(f"{name}_till" for name in ended),
+    ]
     shape = dialect.wide(dialect.number_of(["w.place", "w.activity", "w.phase", "w.holder"]))
     waited = (
         f"CAST(sum(CASE WHEN w.phase = {phase['answer']} THEN {SPENT} END) AS BIGINT) AS waited"
