@@ -99,6 +99,18 @@ class Dialect(Protocol):
         """The last value before a row that is not NULL, in an order within a partition."""
         ...
 
+    def beside(self, value: str, steps: int, part: str, order: str) -> str:
+        """The value so many rows further on (back when negative) in the same part, NULL beyond it.
+
+        Over rows that come in the order of `part` and within it of `order`: from a query that ends with that order, or
+        from a table made by one.
+        """
+        ...
+
+    def highest_yet(self, value: str, part: str, order: str) -> str:
+        """The highest value up to a row, over rows as in `beside`; every part begins higher than the last."""
+        ...
+
     def row_of(self, table: str) -> str:
         """A whole number that tells the rows of a table made by us apart."""
         ...

@@ -164,6 +164,15 @@ class DuckDBDialect:
         window = f"PARTITION BY {partition} ORDER BY {order}"
         return f"lag({value} IGNORE NULLS) OVER ({window})"
 
+    def beside(self, value: str, steps: int, part: str, order: str) -> str:
+        """The value so many rows on in the same part; a window without an order takes rows as they come."""
+        far = f"{'lead' if steps > 0 else 'lag'}({{}}, {abs(steps)}) OVER ()"
+        return f"CASE WHEN {far.format(part)} = {part} THEN {far.format(value)} END"
+
+    def highest_yet(self, value: str, part: str, order: str) -> str:
+        """The highest value up to a row, over rows as in `beside`; every part begins higher than the last."""
+        return f"max({value}) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+
     def row_of(self, table: str) -> str:
         """A whole number that tells the rows of a table made by us apart."""
         return f"{table}.rowid"

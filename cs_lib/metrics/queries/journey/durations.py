@@ -83,10 +83,7 @@ def spans(read: Read) -> tuple[Span, ...]:
         micros[phase, holder, read.activities[activity], own] += int(total)
     # Contacts of one shape have the same spans, so they are looked up in one of them.
     shapes = f"SELECT shape, min(number) AS number FROM {TIMES} GROUP BY 1"
-    owners = (
-        f"SELECT t.shape, {owner} AS owner, count(*) AS n FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
-        " GROUP BY 1, 2"
-    )
+    owners = f"SELECT c.shape, {owner} AS owner, count(*) AS n FROM {TIMES} c GROUP BY 1, 2"
     for phase, holder, activity, own, n in read.rows(
         f"WITH shapes AS ({shapes}), owners AS ({owners}), held AS (SELECT DISTINCT s.shape, w.phase, w.holder,"
         f" w.activity FROM {WALK} w JOIN shapes s ON s.number = w.number)"
@@ -134,7 +131,7 @@ def phase_times(read: Read) -> tuple[PhaseTime, ...]:
 def _phase_times(read: Read) -> Iterator[PhaseTime]:
     came = {phase: f"t.{phase} IS NOT NULL" for phase in PHASES}
     came["asks"] = "t.number IS NOT NULL"
-    came["solved"] = "(t.solved IS NOT NULL OR c.resolved IS NOT NULL)"
+    came["solved"] = "(t.solved IS NOT NULL OR t.resolved = 1)"
     customers, middle = _customers(read, came), _middle(read)
     opened = by_phase(read.desk.engine) if read.opening else {}
     for i, (phase, counts) in enumerate(zip(PHASES, _counts(read, came), strict=True)):
@@ -176,8 +173,7 @@ def _counts(read: Read, came: dict[Phase, str]) -> list[tuple[int, ...]]:
         )
     ]
     [row] = read.rows(
-        f"SELECT {', '.join(asked)} FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
-        f" LEFT JOIN {SURVEYS} s ON s.number = t.number"
+        f"SELECT {', '.join(asked)} FROM {TIMES} t LEFT JOIN {SURVEYS} s ON s.number = t.number"
     )
     parts = len(asked) // len(PHASES)
     whole = [int(one or 0) for one in row]
@@ -190,8 +186,8 @@ def _customers(read: Read, came: dict[Phase, str]) -> list[int]:
         f"max(CASE WHEN {came[phase]} THEN 1 ELSE 0 END) AS {phase}" for phase in PHASES
     )
     [(n, *row)] = read.rows(
-        f"SELECT count(*), {', '.join(f'sum({phase})' for phase in PHASES)} FROM (SELECT c.customer, {flags}"
-        f" FROM {CASES} c JOIN {TIMES} t ON t.number = c.number WHERE c.customer IS NOT NULL GROUP BY 1) s"
+        f"SELECT count(*), {', '.join(f'sum({phase})' for phase in PHASES)} FROM (SELECT t.customer, {flags}"
+        f" FROM {TIMES} t WHERE t.customer IS NOT NULL GROUP BY 1) s"
     )
     return [int(one) for one in row] if n else []
 
@@ -199,8 +195,8 @@ def _customers(read: Read, came: dict[Phase, str]) -> list[int]:
 def _middle(read: Read) -> dict[int, tuple[int, ...]]:
     """By place of the phase its median and p90 over contacts that are through with it."""
     through = " UNION ALL ".join(
-        f"SELECT {PHASES.index(phase)} AS g, t.{phase} AS v FROM {TIMES} t JOIN {CASES} c ON c.number = t.number"
-        f" WHERE c.ended IS NOT NULL{' OR c.answered_at IS NOT NULL' if phase == 'answer' else ''}"
+        f"SELECT {PHASES.index(phase)} AS g, t.{phase} AS v FROM {TIMES} t"
+        f" WHERE t.{'answered' if phase == 'answer' else 'over'} = 1"
         for phase in TIMED
     )
     return quantiles(read.desk.engine, through)

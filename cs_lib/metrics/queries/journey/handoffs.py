@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cs_lib.metrics.queries.journey.pain_hits import moves
 from cs_lib.metrics.queries.journey.read import Read
-from cs_lib.metrics.queries.journey.walk import WALK
+from cs_lib.metrics.queries.journey.walk import MOVES
 from cs_lib.metrics.queries.sql import not_available
 from cs_lib.sentences import say
 
 MOST_NAMES = 30
 REST, REST_NUMBER = "other", -1
-HELD = "cs_journey_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +40,28 @@ def handoffs(read: Read, by: Literal["team", "person"]) -> Handoffs:
 
     Raises NotAvailable where no step names one.
     """
-    [(cases,)] = read.rows(f"SELECT count(DISTINCT number) FROM {WALK} WHERE {by} IS NOT NULL")
+    held = MOVES[by]
+    beside = read.desk.engine.dialect.beside
+    cases = read.named[by]
     if not cases:
         if by == "team":
             raise not_available("teams", say("no step names a team"))
         raise not_available("people", say("no step names a person"))
-    engine = read.desk.engine
-    engine.run(f"CREATE TEMP TABLE {HELD} AS {moves(by)}")
-    try:
-        kept = _busiest(read)
-        ends = ", ".join(_known(column, kept) for column in ("before", "holder"))
-        pairs = read.rows(f"SELECT {ends}, count(*) FROM {HELD} GROUP BY 1, 2 ORDER BY 1, 2")
-        [(moved, changes)] = read.rows(f"SELECT count(DISTINCT number), count(*) FROM {HELD}")
-        again = (
-            "SELECT number, holder, lag(before) OVER (PARTITION BY number ORDER BY place) AS earlier"
-            f" FROM {HELD}"
-        )
-        [(returning, returns)] = read.rows(
-            f"SELECT count(DISTINCT number), count(*) FROM ({again}) a WHERE holder = earlier"
-        )
-    finally:
-        engine.run(f"DROP TABLE {HELD}")
+    kept = _busiest(read, held)
+    ends = ", ".join(_known(column, kept) for column in ("before", "holder"))
+    pairs = read.rows(f"SELECT {ends}, count(*) FROM {held} GROUP BY 1, 2 ORDER BY 1, 2")
+    earlier = beside("before", -1, "number", "place")
+    again = f"SELECT number, place, holder, {earlier} AS earlier FROM {held}"
+    [(changes, moved)] = read.rows(
+        f"SELECT count(*), count(CASE WHEN earlier IS NULL THEN 1 END) FROM ({again}) a"
+    )
+    back = (
+        f"SELECT {beside('number', -1, 'number', 'place')} AS sooner FROM ({again}) a"
+        " WHERE holder = earlier"
+    )
+    [(returns, returning)] = read.rows(
+        f"SELECT count(*), count(CASE WHEN sooner IS NULL THEN 1 END) FROM ({back}) b"
+    )
     own = read.teams if by == "team" else read.people
     names = {REST_NUMBER: REST, **{number: own[number] for number in kept}}
     counts = {(names[before], names[after]): n for before, after, n in pairs}
@@ -70,9 +69,9 @@ def handoffs(read: Read, by: Literal["team", "person"]) -> Handoffs:
     return Handoffs(listed, counts, cases, moved, changes, returning, returns)
 
 
-def _busiest(read: Read) -> tuple[int, ...]:
+def _busiest(read: Read, held: str) -> tuple[int, ...]:
     """The numbers of those with most moves to and from them; names have numbers in their own order."""
-    each = f"SELECT before AS holder FROM {HELD} UNION ALL SELECT holder FROM {HELD}"
+    each = f"SELECT before AS holder FROM {held} UNION ALL SELECT holder FROM {held}"
     rows = read.rows(
         f"SELECT holder, count(*) AS n FROM ({each}) h GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}"
     )

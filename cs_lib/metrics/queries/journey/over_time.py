@@ -80,17 +80,15 @@ def weekly(read: Read) -> tuple[WeeklyWait, ...]:
     starts = first + WEEK * np.arange(weeks)
     teams = _teams(read)
     groups = len(TIMED) * weeks
-    rows = _waits(read, first, weeks, teams)
-    counted = read.rows(f"SELECT g, count(*), sum(over) FROM ({rows}) w GROUP BY 1")
-    sizes = {g: (int(n), int(over)) for g, n, over in counted}
-    middle = quantiles(read.desk.engine, f"SELECT g, v FROM ({rows}) w")
+    sizes = _sizes(read, first, weeks, teams)
+    middle = quantiles(read.desk.engine, _waits(read, first, weeks, teams))
     found = []
     for i, team in enumerate([ALL, *teams]):
         for j, phase in enumerate(TIMED):
             cases, median, p90 = (np.full(weeks, empty, dtype=np.int64) for empty in (0, -1, -1))
             for week in range(weeks):
                 group = i * groups + j * weeks + week
-                n, over = sizes.get(group, (0, 0))
+                n, over = sizes[group]
                 cases[week] = n
                 if n and THROUGH * (n - over) <= n:
                     median[week], p90[week] = middle[group]
@@ -109,25 +107,49 @@ def _teams(read: Read) -> list[int]:
     return [row[0] for row in rows]
 
 
+def _week(read: Read, first: np.datetime64) -> str:
+    """The week of a contact of `TIMES` from a first day on."""
+    days = f"CAST(t.day - DATE '{first}' AS BIGINT)"
+    return read.desk.engine.dialect.divided(days, str(WEEK))
+
+
+def _through(phase: Phase) -> str:
+    """The column of `TIMES` that is 1 for those who are through with a phase."""
+    return "answered" if phase == "answer" else "over"
+
+
+def _sizes(read: Read, first: np.datetime64, weeks: int, teams: list[int]) -> list[list[int]]:
+    """By group as in `_waits` contacts, and those that are through."""
+    asked = ", ".join(
+        f"count(t.{phase}), coalesce(sum(CASE WHEN t.{phase} IS NOT NULL THEN t.{_through(phase)} END), 0)"
+        for phase in TIMED
+    )
+    found = [[0, 0] for _ in range((1 + len(teams)) * len(TIMED) * weeks)]
+    for week, team, *counts in read.rows(
+        f"SELECT {_week(read, first)}, t.team, {asked} FROM {TIMES} t WHERE t.day >= DATE '{first}' GROUP BY 1, 2"
+    ):
+        for i in [0, *([1 + teams.index(team)] if team in teams else [])]:
+            for j in range(len(TIMED)):
+                group = found[(i * len(TIMED) + j) * weeks + week]
+                group[0] += int(counts[2 * j])
+                group[1] += int(counts[2 * j + 1])
+    return found
+
+
 def _waits(read: Read, first: np.datetime64, weeks: int, teams: list[int]) -> str:
-    """A row for each contact, phase and whom it counts for: group, time, and whether it is through."""
-    dialect = read.desk.engine.dialect
-    days = f"CAST(c.day - DATE '{first}' AS BIGINT)"
-    week = dialect.divided(days, str(WEEK))
+    """A row for each contact, phase and whom it counts for: group and time."""
+    week = _week(read, first)
     places = " ".join(f"WHEN {team} THEN {i}" for i, team in enumerate(teams, start=1))
     groups = len(TIMED) * weeks
-    through = {"answer": "(c.ended IS NOT NULL OR c.answered_at IS NOT NULL)"}
-    base = f"FROM {TIMES} t JOIN {CASES} c ON c.number = t.number WHERE c.day >= DATE '{first}'"
     parts = []
     for j, phase in enumerate(TIMED):
-        over = f"CASE WHEN {through.get(phase, 'c.ended IS NOT NULL')} THEN 1 ELSE 0 END"
-        read_one = f"t.{phase} AS v, {over} AS over {base} AND t.{phase} IS NOT NULL"
-        parts.append(f"SELECT {j * weeks} + {week} AS g, {read_one}")
+        base = f"FROM {TIMES} t WHERE t.day >= DATE '{first}' AND t.{phase} IS NOT NULL"
+        parts.append(f"SELECT {j * weeks} + {week} AS g, t.{phase} AS v {base}")
         if teams:
-            of_team = f"CASE c.team {places} END"
+            of_team = f"CASE t.team {places} END"
             parts.append(
-                f"SELECT {of_team} * {groups} + {j * weeks} + {week} AS g, {read_one}"
-                f" AND {of_team} IS NOT NULL"
+                f"SELECT {of_team} * {groups} + {j * weeks} + {week} AS g, t.{phase} AS v {base}"
+                f" AND t.team IN ({', '.join(map(str, teams))})"
             )
     return " UNION ALL ".join(parts)
 

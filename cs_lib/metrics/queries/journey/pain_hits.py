@@ -13,36 +13,36 @@ from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.queries.journey.walk import (
     ACTORS,
     CASES,
+    MOVES,
     NEEDS,
     SURVEYS,
     TIMES,
     WALK,
     kinds,
-    number_of_phase,
 )
 from cs_lib.metrics.queries.sql import micros
 
 if TYPE_CHECKING:
+    from cs_lib.data.engines.base import Dialect
     from cs_lib.metrics.queries.journey.pains import Pain
     from cs_lib.metrics.queries.journey.read import Read
 
-MESSAGES, MOVES, HITS, BACK = (
-    f"cs_journey_{name}" for name in ("messages", "moves", "hits", "back")
-)
+MESSAGES, HITS, BACK = (f"cs_journey_{name}" for name in ("messages", "hits", "back"))
+TEAM_MOVES = MOVES["team"]
 BACK_DAYS, SOON_DAYS = 30, 3
 GRACE = MICROS_A_DAY  # after a follow-up was due: one that comes within it is late, not missed
-AGENT, CUSTOMER, BOT = (ACTORS.index(name) for name in ("agent", "customer", "bot"))
+AGENT, CUSTOMER = ACTORS.index("agent"), ACTORS.index("customer")
 OURS = f"coalesce(actor, {AGENT})"
 # Time of a wait that is not the customer's own, and who is through with it.
 WAITS: dict[Pain, tuple[str, str, str]] = {
-    "long_answer": ("answer", "t.answer", "(c.ended IS NOT NULL OR c.answered_at IS NOT NULL)"),
-    "long_work": ("work", "t.work", "c.ended IS NOT NULL"),
+    "long_answer": ("answer", "t.answer", "t.answered = 1"),
+    "long_work": ("work", "t.work", "t.over = 1"),
     "long_third_party": (
         "others",
         "CASE WHEN t.others_third > 0 THEN t.others_third END",
-        "c.ended IS NOT NULL",
+        "t.over = 1",
     ),
-    "long_again": ("again", "t.again - t.again_customer", "c.ended IS NOT NULL"),
+    "long_again": ("again", "t.again - t.again_customer", "t.over = 1"),
 }
 
 
@@ -57,19 +57,6 @@ def messages() -> str:
         f" max(CASE WHEN asks = 0 THEN place END) OVER ({order}) AS replied_at"
         f" FROM (SELECT number, place, since, CASE WHEN {asks} THEN 1 ELSE 0 END AS asks FROM {WALK}"
         f" WHERE {asks} OR ({ours})) m"
-    )
-
-
-def moves(holder: str) -> str:
-    """Changes of the holder (`team` or `person`) from one step that names one to the next that does.
-
-    A bot hands nothing on: what it did before a person took over is left out.
-    """
-    order = "PARTITION BY number ORDER BY place"
-    return (
-        f"SELECT number, place, since, before, holder FROM (SELECT number, place, since, {holder} AS holder,"
-        f" lag({holder}) OVER ({order}) AS before FROM {WALK} WHERE {holder} IS NOT NULL AND {OURS} <> {BOT}) s"
-        " WHERE before <> holder"
     )
 
 
@@ -109,10 +96,10 @@ def hits(read: Read, thresholds: dict[Pain, int], taken: tuple[Pain, ...], days:
             f"{moment} AS at_{pain}",
             f"CAST({size} AS BIGINT) AS of_{pain}",
         ]
-    joins = {"p": _ends(), "k": BACK, "s": SURVEYS}
+    joins = {"k": BACK, "s": SURVEYS}
     for pain in taken:
         if pain in FOUND:
-            joins[pain] = FOUND[pain]()
+            joins[pain] = FOUND[pain](read.desk.engine.dialect)
     if {"promise_missed", "no_follow_up"} & set(taken):
         joins["f"] = _follow_ups(days)
     joined = "".join(
@@ -132,7 +119,7 @@ def _pain(pain: Pain, thresholds: dict[Pain, int], days: int, cut: int) -> tuple
     if pain in WAITS:
         phase, time, through = WAITS[pain]
         state = f"CASE WHEN {time} > {thresholds[pain]} THEN 1 WHEN {time} IS NOT NULL AND {through} THEN 0 END"
-        return state, f"coalesce(p.{phase}, c.first)", time
+        return state, f"coalesce(t.{phase}_till, c.first)", time
     if pain in ("chased", "handed_on_twice", "wrote_after_handoff"):
         size = {"chased": "coalesce(chased.answer, c.till) - chased.first"}.get(
             pain, "handed_on_twice.n" if pain == "handed_on_twice" else "NULL"
@@ -146,7 +133,7 @@ def _pain(pain: Pain, thresholds: dict[Pain, int], days: int, cut: int) -> tuple
     if pain == "asked_for_more":
         held = "(t.others_customer + t.again_customer)"
         state = f"CASE WHEN {held} > 0 THEN 1 WHEN {held} = 0 AND c.ended IS NOT NULL THEN 0 END"
-        return state, "coalesce(p.others, p.again, c.first)", held
+        return state, "coalesce(t.others_till, t.again_till, c.first)", held
     if pain == "promise_missed":
         state = (
             f"CASE WHEN c.due + {GRACE} <= {seen} THEN CASE WHEN f.kept = 1 THEN 0 ELSE 1 END END"
@@ -157,16 +144,7 @@ def _pain(pain: Pain, thresholds: dict[Pain, int], days: int, cut: int) -> tuple
     return state, end, f"f.late_asked - ({end})"
 
 
-def _ends() -> str:
-    """When each contact was out of each phase for the last time."""
-    phases = ", ".join(
-        f"max(CASE WHEN phase = {number_of_phase(phase)} THEN till END) AS {phase}"
-        for phase in ("answer", "work", "others", "again")
-    )
-    return f"SELECT number, {phases} FROM {WALK} GROUP BY 1"
-
-
-def _chased() -> str:
+def _chased(dialect: Dialect) -> str:
     """The first message that follows another without a public reply between, and the reply that came in the end."""
     first = f"SELECT number, min(place) AS place FROM {MESSAGES} WHERE asks = 1 AND asked_before = 1 GROUP BY 1"
     answer = (
@@ -180,24 +158,25 @@ def _chased() -> str:
     )
 
 
-def _twice() -> str:
-    """The second change of team, and how many there are."""
-    numbered = (
-        f"SELECT number, since, row_number() OVER (PARTITION BY number ORDER BY place) AS r,"
-        f" count(*) OVER (PARTITION BY number) AS n FROM {MOVES}"
+def _twice(dialect: Dialect) -> str:
+    """The second change of team, and how many there are; times rise with places."""
+    again = dialect.beside("number", -1, "number", "place")
+    changes = f"SELECT number, since, {again} AS again FROM {TEAM_MOVES}"
+    return (
+        "SELECT number, min(CASE WHEN again IS NOT NULL THEN since END) AS moment, count(*) AS n"
+        f" FROM ({changes}) v GROUP BY 1 HAVING count(*) > 1"
     )
-    return f"SELECT number, since AS moment, n FROM ({numbered}) v WHERE r = 2"
 
 
-def _wrote() -> str:
+def _wrote(dialect: Dialect) -> str:
     """The first message of the customer after a change of team and before our next public reply."""
     return (
-        f"SELECT m.number, min(m.since) AS moment FROM {MESSAGES} m JOIN {MOVES} v ON v.number = m.number"
+        f"SELECT m.number, min(m.since) AS moment FROM {MESSAGES} m JOIN {TEAM_MOVES} v ON v.number = m.number"
         " AND v.place < m.place AND v.place > coalesce(m.replied_at, -1) WHERE m.asks = 1 GROUP BY 1"
     )
 
 
-def _reopened() -> str:
+def _reopened(dialect: Dialect) -> str:
     """The first reopening within three days after the resolution before it."""
     solved = kinds(("resolved",), "w.kind")
     order = "PARTITION BY w.number ORDER BY w.place"

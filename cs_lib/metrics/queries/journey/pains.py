@@ -129,9 +129,7 @@ def sizes_and_cells(
     if not taken:
         return (), (), absent
     try:
-        engine.run(f"CREATE TEMP TABLE {sql.BACK} AS {sql.back(read)}")
         engine.run(f"CREATE TEMP TABLE {sql.MESSAGES} AS {sql.messages()}")
-        engine.run(f"CREATE TEMP TABLE {sql.MOVES} AS {sql.moves('team')}")
         engine.run(
             f"CREATE TEMP TABLE {sql.HITS} AS {sql.hits(read, thresholds, taken, follow_up_days)}"
         )
@@ -139,7 +137,7 @@ def sizes_and_cells(
         sizes = _sizes(read, taken, thresholds, {p for p in WAITED if WAITED[p] in targets})
         cells = _cells(read, taken) if "satisfaction" not in absent else ()
     finally:
-        for table in (HIT, sql.HITS, sql.MOVES, sql.MESSAGES, sql.BACK):
+        for table in (HIT, sql.HITS, sql.MESSAGES):
             engine.run(f"DROP TABLE IF EXISTS {table}")
     return sizes, cells, absent
 
@@ -147,7 +145,7 @@ def sizes_and_cells(
 def _thresholds(read: Read, targets: Mapping[str, float]) -> dict[Pain, int]:
     """Microseconds above which a wait is long; a wait that nobody is through with has none."""
     times = " UNION ALL ".join(
-        f"SELECT {i} AS g, {time} AS v FROM {TIMES} t JOIN {CASES} c ON c.number = t.number WHERE {through}"
+        f"SELECT {i} AS g, {time} AS v FROM {TIMES} t WHERE {through}"
         for i, (_, time, through) in enumerate(sql.WAITS.values())
     )
     found = quantiles(read.desk.engine, times, (P90,))
@@ -267,9 +265,10 @@ def _sizes(
 
 def _teams(read: Read) -> dict[int, dict[str, int]]:
     """Contacts hit by pain and the team that held them."""
+    # Up to its first change a contact is with the team that it was first with.
     named = (
-        f"SELECT h.pain, h.number, max(w.place * CAST({STEP} AS BIGINT) + w.team) % {STEP} AS team FROM {HIT} h"
-        f" JOIN {WALK} w ON w.number = h.number AND w.team IS NOT NULL AND w.since < h.moment GROUP BY 1, 2"
+        f"SELECT h.pain, h.number, max(m.place * CAST({STEP} AS BIGINT) + m.holder) % {STEP} AS team FROM {HIT} h"
+        f" JOIN {sql.TEAM_MOVES} m ON m.number = h.number AND m.since < h.moment GROUP BY 1, 2"
     )
     rows = read.rows(
         f"SELECT h.pain, coalesce(n.team, h.team) AS holder, count(*) AS n FROM {HIT} h LEFT JOIN ({named}) n"

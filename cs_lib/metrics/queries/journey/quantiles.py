@@ -1,4 +1,4 @@
-"""Exact quantiles of whole numbers: the engine sorts, Python interpolates."""
+"""Exact quantiles of whole numbers: the engine counts and sorts, Python interpolates."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from cs_lib.data.engines.base import Engine
 
 MEDIAN, P90 = Fraction(1, 2), Fraction(9, 10)
+BINS = "cs_quantile_bins"
+BIN = "CAST(sqrt(greatest(q.v, 0) / 6e7) AS INTEGER)"  # never falls where the value rises
 
 
 def quantiles(
@@ -19,19 +21,31 @@ def quantiles(
 
     `values` is a query with the columns `g` (the group) and `v` (a whole number; NULL counts for nothing). Between
     two values they are interpolated (Hyndman and Fan's type 7, the middle of the two for a median) and cut to whole.
+
+    Values are counted in bins first, and only those in bins with a wanted rank are sorted.
     """
-    wanted = " OR ".join(
-        f"s.r IN (({at}), ({at}) + 1)"
+    narrow = f"SELECT q.g, q.v, {BIN} AS b FROM ({values}) q WHERE q.v IS NOT NULL"
+    whole = "CAST(sum(s.k) OVER (PARTITION BY s.g{}) AS BIGINT)"
+    counted = f"SELECT g, b, count(*) AS k FROM ({narrow}) c GROUP BY 1, 2"
+    ranks = [
+        f"{at} + {one}"
         for share in shares
-        for at in (
-            engine.dialect.divided(f"(s.n - 1) * {share.numerator}", f"{share.denominator}")
-            + " + 1",
+        for at in [engine.dialect.divided(f"(s.n - 1) * {share.numerator}", f"{share.denominator}")]
+        for one in (1, 2)
+    ]
+    inside = " OR ".join(f"({rank} > s.till - s.k AND {rank} <= s.till)" for rank in ranks)
+    try:
+        engine.run(
+            f"CREATE TEMP TABLE {BINS} AS SELECT s.* FROM (SELECT s.g, s.b, s.k, {whole.format('')} AS n,"
+            f" {whole.format(' ORDER BY s.b')} AS till FROM ({counted}) s) s WHERE {inside}"
         )
-    )
-    rows = engine.rows(
-        "SELECT s.g, s.n, s.r, s.v FROM (SELECT g, v, count(*) OVER (PARTITION BY g) AS n,"
-        f" row_number() OVER (PARTITION BY g ORDER BY v) AS r FROM ({values}) q WHERE v IS NOT NULL) s WHERE {wanted}"
-    )
+        rows = engine.rows(
+            "SELECT s.g, s.n, s.r, s.v FROM (SELECT c.g, s.n, c.v, s.till - s.k"
+            f" + row_number() OVER (PARTITION BY c.g, c.b ORDER BY c.v) AS r FROM ({narrow}) c"
+            f" JOIN {BINS} s ON s.g = c.g AND s.b = c.b) s WHERE s.r IN ({', '.join(ranks)})"
+        )
+    finally:
+        engine.run(f"DROP TABLE IF EXISTS {BINS}")
     found: dict[Any, dict[int, int]] = defaultdict(dict)
     sizes: dict[Any, int] = {}
     for group, n, rank, value in rows:

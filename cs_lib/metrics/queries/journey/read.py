@@ -14,7 +14,7 @@ from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.opening_hours import OpeningHours
 from cs_lib.metrics.queries import steps
-from cs_lib.metrics.queries.journey import in_hours, walk
+from cs_lib.metrics.queries.journey import in_hours, pain_hits, walk
 from cs_lib.metrics.queries.journey.pains import STRATA
 from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK
 from cs_lib.metrics.queries.nobody import nobodies
@@ -26,8 +26,8 @@ from cs_lib.sentences import say
 MOST_ACTIVITIES = 200  # names of steps kept apart; a step of a rarer name is called by its kind
 KNOWN, DUE = "cs_journey_known", "follow_up_due_at"
 MADE = (
-    walk.SURVEYS, walk.TIMES, walk.WALK, walk.CASES, walk.MARKS, walk.ORDERED, walk.CONTACTS,
-    walk.NEEDS, walk.PEOPLE, walk.TEAMS, walk.ACTIVITIES, KNOWN,
+    pain_hits.BACK, walk.SURVEYS, walk.TIMES, walk.WALK, walk.CASES, walk.MARKS, walk.ORDERED, walk.CONTACTS,
+    walk.NEEDS, walk.PEOPLE, walk.TEAMS, walk.ACTIVITIES, KNOWN, *walk.MOVES.values(),
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ MADE = (
 class Read:
     """A desk whose contacts of some days and their steps are read; times are microseconds after the opening.
 
-    The engine holds four tables, and codes in them are places in the tuples here:
+    The engine holds seven tables, and codes in them are places in the tuples here:
 
     - `CASES`, a row a contact of the study: number; contact_id; opened (since 1970); day (local, of the opening); need,
       team (the first that a step names, else the contact's own), channel (`CHANNELS`), owner (`OWNERS`), NULL for
@@ -54,10 +54,18 @@ class Read:
       tie, repeated, told (see `walk.ordered`).
     - `TIMES`, a row a contact with steps: number; answer, work, others, solved, after, again: time in each phase,
       NULL where it never came there; others_customer, others_third, again_customer, again_third: the parts held by
-      the customer and by third parties; shape (contacts with the same steps, phases and holders have equal numbers).
+      the customer and by third parties; shape (contacts with the same steps, phases and holders have equal numbers);
+      answer_till, work_till, others_till, again_till: when it was out of each phase for the last time; over, answered,
+      resolved (1 where it is ended, where it is ended or its asking is, where it is resolved, else 0);
+      day, team, owner, customer: as in `CASES`.
     - `SURVEYS`, a row a contact whose first survey of kind csat was offered early enough before the cut to be answered:
       number; answered, satisfied (1 or 0, as the metric `csat` has them); since (time of the answer, NULL without
       one); empty without surveys.
+
+    - `walk.MOVES`, by team and by person a row a change of who holds a contact, in the order of contacts and steps:
+      number, place, since (the step that names the next); before, holder.
+
+    - `pain_hits.BACK`, a row a contact that can be followed for 30 days after its resolution: number, back (1 or 0).
 
     A contact under way runs up to the data cut. The time until its first step is `answer` (a step `created`).
     """
@@ -74,6 +82,7 @@ class Read:
     fifths: tuple[
         int, ...
     ]  # the four times to resolution that part the strata; empty with too few resolved
+    named: dict[str, int]  # contacts with a step that names a team, and a person
     opening: OpeningHours | None = None
 
     @property
@@ -111,6 +120,7 @@ def journey_read(
             raise NotAvailable(reason)
     try:
         read = _read(desk, start, end, scope, opening)
+        desk.engine.run(f"CREATE TEMP TABLE {pain_hits.BACK} AS {pain_hits.back(read)}")
         with in_hours.counted(desk, opening):
             yield read
     finally:
@@ -133,9 +143,16 @@ def _read(
         raise NotAvailable(
             say("The journey is not available because no event belongs to a contact of these days.")
         )
+    for by, table in walk.MOVES.items():
+        run(f"CREATE TEMP TABLE {table} AS {walk.moves(dialect, by)}")
     run(f"CREATE TEMP TABLE {walk.MARKS} AS {walk.marks(dialect)}")
     stamps = desk.facts["contacts"].of("resolved_at").filled > 0
     run(f"CREATE TEMP TABLE {KNOWN} AS {walk.cases(dialect, stamps, micros(desk.cut))}")
+    [(team, person)] = desk.engine.rows(
+        f"SELECT count(first_team), count(person) FROM {walk.MARKS}"
+    )
+    for table in (walk.MARKS, walk.CONTACTS):
+        run(f"DROP TABLE {table}")
     fifths = _fifths(desk)
     above = " + ".join(f"CASE WHEN k.resolved > {edge} THEN 1 ELSE 0 END" for edge in fifths)
     stratum = f"CASE WHEN k.resolved IS NULL THEN -1 ELSE {above or '0'} END"
@@ -146,14 +163,7 @@ def _read(
     run(f"CREATE TEMP TABLE {WALK} AS {walk.walk()}")
     run(f"DROP TABLE {walk.ORDERED}")
     run(f"CREATE TEMP TABLE {TIMES} AS {walk.times(dialect)}")
-    if desk.has("surveys"):
-        run(f"CREATE TEMP TABLE {walk.SURVEYS} AS {walk.surveys(dialect, micros(desk.cut))}")
-    else:
-        none = "CAST(0 AS INTEGER)"
-        run(
-            f"CREATE TEMP TABLE {walk.SURVEYS} AS SELECT {none} AS number, {none} AS answered, {none} AS satisfied,"
-            f" CAST(NULL AS BIGINT) AS since FROM {CASES} WHERE 1 = 0"
-        )
+    _surveys(desk)
     names = desk.engine.rows(
         f"SELECT DISTINCT number, called, stage FROM {walk.ACTIVITIES} ORDER BY 1"
     )
@@ -165,8 +175,24 @@ def _read(
         people=_listed(desk, walk.PEOPLE),
         needs=_listed(desk, walk.NEEDS),
         fifths=fifths,
+        named={"team": team, "person": person},
         opening=opening,
     )  # fmt: skip
+
+
+def _surveys(desk: Desk) -> None:
+    """The surveys of the cases; no row without surveys."""
+    run = desk.engine.run
+    if desk.has("surveys"):
+        run(
+            f"CREATE TEMP TABLE {walk.SURVEYS} AS {walk.surveys(desk.engine.dialect, micros(desk.cut))}"
+        )
+    else:
+        none = "CAST(0 AS INTEGER)"
+        run(
+            f"CREATE TEMP TABLE {walk.SURVEYS} AS SELECT {none} AS number, {none} AS answered, {none} AS satisfied,"
+            f" CAST(NULL AS BIGINT) AS since FROM {CASES} WHERE 1 = 0"
+        )
 
 
 def _activity(desk: Desk) -> str:

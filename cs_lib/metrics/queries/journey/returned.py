@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cs_lib.metrics.queries.journey.pain_hits import BACK, back
+from cs_lib.metrics.queries.journey.pain_hits import BACK
 from cs_lib.metrics.queries.journey.read import Read
 from cs_lib.metrics.queries.sql import not_available
 from cs_lib.sentences import say
@@ -16,12 +16,7 @@ def returned(read: Read) -> tuple[int, int]:
 
     Raises NotAvailable where none can be followed.
     """
-    engine = read.desk.engine
-    engine.run(f"CREATE TEMP TABLE {BACK} AS {back(read)}")
-    try:
-        [(followed, came)] = read.rows(f"SELECT count(*), coalesce(sum(back), 0) FROM {BACK}")
-    finally:
-        engine.run(f"DROP TABLE {BACK}")
+    [(followed, came)] = read.rows(f"SELECT count(*), coalesce(sum(back), 0) FROM {BACK}")
     if not followed:
         raise not_available(
             "returned", say("no resolved contact with a customer and a need is 30 days old")

@@ -18,10 +18,12 @@ from cs_lib.metrics.queries.journey.phases import ENDS_ASKING, HELD, HOLDERS, PH
 CONTACTS, ORDERED, MARKS = "cs_journey_contacts", "cs_journey_ordered", "cs_journey_marks"
 CASES, WALK, TIMES = "cs_journey_cases", "cs_journey_walk", "cs_journey_times"
 SURVEYS = "cs_journey_surveys"
+MOVES = {"team": "cs_journey_moves", "person": "cs_journey_handed"}
 ACTIVITIES, TEAMS, PEOPLE, NEEDS = (
     f"cs_journey_{name}" for name in ("activities", "teams", "people", "needs")
 )
 ACTORS = ("customer", "agent", "bot", "system")
+REPLIED, CUSTOMER = STAGES.index("replied"), ACTORS.index("customer")
 ANSWER_DAYS = CSAT.window_days
 # What somebody does with a contact that is not over; after a resolution it was taken up again.
 TAKES_UP = (
@@ -62,34 +64,73 @@ def ordered(dialect: Dialect, activity: str) -> str:
     does not order the two either; `repeated` where stage and name are the same as well; `told` is 1 for a reply of ours
     that says whether it was public, 0 for another of ours.
     """
-    ours = "e.stage = 'replied' AND coalesce(e.actor, 'agent') <> 'customer'"
-    parts = {
-        "stage": numbered("e.stage", STAGES),
-        "activity": "a.number",
-        "actor": numbered("e.actor", ACTORS),
-        "kind": numbered(f"({steps.KIND})", steps.KINDS),
-        "told": f"CAST(CASE WHEN {ours} THEN CASE WHEN e.is_public IS NULL THEN 0 ELSE 1 END END AS SMALLINT)",
-        "team": "t.number",
-        "person": "p.number",
-    }
-    read = (
+    parts = ("stage", "activity", "actor", "kind", "told", "team", "person")
+    coded = (
         f"SELECT CAST({dialect.row_of('c')} AS INTEGER) AS number, {dialect.micros('e.ts')} - c.opened AS since,"
-        f" coalesce(e.seq, 0) AS seq, {', '.join(f'{value} AS {part}' for part, value in parts.items())}"
+        f" coalesce(e.seq, 0) AS seq, {numbered('e.stage', STAGES)} AS stage, a.number AS activity,"
+        f" {numbered('e.actor', ACTORS)} AS actor, e.is_public, t.number AS team, p.number AS person"
         f" FROM events e JOIN {CONTACTS} c ON c.contact_id = e.contact_id"
         f" LEFT JOIN {ACTIVITIES} a ON a.name = {activity}"
         f" LEFT JOIN {TEAMS} t ON t.name = e.team_id LEFT JOIN {PEOPLE} p ON p.name = e.agent_id"
     )
-    order = f"OVER (PARTITION BY number ORDER BY since, seq, {_packed(parts)})"
+    read = (
+        "SELECT e.number, e.since, e.seq, e.stage, e.activity, e.actor, e.team, e.person,"
+        f" CAST({_kind()} AS SMALLINT) AS kind, CAST({_told()} AS SMALLINT) AS told FROM ({coded}) e"
+    )
+    order = f"since, seq, {_packed(parts)}"
+    far = {
+        name: dialect.beside(column, steps, "number", order)
+        for name, column, steps in (
+            ("earlier", "number", -1), ("following", "since", 1), ("next_seq", "seq", 1), ("next_stage", "stage", 1),
+            ("before", "activity", -1), ("after", "activity", 1),
+        )
+    }  # fmt: skip
+    row = "row_number() OVER ()"
     placed = (
-        f"SELECT number, CAST(row_number() {order} - 1 AS INTEGER) AS place, since, lead(since) {order} AS following,"
-        f" seq, lead(seq) {order} AS next_seq, stage, lead(stage) {order} AS next_stage, kind, activity,"
-        f" lag(activity) {order} AS before, lead(activity) {order} AS after, actor, team, person, told FROM ({read}) s"
+        f"SELECT number, {row} AS row, CASE WHEN {far.pop('earlier')} IS NULL THEN {row} END AS first, since, seq,"
+        f" stage, kind, activity, actor, team, person, told, {', '.join(f'{v} AS {name}' for name, v in far.items())}"
+        f" FROM (SELECT * FROM ({read}) r ORDER BY number, {order}) s"
     )
     same = "o.following = o.since AND o.next_stage = o.stage AND o.after = o.activity"
     return (
-        "SELECT o.number, o.place, o.since, o.following, o.kind, o.activity, o.before, o.after, o.actor, o.team,"
+        f"SELECT o.number, CAST(o.row - {dialect.highest_yet('o.first', 'o.number', 'o.row')} AS INTEGER) AS place,"
+        " o.since, o.following, o.kind, o.activity, o.before, o.after, o.actor, o.team,"
         " o.person, o.told, CAST(CASE WHEN o.following = o.since THEN CASE WHEN o.next_seq = o.seq THEN 2 ELSE 1 END"
         f" ELSE 0 END AS SMALLINT) AS tie, coalesce({same}, FALSE) AS repeated FROM ({placed}) o"
+    )
+
+
+def _kind() -> str:
+    """`steps.KIND` where stage and actor are numbers; a kind that is a stage has its number."""
+    handed = ", ".join(str(STAGES.index(stage)) for stage in ("transferred", "escalated"))
+    return (
+        f"CASE WHEN e.stage IN ({handed}) THEN {number_of_kind('handed_on')}"
+        f" WHEN e.stage <> {REPLIED} THEN e.stage"
+        f" WHEN e.actor = {CUSTOMER} THEN {number_of_kind('customer_wrote')}"
+        f" WHEN NOT e.is_public THEN {number_of_kind('noted')}"
+        f" WHEN e.actor = {ACTORS.index('bot')} THEN {number_of_kind('bot_replied')} ELSE e.stage END"
+    )
+
+
+def _told() -> str:
+    """Whether a reply of ours says that it was public or not, NULL for what is no reply of ours."""
+    return (
+        f"CASE WHEN e.stage = {REPLIED} AND coalesce(e.actor, {ACTORS.index('agent')}) <> {CUSTOMER}"
+        " THEN CASE WHEN e.is_public IS NULL THEN 0 ELSE 1 END END"
+    )
+
+
+def moves(dialect: Dialect, holder: str) -> str:
+    """Changes of the holder (`team` or `person`) from one step that names one to the next that does, in order.
+
+    A bot hands nothing on: what it did before a person took over is left out.
+    """
+    before = dialect.beside(holder, -1, "number", "place")
+    people = f"coalesce(actor, {ACTORS.index('agent')}) <> {ACTORS.index('bot')}"
+    return (
+        f"SELECT number, place, since, before, holder FROM (SELECT number, place, since, {holder} AS holder,"
+        f" {before} AS before FROM {ORDERED} WHERE {holder} IS NOT NULL AND {people}) s"
+        " WHERE before <> holder"
     )
 
 
@@ -129,6 +170,7 @@ def marks(dialect: Dialect) -> str:
         f" max(CASE WHEN {closed} THEN since END) AS last_closed,"
         f" max(CASE WHEN {live} THEN since END) AS last_live, max(CASE WHEN {live} THEN place END) AS last_live_at,"
         f" min(place * CAST({ROOM['team']} AS BIGINT) + team) AS first_team,"
+        " max(person) AS person,"
         f" sum({dialect.wide(code)}) AS way FROM {ORDERED} GROUP BY 1"
     )
 
@@ -155,7 +197,8 @@ def cases(dialect: Dialect, resolved_stamps: bool, cut: int) -> str:
     )
     again = (
         f"SELECT o.number, {firsts} FROM {ORDERED} o JOIN {MARKS} m ON m.number = o.number"
-        f" WHERE {kinds(('reopened', *TAKES_UP), 'o.kind')} AND o.place > m.first_resolved_at GROUP BY 1"
+        f" WHERE {kinds(('reopened', *TAKES_UP), 'o.kind')} AND o.place > m.first_resolved_at"
+        " AND m.last_live_at > m.first_resolved_at GROUP BY 1"
     )
     # A contact that is taken up after a resolution was reopened, as long as another resolution comes or none holds.
     taken_up = (
@@ -228,20 +271,38 @@ def times(dialect: Dialect) -> str:
     """By contact its time in each phase, NULL where it never came there, and what customers and third parties held."""
     phase = {name: number_of_phase(name) for name in PHASES}
     held = {"customer": number_of_holder("customer"), "third": number_of_holder("third_party")}
+    later: tuple[Phase, ...] = ("work", "others", "solved", "after", "again")
     sums = [
-        f"sum(CASE WHEN w.phase = {phase[name]} THEN {SPENT} END) AS {name}"
-        for name in ("work", "others", "solved", "after", "again")
+        f"CAST(sum(CASE WHEN w.phase = {phase[name]} THEN {SPENT} END) AS BIGINT) AS {name}"
+        for name in later
     ]
     sums += [
-        f"sum(CASE WHEN w.phase = {phase[name]} AND w.holder = {number} THEN {SPENT} ELSE 0 END) AS {name}_{who}"
+        f"CAST(sum(CASE WHEN w.phase = {phase[name]} AND w.holder = {number} THEN {SPENT} ELSE 0 END) AS BIGINT)"
+        f" AS {name}_{who}"
         for name in ("others", "again")
         for who, number in held.items()
     ]
+    ended: tuple[Phase, ...] = ("answer", "work", "others", "again")
+    sums += [
+        f"max(CASE WHEN w.phase = {phase[name]} THEN w.till END) AS {name}_till" for name in ended
+    ]
+    names = [
+        *later,
+        *(f"{name}_{who}" for name in ("others", "again") for who in held),
+        *(f"{name}_till" for name in ended),
+    ]
     shape = dialect.wide(dialect.number_of(["w.place", "w.activity", "w.phase", "w.holder"]))
-    waited = f"coalesce(sum(CASE WHEN w.phase = {phase['answer']} THEN {SPENT} END), 0)"
+    waited = (
+        f"CAST(sum(CASE WHEN w.phase = {phase['answer']} THEN {SPENT} END) AS BIGINT) AS waited"
+    )
+    taken = f"SELECT w.number, {waited}, {', '.join(sums)}, sum({shape}) AS shape FROM {WALK} w GROUP BY 1"
+    over = "CASE WHEN c.ended IS NOT NULL THEN 1 ELSE 0 END"
+    answered = "CASE WHEN c.ended IS NOT NULL OR c.answered_at IS NOT NULL THEN 1 ELSE 0 END"
     return (
-        f"SELECT w.number, {waited} + max({BEFORE}) AS answer, {', '.join(sums)}, sum({shape}) AS shape"
-        f" FROM {WALK} w JOIN {CASES} c ON c.number = w.number GROUP BY 1"
+        f"SELECT t.number, coalesce(t.waited, 0) + {BEFORE} AS answer, {', '.join(f't.{name}' for name in names)},"
+        f" t.shape, CAST({over} AS SMALLINT) AS over, CAST({answered} AS SMALLINT) AS answered,"
+        " CAST(CASE WHEN c.resolved IS NULL THEN 0 ELSE 1 END AS SMALLINT) AS resolved, c.day, c.team, c.owner,"
+        f" c.customer FROM ({taken}) t JOIN {CASES} c ON c.number = t.number"
     )
 
 

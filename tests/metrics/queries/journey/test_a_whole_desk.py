@@ -36,8 +36,10 @@ class Counted:
             self.read_teams, self.read_needs = read.teams, read.needs
             engine = desk.engine
             self.cases = engine.frame(
-                "SELECT contact_id, day, need, team, channel, owner, stratum, ended, resolved, first, answered_at,"
-                " answer, work, others, again, others_third, others_customer, again_customer FROM cs_journey_cases c"
+                "SELECT c.contact_id, c.day, c.need, c.team, c.channel, c.owner, c.stratum, c.ended, c.resolved,"
+                " c.first, c.answered_at, t.answer, t.work, t.others, t.again, t.others_third, t.others_customer,"
+                " t.again_customer"
+                " FROM cs_journey_cases c"
                 " JOIN cs_journey_times t ON t.number = c.number"
             ).set_index("contact_id")
             self.ends = engine.frame(
