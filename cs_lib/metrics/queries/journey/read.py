@@ -38,7 +38,7 @@ class Read:
     The engine holds seven tables, and codes in them are places in the tuples here:
 
     - `CASES`, a row a contact of the study: number; contact_id; opened (since 1970); day (local, of the opening); need,
-      team (the first that a step names, else the contact's own), channel (`CHANNELS`), owner (`OWNERS`), NULL for
+      team (the first that a step names, bots last, else its own), channel (`CHANNELS`), owner (`OWNERS`), NULL for
       none; customer (a number, NULL for nobody or one who is no single customer); complaint; due (follow-up promised);
       steps (how many); first (time of the first step that is not before the opening); first_resolved (first step
       `resolved`); resolved (the last resolution: the contact's own stamp, or, in a log without any, the last step

@@ -24,6 +24,7 @@ ACTIVITIES, TEAMS, PEOPLE, NEEDS = (
 )
 ACTORS = ("customer", "agent", "bot", "system")
 REPLIED, CUSTOMER = STAGES.index("replied"), ACTORS.index("customer")
+PEOPLE_ACT = f"coalesce(actor, {ACTORS.index('agent')}) <> {ACTORS.index('bot')}"
 ANSWER_DAYS = CSAT.window_days
 # What somebody does with a contact that is not over; after a resolution it was taken up again.
 TAKES_UP = (
@@ -126,10 +127,9 @@ def moves(dialect: Dialect, holder: str) -> str:
     A bot hands nothing on: what it did before a person took over is left out.
     """
     before = dialect.beside(holder, -1, "number", "place")
-    people = f"coalesce(actor, {ACTORS.index('agent')}) <> {ACTORS.index('bot')}"
     return (
         f"SELECT number, place, since, before, holder FROM (SELECT number, place, since, {holder} AS holder,"
-        f" {before} AS before FROM {ORDERED} WHERE {holder} IS NOT NULL AND {people}) s"
+        f" {before} AS before FROM {ORDERED} WHERE {holder} IS NOT NULL AND {PEOPLE_ACT}) s"
         " WHERE before <> holder"
     )
 
@@ -160,6 +160,8 @@ def marks(dialect: Dialect) -> str:
     resolved, closed = kinds(("resolved",)), kinds(("closed",))
     live = kinds(("reopened", *TAKES_UP))
     code = dialect.number_of(["place", "activity"])
+    # A bot's team is that of a contact only where nobody else has one.
+    placed = f"place * CAST({ROOM['team']} AS BIGINT) + team"
     return (
         "SELECT number, count(*) AS steps, min(CASE WHEN since >= 0 THEN since END) AS first,"
         f" min(CASE WHEN {kinds(ENDS_ASKING)} AND {ours} THEN place END) AS answered_at,"
@@ -169,7 +171,7 @@ def marks(dialect: Dialect) -> str:
         f" max(CASE WHEN {resolved} THEN place END) AS last_resolved_at,"
         f" max(CASE WHEN {closed} THEN since END) AS last_closed,"
         f" max(CASE WHEN {live} THEN since END) AS last_live, max(CASE WHEN {live} THEN place END) AS last_live_at,"
-        f" min(place * CAST({ROOM['team']} AS BIGINT) + team) AS first_team,"
+        f" coalesce(min(CASE WHEN {PEOPLE_ACT} THEN {placed} END), min({placed})) AS first_team,"
         " max(person) AS person,"
         f" sum({dialect.wide(code)}) AS way FROM {ORDERED} GROUP BY 1"
     )

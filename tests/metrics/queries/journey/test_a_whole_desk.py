@@ -83,7 +83,8 @@ def there(value) -> bool:
 
 def team_before(steps, moment, own):
     """The last team that a step before a moment names, else the first that any does, else the contact's."""
-    named = [s for s in steps if there(s.team_id)]
+    every = [s for s in steps if there(s.team_id)]
+    named = [s for s in every if s.actor != "bot"] or every
     before = [s.team_id for s in named if s.ts < moment]
     return before[-1] if before else named[0].team_id if named else own
 
