@@ -19,7 +19,7 @@ MOST_OTHER = 0.5  # of steps that belong to no phase
 LEAST_ANSWERS = 100
 FEW, MANY = 0.01, 0.05
 TOLD_ELSEWHERE = {"worked", "satisfaction"}  # by checks of their own
-MOST_OPEN = 0.2
+MOST_OPEN = MOST_WITHOUT_NEED = 0.2
 
 
 def checks(evidence: JourneyEvidence, study: JourneyMap, clock: Timers | None) -> tuple[Check, ...]:
@@ -29,6 +29,7 @@ def checks(evidence: JourneyEvidence, study: JourneyMap, clock: Timers | None) -
             _there(evidence),
             *_phases(evidence),
             *_asked(evidence),
+            *_needs(evidence),
             *_ordered(evidence),
             *_strangers(evidence),
             *_early(evidence),
@@ -95,6 +96,28 @@ def _asked(evidence: JourneyEvidence) -> Iterator[Check]:
             answered=w.count(first.answered),
             offered=w.count(first.offered),
             share=w.percent(first.answered / first.offered),
+        ),
+    )
+
+
+def _needs(evidence: JourneyEvidence) -> Iterator[Check]:
+    """Whether contacts have the need within which they are compared."""
+    cases: dict[str, list[int]] = {}
+    for cell in evidence.cells:
+        known = cases.setdefault(cell.pain, [0, 0])
+        known[cell.need is None] += cell.cases
+    if not cases:
+        return
+    named, without = max(cases.values(), key=sum)
+    share = without / (named + without)
+    yield Check(
+        "needs_coded",
+        share <= MOST_WITHOUT_NEED,
+        say("No contact has a need, so pains are compared within the time to resolution alone.")
+        if not named
+        else say(
+            "{share} of contacts have no need; these are compared within the time to resolution alone.",
+            share=w.percent(share),
         ),
     )
 

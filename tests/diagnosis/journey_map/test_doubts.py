@@ -63,6 +63,13 @@ def test_steps_that_say_no_stage_draw_no_map(small):
     assert result.decision.verdict == "log_too_thin"
 
 
+def test_without_needs_the_page_does_not_say_that_it_compared_within_them(small):
+    small["contacts"]["need_code"] = None
+    result = result_of(small)
+    assert "needs_coded" in failed(result)
+    assert findings(result, "needs_coded")[0].startswith("No contact has a need")
+
+
 def test_a_clock_that_is_hours_behind_is_told(small):
     small["events"]["ts"] -= pd.Timedelta(hours=8)
     assert "steps_after_opening" in failed(result_of(small))
