@@ -39,7 +39,7 @@ def test_it_is_the_same_in_a_terminal_a_frame_and_a_notebook(source):
     assert text.splitlines()[0] == "Tiny desk; known before 1 March 2026, days in Asia/Shanghai"
     assert text.splitlines()[1] == (
         "  contacts  2 rows  6 Jan to 2 Feb 2026  empty: customer_id, first_response_at, closed_at,"
-        " is_complaint, issue and 13 more"
+        " follow_up_due_at, is_complaint and 14 more"
     )
     assert text.splitlines()[-1].startswith("Not there: events, surveys, customers, ")
     assert list(desk.to_frame().table) == ["contacts", "teams"]
