@@ -37,6 +37,8 @@ VERDICTS = {
 
 # Checks; {of} is what one of several is about: a column, a variant, a metric.
 CHECKS = {
+    "weeks_fresh": later("Newest weeks are there"),
+    "usual_weeks": later("Enough usual weeks"),
     "steps_recorded": later("Contacts have steps"),
     "steps_have_phases": later("Steps say where they are"),
     "satisfaction_known": later("Customers said how satisfied they are"),
@@ -181,6 +183,8 @@ CHECKS = {
 
 # What the same checks are called when they fail: the fault, never its absence.
 DOUBTS = {
+    "weeks_fresh": later("Newest weeks are missing"),
+    "usual_weeks": later("Too few usual weeks"),
     "steps_recorded": later("Contacts without steps"),
     "steps_have_phases": later("Steps that do not say where they are"),
     "satisfaction_known": later("Hardly anybody said how satisfied they are"),

@@ -52,6 +52,10 @@ def gather(desk: Desk, study: Study) -> Any:
 def problems(draft: Any) -> Iterable[tuple[str, str]]:
     """Metric names of a study that its notebook cannot compute, as (key, message); none where it names none."""
     yield from _earlier_problems(draft)
+    if getattr(draft, "notebook", None) == "service_scorecard":
+        from cs_lib.metrics.service_scorecard import unknown_rows
+
+        yield from unknown_rows(draft)
     if not hasattr(draft, "measure"):
         return
     model = model_of({"notebook": draft.notebook, "plans": getattr(draft, "plans", None)})

@@ -33,6 +33,7 @@ from cs_lib.params.places import (
 )
 from cs_lib.params.problems import ParamsError, Problem, UnknownName, closest, nearest
 from cs_lib.params.scope import Scope
+from cs_lib.params.service_scorecard import ServiceScorecard
 from cs_lib.params.source import CleaningStep, FileSpec, Source, TableSpec
 from cs_lib.params.studies import STUDIES, kind_of, model_of, models_of, planned_by
 from cs_lib.params.study import Study
@@ -58,6 +59,7 @@ __all__ = [
     "Roles",
     "Said",
     "Scope",
+    "ServiceScorecard",
     "Source",
     "Study",
     "TableSpec",

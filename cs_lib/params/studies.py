@@ -12,6 +12,7 @@ from cs_lib.params.journey_map import JourneyMap
 from cs_lib.params.needs_and_causes import NeedsAndCauses
 from cs_lib.params.perk_ab_test import PerkAbTest
 from cs_lib.params.problems import closest
+from cs_lib.params.service_scorecard import ServiceScorecard
 from cs_lib.params.study import Conflict, Study
 
 # By notebook, its kinds of settings. One that plans several kinds of studies has a kind for each,
@@ -23,6 +24,7 @@ STUDIES: dict[str, tuple[type[Study], ...]] = {
     "data_health": (DataHealth,),
     "needs_and_causes": (NeedsAndCauses,),
     "journey_map": (JourneyMap,),
+    "service_scorecard": (ServiceScorecard,),
 }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cs_lib.report import journey_map as journey_map
     from cs_lib.report import needs_and_causes as needs_and_causes
     from cs_lib.report import perk_ab_test as perk_ab_test
+    from cs_lib.report import service_scorecard as service_scorecard
     from cs_lib.report import tables as tables
     from cs_lib.report.summary import decision as decision
 
@@ -29,6 +30,7 @@ HOMES = {
     "journey_map": (),
     "needs_and_causes": (),
     "perk_ab_test": (),
+    "service_scorecard": (),
     "summary": ("decision",),
     "tables": (),
 }

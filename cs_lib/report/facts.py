@@ -208,6 +208,47 @@ class PainFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFacts:
+    """One row of a scorecard: its latest period, the change from the one before, in its unit (shares 0 to 1)."""
+
+    band: Literal["problems", "basics", "delight"]
+    unit: Unit
+    until: str
+    value: float | None
+    value_ci_low: float | None
+    value_ci_high: float | None
+    change: float | None
+    change_ci_low: float | None
+    change_ci_high: float | None
+    variation: str | None
+    target: float | None
+    assurance: Literal["passes", "fails", "hit_and_miss"] | None
+    watched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFacts:
+    """A row that is elsewhere than usual now; sizes are ratios less one, or differences in its unit, as `scale` says.
+
+    `explained_by` names logged changes, `holidays`, or a column whose recording changed; such a signal is no alarm.
+    """
+
+    metric: str
+    kind: Literal["alarm", "attention"]
+    since: str
+    flagged: str
+    direction: Literal["up", "down"]
+    better: bool
+    scale: Literal["ratio", "difference"]
+    size: float | None
+    size_ci_low: float | None
+    size_ci_high: float | None
+    false_alarms_per_year: float
+    explained_by: tuple[str, ...]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeadlineFacts:
     """The clause of the rule that decided, and the effect it read."""
 
@@ -270,6 +311,10 @@ class Facts:
     per_day: dict[str, PerDayFacts] = field(default_factory=dict)  # by table
     needs: dict[str, NeedFacts] = field(default_factory=dict)  # by need, the largest first
     pains: tuple[PainFacts, ...] = ()  # those found first, the largest first
+    rows: dict[str, RowFacts] = field(
+        default_factory=dict
+    )  # of a scorecard, in the order of the page
+    signals: tuple[SignalFacts, ...] = ()  # alarms first
     actions: tuple[ActionFacts, ...] = ()
     files: dict[str, str] = field(default_factory=dict)  # published beside the page
 

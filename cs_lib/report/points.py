@@ -28,10 +28,17 @@ class Points:
     """A short list of sentences."""
 
     items: tuple[str, ...]
+    links: tuple[
+        tuple[str, str], ...
+    ] = ()  # words and where they lead, by item; "" where an item leads nowhere
 
     def html(self) -> str:
         """The list element."""
-        items = "".join(f"<li>{html.escape(item)}</li>" for item in self.items)
+        links = self.links or (("", ""),) * len(self.items)
+        items = "".join(
+            f"<li>{html.escape(item)}{_anchor(*link)}</li>"
+            for item, link in zip(self.items, links, strict=True)
+        )
         return f'<ul class="points">{items}</ul>'
 
     def __str__(self) -> str:
@@ -40,3 +47,9 @@ class Points:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": styled(self.html())}
+
+
+def _anchor(words: str, to: str) -> str:
+    if not to:
+        return ""
+    return f' <a href="{html.escape(to, quote=True)}">{html.escape(words)}</a>'

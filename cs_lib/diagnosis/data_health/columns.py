@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.kinds import failed, much, passed, share
 from cs_lib.diagnosis.data_health.result import Finding
+from cs_lib.diagnosis.fills import FillStep, fill_steps
 from cs_lib.methods.monitoring.pile_ups import pile_ups
-from cs_lib.methods.monitoring.share_steps import ShareStep, share_steps
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.health.by_day import Counts, TableDays
+from cs_lib.metrics.queries.health.by_day import TableDays
 from cs_lib.metrics.queries.health.gaps import BINS_A_DAY, Bursts, Gaps
 from cs_lib.params.data_health import Analysis
 from cs_lib.sentences import Text, say
 
-# Known from the first moment; others are filled while a contact is worked, so their latest rows are left out.
-AT_ONCE = {
-    "contacts": ("customer_id", "channel", "order_id", "product_id", "subject", "is_complaint"),
-    "orders": ("amount", "margin", "promised_at", "product_id", "category"),
-    "events": ("actor", "agent_id", "team_id", "is_public", "raw_stage", "seq"),
-}  # fmt: skip
 # Each test fills these in its own way, so they step whenever one begins or ends.
 UNLIKE_BY_TEST = {
     "perk_assignments": (
         "perk_kind", "delivered_at", "expires_at", "face_value", "unit_cost", "stratum", "contact_id",
     )
 }  # fmt: skip
-# They point to rows that may lie before the first day of the source.
-POINTING_BACK = {"order_id", "parent_contact_id", "merged_into", "product_id"}
-LEAD = timedelta(days=60)
-# A stamp was not kept on one side of a date when its share there is below the first number and above the second beside.
-NOT_KEPT, KEPT = 0.02, 0.50
 # Rows at fault that move a number, and a share of them.
 LEAST, LEAST_SHARE = 5, 0.01
 MAY_BE_MIDNIGHT = {"perk_assignments"}  # a list is drawn at midnight
@@ -93,13 +82,6 @@ def column_findings(
     ]
 
 
-def steps_of(table: TableDays, above: Counts, below: Counts, until: date | None) -> list[ShareStep]:
-    """Steps of a share by day, up to a day."""
-    kept = table.days <= np.datetime64(until) if until else np.ones(len(table.days), dtype=bool)
-    hits, rows = (v[kept].astype(float) for v in (above, below))
-    return list(share_steps(table.days[kept], hits, rows))
-
-
 def _filled(evidence: HealthEvidence, whole: Mapping[str, tuple[date, date]]) -> list[Finding]:
     found = [f for name, days in whole.items() for f in _fills_of(evidence.tables[name], *days)]
     rows = sum(table.rows for table in evidence.tables.values())
@@ -110,23 +92,12 @@ def _filled(evidence: HealthEvidence, whole: Mapping[str, tuple[date, date]]) ->
 
 def _fills_of(table: TableDays, first: date, last: date) -> list[Finding]:
     """Columns of one table whose share filled is another from a date on; stamps of what follows by age."""
-    found, followed = list[Finding](), min(last, table.followed or last)
-    for column, filled in table.filled.items():
-        if column in UNLIKE_BY_TEST.get(table.table, ()):
-            continue
-        if column in table.within:
-            steps = steps_of(table, table.within[column], table.counts, followed)
-            steps = [
-                s
-                for s in steps
-                if min(s.before, s.after) <= NOT_KEPT and max(s.before, s.after) >= KEPT
-            ]
-        else:
-            known = column in AT_ONCE.get(table.table, ())
-            steps = steps_of(table, filled, table.counts, last if known else followed)
-        since = first + LEAD if column in POINTING_BACK else first
-        found += [_step(table, column, s) for s in steps if s.day > since]
-    return found
+    return [
+        _step(table, column, step)
+        for column in table.filled
+        if column not in UNLIKE_BY_TEST.get(table.table, ())
+        for step in fill_steps(table, column, first, last)
+    ]
 
 
 def _amounts(evidence: HealthEvidence) -> list[Finding]:
@@ -146,13 +117,13 @@ def _amounts(evidence: HealthEvidence) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _step(table: TableDays, column: str, step: ShareStep) -> Finding:
+def _step(table: TableDays, column: str, step: FillStep) -> Finding:
     found = say(
         "From {day} on {after} of rows have {column}, {before} in the weeks before.",
         day=w.day(step.day),
         after=w.percent(step.after, places=0),
         before=w.percent(step.before, places=0),
-        column=f"{table.table}.{column}",
+        column=step.name,
     )
     later = table.days >= np.datetime64(step.day)
     lost = later if step.after < step.before else ~later

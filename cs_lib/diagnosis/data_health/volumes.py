@@ -6,29 +6,25 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cs_lib import sentences as w
 from cs_lib.diagnosis.data_health.kinds import failed, passed
 from cs_lib.diagnosis.data_health.result import Finding
+from cs_lib.diagnosis.thin_days import Thin, beside_of, thin_days, to_the_end
 from cs_lib.language import later
 from cs_lib.methods.monitoring.fillings import Filling, Spell
-from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, TOUCHES, YEAR, holes, surges
+from cs_lib.methods.monitoring.volume_runs import LONGEST_HOLIDAY, TOUCHES, YEAR, surges
 from cs_lib.metrics.data_health import HealthEvidence
-from cs_lib.metrics.queries.health.by_day import Days, TableDays
+from cs_lib.metrics.queries.health.by_day import TableDays
 from cs_lib.params.data_health import Analysis
 from cs_lib.results import rows_found
 from cs_lib.sentences import Text, say
 
-# Tables that go on by themselves; assignments and redemptions end when a test does.
-GOING_ON = ("contacts", "events", "surveys", "orders", "visits", "exposure")
 ARRIVING = (
     "contacts",
     "orders",
     "surveys",
 )  # whose rows come one by one; steps may be taken in a batch
-# The table whose rows lead to another's; contacts and the like follow orders.
-FED_BY = {"orders": "contacts", "surveys": "contacts", "events": "contacts"}
 WANTED_BY: dict[str, tuple[Analysis, ...]] = {
     "contacts": (
         "before_after_duration", "before_after_rate", "recurrence", "needs", "scorecard", "containment", "journey",
@@ -45,23 +41,11 @@ LEAST_BEFORE_HOLE, WEEK = 28, 7
 # Weeks on each side of a date whose medians are compared, and the ratio beyond which orders moved for good.
 LEVEL_WEEKS = 8
 MOVED = 0.6
-LEAST_OVERLAP = 0.9  # of the days, for one table to explain another
-Floats = NDArray[np.float64]
-
-
-Thin = Mapping[str, tuple[Spell, ...]]
 
 
 def thin_runs(evidence: HealthEvidence, holidays: tuple[date, ...]) -> Thin:
     """The days with hardly a row, by table that goes on by itself."""
-    found = dict[str, tuple[Spell, ...]]()
-    for name in GOING_ON:
-        table = evidence.tables.get(name)
-        if table is not None and len(table.days):
-            days, counts = to_the_end(table, evidence.observed_until)
-            beside = _beside(evidence, name, days)
-            found[name] = holes(Filling(days, counts, beside=beside, holidays=holidays))
-    return found
+    return thin_days(evidence.tables, evidence.observed_until, holidays)
 
 
 def volume_findings(
@@ -83,7 +67,7 @@ def volume_findings(
         ]
         if table.table in ARRIVING:
             days, counts = to_the_end(table, evidence.observed_until)
-            beside = _beside(evidence, table.table, days)
+            beside = beside_of(evidence.tables, table.table, days)
             more = surges(Filling(days, counts, beside=beside, holidays=holidays))
             imported += [_surge(table, run) for run in more if run.days >= LEAST_DAYS_IMPORTED]
     rows = sum(table.rows for table in looked)
@@ -93,15 +77,6 @@ def volume_findings(
         *(imported or [passed("no_surge", say("No table has far more rows than usual."), table="", among=rows)]),
         *_orders(evidence),
     ]  # fmt: skip
-
-
-def to_the_end(table: TableDays, until: date) -> tuple[Days, Floats]:
-    """A table's days up to the data cut, and its rows on them."""
-    days = np.arange(table.days[0], np.datetime64(max(until, table.days[0].item() + timedelta(1))))
-    counts = np.zeros(len(days))
-    kept = min(len(days), len(table.counts))
-    counts[:kept] = table.counts[:kept]
-    return days, counts
 
 
 def at_end(run: Spell, evidence: HealthEvidence) -> bool:
@@ -125,20 +100,6 @@ def whole_days(evidence: HealthEvidence, thin: Thin) -> dict[str, tuple[date, da
     return found
 
 
-def _beside(evidence: HealthEvidence, name: str, days: Days) -> Floats | None:
-    """The rows of the table that explains another's volume, on the same days; None where it covers too few of them."""
-    table = evidence.tables.get(FED_BY.get(name, "orders"))
-    if table is None or not len(table.days):
-        return None
-    inside = (days >= table.days[0]) & (days <= table.days[-1])
-    if inside.mean() < LEAST_OVERLAP:
-        return None
-    found: Floats = np.interp(
-        days.astype(float), table.days.astype(float), table.counts.astype(float)
-    )
-    return found
-
-
 def _rows(table: TableDays, run: Spell) -> Text:
     return rows_found(w.table(table.table), run.found, run.usual, run.first, run.last)
 
@@ -159,7 +120,7 @@ def _ended(table: TableDays, run: Spell, evidence: HealthEvidence) -> Finding:
 
 def _tells(evidence: HealthEvidence, table: TableDays, run: Spell, first: date) -> bool:
     """Whether another table, the year before or its length tell that a run is no holiday."""
-    beside = _beside(evidence, table.table, table.days) is not None
+    beside = beside_of(evidence.tables, table.table, table.days) is not None
     return beside or (run.first - first).days > YEAR or run.days > LONGEST_HOLIDAY
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from scipy import special
 
 from cs_lib import sentences as w
-from cs_lib.diagnosis.data_health.columns import steps_of
 from cs_lib.diagnosis.data_health.kinds import failed, much, passed, share
 from cs_lib.diagnosis.data_health.result import Finding
+from cs_lib.diagnosis.fills import steps_of
 from cs_lib.language import later
 from cs_lib.methods.monitoring.share_steps import ShareStep, share_steps
 from cs_lib.metrics.data_health import HealthEvidence

@@ -30,7 +30,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "cells": ("study", "done", "total"),
     "end": (
         "study", "exit_code", "verdict", "headline", "language", "as_of", "seconds", "ran", "page",
-        "result",
+        "result", "alarms",
     ),
     "hit": ("study", "verdict"),
     "trouble": ("sentence",),
@@ -107,6 +107,7 @@ class Json(Teller):
             ran=outcome.ran,
             page=str(page or ""),
             result=str(result or ""),
+            alarms=_alarms(result),
         )
 
     def summary(self, outcomes: Sequence[Outcome]) -> None:
@@ -140,3 +141,14 @@ class Json(Teller):
         told = {"event": event, "time": machine.now("milliseconds"), **facts}
         with self._lock:
             print(json.dumps(told), file=self._out, flush=True)
+
+
+def _alarms(result: Path | None) -> list[Any]:
+    """The alarms of a scorecard's result: what nothing known explains; none of other results."""
+    if result is None:
+        return []
+    try:
+        facts = json.loads(result.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # a page that is being replaced
+        return []
+    return [one for one in facts.get("signals", ()) if one["kind"] == "alarm"]

@@ -1,0 +1,1 @@
+"""Are fewer customers having problems, are the basics kept, and does anything need a decision?"""

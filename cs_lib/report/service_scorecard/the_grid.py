@@ -1,0 +1,78 @@
+"""The grid: one row a metric, what it comes to, how it varies, whether it reaches its target, what changed."""
+
+from __future__ import annotations
+
+from math import isfinite, nan
+
+from cs_lib import wording as w
+from cs_lib.diagnosis.service_scorecard.result import Row, ScorecardResult
+from cs_lib.language import later, say
+from cs_lib.metrics.service_scorecard import ROWS
+from cs_lib.quantity import Quantity
+from cs_lib.report import scorecard_grid as g
+from cs_lib.report.effects import factor
+from cs_lib.report.note import Note
+from cs_lib.report.service_scorecard.weeks import tick, weekly
+
+BANDS = {
+    "problems": later("Fewer problems"),
+    "basics": later("Basics"),
+    "delight": later("Delight"),
+}
+
+
+def grid(result: ScorecardResult) -> g.Grid | Note:
+    """All rows that could be measured, in three bands; what could not is told in a table of its own."""
+    bands = [
+        g.Band(say(BANDS[band]), [_row(result.rows[name]) for name in names if name in result.rows])
+        for band, names in ROWS.items()
+    ]
+    bands = [band for band in bands if band.rows]
+    if not bands:
+        return Note(say("No row has a week with a point."))
+    weeks = w.counted(result.study.design.period_weeks, "week")
+    return g.Grid(
+        caption=say(
+            "The latest {weeks} of each row with intervals, its weeks, and the {weeks} before. Weeks with holidays make"
+            " no limits.",
+            weeks=weeks,
+        ),
+        period=say("Latest {weeks}", weeks=weeks),
+        against=say("Against the {weeks} before", weeks=weeks),
+        bands=bands,
+    )
+
+
+def _row(row: Row) -> g.Row:
+    of, found = row.metric.quantity, row.change
+    value = span = change = change_span = ""
+    if found is not None:
+        value = _short(found.recent.value, of)
+        span = (
+            w.ends(found.recent.low, found.recent.high, of, signed=False)
+            if isfinite(found.recent.low)
+            else ""
+        )
+        if isfinite(found.low):
+            change = _short(found.change, of, signed=True)
+            change_span = w.ends(found.low, found.high, of)
+    return g.Row(
+        name=row.metric.label,
+        value=value,
+        span=span,
+        weekly=weekly(row),
+        tick=tick(row),
+        variation=row.mark.variation if row.mark else None,
+        change=change,
+        change_span=change_span,
+        assurance=row.assurance,
+        target=_short(row.target, of) if row.target is not None else "",
+        target_at=row.target * factor(row.metric) if row.target is not None else nan,
+    )
+
+
+def _short(value: float, of: Quantity, *, signed: bool = False) -> str:
+    """A value in a narrow cell; a rate's name says per what."""
+    if of.unit == "per_1000":
+        return w.number(value, of, signed=signed)
+    return w.change(value, of) if signed else w.level(value, of)
