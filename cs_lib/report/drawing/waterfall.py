@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS, cut, width
+from cs_lib.report.drawing.axes import NARROW_PIXELS, WIDE_PIXELS, cut, width, wrapped
 from cs_lib.report.drawing.letters import letters
 from cs_lib.report.drawing.palette import INK, PAPER, RULE
 from cs_lib.wording import plain
@@ -90,13 +90,16 @@ def _narrow_row(falls: Sequence[Fall]) -> float:
 
 
 def waterfalls(
-    falls: Sequence[Fall], *, unit: str, tick: Callable[[float], str], narrow: bool
-) -> Callable[[Axes], None]:
-    """Panels side by side, or under each other on a narrow screen, all on one scale."""
+    falls: Sequence[Fall], *, unit: str, tick: Callable[[float], str], narrow: bool, names: float = LABELS_WIDTH
+) -> Callable[[Axes], None]:  # fmt: skip
+    """Panels side by side, or under each other on a narrow screen, all on one scale.
+
+    A wide drawing keeps `names` pixels for the labels, which take two lines where they must.
+    """
     span = _span(falls)
     tall = height(falls, narrow=narrow)
     stacked = _narrow_row(falls) > NARROW_ROW
-    pixels = 0.96 * NARROW_PIXELS if narrow else _panel(len(falls))
+    pixels = 0.96 * NARROW_PIXELS if narrow else _panel(len(falls), names)
     size = _number_size(falls, pixels, 13.0 if narrow else 14.0)
 
     def paint(axes: Axes) -> None:
@@ -107,7 +110,7 @@ def waterfalls(
                 top = i * (HEAD_HEIGHT + rows + FOOT_HEIGHT) + HEAD_HEIGHT
                 panel.set_position((0.02, 1 - (top + rows) / tall, 0.96, rows / tall))
             else:
-                left = LABELS_WIDTH + i * (pixels + PANEL_GAP)
+                left = names + i * (pixels + PANEL_GAP)
                 panel.set_position(
                     (left / WIDE_PIXELS, FOOT_HEIGHT / tall, pixels / WIDE_PIXELS, rows / tall)
                 )
@@ -116,10 +119,12 @@ def waterfalls(
             boxes = []
             for y, step in enumerate(fall.steps):
                 _bar(panel, step, y + BAR_OFFSET)
+                if i == 0 and not narrow:
+                    _label(panel, step, y, pixels, names)
                 boxes.append(
                     _narrow_words(panel, step, y, size, stacked=stacked)
                     if narrow
-                    else _wide_words(panel, step, y, pixels, size, first=i == 0)
+                    else _wide_words(panel, step, y, pixels, size)
                 )
             _uprights(panel, fall.steps, boxes)
 
@@ -151,10 +156,10 @@ def _upright(
         axes.plot([x, x], [at, bottom], solid_capstyle="butt", **style)
 
 
-def _panel(falls: int) -> float:
+def _panel(falls: int, names: float = LABELS_WIDTH) -> float:
     """Width of one panel of a wide drawing."""
     return min(
-        (WIDE_PIXELS - LABELS_WIDTH - PANEL_GAP * falls) / falls,
+        (WIDE_PIXELS - names - PANEL_GAP * falls) / falls,
         WIDEST_PANEL if falls > 1 else 1.5 * WIDEST_PANEL,
     )
 
@@ -196,7 +201,7 @@ def _frame(
 
     axes.xaxis.set_major_formatter(inside)
     axes.tick_params(axis="x", length=4, labelsize=12)
-    axes.set_xlabel(unit, fontsize=13)
+    axes.set_xlabel(cut(unit, pixels, 13), fontsize=13)
 
 
 def _heading(axes: Axes, text: str, pixels: float) -> None:
@@ -210,28 +215,28 @@ def _bar(axes: Axes, step: Step, y: float) -> None:
     if step.start == step.end and not step.strong:
         axes.plot(
             [step.end], [y], "o", color=step.colour, markersize=11, markeredgecolor=PAPER,
-            markeredgewidth=1.5, zorder=3,
+            markeredgewidth=1.5, zorder=5,
         )  # fmt: skip
-        return
-    axes.barh(y, step.end - step.start, left=step.start, height=0.26, color=step.colour, zorder=2)
+    else:
+        length = step.end - step.start
+        axes.barh(y, length, left=step.start, height=0.26, color=step.colour, zorder=2)
     if isfinite(step.low) and isfinite(step.high):
         axes.plot([step.low, step.high], [y, y], color=INK, linewidth=2.2, zorder=4)
         for end in (step.low, step.high):
             axes.plot([end, end], [y - 0.09, y + 0.09], color=INK, linewidth=2.2, zorder=4)
 
 
-def _wide_words(axes: Axes, step: Step, y: int, pixels: float, size: float, *, first: bool) -> Box:
-    """The label left of the first panel; the numbers above the middle of the bar, inside the panel."""
+def _label(axes: Axes, step: Step, y: int, pixels: float, names: float) -> None:
+    """What a row of a wide drawing is, left of the first panel."""
+    axes.text(
+        -names / pixels, y + BAR_OFFSET, wrapped(step.label, names - 8, 14, bold=step.strong),
+        transform=axes.get_yaxis_transform(), fontsize=14, linespacing=1.1, **_style(step),
+    )  # fmt: skip
+
+
+def _wide_words(axes: Axes, step: Step, y: int, pixels: float, size: float) -> Box:
+    """The numbers above the middle of the bar, inside the panel."""
     beside, style = axes.get_yaxis_transform(), _style(step)
-    if first:
-        axes.text(
-            -LABELS_WIDTH / pixels,
-            y + BAR_OFFSET,
-            step.label,
-            transform=beside,
-            fontsize=14,
-            **style,
-        )
     half = min(width(step.text, size, bold=step.strong) / pixels / 2, 0.5)
     low, high = axes.get_xlim()
     middle = ((step.start + step.end) / 2 - low) / (high - low)
@@ -245,7 +250,8 @@ def _narrow_words(axes: Axes, step: Step, y: int, size: float, *, stacked: bool)
     """Label and numbers above the bar, under each other when long."""
     beside, style = axes.get_yaxis_transform(), _style(step)
     label_y, text_y = (-0.33, -0.07) if stacked else (-0.2, -0.2)
-    axes.text(0, y + label_y, step.label, transform=beside, fontsize=13, **style)
+    label = cut(step.label, 0.96 * NARROW_PIXELS, 13, bold=step.strong)
+    axes.text(0, y + label_y, label, transform=beside, fontsize=13, **style)
     side, at = ("left", 0) if stacked else ("right", 1)
     axes.text(at, y + text_y, step.text, transform=beside, ha=side, fontsize=size, **style)
     return -inf, inf, y - 0.5, y + (0.06 if stacked else 0.02)

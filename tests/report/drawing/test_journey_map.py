@@ -24,8 +24,8 @@ from cs_lib.report.drawing.journey_map import (
     routes,
     steps,
 )
-from cs_lib.report.drawing.journey_map.sheet import lay
 from cs_lib.report.drawing.palette import BAD, INK
+from cs_lib.report.drawing.sheet import lay
 from cs_lib.report.markup import text
 from tests.report.drawing import journeys
 from tests.report.drawing.test_labels import LEAST_SIZE, boxes, overlap

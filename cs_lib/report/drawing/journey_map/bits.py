@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cs_lib.report.drawing import key
 from cs_lib.report.drawing.journey_map.phases import Journey, Stay
-from cs_lib.report.drawing.journey_map.sheet import box, rule
 from cs_lib.report.drawing.palette import CONTROL, INK, PAPER, TREATMENT
+from cs_lib.report.drawing.sheet import box, rule
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

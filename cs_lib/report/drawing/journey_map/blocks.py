@@ -10,7 +10,8 @@ from cs_lib.report.drawing.axes import NARROW_PIXELS, width
 from cs_lib.report.drawing.journey_map import bits
 from cs_lib.report.drawing.journey_map.marks import mark
 from cs_lib.report.drawing.journey_map.phases import Journey, Pain, Phase, Satisfaction, Stay
-from cs_lib.report.drawing.journey_map.sheet import (
+from cs_lib.report.drawing.palette import BAD, INK, PAPER, SOFT, TREATMENT
+from cs_lib.report.drawing.sheet import (
     HEAD,
     SIZE,
     SMALL,
@@ -21,7 +22,6 @@ from cs_lib.report.drawing.journey_map.sheet import (
     rule,
     write,
 )
-from cs_lib.report.drawing.palette import BAD, INK, PAPER, SOFT, TREATMENT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,8 @@ from cs_lib.report.drawing.journey_map import bits
 from cs_lib.report.drawing.journey_map.lanes import Grid, Lane, Text, depth, over, put, stack
 from cs_lib.report.drawing.journey_map.marks import mark
 from cs_lib.report.drawing.journey_map.phases import Journey, Phase, Satisfaction, Stay
-from cs_lib.report.drawing.journey_map.sheet import (
+from cs_lib.report.drawing.palette import BAD, INK, PAPER, RULE, SOFT, TREATMENT
+from cs_lib.report.drawing.sheet import (
     HEAD,
     SMALL,
     box,
@@ -24,7 +25,6 @@ from cs_lib.report.drawing.journey_map.sheet import (
     rule,
     write,
 )
-from cs_lib.report.drawing.palette import BAD, INK, PAPER, RULE, SOFT, TREATMENT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cs_lib.report.drawing import key
 from cs_lib.report.drawing.axes import cut, width
 from cs_lib.report.drawing.journey_map.bits import CUSTOMER, THIRD, hatched
-from cs_lib.report.drawing.journey_map.sheet import HEAD, SIZE, box, lay, pixels, rule, write
 from cs_lib.report.drawing.palette import CONTROL, INK, RULE, SOFT, TREATMENT
+from cs_lib.report.drawing.sheet import HEAD, SIZE, box, lay, pixels, rule, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

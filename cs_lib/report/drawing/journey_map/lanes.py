@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cs_lib.report.drawing.axes import WIDE_PIXELS, width
 from cs_lib.report.drawing.journey_map.phases import Journey
-from cs_lib.report.drawing.journey_map.sheet import SIZE, SMALL, lines, pitch, write
 from cs_lib.report.drawing.palette import INK
+from cs_lib.report.drawing.sheet import SIZE, SMALL, lines, pitch, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

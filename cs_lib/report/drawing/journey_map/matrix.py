@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cs_lib.report.drawing.axes import Floats, cut, width
-from cs_lib.report.drawing.journey_map.sheet import (
+from cs_lib.report.drawing.palette import INK, PAPER, SOFT, TREATMENT
+from cs_lib.report.drawing.sheet import (
     SIZE,
     SMALL,
     box,
@@ -19,7 +20,6 @@ from cs_lib.report.drawing.journey_map.sheet import (
     pixels,
     write,
 )
-from cs_lib.report.drawing.palette import INK, PAPER, SOFT, TREATMENT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from cs_lib.report.drawing.axes import WIDE_PIXELS, width
 from cs_lib.report.drawing.journey_map.routes import Run, placed
-from cs_lib.report.drawing.journey_map.sheet import SIZE, SMALL, lay, lines, pitch, rule, write
 from cs_lib.report.drawing.journey_map.steps import Detour, Step, Ways
 from cs_lib.report.drawing.palette import CONTROL, INK, PAPER, SOFT, TREATMENT
+from cs_lib.report.drawing.sheet import SIZE, SMALL, lay, lines, pitch, rule, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

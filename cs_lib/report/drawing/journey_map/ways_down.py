@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from cs_lib.report.drawing.axes import NARROW_PIXELS, width
 from cs_lib.report.drawing.journey_map.routes import Run, levels
-from cs_lib.report.drawing.journey_map.sheet import HEAD, SMALL, lay, lines, pitch, rule, write
 from cs_lib.report.drawing.journey_map.steps import Ways
 from cs_lib.report.drawing.palette import CONTROL, INK, PAPER, SOFT, TREATMENT
+from cs_lib.report.drawing.sheet import HEAD, SMALL, lay, lines, pitch, rule, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
