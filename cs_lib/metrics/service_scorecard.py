@@ -46,7 +46,8 @@ ROWS: dict[Band, tuple[str, ...]] = {
         "first_contact_resolution_7d", "backlog", "reopen_rate", "handoffs", "csat", "csat_response_rate",
         "deflection_rate", "resolved_containment", "followed_up_7d", "promises_kept",
     ),
-    "delight": ("repurchase_after_contact_30d", "referral_rate", "promoter_score", "perk_redemption"),
+    "delight": ("repurchase_after_contact_30d", "referral_rate", "promoter_score", "promoter_response_rate",
+        "perk_redemption"),
 }  # fmt: skip
 # Rows that may alarm where the settings name none: one of each kind, and none that only repeats another.
 WATCHED = (

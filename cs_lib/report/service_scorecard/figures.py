@@ -12,11 +12,11 @@ from cs_lib.diagnosis.service_scorecard.result import Row, ScorecardResult
 from cs_lib.language import later, say
 from cs_lib.methods.monitoring.drivers import Driven, DriverSplit
 from cs_lib.report.drawing.figure import Figure, figure
+from cs_lib.report.drawing.scorecard import alt, spoken
 from cs_lib.report.drawing.scorecard import backlog as ages
 from cs_lib.report.drawing.scorecard import drivers as causes
 from cs_lib.report.drawing.scorecard import headline as head
 from cs_lib.report.drawing.scorecard import multiples as many
-from cs_lib.report.drawing.scorecard import spoken
 from cs_lib.report.note import Note
 from cs_lib.report.service_scorecard.weeks import (
     changes,
@@ -79,9 +79,7 @@ def headline(result: ScorecardResult) -> Figure | Note:
         "headline",
         title=_title(cohort),
         caption=say("By the week in which the order was placed; beneath it by the week of the contact."),
-        alt=w.together(
-            spoken.weeks(cohort.metric.label, data.cohort.weekly, data.tick), spoken.logged(data.changes)
-        ),
+        alt=alt.headline(data),
         data=result.evidence.rows[cohort.name].series.to_frame(),
         wide=head.headline(data, narrow=False),
         narrow=head.headline(data, narrow=True),
@@ -141,10 +139,10 @@ def side_by_side(result: ScorecardResult) -> Figure | Note:
     return figure(
         "side-by-side",
         title=title,
-        caption=say("One time axis for all; each row on its own scale."),
-        alt=w.together(
-            *(spoken.weeks(one.name, one.weekly, one.tick) for one in data.panels), spoken.logged(data.changes)
+        caption=w.together(
+            say("One time axis for all; each row on its own scale."), spoken.reading()
         ),
+        alt=alt.multiples(data),
         data=result.evidence.to_frame(),
         wide=many.multiples(data, narrow=False),
         narrow=many.multiples(data, narrow=True),
@@ -189,7 +187,7 @@ def backlog(result: ScorecardResult) -> Figure | Note:
         "backlog",
         title=title,
         caption=say("Contacts open at the end of each week, by age."),
-        alt=f"{title}. " + " ".join(f"{age.name}: {age.text}." for age in data.ages),
+        alt=alt.backlog(data),
         data=found.to_frame(),
         wide=ages.backlog(data, narrow=False),
         narrow=ages.backlog(data, narrow=True),
@@ -225,7 +223,7 @@ def drivers(result: ScorecardResult) -> Figure | Note:
             "Orders of the latest {weeks} that were followed for 30 days, against those of the {weeks} before.",
             weeks=w.counted(result.study.design.period_weeks, "week"),
         ),
-        alt=f"{title}. " + " ".join(f"{b.whole.name}: {b.whole.text}." for b in data.branches),
+        alt=alt.drivers(data),
         data=to_frame(split.parts),
         wide=causes.drivers(data, tick=_tick, narrow=False),
         narrow=causes.drivers(data, tick=_tick, narrow=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from math import isfinite, nan
 
 from cs_lib import wording as w
@@ -19,12 +20,19 @@ BANDS = {
     "basics": later("Basics"),
     "delight": later("Delight"),
 }
+# Rows that stand elsewhere: in the figure of the headline, beside the score that they belong to, on the journey map.
+ELSEWHERE = ("contact_rate", "csat_response_rate", "promoter_response_rate", "handoffs")
+ANSWERED = {"csat": "csat_response_rate", "promoter_score": "promoter_response_rate"}
+FORTNIGHT = timedelta(days=14)
 
 
 def grid(result: ScorecardResult) -> g.Grid | Note:
     """All rows that could be measured, in three bands; what could not is told in a table of its own."""
     bands = [
-        g.Band(say(BANDS[band]), [_row(result.rows[name]) for name in names if name in result.rows])
+        g.Band(
+            say(BANDS[band]),
+            [_row(result.rows[name], result) for name in names if _shown(name, result)],
+        )
         for band, names in ROWS.items()
     ]
     bands = [band for band in bands if band.rows]
@@ -43,7 +51,11 @@ def grid(result: ScorecardResult) -> g.Grid | Note:
     )
 
 
-def _row(row: Row) -> g.Row:
+def _shown(name: str, result: ScorecardResult) -> bool:
+    return name in result.rows and name not in ELSEWHERE
+
+
+def _row(row: Row, result: ScorecardResult) -> g.Row:
     of, found = row.metric.quantity, row.change
     value = span = change = change_span = ""
     if found is not None:
@@ -56,6 +68,11 @@ def _row(row: Row) -> g.Row:
         if isfinite(found.low):
             change = _short(found.change, of, signed=True)
             change_span = w.ends(found.low, found.high, of)
+    answered = result.rows.get(ANSWERED.get(row.name, ""))
+    if answered is not None and answered.change is not None:
+        rate = say("{share} answered", share=w.percent(answered.change.recent.value, places=0))
+        span = w.separated([span, rate]) if span else rate
+    newest = max(one.until for one in result.rows.values())
     return g.Row(
         name=row.metric.label,
         value=value,
@@ -67,6 +84,9 @@ def _row(row: Row) -> g.Row:
         change_span=change_span,
         assurance=row.assurance,
         target=_short(row.target, of) if row.target is not None else "",
+        period=say("up to {day}", day=w.short_day(row.until))
+        if newest - row.until > FORTNIGHT
+        else "",
         target_at=row.target * factor(row.metric) if row.target is not None else nan,
     )
 
