@@ -56,8 +56,8 @@ REFERRALS = DailyMetric(
     title="New customers who were referred, per 1,000 orders",
     unit="per_1000",
     good="up",
-    population="customers first seen that day (first_seen_at)",
-    counted="new customers who name another as their referrer (referred_by), over orders placed that day, times 1,000",
+    population="customers first seen that day",
+    counted="new customers who name another as their referrer, over orders placed that day, times 1,000",
     censoring="none needed",
     denominator=(
         "orders placed that day (cancelled ones included): they stand for the customers who were there to tell others"
@@ -151,11 +151,8 @@ PERK_REDEMPTION = DailyMetric(
     title="Delivered perks that were used in time",
     unit="share",
     good="up",
-    population=(
-        "perks delivered that can be used on an order (no custom_care), with an end of validity (expires_at) at most"
-        " 365 days later"
-    ),
-    counted="used at least once (a row of perk_redemptions) up to the end of validity",
+    population="coupons and discounts delivered, with an end of validity at most 365 days later",
+    counted="used at least once up to the end of validity",
     censoring="days on which a perk was delivered that is valid beyond the data cut are left out, and all after them",
     denominator="perks delivered that day",
     source="redemption rate within validity; it describes and never decides, as only who was given one can use it",

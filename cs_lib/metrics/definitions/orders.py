@@ -16,8 +16,8 @@ def _with_problem(days: int) -> DailyMetric:
         good="down",
         population="orders placed, cancelled ones included",
         counted=(
-            f"at least one contact about that order (its order_id) opened within {days} days after it, a bot's too;"
-            " merged, spam and cancelled contacts left out, and contacts without an order are in no part"
+            f"at least one contact about that very order opened within {days} days after it, a bot's too; merged, spam"
+            " and cancelled contacts left out, and contacts that name no order are in no part"
         ),
         censoring=f"orders placed less than {days} days before the data cut are left out",
         denominator="orders placed that day",
