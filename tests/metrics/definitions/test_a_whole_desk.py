@@ -1,4 +1,4 @@
-"""What follows a contact, an order or a perk of a simulated desk, counted again with pandas, and as the journey has it."""
+"""What follows a contact, an order or a perk on a desk, counted again with pandas; and as the journey has it."""
 
 from __future__ import annotations
 

@@ -14,26 +14,24 @@ SOLVED = "C1 A 2026-02-01T08:00 2026-02-01T10:00 resolved\n"
 ORDERS = "order_id customer_id ordered_at cancelled_at\nO0 A 2026-01-01 -\n"
 
 
-@pytest.mark.parametrize(
-    ("order", "thirty", "ninety"),
-    [
-        ("A 2026-02-01T10:01 -", 1, 1),
-        ("A 2026-03-03T10:00 -", 1, 1),
-        ("A 2026-03-03T10:01 -", 0, 1),
-        ("A 2026-05-02T10:00 -", 0, 1),
-        ("A 2026-05-02T10:01 -", 0, 0),
-        ("A 2026-02-01T10:00 -", 0, 0),
-        ("A 2026-02-10T10:00 2026-02-11", 0, 0),
-        ("B 2026-02-10T10:00 -", 0, 0),
-    ],
-    ids=["at once", "last moment of 30", "after 30", "last moment of 90", "after 90", "at the resolution",
-         "cancelled", "another"],
-)  # fmt: skip
-def test_who_orders_after_the_resolution_has_bought_again(source, by_day, order, thirty, ninety):
-    source.table("contacts", CONTACTS + SOLVED)
-    source.table("orders", f"{ORDERS}O1 {order}")
-    assert by_day("repurchase_after_contact_30d") == {1: (thirty, 1)}
-    assert by_day("repurchase_after_contact_90d") == {1: (ninety, 1)}
+def test_who_orders_after_the_resolution_has_bought_again(source, by_product):
+    cases = {
+        "next_minute": ("{} 2026-02-01T10:01 -", 1, 1),
+        "last_of_30": ("{} 2026-03-03T10:00 -", 1, 1),
+        "after_30": ("{} 2026-03-03T10:01 -", 0, 1),
+        "last_of_90": ("{} 2026-05-02T10:00 -", 0, 1),
+        "after_90": ("{} 2026-05-02T10:01 -", 0, 0),
+        "at_the_resolution": ("{} 2026-02-01T10:00 -", 0, 0),
+        "cancelled": ("{} 2026-02-10T10:00 2026-02-11", 0, 0),
+        "another": ("{}B 2026-02-10T10:00 -", 0, 0),
+    }
+    solved = [f"{name} {name} 2026-02-01T08:00 2026-02-01T10:00 resolved {name}" for name in cases]
+    source.table("contacts", "\n".join([CONTACTS.strip() + " product_id", *solved]))
+    orders = [f"N{i} {one[0].format(name)}" for i, (name, one) in enumerate(cases.items())]
+    source.table("orders", ORDERS + "\n".join(orders))
+    for days, place in ((30, 1), (90, 2)):
+        expected = {name: (one[place], 1) for name, one in cases.items()}
+        assert by_product(f"repurchase_after_contact_{days}d") == expected
 
 
 def test_each_resolved_contact_of_a_known_customer_is_a_case(source, by_day):

@@ -8,6 +8,7 @@ import pytest
 
 from cs_lib.metrics import DAILY
 from cs_lib.metrics.queries import per_day
+from cs_lib.metrics.queries.cases import opened
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.metrics.queries.tables import Window
 from cs_lib.metrics.queries.trust.of_orders import orders_named
@@ -44,26 +45,27 @@ C6 X 2026-02-03T10:00 open human gone
     assert by_day("orders_with_problem_30d") == {1: (2_000, 4), 2: (1_000, 1)}
 
 
-@pytest.mark.parametrize(
-    ("contact", "seven", "thirty"),
-    [
-        ("2026-02-01T10:00 open", 1, 1),
-        ("2026-02-08T10:00 open", 1, 1),
-        ("2026-02-08T10:01 open", 0, 1),
-        ("2026-03-03T10:00 open", 0, 1),
-        ("2026-03-03T10:01 open", 0, 0),
-        ("2026-02-01T09:59 open", 0, 0),
-        ("2026-02-03T10:00 merged", 0, 0),
-        ("2026-02-03T10:00 spam", 0, 0),
-        ("2026-02-03T10:00 cancelled", 0, 0),
-    ],
-    ids=["at once", "last moment of 7", "after 7", "last moment of 30", "after 30", "before",
-         "merged", "spam", "cancelled"],
-)  # fmt: skip
-def test_the_window_begins_with_the_order(orders, by_day, contact, seven, thirty):
-    orders(f"C1 A {contact} human O1\nC2 A 2026-04-20 open human O2")
-    for days, found in ((7, seven), (30, thirty)):
-        assert by_day(f"orders_with_problem_{days}d")[1] == (1_000 * found, 4)
+def test_the_window_begins_with_the_order(source, by_product):
+    contacts = {
+        "at_once": ("2026-02-01T10:00 open", 1, 1),
+        "last_of_7": ("2026-02-08T10:00 open", 1, 1),
+        "after_7": ("2026-02-08T10:01 open", 0, 1),
+        "last_of_30": ("2026-03-03T10:00 open", 0, 1),
+        "after_30": ("2026-03-03T10:01 open", 0, 0),
+        "before": ("2026-02-01T09:59 open", 0, 0),
+        "merged": ("2026-02-03T10:00 merged", 0, 0),
+        "spam": ("2026-02-03T10:00 spam", 0, 0),
+        "cancelled": ("2026-02-03T10:00 cancelled", 0, 0),
+    }
+    rows = [
+        f"C{i} A {contact} human {name}" for i, (name, (contact, *_)) in enumerate(contacts.items())
+    ]
+    source.table("contacts", HEAD + "\n".join(rows))
+    placed = [f"{name} A 2026-02-01T10:00 {name}" for name in contacts]
+    source.table("orders", "order_id customer_id ordered_at product_id\n" + "\n".join(placed))
+    for days, place in ((7, 1), (30, 2)):
+        expected = {name: (1_000 * found[place], 1) for name, found in contacts.items()}
+        assert by_product(f"orders_with_problem_{days}d") == expected
 
 
 def test_both_windows_are_read_at_once_and_beside_contacts_as_they_are_alone(orders, observed):
@@ -71,8 +73,6 @@ def test_both_windows_are_read_at_once_and_beside_contacts_as_they_are_alone(ord
     desk, days = observed(), (date(2026, 2, 1), date(2026, 2, 3))
     names = ("orders_with_problem_7d", "orders_with_problem_30d", "contact_rate")
     alone = [per_day.daily(desk, DAILY[n], start=days[0], end=days[1]) for n in names]
-    from cs_lib.metrics.queries.cases import opened
-
     with opened(desk, Window(*days), [DAILY[n] for n in names]) as cases:
         for name, one in zip(names, alone, strict=True):
             found = cases.series(DAILY[name])
