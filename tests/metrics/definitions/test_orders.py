@@ -11,6 +11,7 @@ from cs_lib.metrics.queries import per_day
 from cs_lib.metrics.queries.cases import opened
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.metrics.queries.tables import Window
+from cs_lib.metrics.queries.told import unrecorded
 from cs_lib.metrics.queries.trust.of_orders import orders_named
 from cs_lib.params import Scope
 
@@ -134,3 +135,27 @@ def test_without_orders_nobody_knows_which_they_name(source, observed):
     source.table("contacts", f"{HEAD}C1 A 2026-02-01T11:00 open human O1")
     with pytest.raises(NotAvailable, match="is not known because the source 'tiny' has no table"):
         orders_named(observed(), Window(date(2026, 2, 1), date(2026, 2, 3)))
+
+
+def test_order_ids_that_end_on_a_day_are_told_and_no_fall_of_problems(source, observed):
+    days = [date(2026, 2, 1 + i) for i in range(20)]
+    placed = [(f"O{day.day}x{i}", day) for day in days for i in range(4)]
+    source.table(
+        "orders",
+        "order_id customer_id ordered_at\n" + "\n".join(f"{o} A {d}T10:00" for o, d in placed),
+    )
+    rows = [
+        f"C{o} A {d}T12:00 open human {o if d.day <= 10 else o.lower()}" for o, d in placed[::2]
+    ]
+    source.table("contacts", HEAD + "\n".join(rows))
+    metric, window = DAILY["orders_with_problem_7d"], Window(days[0], days[-1])
+    desk = observed()
+    with opened(desk, window, [metric]) as cases:
+        told = cases.told(metric)
+    assert str(unrecorded(metric, told, date(2026, 2, 11))) == (
+        "'orders_with_problem_7d' is not available because the order a contact is about (order_id) is not recorded"
+        " after the change."
+    )
+    found = orders_named(desk, window)
+    assert found.named.numerator.tolist() == [2] * 20
+    assert found.found.numerator.tolist() == [2] * 10 + [0] * 10

@@ -34,10 +34,11 @@ def further(dialect: Dialect, table: str) -> str:
 
 def next_order(dialect: Dialect, table: str, whose: str, within: str) -> str:
     """By contact of a kind its customer's first order after the resolution, of those `within` some days."""
+    customer, placed = dialect.number_of, dialect.micros("o.ordered_at")
     both = (
-        f"SELECT {dialect.row_of('c')} AS number, c.customer_id AS customer, c.resolved_at AS since,"
+        f"SELECT {dialect.row_of('c')} AS number, {customer(['c.customer_id'])} AS customer, c.resolved_at AS since,"
         f" CAST(NULL AS BIGINT) AS ordered FROM {table} c WHERE {whose}"
-        f" UNION ALL SELECT NULL, o.customer_id, {dialect.micros('o.ordered_at')}, {dialect.micros('o.ordered_at')}"
+        f" UNION ALL SELECT NULL, {customer(['o.customer_id'])}, {placed}, {placed}"
         f" FROM orders o WHERE o.cancelled_at IS NULL AND {within}"
     )
     then = f"min(b.ordered) OVER (PARTITION BY b.customer ORDER BY b.since {LATER})"
