@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.metrics.queries.written import query_of
 from cs_lib.params import Scope
 
 CONTACTS = "contact_id customer_id opened_at resolved_at status\n"
@@ -68,7 +69,7 @@ def test_customers_who_are_not_among_those_who_order_are_said(source, series):
 CUSTOMERS = "customer_id first_seen_at referred_by\n"
 
 
-def test_referred_new_customers_are_told_per_1000_orders_of_the_day(source, by_day):
+def test_referred_new_customers_are_told_per_1000_orders_of_the_day(source, by_day, observed):
     source.table("contacts", CONTACTS + SOLVED)
     source.table(
         "orders", f"{ORDERS}O1 A 2026-02-01 -\nO2 A 2026-02-01 2026-02-02\nO3 A 2026-02-02 -"
@@ -79,6 +80,9 @@ def test_referred_new_customers_are_told_per_1000_orders_of_the_day(source, by_d
         + "A 2026-02-01T10:00 -\nB 2026-02-01T10:00 A\nC 2026-02-01T10:00 Z\nD - A\nE 2026-02-03 A",
     )
     assert by_day("referral_rate") == {1: (2_000, 2), 2: (0, 1), 3: (1_000, 0)}
+    desk = observed()
+    shown = desk.engine.rows(query_of(desk, "referral_rate"))
+    assert [(day.day, float(total)) for day, total, *_ in shown] == [(1, 2_000), (3, 1_000)]
 
 
 @pytest.mark.parametrize(
