@@ -106,7 +106,7 @@ def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     handoffs = staged is not None and per_stage.names_teams(desk)
     window = _window(study)
     spellings = _spellings(desk, study, found, window)
-    nobody = nobodies(desk, window) if any("AGAIN" in m.value for m in found) else None
+    nobody = nobodies(desk, window) if any(m.follows_customers for m in found) else None
     watched = watch(desk, primary, window, study.design.changed)
     with opened(
         desk,
@@ -260,8 +260,9 @@ def _spellings(
     asked: dict[str, set[str]] = {}
     for _, column, values in lists:
         asked.setdefault(column, set()).update(values)
-    again = any("AGAIN" in m.value for m in found)
-    spellings = spelt(desk, window, [*asked, *([CODES] if again else [])], asked)
+    again = any(m.follows_customers for m in found)
+    needs = any(m.repeats for m in found)
+    spellings = spelt(desk, window, [*asked, *([CODES] if needs else [])], asked)
     require_whole(desk, spellings, lists)
     customers = customers_spelt(desk, window) if again else ()
     return (*(one for one in spellings if len(one.written) > 1), *customers)

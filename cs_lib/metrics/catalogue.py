@@ -18,11 +18,8 @@ from cs_lib.metrics.definition import (
     UnitMetric,
     widened,
 )
-from cs_lib.metrics.definitions.bots import BY_BOTS
-from cs_lib.metrics.definitions.contacts import BY_DAY
+from cs_lib.metrics.definitions import EVERY_DAY
 from cs_lib.metrics.definitions.customers import FAMILIES, PAST, RATIOS, SURVEYED
-from cs_lib.metrics.definitions.deliveries import BY_DELIVERY
-from cs_lib.metrics.definitions.effort import EFFORT
 from cs_lib.metrics.of_columns import Named, per_customer, per_day, per_unit
 from cs_lib.metrics.own.registry import current
 from cs_lib.metrics.windows import LONGEST_WINDOW, WINDOWS, Windowed
@@ -111,9 +108,7 @@ class Catalogue(Together[Metric]):
         )
 
 
-DAILY_BUILT_IN: dict[str, DailyMetric] = {
-    m.name: m for m in (*BY_DAY, *EFFORT, *BY_BOTS, *BY_DELIVERY)
-}
+DAILY_BUILT_IN: dict[str, DailyMetric] = {m.name: m for m in EVERY_DAY}
 DAILY = cast(
     Mapping[str, DailyMetric],
     Together(DAILY_BUILT_IN, Now(lambda: current().daily), Named(per_day)),

@@ -13,6 +13,7 @@ from cs_lib.sentences import Called, Text
 from cs_lib.sentences import say as sentence
 
 MICROS_A_DAY = 86_400_000_000
+CaseTable = Literal["contacts", "surveys", "orders", "customers", "perk_assignments"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +66,39 @@ class Metric:
 class DailyMetric(Metric):
     """A metric by day: whole numbers summed over the cases dated to a local day, over how many these are.
 
-    A case is a row `c` of contacts, surveys or orders. `value` is its whole number, and `each` of them
-    are one unit; a case without a value or without its stamp is left out. SQL is common SQL over the
-    canonical columns, in which a stamp is whole microseconds, DAY a day of them and HORIZON the
-    follow-up in days. A contact also has:
+    A case is a row `c` of contacts, surveys, orders, customers or perk assignments. `value` is its whole
+    number, and `each` of them are one unit; a case without a value or without its stamp is left out. SQL is
+    common SQL over the canonical columns, in which a stamp is whole microseconds, DAY a day of them and
+    HORIZON the follow-up in days. `where` speaks of the row alone; in `value` a contact also has:
 
     - with agents among `needs`, `c.cost_per_hour` of its agent;
-    - in `value`, `AGAIN(n)`: whether the customer came back with the need in n days after the resolution;
-    - with events among `needs`, in `value` and `time`, what its steps tell: `c.first_resolved`,
-      `c.reopened` (the first time after that) and `MOVES(n)`, changes of team within n days after
-      opening, NULL when no step names a team. `where` then speaks of the contact alone.
+    - `AGAIN(n)`: whether the customer came back with the need in n days after the resolution;
+    - `c.further_contact`: the first contact of the customer with the need after this one was opened;
+    - with orders among `needs`, `c.next_order`: the customer's first order after the resolution,
+      cancelled ones left out;
+    - with events among `needs`, also in `time`, what its steps tell: `c.first_resolved`, `c.reopened`
+      (the first time after that), `c.first_follow_up` and `c.asked_back` (follow-ups of ours: the first, and
+      the first from the last resolution on), and `MOVES(n)`, changes of team within n days after opening,
+      NULL when no step names a team.
 
-    A survey has the columns of its contact that a scope may name, if it has a contact.
+    A survey has the columns of its contact that a scope may name, if it has a contact. With contacts among
+    `needs` an order has `c.first_contact`, the first contact about it from the order on, and with
+    perk_redemptions an assignment has `c.first_redeemed`. What follows a case is known for at least as
+    long as the case is followed; beyond that it may be NULL.
     """
 
     time: str
     value: str
-    cases: Literal["contacts", "surveys", "orders"] = "contacts"
+    cases: CaseTable = "contacts"
     each: int = 1
     times: tuple[tuple[str, str], ...] = ()  # (table, column) of numbers the value is multiplied by
     where: str = "TRUE"
     filled: tuple[
         tuple[str, str, Text], ...
     ] = ()  # (table, what some row must meet, what is said when none does): else not available
+    barred: tuple[
+        tuple[str, str, Text], ...
+    ] = ()  # (table, what no row may meet, what is said when one does): else not available
     told: tuple[str, str] | None = (
         None  # (condition on a case that shows that what is looked for was recorded, what that is)
     )
@@ -101,9 +112,32 @@ class DailyMetric(Metric):
         None  # what a scope may name, when its cases are no contacts
     )
 
+    until: str | None = None  # the stamp up to which a case is followed, where each has its own
+
     def follow_up(self, horizon: int | None) -> int:
         """Days a case is followed: the horizon where the metric has one, else its own window."""
         return horizon if horizon and "HORIZON" in self.value else self.window_days
+
+    def asks(self, *names: str) -> bool:
+        """Whether it reads one of these columns of a case."""
+        told = self.told[0] if self.told else ""
+        said = set(re.findall(r"\bc\.(\w+)", f"{self.time} {self.where} {self.value} {told}"))
+        return not said.isdisjoint(names)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it asks if a customer came again with a need."""
+        return "AGAIN" in self.value or self.asks("further_contact")
+
+    @property
+    def follows_customers(self) -> bool:
+        """Whether it asks what the customer of a contact did afterwards."""
+        return self.repeats or self.asks("next_order")
+
+    @property
+    def reads_later_contacts(self) -> bool:
+        """Whether other contacts than those of its cases decide what a case is."""
+        return self.repeats or self.asks("first_contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +231,7 @@ def widened(metric: Family, days: int) -> Family:
 
 
 def expand(sql: str, *, horizon: int) -> str:
-    """DAY and HORIZON of a daily metric as numbers."""
-    sql = re.sub(r"\bHORIZON\b", str(int(horizon)), sql)
-    return re.sub(r"\bDAY\b", str(MICROS_A_DAY), sql)
+    """DAY and HORIZON of a daily metric as numbers; texts in quotes stay as they are."""
+    numbers = {"HORIZON": str(int(horizon)), "DAY": str(MICROS_A_DAY)}
+    found = re.compile(r"'(?:[^']|'')*'|\b(?:HORIZON|DAY)\b")
+    return found.sub(lambda word: numbers.get(word[0], word[0]), sql)

@@ -91,6 +91,51 @@ MOVES = {
         later("{size} fewer orders are delivered late"),
         later("more late deliveries"),
     ),
+    "orders_with_problem": Move(
+        later("{number} more of 1,000 orders lead to a contact within {days} days"),
+        later("{number} fewer of 1,000 orders lead to a contact within {days} days"),
+        later("more orders with a problem"),
+    ),
+    "first_contact_resolution": Move(
+        later("{size} more contacts are resolved at the first contact"),
+        later("{size} fewer contacts are resolved at the first contact"),
+        later("fewer contacts resolved at the first contact"),
+    ),
+    "followed_up": Move(
+        later("{size} more resolved complaints are asked back about within {days} days"),
+        later("{size} fewer resolved complaints are asked back about within {days} days"),
+        later("fewer complaints that somebody asks back about"),
+    ),
+    "promises_kept": Move(
+        later("{size} more promised follow-ups come"),
+        later("{size} fewer promised follow-ups come"),
+        later("fewer promises kept"),
+    ),
+    "repurchase_after_contact": Move(
+        later("after {size} more contacts the customer buys again within {days} days"),
+        later("after {size} fewer contacts the customer buys again within {days} days"),
+        later("fewer customers who buy again after a contact"),
+    ),
+    "referral_rate": Move(
+        later("{number} more new customers are referred per 1,000 orders"),
+        later("{number} fewer new customers are referred per 1,000 orders"),
+        later("fewer referrals per 1,000 orders"),
+    ),
+    "promoter_score": Move(
+        later("the net promoter score is {size} higher"),
+        later("the net promoter score is {size} lower"),
+        later("fewer promoters"),
+    ),
+    "promoter_response_rate": Move(
+        later("{size} more recommendation surveys are answered"),
+        later("{size} fewer recommendation surveys are answered"),
+        later("fewer recommendation surveys are answered"),
+    ),
+    "perk_redemption": Move(
+        later("{size} more delivered perks are used in time"),
+        later("{size} fewer delivered perks are used in time"),
+        later("fewer perks used in time"),
+    ),
     "repurchase": Move(
         later("{size} more customers buy again within {days} days"),
         later("{size} fewer customers buy again within {days} days"),

@@ -130,6 +130,18 @@ def by_day(series) -> Callable[..., dict[str, tuple[float, float]]]:
 
 
 @pytest.fixture
+def by_product(observed) -> Callable[..., dict[str, tuple[float, float]]]:
+    """(numerator, denominator) of February 2026 by product, which may name the case of a test."""
+
+    def measure(name: str) -> dict[str, tuple[float, float]]:
+        days = {"start": date(2026, 2, 1), "end": date(2026, 2, 28)}
+        found = per_day.daily_by(observed(), DAILY[name], "product_id", **days)
+        return {k: (float(v.numerator.sum()), float(v.denominator.sum())) for k, v in found.items()}
+
+    return measure
+
+
+@pytest.fixture
 def units(observed, study) -> Callable[..., dict[str, float]]:
     """A metric's value for every assignment whose window is observed."""
 

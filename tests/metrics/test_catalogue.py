@@ -117,7 +117,8 @@ def test_absent_names_are_left_to_the_settings():
         ("before_after", "revenue_30d", "'revenue_30d' is not a metric of before_after; it can use"
          " first_response_minutes, resolution_hours, repeat_contact_rate_Nd, reopen_rate, handoffs, contact_rate,"
          " csat, csat_response_rate, handle_minutes, cost_per_contact, deflection_rate, resolved_containment,"
-         " late_delivery_rate"),
+         " late_delivery_rate, orders_with_problem_Nd, first_contact_resolution_Nd, followed_up_Nd, promises_kept,"
+         " repurchase_after_contact_Nd, referral_rate, promoter_score, promoter_response_rate, perk_redemption"),
     ],
 )  # fmt: skip
 def test_problem_of_a_name_says_what_there_is_instead(notebook, name, said):

@@ -198,7 +198,7 @@ def _nobodies(case: Case) -> list[tuple[Text, bool, bool]]:
 
 def _strangers(case: Case) -> list[tuple[Text, bool, bool]]:
     """Contacts of customers whom another table does not know, or knows as others: such never come back."""
-    follows = "AGAIN" in DAILY[case.primary.name].value
+    follows = DAILY[case.primary.name].follows_customers
     for one in case.evidence.whose:
         if said := told_of(one):
             step = step_of(one)
@@ -214,9 +214,8 @@ def _spellings(case: Case) -> list[Check]:
     if not wide:
         return []
     metric, others = DAILY[case.primary.name], sum(one.others for one in wide)
-    matched = "AGAIN" in metric.value and any(
-        one.column in ("need_code", "customer_id") for one in wide
-    )
+    columns = {"need_code", "customer_id"} if metric.repeats else {"customer_id"}
+    matched = metric.follows_customers and any(one.column in columns for one in wide)
     blocks = matched and others / total >= max(case.study.rule.min_effect, 5 * MIN_SHARE_IN_DOUBT)
     finding = say(
         "Values are written in several ways, and each counts as one of its own: {named}. Make them one in the source.",

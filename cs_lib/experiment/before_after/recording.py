@@ -49,6 +49,7 @@ MIN_SHARE_OF_TURNED_CODES = 0.10
 MIN_LEFT_OUT = 1 / 3
 # A guardrail that counts so many times as many of the contacts on one side counts others there.
 MIN_TIMES_AS_MANY = 2.0
+OF_CONTACTS = ("contacts", "surveys")  # cases of which a contact has one at most
 PHRASE_OF_FAULT = {
     "left_out": later(
         "From {day} on {after} of contacts are left out of the metric, {before} in the weeks "
@@ -292,7 +293,7 @@ def counted_alike(case: Case, name: str) -> list[Check]:
     metric, series = DAILY[name], case.evidence.series[name]
     if unit := _other_unit(case, name):
         return [Check("counted_alike", False, unit, of=case.evidence.metrics[name].called)]
-    if metric.per or metric.cases == "orders" or "handled_by" in metric.where:
+    if metric.per or metric.cases not in OF_CONTACTS or "handled_by" in metric.where:
         return []  # How many are a bot's, or a person's, may be what was changed.
     every = case.evidence.scoped_volume
     there = np.isin(every.days, series.days[in_periods(case, series)])

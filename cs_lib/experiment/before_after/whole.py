@@ -204,9 +204,9 @@ def endings(case: Case) -> list[Ending]:
         stamped = max((_last_stamped(rows[s], last) for s in STAMPS if s in rows), default=last)
         late = []
         for metric in _metrics(case):
-            follows = name != "contacts" or "AGAIN" in metric.value
+            follows = name != "contacts" or metric.reads_later_contacts
             until = last if follows else cut if (stamped - last).days >= QUIET_DAYS else stamped
-            early = (min(_asked(case, metric), cut) - until).days > QUIET_DAYS
+            early = (min(_asked(case, metric, name), cut) - until).days > QUIET_DAYS
             if _reads(metric, name) and early and not _all_ended(case, metric, until):
                 late.append(metric.name)
         if late:
@@ -295,13 +295,14 @@ def _reads(metric: DailyMetric, table: str) -> bool:
     return table in metric.needs or (table in STAMPS and reads(metric, table))
 
 
-def _asked(case: Case, metric: DailyMetric) -> date:
-    """The last day on which the cases of a metric are looked at; orders are delivered after the last is placed."""
+def _asked(case: Case, metric: DailyMetric, table: str) -> date:
+    """The last day on which a metric looks for rows of a table; orders are delivered after the last is placed."""
     series = case.evidence.series[metric.name]
     held = series.denominator > 0
     last: date = series.days[held][-1].item() if held.any() else case.study.design.pre_period[0]
     follow = metric.follow_up(case.study.measure.horizon_days)
-    return last if metric.cases == "orders" else last + timedelta(days=follow)
+    own = metric.cases == table and table not in ("contacts", "surveys")
+    return last if own else last + timedelta(days=follow)
 
 
 def _in_study(case: Case, spell: Spell) -> bool:

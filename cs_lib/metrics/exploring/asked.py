@@ -65,8 +65,7 @@ class Asked:
 
     def window(self, metric: DailyMetric) -> Window:
         """The days asked for: as given, else those of the change, else all that the metric's table has."""
-        found = next(one for one in self.desk.contents() if one.table == metric.cases)
-        first, last = (found.first_day, found.last_day)
+        first, last = self._days((metric.cases, *metric.needs))
         if self.change is not None:
             first, last = self.change.design.pre_period[0], self.change.design.post_period[1]
         start, end = _day("start", self.start) or first, _day("end", self.end) or last
@@ -77,6 +76,14 @@ class Asked:
             raise ParamsError([Problem("end", message, "the days asked for")])
         horizon = self.change.measure.horizon_days if self.change else None
         return Window(start, end, horizon)
+
+    def _days(self, tables: Iterable[str]) -> tuple[date | None, date | None]:
+        """First and last day of the first of some tables whose rows have one: customers have none."""
+        contents = {one.table: one for one in self.desk.contents()}
+        for table in tables:
+            if contents[table].first_day is not None:
+                return contents[table].first_day, contents[table].last_day
+        return None, None
 
 
 def _day(key: str, value: Days) -> date | None:

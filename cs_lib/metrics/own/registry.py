@@ -11,20 +11,15 @@ from typing import Any
 
 from cs_lib.language import Language, learn, spoken
 from cs_lib.metrics.definition import CustomerMetric, DailyMetric, Metric, RatioMetric, UnitMetric
-from cs_lib.metrics.definitions.bots import BY_BOTS
-from cs_lib.metrics.definitions.contacts import BY_DAY
+from cs_lib.metrics.definitions import EVERY_DAY
 from cs_lib.metrics.definitions.customers import FAMILIES, PAST, RATIOS, SURVEYED
-from cs_lib.metrics.definitions.deliveries import BY_DELIVERY
-from cs_lib.metrics.definitions.effort import EFFORT
 from cs_lib.metrics.own.compiled import Compiled, compiled, in_english
 from cs_lib.metrics.own.faults import Fault, faults, part_faults, ratio_unit_faults
 from cs_lib.metrics.windows import Windowed
 from cs_lib.params import MetricSpec, Problem, load_metric, metric_paths
 from cs_lib.sentences import say
 
-BUILT_IN: tuple[Metric, ...] = (
-    *BY_DAY, *EFFORT, *BY_BOTS, *BY_DELIVERY, *FAMILIES, *RATIOS, *SURVEYED, *PAST,
-)  # fmt: skip
+BUILT_IN: tuple[Metric, ...] = (*EVERY_DAY, *FAMILIES, *RATIOS, *SURVEYED, *PAST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,18 @@ class Cases:
     def days(self, metric: DailyMetric) -> NDArray[np.datetime64]:
         """Every local day of the window on whose cases all have their follow-up."""
         days = self.window.days
-        return days[days <= np.datetime64(last_followed(self.desk, self.tables.follow(metric)))]
+        return days[days <= np.datetime64(self._last(metric))]
+
+    def _last(self, metric: DailyMetric) -> date:
+        """The last day on and before which all cases have their follow-up."""
+        last = last_followed(self.desk, self.tables.follow(metric))
+        if running := self.tables.running(metric):
+            table, day, _ = self.tables.of(metric)
+            [(first,)] = self.desk.engine.rows(
+                f"SELECT min({day}) FROM {table} c WHERE c.{running}"
+            )
+            last = min(last, first - timedelta(days=1)) if first else last
+        return last
 
     def volume(self, scope: Scope | None = None) -> Series:
         """Contacts opened by local day: of everybody, or of one of the scopes."""

@@ -231,7 +231,7 @@ def _copied(cases: Cases, watched: Watch) -> list[Gap]:
     these."""
     metric = watched.metric
     per_order = metric.per == ("orders", "ordered_at")
-    if metric.cases != "contacts" or not (per_order or "AGAIN" in metric.value):
+    if metric.cases != "contacts" or not (per_order or metric.repeats):
         return []
     found = []
     asked: tuple[tuple[Fault, str, str, str], ...] = (

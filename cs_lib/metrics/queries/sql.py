@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -44,9 +44,17 @@ def require(desk: Desk, metric: Metric, *, given: Collection[str] = (), called: 
     for table in metric.needs:
         if table not in given and not desk.has(table):
             raise not_available(called, desk.absent[table])
-    for table, condition, otherwise in metric.filled if isinstance(metric, DailyMetric) else ():
-        if not desk.engine.rows(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1"):
-            raise not_available(called, say(otherwise) if isinstance(otherwise, str) else otherwise)
+    if isinstance(metric, DailyMetric):
+        for said in faults(desk, metric):
+            raise not_available(called, said)
+
+
+def faults(desk: Desk, metric: DailyMetric) -> Iterator[Text]:
+    """Why the rows of tables that are there do not do for a metric."""
+    asked = [(part, False) for part in metric.filled] + [(part, True) for part in metric.barred]
+    for (table, condition, otherwise), wrong in asked:
+        if bool(desk.engine.rows(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1")) == wrong:
+            yield say(otherwise) if isinstance(otherwise, str) else otherwise
 
 
 def require_columns(metric: DailyMetric, names: Iterable[str]) -> None:

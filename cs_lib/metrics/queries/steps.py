@@ -13,7 +13,7 @@ from cs_lib.metrics.definition import MICROS_A_DAY
 
 CONTACTS = "cs_contacts"
 STEPS, WALK, WALKED, REOPENED = "cs_steps", "cs_walk", "cs_walked", "cs_reopened"
-LASTS = "cs_lasts"
+LASTS, FOLLOWED = "cs_lasts", "cs_followed"
 
 # What a step lets begin. A reply is four things: ours is out, a bot's is out and people may still be
 # awaited, the customer has written and waits, or colleagues talked. Both ways of handing on are one.
@@ -25,19 +25,24 @@ KIND = (
 )
 KINDS = (*STAGES, "handed_on", "customer_wrote", "noted", "bot_replied")  # each by its number
 CREATED, RESOLVED, REOPENING = (KINDS.index(k) for k in ("created", "resolved", "reopened"))
+FOLLOW_UP = KINDS.index("follow_up")
+# Who did a step is told where it is known; a follow-up is ours unless the customer made it.
+OURS = "coalesce({table}actor, 'agent') <> 'customer'"
 
 
-def taken(dialect: Dialect, whose: str, inside: str) -> str:
+def taken(dialect: Dialect, whose: str, inside: str, *, follow_ups: bool = False) -> str:
     """Every step of the contacts `inside` a condition, of all others only resolutions and reopenings.
 
-    `whose` says of which contacts at all.
+    `whose` says of which contacts at all; with `follow_ups` these are taken too, and a step says whether it is `ours`.
     """
+    ours = f", {OURS.format(table='e.')} AS ours" if follow_ups else ""
+    stages = ("resolved", "reopened", *(["follow_up"] if follow_ups else []))
     codes = " ".join(f"WHEN {quote(kind)} THEN {i}" for i, kind in enumerate(KINDS))
     return (
         f"SELECT {dialect.row_of('c')} AS number, {dialect.micros('e.ts')} - c.opened_at AS since, e.seq,"
-        f" CAST(CASE {KIND} {codes} END AS SMALLINT) AS kind, e.team_id"
+        f" CAST(CASE {KIND} {codes} END AS SMALLINT) AS kind, e.team_id{ours}"
         f" FROM events e JOIN {CONTACTS} c ON c.contact_id = e.contact_id"
-        f" WHERE {whose} AND ({inside} OR e.stage IN ('resolved', 'reopened'))"
+        f" WHERE {whose} AND ({inside} OR e.stage IN ({', '.join(map(quote, stages))}))"
     )
 
 
@@ -51,6 +56,15 @@ def reopened() -> str:
     return (
         f"SELECT f.number, f.first_resolved, a.reopened FROM ({first}) f"
         f" LEFT JOIN ({again}) a ON a.number = f.number"
+    )
+
+
+def followed(dialect: Dialect, *, resolved: bool) -> str:
+    """By contact our first follow-up, and where resolutions are asked for the first from the last of them on."""
+    back = "min(CASE WHEN s.since >= c.resolved_at - c.opened_at THEN s.since END) AS asked_back"
+    return (
+        f"SELECT s.number, min(s.since) AS first_follow_up{f', {back}' if resolved else ''} FROM {STEPS} s"
+        f" JOIN {CONTACTS} c ON {dialect.row_of('c')} = s.number WHERE s.kind = {FOLLOW_UP} AND s.ours GROUP BY 1"
     )
 
 

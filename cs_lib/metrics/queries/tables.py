@@ -7,49 +7,32 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric, expand
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.queries import steps
+from cs_lib.metrics.queries.narrow import firsts
+from cs_lib.metrics.queries.narrow.kinds import (
+    TABLE,
+    Kind,
+    Window,
+    any_of,
+    has,
+    joins,
+    kind_of,
+    source_columns,
+)
 from cs_lib.metrics.queries.sql import between, matches, micros, named
 from cs_lib.params import Scope
 
-Kind = Literal["contacts", "histories", "surveys", "orders"]
-TABLE: dict[Kind, str] = {
-    "contacts": steps.CONTACTS,
-    "histories": "cs_histories",  # contacts with what followed: their steps, repeats
-    "surveys": "cs_surveys",
-    "orders": "cs_orders",
-}
+__all__ = ["Kind", "Tables", "Window", "joins", "kind_of", "source_columns"]
+
+PLACED = "cs_placed"  # orders while their contacts are looked for
 LARGEST = 2**63
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Local days from `start` to `end`, and the days a case is followed where its metric leaves that open."""
-
-    start: date
-    end: date
-    horizon: int | None = None
-
-    def holds(self, day: str) -> str:
-        """Whether a local day lies in it, as SQL."""
-        return between(day, self.start, self.end)
-
-    @property
-    def days(self) -> NDArray[np.datetime64]:
-        """Every day."""
-        return np.arange(np.datetime64(self.start), np.datetime64(self.end) + 1)
 
 
 class Tables:
@@ -99,13 +82,15 @@ class Tables:
     def table(self, kind: Kind) -> str:
         """The table of a kind of cases, made when it is first asked for."""
         if TABLE[kind] not in self._made:
-            if kind in ("histories", "surveys"):
+            if kind in ("histories", "surveys") or self._asking(kind, "first_contact"):
                 self.table("contacts")
             make = {
                 "contacts": self._contacts,
                 "histories": self._histories,
                 "surveys": self._surveys,
                 "orders": self._orders,
+                "customers": self._customers,
+                "perk_assignments": self._perks,
             }[kind]
             make()
         return TABLE[kind]
@@ -113,6 +98,10 @@ class Tables:
     def value(self, metric: DailyMetric) -> str:
         """The column that holds a metric's whole number."""
         return f"v{list(self.metrics).index(metric.name)}"
+
+    def running(self, metric: DailyMetric) -> str | None:
+        """The column that says of a row that it will be a case; None where all cases of a day are followed alike."""
+        return None if metric.until is None else f"r{list(self.metrics).index(metric.name)}"
 
     def told(self, metric: DailyMetric) -> str | None:
         """The column that says of a case that what the metric looks for was recorded; None where nothing is."""
@@ -139,11 +128,14 @@ class Tables:
         for metric in self._of_kind(kind):
             follow, name = self.follow(metric), self.value(metric)
             mine = f"c.is_{name}" if kind == "histories" else expand(metric.where, horizon=follow)
-            followed = f"{metric.time} + {follow} * {MICROS_A_DAY} <= {cut}"
-            case = f"({mine}) AND {followed}"
+            until = metric.until or f"{metric.time} + {follow} * {MICROS_A_DAY}"
+            case = f"({mine}) AND {until} <= {cut}"
             found.append(f"CASE WHEN {case} THEN {self._whole(metric)} END AS {name}")
             if metric.told is not None:
-                found.append(f"({case} AND {metric.told[0]}) AS {self.told(metric)}")
+                told = expand(metric.told[0], horizon=follow)
+                found.append(f"({case} AND {told}) AS {self.told(metric)}")
+            if metric.until is not None:
+                found.append(f"(({mine}) AND {until} > {cut}) AS {self.running(metric)}")
         return found
 
     def _make(self, table: str, query: str) -> None:
@@ -152,13 +144,14 @@ class Tables:
 
     def _contacts(self) -> None:
         """Contacts of the window's days, and where others may have cases in these all contacts in scope."""
-        later, again = self._of_kind("histories"), self._words("AGAIN")
+        later = self._of_kind("histories")
         made = [f"({sql}) AS {name}" for name, sql in self._marks.items()] + self._cases("contacts")
         for metric in later:
             where = expand(metric.where, horizon=self.follow(metric))
             made.append(f"coalesce({where}, FALSE) AS is_{self.value(metric)}")
         asked = [(self._whole(metric), metric.time, (metric.told or ("",))[0]) for metric in later]
         said = " ".join(" ".join(parts) for parts in asked)
+        about = self._asking("orders", "first_contact")
         kept = {*self._days(), *self._named}
         kept |= {name for name in re.findall(r"\bc\.(\w+)", said) if _of_contacts(name)}
         if self._staged or self._walkers() or self._of_kind("surveys"):
@@ -166,10 +159,18 @@ class Tables:
         if self._staged and self._staged.duration:
             kept.add(self._staged.duration[1])
         within = [self.window.holds(f"c.{day}") for day in self._days()]
-        if again:
-            kept |= {"customer_id", "need_code", "opened_at", "resolved_at"}
+        if self._returning() or about:
             made.append(f"({REAL}) AS known")
-            within.append(self._may_repeat(max(again)))
+        if self._returning():
+            kept |= {"customer_id", "need_code", "opened_at", "resolved_at"}
+            within.append(self._may_repeat())
+        if any(metric.asks("next_order") for metric in later):
+            kept |= {"customer_id", "resolved_at"}
+        if about:
+            kept |= {"order_id", "opened_at"}
+            within.append(
+                f"c.order_id IS NOT NULL AND {self._soon_after('c.opened_at_day', about)}"
+            )
         if any(map(_dated_elsewhere, self.metrics.values())):
             within += self.scopes
         text = ", ".join([*(f"c.{name}" for name in sorted(kept)), *made])
@@ -180,7 +181,7 @@ class Tables:
         self._make(
             TABLE["contacts"],
             f"SELECT {text} FROM (SELECT {', '.join(columns)} FROM contacts x{join}) c"
-            f" WHERE {_any(within)}",
+            f" WHERE {any_of(within)}",
         )
 
     def _known_customers(self, columns: list[str]) -> list[str]:
@@ -194,7 +195,7 @@ class Tables:
     def _histories(self) -> None:
         """Contacts with what followed: their steps, and whether the customer came back."""
         mine, dialect = self._of_kind("histories"), self.desk.engine.dialect
-        whose = f"{_any(f'c.is_{self.value(m)}' for m in mine)} AND {_any(self.scopes)}"
+        whose = f"{any_of(f'c.is_{self.value(m)}' for m in mine)} AND {any_of(self.scopes)}"
         number, told, joins = dialect.row_of("c"), [], ""
         if self._walkers():
             self.walk()
@@ -202,44 +203,56 @@ class Tables:
             told += [f"{first} AS first_resolved", "c.opened_at + r.reopened AS reopened"]
             told.append(f"{self.desk.day_of(dialect.instant(first))} AS first_resolved_day")
             joins += f" LEFT JOIN {steps.REOPENED} r ON r.number = {number}"
+            if asked := self._follow_ups():
+                told += [f"c.opened_at + f.{name} AS {name}" for name in asked]
+                joins += f" LEFT JOIN {steps.FOLLOWED} f ON f.number = {number}"
         if moves := self._words("MOVES"):
             told += [f"w.moves_{days}" for days in moves]
             joins += f" LEFT JOIN {steps.WALKED} w ON w.number = {number}"
+        back = self._dated_here([m for m in self._returning() if "AGAIN" in m.value])
         for days in self._words("AGAIN"):
             told.append(f"g{days}.number AS again_{days}")
-            joins += f" LEFT JOIN ({self._repeats(days)}) g{days} ON g{days}.number = {number}"
+            again = firsts.again(dialect, TABLE["contacts"], days, back)
+            joins += f" LEFT JOIN ({again}) g{days} ON g{days}.number = {number}"
+        if self._asking("histories", "further_contact"):
+            told.append("n.further_contact")
+            joins += f" LEFT JOIN ({firsts.further(dialect, TABLE['contacts'])}) n ON n.number = {number}"
+        if buying := self._asking("histories", "next_order"):
+            told.append("o.next_order")
+            within = self._soon_after(self.desk.day_of("o.ordered_at"), buying)
+            then = firsts.next_order(dialect, TABLE["contacts"], self._dated_here(buying), within)
+            joins += f" LEFT JOIN ({then}) o ON o.number = {number}"
         read = f"SELECT {', '.join(['c.*', *told])} FROM {TABLE['contacts']} c{joins} WHERE {whose}"
         self._narrow("histories", read)
 
     def _returning(self) -> list[DailyMetric]:
         """The metrics that ask whether a customer came back."""
-        return [metric for metric in self._of_kind("histories") if "AGAIN" in metric.value]
+        return [metric for metric in self._of_kind("histories") if metric.repeats]
 
-    def _may_repeat(self, days: int) -> str:
+    def _may_repeat(self) -> str:
         """Contacts that may be the repeat of one whose cases the window has, whatever their own scope."""
-        stamps = {metric.time for metric in self._returning()}
-        if stamps == {"c.resolved_at"}:
-            last = self.window.end + timedelta(days=days + 1)
-            return between("c.opened_at_day", self.window.start, last)
-        if stamps <= {"c.opened_at", "c.resolved_at"}:
-            return between("c.opened_at_day", self.window.start, date.max)
-        return "TRUE"
+        asked, last = self._returning(), self.window.start
+        if not {metric.time for metric in asked} <= {"c.opened_at", "c.resolved_at"}:
+            return "TRUE"
+        for metric in asked:
+            days = [self.follow(metric), *self._words("AGAIN")]
+            known = metric.time == "c.resolved_at" or "AGAIN" not in metric.value
+            last = max(last, self.window.end + timedelta(days=max(days) + 1) if known else date.max)
+        return between("c.opened_at_day", self.window.start, last)
 
-    def _repeats(self, days: int) -> str:
-        """Contacts whose customer came back with the need within some days after the resolution."""
-        number, table = self.desk.engine.dialect.row_of, TABLE["contacts"]
+    def _soon_after(self, day: str, asked: Sequence[DailyMetric]) -> str:
+        """Local days on which something may follow a case of the window within the time that cases are followed."""
+        days = max(map(self.follow, asked))
+        return between(day, self.window.start, self.window.end + timedelta(days=days + 1))
+
+    def _dated_here(self, asked: Sequence[DailyMetric]) -> str:
+        """Contacts in scope that are cases of some metrics, and of the window's days as far as these are known."""
         theirs = []
-        for metric in self._returning():
-            known = _has("contacts", metric.time.removeprefix("c."))
+        for metric in asked:
+            known = has("contacts", metric.time.removeprefix("c."))
             dated = self.window.holds(f"{metric.time}_day") if known else "TRUE"
             theirs.append(f"c.is_{self.value(metric)} AND {dated}")
-        same = "r.customer_id = c.customer_id AND r.need_code = c.need_code AND r.known"
-        soon = f"r.opened_at > c.resolved_at AND r.opened_at <= c.resolved_at + {days} * {MICROS_A_DAY}"
-        return (
-            f"SELECT {number('c')} AS number FROM {table} c WHERE {_any(theirs)} AND {_any(self.scopes)}"
-            f" AND EXISTS (SELECT 1 FROM {table} r"
-            f" WHERE {same} AND {number('r')} <> {number('c')} AND {soon})"
-        )
+        return f"{any_of(theirs)} AND {any_of(self.scopes)}"
 
     @property
     def walks(self) -> bool:
@@ -259,9 +272,13 @@ class Tables:
         inside = self.window.holds("c.opened_at_day") if whole else "FALSE"
         if any("MOVES" in m.value and m.time != "c.opened_at" for m in self._walkers()):
             inside = "TRUE"
-        whose = f"{_any(those)} AND {_any(self.scopes)}"
-        self._make(steps.STEPS, steps.taken(dialect, whose, inside))
+        whose = f"{any_of(those)} AND {any_of(self.scopes)}"
+        asked = self._follow_ups()
+        self._make(steps.STEPS, steps.taken(dialect, whose, inside, follow_ups=bool(asked)))
         self._make(steps.REOPENED, steps.reopened())
+        if asked:
+            back = "asked_back" in asked
+            self._make(steps.FOLLOWED, steps.followed(dialect, resolved=back))
         if whole:
             self._make(steps.WALK, steps.walk(dialect))
             self._make(steps.WALKED, steps.walked(moves))
@@ -273,6 +290,15 @@ class Tables:
     def _of_kind(self, kind: Kind) -> list[DailyMetric]:
         return [metric for metric in self.metrics.values() if kind_of(metric) == kind]
 
+    def _asking(self, kind: Kind, *names: str) -> list[DailyMetric]:
+        """The metrics of a kind that read one of these columns."""
+        return [metric for metric in self._of_kind(kind) if metric.asks(*names)]
+
+    def _follow_ups(self) -> list[str]:
+        """What is asked of follow-ups."""
+        names = ("first_follow_up", "asked_back")
+        return [name for name in names if self._asking("histories", name)]
+
     def _walkers(self) -> list[DailyMetric]:
         """The metrics that need steps."""
         return [metric for metric in self._of_kind("histories") if "events" in metric.needs]
@@ -281,7 +307,7 @@ class Tables:
         """The local days of contacts to which cases are dated, and that of the opening."""
         found = {m.time for m in self.metrics.values() if m.cases == "contacts"}
         stamps = {"opened_at", *(stamp.removeprefix("c.") for stamp in found)}
-        return sorted(f"{stamp}_day" for stamp in stamps if _has("contacts", stamp))
+        return sorted(f"{stamp}_day" for stamp in stamps if has("contacts", stamp))
 
     def _words(self, word: str) -> list[int]:
         """The days for which one of our words is used in the metrics' values."""
@@ -296,17 +322,51 @@ class Tables:
         self._narrow("surveys", f"SELECT {', '.join([*own, *theirs])} FROM surveys x {join}")
 
     def _orders(self) -> None:
-        text = " ".join([self._asked("orders"), *(f"c.{name}" for name in self._named)])
+        """Orders, with their first contact where that is asked for."""
+        read = self._read("orders")
+        if not self._asking("orders", "first_contact"):
+            self._narrow("orders", read)
+            return
+        dialect = self.desk.engine.dialect
+        days = any_of(self.window.holds(f"c.{stamp}_day") for stamp in self._stamps("orders"))
+        self._make(PLACED, f"SELECT * FROM ({read}) c WHERE {days}")
+        first = firsts.first_contact(dialect, PLACED, TABLE["contacts"])
         self._narrow(
-            "orders", f"SELECT {', '.join(source_columns(self.desk, 'orders', text))} FROM orders x"
+            "orders",
+            f"SELECT c.*, k.first_contact FROM {PLACED} c"
+            f" LEFT JOIN ({first}) k ON k.number = {dialect.row_of('c')}",
         )
+        self.desk.engine.run(f"DROP TABLE {PLACED}")
+        del self._made[PLACED]
+
+    def _customers(self) -> None:
+        self._narrow("customers", self._read("customers"))
+
+    def _perks(self) -> None:
+        """Assignments, with their first redemption where that is asked for."""
+        read = self._read("perk_assignments", "assignment_id")
+        if self._asking("perk_assignments", "first_redeemed"):
+            first = firsts.first_redeemed(self.desk.engine.dialect)
+            read = (
+                f"SELECT a.*, r.first_redeemed FROM ({read}) a"
+                f" LEFT JOIN ({first}) r ON r.assignment_id = a.assignment_id"
+            )
+        self._narrow("perk_assignments", read)
+
+    def _read(self, kind: Kind, *always: str) -> str:
+        """The columns that metrics of a kind and scopes name, from the source."""
+        text = " ".join([self._asked(kind), *(f"c.{name}" for name in self._named)])
+        if self._asking(kind, "first_contact"):
+            always = ("order_id", "ordered_at")
+        return f"SELECT {', '.join(source_columns(self.desk, kind, text, always=always))} FROM {kind} x"
 
     def _narrow(self, kind: Kind, read: str) -> None:
         """Cases of the window's days from a query `c`."""
         days = [f"c.{stamp}_day" for stamp in self._stamps(kind)]
-        kept = [*days, *(f"c.{n}" for n in self._named if kind != "orders" or _has("orders", n))]
+        own = kind in ("histories", "surveys")
+        kept = [*days, *(f"c.{name}" for name in self._named if own or has(kind, name))]
         columns = ", ".join([*kept, *self._cases(kind)])
-        within = _any(map(self.window.holds, days))
+        within = any_of(map(self.window.holds, days))
         self._make(TABLE[kind], f"SELECT {columns} FROM ({read}) c WHERE {within}")
 
     def _stamps(self, kind: Kind) -> list[str]:
@@ -319,41 +379,12 @@ class Tables:
         return " ".join([*self._cases(kind), *(f"c.{stamp}_day" for stamp in self._stamps(kind))])
 
 
-def kind_of(metric: DailyMetric) -> Kind:
-    """Which table holds a metric's cases."""
-    if metric.cases == "contacts" and ("events" in metric.needs or "AGAIN" in metric.value):
-        return "histories"
-    return metric.cases
-
-
 def _dated_elsewhere(metric: DailyMetric) -> bool:
     """Whether contacts outside a window's days, as their own stamps say, may have cases in them."""
     if metric.cases != "contacts":
         return metric.cases == "surveys"
-    return not _has("contacts", metric.time.removeprefix("c."))
+    return not has("contacts", metric.time.removeprefix("c."))
 
 
 def _of_contacts(name: str) -> bool:
-    return name == "cost_per_hour" or _has("contacts", name)
-
-
-def _has(table: str, column: str) -> bool:
-    return any(c.name == column for c in TABLES[table].columns)
-
-
-def source_columns(desk: Desk, table: str, text: str, *, always: Collection[str] = ()) -> list[str]:
-    """Columns of a source's table `x` that a text names as `c.name`: stamps as whole numbers, with `_day` their day."""
-    wanted = {*re.findall(r"\bc\.(\w+)", text), *always}
-    found = []
-    for column in TABLES[table].columns:
-        name = column.name
-        if name in wanted:
-            stamp = f"{desk.engine.dialect.micros(f'x.{name}')} AS {name}"
-            found.append(stamp if column.type == "time" else f"x.{name}")
-        if f"{name}_day" in wanted:
-            found.append(f"{desk.day_of(f'x.{name}')} AS {name}_day")
-    return found
-
-
-def _any(conditions: Iterable[str]) -> str:
-    return f"({' OR '.join(f'({one})' for one in conditions)})"
+    return name == "cost_per_hour" or has("contacts", name)

@@ -28,8 +28,8 @@ from cs_lib.metrics.definition import (
 )
 from cs_lib.metrics.plannable import units_of
 from cs_lib.metrics.queries.cases import opened
-from cs_lib.metrics.queries.sql import last_followed, micros
-from cs_lib.metrics.queries.tables import Window, kind_of, source_columns
+from cs_lib.metrics.queries.sql import faults, last_followed, micros
+from cs_lib.metrics.queries.tables import Window, joins, source_columns
 from cs_lib.sentences import Text, say
 
 DAYS = 28  # for which a metric in several steps is shown
@@ -59,9 +59,7 @@ def _is_past(metric: Metric) -> bool:
 def _empty(desk: Desk, metric: Metric) -> Iterator[Text]:
     """Columns that it reads and that are empty in every row."""
     if isinstance(metric, DailyMetric):
-        for table, condition, otherwise in metric.filled:
-            if not desk.engine.rows(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1"):
-                yield say(otherwise) if isinstance(otherwise, str) else otherwise
+        yield from faults(desk, metric)
     if isinstance(metric, UnitMetric):
         for term in metric.terms:
             yield from _empty_of(desk, term.table, (*term.filled, term.stamp))
@@ -126,7 +124,7 @@ def _broken(sql: str) -> str:
 
 
 def _by_day(desk: Desk, metric: DailyMetric) -> str:
-    if kind_of(metric) == "histories" or "agents" in metric.needs:
+    if joins(metric):
         return _in_steps(desk, metric)
     follow = metric.window_days
     value, where = (expand(sql, horizon=follow) for sql in (metric.value, metric.where))
