@@ -185,6 +185,57 @@ def test_service_levels_are_as_expected_and_turn_out_as_planted(request, story):
         assert truth.assurance == ("passes" if truth.goal < limits[0] else turned)
 
 
+def hours(rows: pd.DataFrame, stamp: str) -> pd.Series:
+    return (rows[stamp] - rows["opened_at"]).dt.total_seconds() / 3_600
+
+
+def bought_again(desk: SimulatedDesk) -> tuple[pd.Series, pd.Series]:
+    """When each contact of a known customer was resolved, and whether an order came within 30 days."""
+    rows = real(desk).dropna(subset=["resolved_at", "customer_id"]).sort_values("resolved_at")
+    orders = desk.tables["orders"][["customer_id", "ordered_at"]].sort_values("ordered_at")
+    found = pd.merge_asof(
+        rows,
+        orders,
+        left_on="resolved_at",
+        right_on="ordered_at",
+        by="customer_id",
+        direction="forward",
+        allow_exact_matches=False,
+    )
+    return found["resolved_at"], found["ordered_at"] - found["resolved_at"] <= 30 * DAY
+
+
+def weekly_series(desk: SimulatedDesk) -> dict[str, pd.Series]:
+    """What nothing should move, by week."""
+    people, rows, tables = of_people(desk), real(desk), desk.tables
+    csat = tables["surveys"]
+    csat = csat[(csat["kind"] == "csat") & csat["answered_at"].notna()]
+    cases = {
+        "problems_30d": problems(desk, 30),
+        "first_response": (people["opened_at"], np.log(hours(people, "first_response_at"))),
+        "resolution": (rows["opened_at"], np.log(hours(rows, "resolved_at"))),
+        "csat": (csat["offered_at"], csat["score"] >= 4),
+        "bought_again": bought_again(desk),
+    }
+    ordered, opened = tables["orders"]["ordered_at"], rows["opened_at"]
+    active = tables["exposure"].groupby("date")["active_users"].sum()
+    days = pd.Series(active.index - AHEAD, index=active.index)
+    return {
+        "orders": np.log(by_week(desk, ordered, ordered)["size"]),
+        "contacts": np.log(by_week(desk, opened, opened)["size"]),
+        "active": np.log(by_week(desk, days, active)["mean"]),
+        **{name: by_week(desk, *case)["mean"] for name, case in cases.items()},
+    }
+
+
+def test_a_quiet_desk_is_in_its_second_year_what_it_was_in_its_first(quiet):
+    """Week by week of the same season; the last weeks are not over for everything."""
+    for name, weeks in weekly_series(quiet).items():
+        grown = (weeks - weeks.shift(FIRST_YEAR)).loc[FIRST_YEAR : 2 * FIRST_YEAR - 6]
+        assert grown.notna().all()
+        assert abs(grown.mean()) < 4 * grown.std() / np.sqrt(len(grown)), name
+
+
 def test_every_row_of_a_scorecard_has_data_in_every_four_weeks_to_watch(desk):
     tables, cut = desk.tables, desk.observed_until
     surveys, perks = tables["surveys"], tables["perk_assignments"]
