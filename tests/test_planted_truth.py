@@ -31,7 +31,13 @@ def truth():
 def truth_of(name):
     """The truths of the desk that a study is about."""
     asked = params.load_source(params.load(name).source).simulate
-    return simulate(seed=asked.seed, customers=asked.customers, plan=STORIES[asked.story]).truth
+    return simulate(
+        seed=asked.seed,
+        customers=asked.customers,
+        start=asked.start.isoformat(),
+        days=asked.days,
+        plan=STORIES[asked.story],
+    ).truth
 
 
 def covers(effect, value):

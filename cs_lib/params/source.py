@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from cs_lib.params.fields import Names, Positive, Slug, Strict
+from cs_lib.params.fields import Names, Positive, SettledDay, Slug, Strict
 from cs_lib.params.own.columns import Roles, role_conflicts
 
 THOUSANDS = {
@@ -194,9 +194,13 @@ class Simulate(Strict):
         "emerging_needs",
         "journey",
         "journey_quiet",
+        "scorecard",
+        "scorecard_quiet",
     ] = Field(default="usual", description="what happens there besides the usual")
     seed: int = 7
     customers: Annotated[int, Field(ge=500, le=1_000_000)] = 20_000
+    start: SettledDay = date(2025, 7, 1)
+    days: Annotated[int, Field(ge=180, le=1_500)] = 365
 
 
 class Source(Strict):

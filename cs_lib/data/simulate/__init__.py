@@ -20,7 +20,8 @@ has a hidden lead-in of 28 days: contacts about orders placed in it have a produ
 Orders that the test `care_by_agent` adds bring no contacts, use no perks and are numbered last:
 with them or without, every other row is the same. `STORIES` are plans of other desks, one story each;
 only those about needs and causes have codes with errors, texts in two languages and the table `codings`,
-and only those about the journey have promised calls (`follow_up_due_at`).
+and only those about the journey and the scorecard have promised calls (`follow_up_due_at`). Those about
+the scorecard are two years long; as many customers come as leave, so that nothing grows by itself.
 """
 
 from __future__ import annotations
@@ -171,7 +172,7 @@ def show(world: World, market: Market) -> SimulatedDesk:
     told = tell(world, market.contacts, ids)
     columns = table_columns(world, market, ids, broken=broken, told=told)
     tables = {name: to_table(name, columns[name], midnight) for name in columns}
-    seen = (market.customers, market.contacts, market.perks, market.care)
+    seen = (market.customers, market.orders, market.contacts, market.perks, market.care)
     truth = make_truth(world, Facts(*seen, told, strata, midnight))
     until = midnight + pd.Timedelta(days=world.clock.days)
     return SimulatedDesk(tables, truth, TIMEZONE, CURRENCY, until)

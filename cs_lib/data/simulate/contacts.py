@@ -9,6 +9,7 @@ from cs_lib.data.simulate.causes.chance import contacts_by_habit
 from cs_lib.data.simulate.causes.surges import peaks, thinned
 from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, concat, take
 from cs_lib.data.simulate.demand import time_of_day
+from cs_lib.data.simulate.market import tenure
 from cs_lib.data.simulate.plan import Plan
 from cs_lib.data.simulate.work import handle
 from cs_lib.data.simulate.world import World
@@ -32,7 +33,7 @@ def contacts_of_customers(world: World, customers: Columns) -> Columns:
     """Worked contacts that are not about an order, repeats included."""
     rates = np.array([n.per_customer_year for n in world.plan.needs]) * peaks(world)
     first = np.maximum(customers["seen"], 0.0)
-    span = world.clock.cut - first
+    span = tenure(customers, 0.0)
     counts = world.rng.poisson(rates * span.sum() / (365 * DAY))
     need = np.repeat(np.arange(len(rates)), counts)
     edges = np.cumsum(span) / span.sum()
@@ -94,13 +95,18 @@ def draw_need(world: World, orders: Columns) -> Array:
 
 def opening(world: World, orders: Columns, need: Array) -> Array:
     """When the contact comes: whole days after promise, order or delivery, at a usual hour."""
-    size = len(need)
+    anchor, chance = waits_from(world, orders, need)
+    waited = world.rng.geometric(chance)
+    return (anchor // DAY + waited) * DAY + time_of_day(world.rng, len(need))
+
+
+def waits_from(world: World, orders: Columns, need: Array) -> tuple[Array, Array]:
+    """When the wait for a contact begins, and the chance of writing on each day after it."""
     transit = np.array([n.when == "transit" for n in world.plan.needs])[need]
     overdue = orders["late"] & (need == world.need("where_is_order"))
-    waited = world.rng.geometric(np.where(transit, 0.55, 0.30))
     anchor = np.where(overdue, orders["promised"], orders["delivered"])
     anchor = np.where(transit & ~overdue, orders["ordered"], anchor)
-    return (anchor // DAY + waited) * DAY + time_of_day(world.rng, size)
+    return anchor, np.where(transit, 0.55, 0.30)
 
 
 def with_repeats(world: World, roots: Columns) -> Columns:

@@ -9,7 +9,6 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from cs_lib.data.simulate.assistant import BOT_CHANNELS
 from cs_lib.data.simulate.causes.expect import Told, causes_truth
 from cs_lib.data.simulate.columns import DAY, Array, Columns
 from cs_lib.data.simulate.contacts import repeats_within_7_days
@@ -20,6 +19,7 @@ from cs_lib.data.simulate.expect_perks import perk_truth
 from cs_lib.data.simulate.journey.expect import journey_truth
 from cs_lib.data.simulate.market import late_chance
 from cs_lib.data.simulate.plan import CHANNELS, SEGMENTS, Plan
+from cs_lib.data.simulate.scorecard.expect import scorecard_truth
 from cs_lib.data.simulate.truth import (
     ChangeTruth,
     FixTruth,
@@ -30,6 +30,7 @@ from cs_lib.data.simulate.truth import (
     SurveyTruth,
     Truth,
 )
+from cs_lib.data.simulate.work import kept_share
 from cs_lib.data.simulate.world import World
 
 
@@ -38,6 +39,7 @@ class Facts:
     """The population that expectations are taken over: who buys at which rate, who entered."""
 
     customers: Columns
+    orders: Columns
     contacts: Columns
     perks: Columns
     care: Columns
@@ -70,6 +72,7 @@ def make_truth(world: World, facts: Facts) -> Truth:
             world, (facts.customers, facts.contacts), facts.told, facts.midnight
         ),
         journey=journey_truth(world, facts.contacts, facts.perks, facts.midnight),
+        scorecard=scorecard_truth(world, facts.orders, facts.contacts, facts.midnight),
     )
 
 
@@ -96,12 +99,12 @@ def order_truth(world: World, facts: Facts) -> OrderTruth:
 
 
 def daily_orders(world: World, customers: Columns) -> Array:
-    """Expected orders of each day of the period, from the customers known by its noon."""
+    """Expected orders of each day of the period, from those who are customers at its noon."""
     clock = world.clock
     noon = (np.arange(clock.lead, clock.days) + 0.5) * DAY
-    known = np.searchsorted(customers["seen"], noon)
+    known, gone = (np.searchsorted(customers[name], noon) for name in ("seen", "left"))
     rates = np.concatenate([[0.0], np.cumsum(customers["rate"])])
-    return np.asarray(rates[known] / 365 * clock.factors[clock.lead :])
+    return np.asarray((rates[known] - rates[gone]) / 365 * clock.factors[clock.lead :])
 
 
 def need_truths(plan: Plan) -> tuple[NeedTruth, ...]:
@@ -143,8 +146,7 @@ def fix_truth(world: World, facts: Facts) -> FixTruth:
 def fix_contacts(plan: Plan, incidence: float, repeat: float) -> float:
     """Contacts on the fixed need per 1,000 orders placed, with all that come back."""
     share = next(p.order_share for p in plan.products if p.product_id == plan.fix.product_id)
-    able = sum(plan.contacts.channel_before[i] for i in BOT_CHANNELS)  # the bot's are not withdrawn
-    stays = 1 - plan.contacts.withdrawn_share * (1 - able * plan.contacts.bot_share)
+    stays = kept_share(plan)
     roots = 1_000 * (1 - plan.orders.cancel_share) * share * incidence
     return roots * stays / (1 - stays * repeat)
 

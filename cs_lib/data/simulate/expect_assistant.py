@@ -9,6 +9,7 @@ import numpy as np
 from cs_lib.data.simulate.assistant import BOT_CHANNELS
 from cs_lib.data.simulate.columns import DAY, Array, Columns
 from cs_lib.data.simulate.contacts import gap_shares
+from cs_lib.data.simulate.market import tenure
 from cs_lib.data.simulate.plan import AssistantPlan, Plan
 from cs_lib.data.simulate.truth import AssistantTruth
 from cs_lib.data.simulate.world import World
@@ -74,7 +75,7 @@ def roots(world: World, customers: Columns, orders: float, late: float) -> tuple
     One row per need from orders, then from customers as such; those who stay anonymous last.
     """
     plan, clock = world.plan, world.clock
-    years = (clock.cut - np.maximum(customers["seen"], clock.begin)).sum() / (365 * DAY)
+    years = tenure(customers, clock.begin).sum() / (365 * DAY)
     product = next(p for p in plan.products if p.product_id == plan.fix.product_id)
     per_order = [(1 - late) * n.per_order + late * n.per_late_order for n in plan.needs]
     per_order[world.need(plan.fix.need_code)] = product.order_share * plan.fix.incidence_before

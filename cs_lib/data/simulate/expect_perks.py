@@ -56,9 +56,11 @@ def make_baseline(world: World, perks: Columns, customers: Columns) -> Baseline:
     """Expected orders from the planted rates and the demand clock."""
     plan, clock = world.plan, world.clock
     rate, start = customers["rate"][perks["customer"]] / 365, perks["assigned"]
+    left = customers["left"][perks["customer"]]
 
     def expected(first: Array, days: float) -> Array:
-        return np.asarray(rate * (clock.elapsed(start + days * DAY) - clock.elapsed(first)))
+        span = clock.elapsed(np.minimum(start + days * DAY, left)) - clock.elapsed(first)
+        return np.asarray(rate * np.maximum(span, 0.0))
 
     means = [p.order_share * p.mean_amount for p in plan.products]
     margins = [p.order_share * p.mean_amount * p.margin_share for p in plan.products]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, concat, draw
+from cs_lib.data.simulate.columns import DAY, HOUR, Array, Columns, concat, draw, take
 from cs_lib.data.simulate.demand import Clock
 from cs_lib.data.simulate.plan import SEGMENTS, CustomerPlan, OrderPlan, Plan
 from cs_lib.data.simulate.world import World
 
+KNOWN_DAYS = 900  # before the period, over which those known by then were first seen
 REGION_SHARES = (0.34, 0.22, 0.18, 0.14, 0.08, 0.04)
 
 
@@ -16,10 +17,10 @@ def make_customers(
     plan: CustomerPlan, clock: Clock, count: int, rng: np.random.Generator
 ) -> Columns:
     """Customers with their planted order rate per year, in order of first contact with the shop."""
-    newcomer = rng.random(count) < plan.newcomer_share
+    newcomer = rng.random(count) < newcomers(plan, clock)
     ago = rng.random(count)
     during = clock.begin + ago * (clock.cut - clock.begin)
-    seen = np.where(newcomer, during, clock.begin - ago * 900 * DAY)
+    seen = np.where(newcomer, during, clock.begin - ago * KNOWN_DAYS * DAY)
     seen = np.sort(np.floor(seen))
     newcomer = seen >= clock.begin
     rate = rng.gamma(plan.rate_shape, plan.orders_per_year / plan.rate_shape, count)
@@ -27,8 +28,10 @@ def make_customers(
     segment = np.where(newcomer, 0, np.where(rate >= vip_from, 2, 1))
     referred = newcomer & (rng.random(count) < plan.referred_share)
     earlier = np.floor(rng.random(count) * np.arange(count)).astype(np.int64)
+    stay = float("inf") if plan.stay_days is None else plan.stay_days * DAY
     return {
         "seen": seen,
+        "left": np.minimum(seen + stay, clock.cut),
         "rate": rate,
         "segment": segment,
         "region": draw(rng, REGION_SHARES, count),
@@ -36,12 +39,25 @@ def make_customers(
     }
 
 
+def newcomers(plan: CustomerPlan, clock: Clock) -> float:
+    """Share of customers who come during the period: evenly, at the pace of before, where they also leave."""
+    if plan.stay_days is None:
+        return plan.newcomer_share
+    days = clock.days - clock.lead
+    return days / (KNOWN_DAYS + days)
+
+
+def tenure(customers: Columns, since: float) -> Array:
+    """Seconds from a moment on for which each is a customer, until the cut."""
+    return np.asarray(np.maximum(customers["left"] - np.maximum(customers["seen"], since), 0.0))
+
+
 def draw_order_times(
     customers: Columns, clock: Clock, rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """Customer and moment of every order: Poisson in demand time since first seen."""
     first = clock.elapsed(customers["seen"])
-    span = clock.cumulated[-1] - first
+    span = clock.elapsed(customers["left"]) - first
     customer = np.repeat(np.arange(len(span)), rng.poisson(customers["rate"] / 365 * span))
     moments = clock.moment(first[customer] + rng.random(len(customer)) * span[customer])
     return customer, np.minimum(np.maximum(moments, customers["seen"][customer]), clock.cut - 1)
@@ -128,7 +144,13 @@ def buyers(clock: Clock, customers: Columns, orders: Columns) -> Array:
 
 
 def known(clock: Clock, customers: Columns) -> Array:
-    """Customers seen before each day, by day and segment."""
+    """Customers seen before each day who have not left, by day and segment."""
     mornings = np.arange(clock.days) * DAY
-    seen = [customers["seen"][customers["segment"] == k] for k in range(len(SEGMENTS))]
-    return np.stack([np.searchsorted(stamps, mornings) for stamps in seen], axis=1)
+    stays = [
+        take(customers, np.flatnonzero(customers["segment"] == k)) for k in range(len(SEGMENTS))
+    ]
+    came, gone = (
+        np.stack([np.searchsorted(part[name], mornings) for part in stays], axis=1)
+        for name in ("seen", "left")
+    )
+    return np.asarray(came - gone)

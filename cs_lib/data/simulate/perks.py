@@ -72,6 +72,7 @@ def eligible(world: World, contacts: Columns, wanted: Array, window: tuple[int, 
     clock, rng = world.clock, world.rng
     assigned = contacts["resolved"] + rng.uniform(15, 90, len(wanted)) * MINUTE
     able = wanted & (contacts["outcome"] == NORMAL) & (contacts["customer"] >= 0)
+    able &= asked(world, len(wanted))
     able &= contacts["opened"] >= clock.begin
     able &= assigned >= clock.begin + window[0] * DAY
     able &= assigned < clock.cut - window[1] * DAY
@@ -83,6 +84,12 @@ def eligible(world: World, contacts: Columns, wanted: Array, window: tuple[int, 
         "customer": contacts["customer"][rows],
         "assigned": np.floor(assigned[rows]),
     }
+
+
+def asked(world: World, size: int) -> Array:
+    """Contacts that may lead into a test: all, or some by lot where that goes on for years."""
+    share = world.plan.perks.asked_share
+    return np.ones(size, dtype=bool) if share == 1 else world.apart.random(size) < share
 
 
 def deliver(
@@ -121,8 +128,9 @@ def extra_order_times(
     factor x the planted rate.
     """
     clock, rng = world.clock, world.rng
-    first = clock.elapsed(perks["assigned"])
-    span = clock.elapsed(perks["assigned"] + world.plan.perks.effect_days * DAY) - first
+    first, left = clock.elapsed(perks["assigned"]), customers["left"][perks["customer"]]
+    ends = np.minimum(perks["assigned"] + world.plan.perks.effect_days * DAY, left)
+    span = np.maximum(clock.elapsed(ends) - first, 0.0)
     expected = (factor - 1) * customers["rate"][perks["customer"]] / 365 * span
     row = np.repeat(np.arange(len(expected)), rng.poisson(expected))
     moments = clock.moment(first[row] + rng.random(len(row)) * span[row])

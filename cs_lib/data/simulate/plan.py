@@ -12,6 +12,7 @@ from typing import Literal
 from cs_lib.data.simulate.causes.plan import CausesPlan
 from cs_lib.data.simulate.journey.plan import JourneyPlan
 from cs_lib.data.simulate.needs import NEEDS, Need
+from cs_lib.data.simulate.scorecard.plan import ScorecardPlan
 
 CHANNELS = ("phone", "chat", "email", "app", "web", "social", "store")
 SEGMENTS = ("new", "regular", "vip")
@@ -142,6 +143,7 @@ class CustomerPlan:
     orders_per_year: float = 4.7  # while a customer; newcomers arrive evenly over the period
     rate_shape: float = 1.3  # gamma shape of the order rates
     newcomer_share: float = 0.30
+    stay_days: float | None = None  # a customer for so long; then as many come every day as leave
     vip_share: float = 0.12  # of customers known before the period, by order rate
     referred_share: float = 0.12  # of newcomers; no perk changes it
     visit_share: float = 0.06  # customers active on an average day without ordering
@@ -237,6 +239,7 @@ class PerkPlan:
     follow_up_days: int = 90  # assignment stops this long before the cut
     effect_days: int = 60
     validity_days: int = 30
+    asked_share: float = 1.0  # of contacts that could lead into a test; the others are left alone
     delivered_share: float = 0.97
     broken_experiment_id: str = "broken_split"
     broken_start_day: int = 30
@@ -293,6 +296,7 @@ class Plan:
     assistant: AssistantPlan | None = None
     causes: CausesPlan | None = None
     journey: JourneyPlan | None = None
+    scorecard: ScorecardPlan | None = None
     lead_days: int = 28  # simulated before the period and not shown
 
     def change(self, change_id: str) -> Change:

@@ -12,14 +12,21 @@ from cs_lib.data.simulate.journey.plan import JourneyPlan
 from cs_lib.data.simulate.needs import NEEDS, Need
 from cs_lib.data.simulate.plan import (
     CHANGES,
+    PERKS,
     TEAMS,
     AssistantPlan,
+    CarePlan,
     Change,
     ContactPlan,
+    CustomerPlan,
+    FixPlan,
+    PerkPlan,
     Plan,
     SurveyPlan,
     Team,
 )
+from cs_lib.data.simulate.scorecard.plan import DAYS as TWO_YEARS
+from cs_lib.data.simulate.scorecard.plan import Bottleneck, ScorecardPlan
 
 DAYS = 365.0
 ALIKE = (0.06, -0.08, 0.03, -0.02, 0.09, -0.05, 0.00, 0.05, -0.04, 0.02, -0.07, 0.04)
@@ -122,6 +129,39 @@ def _quiet(plan: JourneyPlan) -> JourneyPlan:
     )
 
 
+def _idle(perks: PerkPlan) -> PerkPlan:
+    """Perks handed out to some from the first day to the last, and used; they bring no order and please nobody."""
+    return replace(
+        perks,
+        perks=tuple(
+            replace(p, order_rate_factor=1.0, csat_shift=0.0, nps_shift=0.0) for p in PERKS
+        ),
+        asked_share=0.15,
+        start_day=0,
+        follow_up_days=0,
+        broken_start_day=0,
+        broken_follow_up_days=0,
+    )
+
+
+SCORECARD_QUIET = Plan(
+    customers=CustomerPlan(stay_days=730),
+    surveys=SurveyPlan(offered_share=0.90, response_intercept=-0.4),
+    fix=FixPlan(incidence_before=0.30, incidence_after=0.06),
+    perks=_idle(PerkPlan()),
+    care=CarePlan(order_rate_factor=1.0, pull_spread=0.0, follow_up_days=0),
+    changes=(CHANGES[1],),
+    journey=_quiet(JourneyPlan()),
+    scorecard=ScorecardPlan(),
+)
+
+FIX_DAY, SLOW_DAY = 413, 637  # of two years, both Mondays
+SCORECARD = replace(
+    SCORECARD_QUIET,
+    changes=(CHANGES[1], replace(CHANGES[2], live_share=FIX_DAY / TWO_YEARS)),
+    scorecard=ScorecardPlan(bottleneck=Bottleneck("T02", SLOW_DAY / TWO_YEARS, 4.0)),
+)
+
 STORIES = {
     "usual": Plan(),
     "rollout_in_waves": ROLLOUT,
@@ -130,4 +170,6 @@ STORIES = {
     "emerging_needs": EMERGING_NEEDS,
     "journey": JOURNEY,
     "journey_quiet": replace(JOURNEY, journey=_quiet(JourneyPlan())),
+    "scorecard": SCORECARD,
+    "scorecard_quiet": SCORECARD_QUIET,
 }

@@ -10,6 +10,7 @@ import pandas as pd
 from cs_lib.data.simulate.causes.truth import CausesTruth
 from cs_lib.data.simulate.journey.truth import JourneyTruth
 from cs_lib.data.simulate.plan import Plan
+from cs_lib.data.simulate.scorecard.truth import ScorecardTruth
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,7 @@ class Truth:
     assistant: AssistantTruth | None
     needs_and_causes: CausesTruth | None
     journey: JourneyTruth | None
+    scorecard: ScorecardTruth | None
 
     def change(self, change_id: str) -> ChangeTruth:
         """One change by id."""

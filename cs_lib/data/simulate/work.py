@@ -16,11 +16,14 @@ from cs_lib.data.simulate.columns import DAY, HOUR, MINUTE, Array, Columns, draw
 from cs_lib.data.simulate.demand import ar1
 from cs_lib.data.simulate.journey.course import handed_on, queued, with_course
 from cs_lib.data.simulate.plan import Plan
+from cs_lib.data.simulate.scorecard.course import slowed
 from cs_lib.data.simulate.staff import pick_agent
 from cs_lib.data.simulate.world import Desk, World
 
 PARTNER_CAUSES = ("B1", "B2", "B4")  # carrier, payment service, supplier
 FLOOR_SECONDS = 60.0
+LATEST_REPLY = 0.9  # of the time to resolution, before any factor
+BOT_MINUTES, BOT_SD = 8, 0.7  # of a contact that the assistant resolves: median, spread of logs
 
 
 def make_desk(plan: Plan, days: int, rng: np.random.Generator) -> Desk:
@@ -107,18 +110,32 @@ def durations(world: World, contacts: Columns) -> Columns:
     common = shared_log_effects(world, contacts)
     reopened = rng.random(size) < column(world, "reopen_share")[contacts["need"]]
     reopened &= contacts["kind"] != BOT
-    log_hours = np.log(column(world, "resolution_hours"))[contacts["need"]] + common
-    log_hours += plan.transfer_effect * contacts["transfers"] + plan.reopen_effect * reopened
+    log_hours = middle_log_hours(world, contacts, common, reopened)
     total = np.exp(log_hours + rng.normal(0, plan.resolution_sd, size)) * HOUR
     minutes = np.array(plan.response_minutes)[contacts["channel"]]
     reply = minutes * np.exp(common + rng.normal(0, plan.response_sd, size)) * MINUTE
     bot = contacts["kind"] == BOT
-    total = np.where(bot, 8 * MINUTE * np.exp(rng.normal(0, 0.7, size)), total)
+    total = np.where(bot, BOT_MINUTES * MINUTE * np.exp(rng.normal(0, BOT_SD, size)), total)
     total = np.maximum(total, 10 * FLOOR_SECONDS)
-    reply = np.clip(reply, FLOOR_SECONDS, 0.9 * total)
-    reply = reply * change_factor(world, contacts, "first_response_factor")
-    total = total * change_factor(world, contacts, "resolution_factor")
+    reply = np.clip(reply, FLOOR_SECONDS, LATEST_REPLY * total)
+    slow = slowed(world, contacts)
+    reply = reply * change_factor(world, contacts, "first_response_factor") * slow
+    total = total * change_factor(world, contacts, "resolution_factor") * slow
     return stamps(contacts["opened"], np.where(bot, np.nan, reply), total, reopened)
+
+
+def middle_log_hours(world: World, contacts: Columns, common: Array, reopened: Array) -> Array:
+    """Log of the median hours that people take to resolve each contact, before any factor."""
+    plan = world.plan.contacts
+    log_hours = np.log(column(world, "resolution_hours"))[contacts["need"]] + common
+    log_hours += plan.transfer_effect * contacts["transfers"] + plan.reopen_effect * reopened
+    return np.asarray(log_hours)
+
+
+def kept_share(plan: Plan) -> float:
+    """Share of first contacts that nobody withdraws; those of the assistant never are."""
+    able = sum(plan.contacts.channel_before[i] for i in BOT_CHANNELS)
+    return 1 - plan.contacts.withdrawn_share * (1 - able * plan.contacts.bot_share)
 
 
 def shared_log_effects(world: World, contacts: Columns) -> Array:

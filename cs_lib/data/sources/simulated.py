@@ -18,7 +18,13 @@ def simulated(engine: Engine, source: Source) -> Delivered:
 
     asked = source.simulate
     assert asked is not None
-    desk = simulate(seed=asked.seed, customers=asked.customers, plan=STORIES[asked.story])
+    desk = simulate(
+        seed=asked.seed,
+        customers=asked.customers,
+        start=asked.start.isoformat(),
+        days=asked.days,
+        plan=STORIES[asked.story],
+    )
     prefix = "simulated" if source.tables else "raw"
     for name, frame in desk.tables.items():
         zoned = frame.copy()

@@ -123,7 +123,7 @@ def test_simulate_keeps_its_rates_when_the_number_of_customers_changes(desk, con
 
 
 def test_simulate_has_every_table_with_columns_in_canonical_order(desk):
-    """`codings` belong to the stories about needs and causes, promised calls to those about the journey."""
+    """`codings` belong to the stories about needs and causes, promised calls to those of the journey."""
     assert {name: list(table) for name, table in desk.tables.items()} == {
         name: [c for c in columns if c != "follow_up_due_at"]
         for name, columns in SCHEMA.items()

@@ -6,6 +6,7 @@ import numpy as np
 
 from cs_lib.data.simulate.columns import DAY, Array, Columns
 from cs_lib.data.simulate.demand import time_of_day
+from cs_lib.data.simulate.market import tenure
 from cs_lib.data.simulate.world import World
 
 
@@ -23,7 +24,7 @@ def contacts_by_habit(world: World, customers: Columns) -> list[Columns]:
     if world.plan.causes is None:
         return []
     rng, first = world.apart, np.maximum(customers["seen"], 0.0)
-    span = world.clock.cut - first
+    span = tenure(customers, 0.0)
     customer = np.repeat(np.arange(len(span)), rng.poisson(customers["habit"] * span / (365 * DAY)))
     size = len(customer)
     moment = first[customer] + rng.random(size) * span[customer]

@@ -21,6 +21,7 @@ from cs_lib.data.simulate.causes.truth import (
 )
 from cs_lib.data.simulate.columns import DAY, Array, Columns
 from cs_lib.data.simulate.contacts import SPAM
+from cs_lib.data.simulate.market import tenure
 from cs_lib.data.simulate.world import World
 
 TERMS = {"en": "warranty", "zh": "延保"}
@@ -147,7 +148,7 @@ def chance_truth(world: World, plan: CausesPlan, customers: Columns) -> ChanceTr
     """Chance repeats, averaged over customers in proportion to the contacts they make."""
     need = world.plan.needs[world.need(plan.chance.need_code)]
     rate = need.per_customer_year + customers["habit"]
-    span = world.clock.cut - np.maximum(customers["seen"], world.clock.begin)
+    span = tenure(customers, world.clock.begin)
     kept = 1 - dict(plan.uncoded).get(plan.chance.need_code, plan.uncoded_share)
 
     def chance(days: float) -> float:
