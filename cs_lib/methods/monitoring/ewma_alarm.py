@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +27,7 @@ LEAST_WEEKS_OF_ALARM = 39
 # The limit is that of a correlation so many standard errors above the estimated one.
 ERRORS_ABOVE = 1.0
 MOST_CORRELATION = 0.9
+LEAST_SPREAD = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,72 @@ def ewma_alarm(
         CannotEstimate: fewer than 20 points in the baseline, or all alike.
     """
     there = np.isfinite(value) & (True if masked is None else ~masked)
-    calm = baseline & there
+    usual = _usual(value, baseline & there)
+    watched = there & (np.arange(len(value)) > np.flatnonzero(baseline)[-1])
+    limit = ewma_limit(probability, usual.n, usual.bound)
+    ewma = _ewma(value, watched, usual.centre)
+    reach = limit * SD_OF_EWMA * usual.sd
+    return EwmaAlarm(
+        standing="alarm" if usual.n >= LEAST_WEEKS_OF_ALARM else "attention",
+        centre=usual.centre,
+        sd=usual.sd,
+        ewma=ewma,
+        lower=usual.centre - reach,
+        upper=usual.centre + reach,
+        limit=limit,
+        correlation=usual.correlation,
+        correlation_used=usual.bound,
+        n_baseline=usual.n,
+        n_watched=int(watched.sum()),
+        probability=usable(probability),
+        newest=int(np.flatnonzero(there)[-1]),
+        signals=tuple(_signals(value, watched, ewma, reach, usual)),
+    )
+
+
+def lag_one(value: Floats, there: Flags) -> float:
+    """Correlation of neighbouring weeks, its bias from estimating the mean taken out (Kendall 1954); at least 0.
+
+    Args:
+        value: one point a week.
+        there: the weeks to read; a gap makes no pair.
+    """
+    apart = np.where(there, value - value[there].mean(), 0.0)
+    pairs, n = there[1:] & there[:-1], int(there.sum())
+    if not pairs.any():
+        return 0.0
+    raw = float((apart[1:] * apart[:-1])[pairs].mean() / (apart[there] ** 2).mean())
+    return float(np.clip(((n - 1) * raw + 1) / (n - 4), 0.0, MOST_CORRELATION))
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What the baseline shows: points, mean, standard deviation, correlation and the bound that is taken for it."""
+
+    n: int
+    centre: float
+    sd: float
+    correlation: float
+    bound: float
+
+    def inflation(self, weeks: int) -> float:
+        """Variance of the mean of so many weeks in a row, over that of one."""
+        lag = np.arange(1, weeks)
+        return float(1 + 2 * ((1 - lag / weeks) * self.correlation**lag).sum()) / weeks
+
+    def interval(self, points: Floats) -> tuple[float, float, float]:
+        """How far a mean of points in a row lies from the centre, with its 95 % interval."""
+        size = float(points.mean()) - self.centre
+        whole = self.n * self.inflation(self.n)
+        variance = self.sd**2 * (self.n - 1) / (self.n - whole)
+        se = np.sqrt(variance * (self.inflation(len(points)) + self.inflation(self.n)))
+        alike = self.correlation**2
+        df = max(self.n * (1 - alike) / (1 + alike) - 1, 1.0)
+        half = t_quantile(0.975, df) * float(se)
+        return size, size - half, size + half
+
+
+def _usual(value: Floats, calm: Flags) -> _Usual:
     n = int(calm.sum())
     if n < LEAST_WEEKS:
         raise CannotEstimate(
@@ -125,33 +192,55 @@ def ewma_alarm(
             )
         )
     centre, sd = float(value[calm].mean()), float(value[calm].std(ddof=1))
-    if not sd > 1e-12 * max(1.0, abs(centre)):
+    if not sd > LEAST_SPREAD * max(1.0, abs(centre)):
         raise CannotEstimate(
             say("All weeks of the baseline are alike, so it shows no usual variation.")
         )
     correlation = lag_one(value, calm)
-    bound = min(
-        correlation + ERRORS_ABOVE * np.sqrt((1 - correlation**2) / n), MOST_CORRELATION
-    )
-    limit = ewma_limit(probability, n, bound)
-    watched = there & (np.arange(len(value)) > np.flatnonzero(baseline)[-1])
-    ewma = _ewma(value, watched, centre)
-    reach = limit * SD_OF_EWMA * sd
-    newest = int(np.flatnonzero(there)[-1])
-    found = EwmaAlarm(
-        "alarm" if n >= LEAST_WEEKS_OF_ALARM else "attention",
-        centre,
-        sd,
-        ewma,
-        centre - reach,
-        centre + reach,
-        limit,
-        correlation,
-        float(bound),
-        n,
-        int(watched.sum()),
-        usable(probability),
-        newest,
-        (),
-    )
+    error = float(np.sqrt((1 - correlation**2) / n))
+    bound = min(correlation + ERRORS_ABOVE * error, MOST_CORRELATION)
+    return _Usual(n, centre, sd, correlation, bound)
+
+
+def _ewma(value: Floats, watched: Flags, centre: float) -> Floats:
+    """From the centre on, one step a watched point; not a number before the first."""
+    found, now = np.full(len(value), np.nan), centre
+    for place in range(int(np.argmax(watched)) if watched.any() else len(value), len(value)):
+        if watched[place]:
+            now += WEIGHT * (value[place] - now)
+        found[place] = now
     return found
+
+
+def _signals(
+    value: Floats, watched: Flags, ewma: Floats, reach: float, usual: _Usual
+) -> Iterator[Signal]:
+    """Stretches on one side of the centre in which the EWMA was beyond its limit."""
+    places = np.flatnonzero(watched)
+    apart = ewma[places] - usual.centre
+    ends = np.flatnonzero(np.diff(np.sign(apart)) != 0) + 1
+    for stretch in np.split(np.arange(len(places)), ends):
+        beyond = stretch[np.abs(apart[stretch]) > reach]
+        if len(beyond):
+            first, last = int(beyond[0]), int(beyond[-1])
+            up = bool(apart[first] > 0)
+            since = _since(value[places[: last + 1]] - usual.centre, first, up=up)
+            size, low, high = usual.interval(value[places[since : last + 1]])
+            yield Signal(
+                "high" if up else "low",
+                int(places[first]),
+                int(places[last]),
+                int(places[since]),
+                size,
+                low,
+                high,
+            )
+
+
+def _since(apart: Floats, flagged: int, *, up: bool) -> int:
+    """The likeliest first point of a lasting shift: maximum likelihood, its size unknown (Hinkley 1970)."""
+    side = apart if up else -apart
+    total = np.cumsum(side[::-1])[::-1]
+    weeks = np.arange(len(side), 0, -1)
+    likely = np.where(total > 0, total**2 / weeks, -np.inf)
+    return int(np.argmax(likely[: flagged + 1]))

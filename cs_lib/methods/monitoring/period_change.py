@@ -90,39 +90,27 @@ def period_change(
     """
     if period_weeks < 1:
         raise ValueError("A period has at least one week.")
-    above, below = numerator / per, denominator / per
-    week = np.arange(len(below)) - len(below)
-    there = below > 0
-    group = np.clip(-(week // period_weeks) - 1, 0, 2)[there]
-    weeks = _Weeks(above[there], below[there], week[there], group, what)
-    if not (group == 0).any():
+    weeks = _weeks(numerator / per, denominator / per, period_weeks, what)
+    if not weeks.there(0):
         raise CannotEstimate(say("No case lies in the last weeks."))
-    whole_before = bool((group == 1).any()) and len(below) >= 2 * period_weeks
     noise, reason = _noise(weeks)
     t = t_quantile(1 - alpha / 2, noise.df)
-    recent = weeks.level(0, noise, t)
-    dispersion = noise.dispersion if what != "mean" else float("nan")
-    if not whole_before:
-        nothing = (float("nan"),) * 3
-        return PeriodChange(
-            recent, None, *nothing, noise.correlation, dispersion, noise.df, len(group), reason
-        )
-    before = weeks.level(1, noise, t)
-    change = recent.value - before.value
-    together = weeks.correlation(noise.correlation)
-    low = change - _apart(recent.value - recent.low, before.high - before.value, together)
-    high = change + _apart(recent.high - recent.value, before.value - before.low, together)
+    recent, before = weeks.level(0, noise, t), None
+    change, low, high = float("nan"), float("nan"), float("nan")
+    if weeks.there(1) and len(denominator) >= 2 * period_weeks:
+        before = weeks.level(1, noise, t)
+        change, low, high = _difference(recent, before, weeks.correlation(noise.correlation))
     return PeriodChange(
-        recent,
-        before,
-        change,
-        low,
-        high,
-        noise.correlation,
-        dispersion,
-        noise.df,
-        len(group),
-        reason,
+        recent=recent,
+        before=before,
+        change=change,
+        low=low,
+        high=high,
+        correlation=noise.correlation,
+        dispersion=noise.dispersion if what != "mean" else float("nan"),
+        df=noise.df,
+        n_weeks=len(weeks.group),
+        reason=reason,
     )
 
 
@@ -144,6 +132,10 @@ class _Weeks:
     time: Places
     group: Places
     what: What
+
+    def there(self, group: int) -> bool:
+        """Whether a period has any."""
+        return bool((self.group == group).any())
 
     def value(self, group: int) -> float:
         own = self.group == group
@@ -188,6 +180,14 @@ class _Weeks:
         return Level(value, min(max(low, 0.0), value), max(min(high, top), value), n)
 
 
+def _weeks(above: Floats, below: Floats, period: int, what: What) -> _Weeks:
+    """The weeks with cases, counted backwards from the last."""
+    time = np.arange(len(below)) - len(below)
+    there = below > 0
+    group = np.minimum((-time - 1) // period, 2)
+    return _Weeks(above[there], below[there], time[there], group[there], what)
+
+
 def _of_mean(value: float, half: float) -> tuple[float, float]:
     """On the logarithmic scale where there is one."""
     if value > 0:
@@ -221,7 +221,14 @@ def _noise(weeks: _Weeks) -> tuple[_Noise, Text]:
     return _Noise(dispersion, rho, df), ""
 
 
-def _apart(first: float, second: float, correlation: float) -> float:
-    """The half of an interval of a difference from those of both values."""
-    squares = first**2 + second**2 - 2 * correlation * first * second
-    return float(np.sqrt(max(squares, 0.0)))
+def _difference(
+    recent: Level, before: Level, correlation: float
+) -> tuple[float, float, float]:
+    """Of two correlated values with asymmetric intervals (Zou & Donner 2008)."""
+
+    def apart(first: float, second: float) -> float:
+        return float(np.sqrt(first**2 + second**2 - 2 * correlation * first * second))
+
+    change = recent.value - before.value
+    low = change - apart(recent.value - recent.low, before.high - before.value)
+    return change, low, change + apart(recent.high - recent.value, before.value - before.low)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -24,6 +24,7 @@ from cs_lib.sentences import Text, say
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,17 @@ class RebasedChart(Record):
             return None
         return assurance(limits, int(points[-1]), target, good=good)
 
+    def _fill(self, own: Places, rest_on: Places, limits: Limits | None) -> int:
+        """Write a segment's limits into those of all weeks; how many of its points lie beyond them."""
+        if limits is None:
+            return 0
+        self.centre[own], self.baseline[rest_on] = limits.centre, True
+        self.lower[own], self.upper[own] = limits.lower[own], limits.upper[own]
+        with np.errstate(invalid="ignore"):
+            beyond = (self.value < self.lower) | (self.value > self.upper)
+        self.outside[own] = (beyond & ~self.masked)[own]
+        return int(self.outside[own].sum())
+
     def _points(self) -> Floats:
         """The points that the newest limits are for."""
         own = ~self.masked & (np.arange(len(self.value)) >= self.newest.first)
@@ -123,33 +135,34 @@ def rebased_chart(
     starts = np.searchsorted(weeks.start, np.array(sorted(rebases), "datetime64[D]"))
     firsts = sorted({0, *(int(start) for start in starts if start < n)})
     blank = np.full(n, np.nan)
-    centre, lower, upper = blank.copy(), blank.copy(), blank.copy()
-    baseline, outside = np.zeros(n, bool), np.zeros(n, bool)
+    chart = RebasedChart(
+        kind=kind,
+        weeks=weeks,
+        value=weeks.value,
+        masked=hidden,
+        segments=(),
+        centre=blank,
+        lower=blank.copy(),
+        upper=blank.copy(),
+        baseline=np.zeros(n, bool),
+        outside=np.zeros(n, bool),
+    )
     segments = []
     for first, end in zip(firsts, [*firsts[1:], n], strict=True):
         own = np.arange(first, end)
-        usable = own[(weeks.there & ~hidden)[own]]
-        rest_on = usable[:baseline_weeks]
-        mine = np.isin(np.arange(n), rest_on)
-        limits, reason = _limits(weeks, kind, mine, per=per, screened=screened)
-        if limits is not None:
-            baseline |= mine
-            centre[own], lower[own], upper[own] = limits.centre, limits.lower[own], limits.upper[own]
-            value = weeks.value[usable]
-            outside[usable] = (value < lower[usable]) | (value > upper[usable])
+        rest_on = own[(weeks.there & ~hidden)[own]][:baseline_weeks]
+        limits, reason = _limits(weeks, kind, rest_on, per=per, screened=screened)
+        beyond = chart._fill(own, rest_on, limits)
         provisional = len(rest_on) < baseline_weeks
-        beyond = int(outside[own].sum())
         segments.append(Segment(first, end - 1, len(rest_on), provisional, limits, beyond, reason))
-    return RebasedChart(
-        kind, weeks, weeks.value, hidden, tuple(segments), centre, lower, upper, baseline, outside
-    )
+    return replace(chart, segments=tuple(segments))
 
 
 def _limits(
-    weeks: Weeks, kind: Kind, baseline: Flags, *, per: float, screened: bool
+    weeks: Weeks, kind: Kind, rest_on: Places, *, per: float, screened: bool
 ) -> tuple[Limits | None, Text]:
     """Limits from a segment's baseline, or none and why."""
-    n = int(baseline.sum())
+    n, baseline = len(rest_on), np.isin(np.arange(len(weeks.start)), rest_on)
     if n < LEAST_WEEKS:
         return None, say(
             "Only {n} weeks have a value so far; limits need {LEAST_WEEKS}, {USUAL_WEEKS} are better.",
