@@ -1,4 +1,4 @@
-"""How often the pictures and the alarm of a scorecard speak of nothing, how soon they find a shift, and whether intervals hold.
+"""How often a scorecard's pictures and alarm speak of nothing, how soon they find a shift, and whether intervals hold.
 
     python -m tests.bench --only watch [--runs 2000]
 
@@ -20,7 +20,7 @@ import numpy as np
 import scipy
 
 from cs_lib.methods.monitoring.control_chart import RUN_LENGTH, individuals
-from cs_lib.methods.monitoring.ewma_alarm import ewma_alarm, lag_one
+from cs_lib.methods.monitoring.ewma_alarm import ewma_alarm
 from cs_lib.methods.monitoring.ewma_limits import SD_OF_EWMA, ewma_limit
 from cs_lib.methods.monitoring.period_change import What, period_change
 
@@ -57,7 +57,7 @@ def strayed(value: np.ndarray, n: int) -> tuple[float, float]:
     """How far the EWMA was from the centre at most, and the correlation of the baseline."""
     found = ewma_alarm(value, np.arange(len(value)) < n, probability=0.05)
     far = np.nanmax(np.abs(found.ewma - found.centre)) / (SD_OF_EWMA * found.sd)
-    return float(far), lag_one(value, np.arange(len(value)) < n)
+    return float(far), found.correlation
 
 
 def alarms(value: np.ndarray, n: int, probability: float) -> bool:
@@ -162,7 +162,9 @@ class Kind:
     cases: int
     level: float
 
-    def draw(self, rng: np.random.Generator, weeks: int, rho: float) -> tuple[np.ndarray, np.ndarray]:
+    def draw(
+        self, rng: np.random.Generator, weeks: int, rho: float
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Both parts by week."""
         level = self.level * np.exp(self.sd * stationary(rng, 1, weeks, rho)[0] - self.sd**2 / 2)
         cases = rng.poisson(self.cases, weeks) + 1
@@ -202,7 +204,9 @@ def covered(kind: Kind, weeks: int, period: int, rho: float, runs: int) -> tuple
 
 def table(runs: int, day: str) -> str:
     """The Markdown page."""
-    versions = f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
+    versions = (
+        f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
+    )
     lines = ["# What a watch says of nothing, and how soon of something", ""]
     lines += [(__doc__ or "").split("\n\n", 2)[2].strip(), ""]
     lines += [f"{runs} runs a cell; {day}; {versions}.", ""]
@@ -238,7 +242,9 @@ def _soon(runs: int) -> Iterator[str]:
     for p in PROBABILITIES:
         figures += [f"plain {p}", f"EWMA {p}"]
     words = "Share of normal series that move by so many standard deviations and are told within eight weeks."
-    yield from _head("Shifts found within eight weeks", words, ["shift", "baseline", "rho", *figures])
+    yield from _head(
+        "Shifts found within eight weeks", words, ["shift", "baseline", "rho", *figures]
+    )
     for size, n, rho in product((1.0, 2.0), BASELINES, CORRELATIONS[:4]):
         found = found_soon(n, rho, size, runs)
         yield _row(f"{size:.0f} sd", n, str(rho), *(float(found[name]) for name in figures))

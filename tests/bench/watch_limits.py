@@ -1,8 +1,8 @@
 """The table of `cs_lib.methods.monitoring.ewma_limits`, made anew: python -m tests.bench.watch_limits [--runs 400000].
 
 Stationary normal AR(1) weeks: a baseline gives mean and standard deviation, 52 weeks more an EWMA of weight .2 that
-starts at the baseline's mean. The limit is the quantile of the largest distance in those weeks, in standard deviations of
-the EWMA of independent weeks. All correlations and lengths are read on the same shocks, so that the table is smooth.
+starts at the baseline's mean. The limit is the quantile of the largest distance in those weeks, in standard deviations
+of the EWMA of independent weeks. All correlations of a length are read on the same shocks, so that the table is smooth.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.monitoring.ewma_limits import SD_OF_EWMA, WEIGHT, ewma_limit, usable
-from cs_lib.methods.tails import t_quantile
+from cs_lib.methods.tails import normal_quantile, t_quantile
 from cs_lib.results import Record
 from cs_lib.sentences import say
 
@@ -24,8 +24,9 @@ Standing = Literal["alarm", "attention"]
 LEAST_WEEKS = 20
 # With fewer weeks than these a signal asks for attention and is no alarm.
 LEAST_WEEKS_OF_ALARM = 39
-# The limit is that of a correlation so many standard errors above the estimated one.
-ERRORS_ABOVE = 1.0
+# The limit is that of a higher correlation than the estimated one, by so much times how rare a signal is meant to be (a
+# normal quantile, less this one) over the weeks: set so that the probability holds for correlations up to .6.
+ABOVE, NOT_RARE = 5.0, 0.7
 MOST_CORRELATION = 0.9
 LEAST_SPREAD = 1e-12
 
@@ -64,9 +65,9 @@ class EwmaAlarm(Record):
         lower, upper: its limits.
         limit: distance of the limits from the centre, in standard deviations of the EWMA of independent weeks.
         correlation: of one week with the next in the baseline; at least 0.
-        correlation_used: the higher one that the limit is for.
+        correlation_used: the higher one that the limit is for, because the estimate may be too low.
         n_baseline, n_watched: points.
-        probability: of a false signal in 52 weeks that the limit is for.
+        probability: of a false signal in 52 weeks, at most, where weeks correlate by up to .6.
         newest: place of the last week with a point; -1 without one.
     """
 
@@ -100,7 +101,8 @@ def ewma_alarm(
 
     An EWMA of weight .2 (Roberts 1959) starts at the baseline's mean. Its limit is the one that a stationary normal
     AR(1) series leaves within 52 weeks with the given probability, mean and standard deviation being estimated from as
-    many weeks, at a correlation one standard error above the bias-corrected one of the baseline (docs/bench/watch.md).
+    many weeks. At the estimated correlation that would be left twice as often as stated, so a higher one is taken: then
+    the probability holds (docs/bench/watch.md has what it costs).
 
     Args:
         value: one point a week, in order; not a number where there is none. Durations and rates belong on the
@@ -114,7 +116,7 @@ def ewma_alarm(
         CannotEstimate: fewer than 20 points in the baseline, or all alike.
     """
     there = np.isfinite(value) & (True if masked is None else ~masked)
-    usual = _usual(value, baseline & there)
+    usual = _usual(value, baseline & there, usable(probability))
     watched = there & (np.arange(len(value)) > np.flatnonzero(baseline)[-1])
     limit = ewma_limit(probability, usual.n, usual.bound)
     ewma = _ewma(value, watched, usual.centre)
@@ -138,7 +140,7 @@ def ewma_alarm(
 
 
 def lag_one(value: Floats, there: Flags) -> float:
-    """Correlation of neighbouring weeks, its bias from estimating the mean taken out (Kendall 1954); at least 0.
+    """Correlation of neighbouring weeks, its bias from estimating the mean taken out (Kendall 1954).
 
     Args:
         value: one point a week.
@@ -149,7 +151,7 @@ def lag_one(value: Floats, there: Flags) -> float:
     if not pairs.any():
         return 0.0
     raw = float((apart[1:] * apart[:-1])[pairs].mean() / (apart[there] ** 2).mean())
-    return float(np.clip(((n - 1) * raw + 1) / (n - 4), 0.0, MOST_CORRELATION))
+    return float(np.clip(((n - 1) * raw + 1) / (n - 4), -MOST_CORRELATION, MOST_CORRELATION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ class _Usual:
         return size, size - half, size + half
 
 
-def _usual(value: Floats, calm: Flags) -> _Usual:
+def _usual(value: Floats, calm: Flags, probability: float) -> _Usual:
     n = int(calm.sum())
     if n < LEAST_WEEKS:
         raise CannotEstimate(
@@ -197,9 +199,11 @@ def _usual(value: Floats, calm: Flags) -> _Usual:
             say("All weeks of the baseline are alike, so it shows no usual variation.")
         )
     correlation = lag_one(value, calm)
-    error = float(np.sqrt((1 - correlation**2) / n))
-    bound = min(correlation + ERRORS_ABOVE * error, MOST_CORRELATION)
-    return _Usual(n, centre, sd, correlation, bound)
+    rare = normal_quantile(1 - probability / 2) - NOT_RARE
+    bound = correlation + ABOVE * max(rare, 0.0) * np.sqrt(1 - correlation**2) / n
+    return _Usual(
+        n, centre, sd, max(correlation, 0.0), float(np.clip(bound, 0.0, MOST_CORRELATION))
+    )
 
 
 def _ewma(value: Floats, watched: Flags, centre: float) -> Floats:

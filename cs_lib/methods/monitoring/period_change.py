@@ -221,9 +221,7 @@ def _noise(weeks: _Weeks) -> tuple[_Noise, Text]:
     return _Noise(dispersion, rho, df), ""
 
 
-def _difference(
-    recent: Level, before: Level, correlation: float
-) -> tuple[float, float, float]:
+def _difference(recent: Level, before: Level, correlation: float) -> tuple[float, float, float]:
     """Of two correlated values with asymmetric intervals (Zou & Donner 2008)."""
 
     def apart(first: float, second: float) -> float:

@@ -116,7 +116,7 @@ def rebased_chart(
     `baseline_weeks`, its limits rest on those there are and are provisional; with fewer than 12 there are none.
 
     Args:
-        rebases: days from which the process is another one, each with a logged cause; those outside the weeks do nothing.
+        rebases: days from which the process is another one, each with a logged cause; those outside do nothing.
         baseline_weeks: weeks with a point that limits rest on, at least 20.
         per: a rate's factor, 1,000 for contacts per 1,000 orders.
         masked: weeks with a known cause, such as a holiday.

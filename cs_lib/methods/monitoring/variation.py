@@ -30,7 +30,7 @@ class Mark(Record):
 
     Attributes:
         variation: `common`, or on which side it lies and whether that is good.
-        since: place of the first point of what is marked: of the points outside in a row, or of the run; None if common.
+        since: place of the first point of what is marked, the points outside in a row or the run; None if common.
         outside: whether the newest point lies beyond a limit.
         run: points in a row on the side of the centre line where the newest lies.
     """
@@ -78,8 +78,8 @@ def assurance(
 ) -> Assurance | None:
     """What the usual variation means for a target: met every week, never, or now and then.
 
-    A value equal to the target meets it. So a target on the limit of the worst weeks passes, and one on the limit of the
-    best is hit and missed.
+    A value equal to the target meets it. So a target on the limit of the worst weeks passes, and one on the limit of
+    the best is hit and missed.
 
     Args:
         limits: the newest ones, after the last rebase.

@@ -29,7 +29,8 @@ def test_limits_agree_with_an_earlier_simulation(weeks):
 
 
 @pytest.mark.parametrize(
-    ("weeks", "rho", "probability"), [(30, 0.0, 0.05), (45, 0.35, 0.2), (64, 0.55, 0.03), (130, 0.15, 0.1)]
+    ("weeks", "rho", "probability"),
+    [(30, 0.0, 0.05), (45, 0.35, 0.2), (64, 0.55, 0.03), (130, 0.15, 0.1)],
 )
 def test_a_second_simulation_leaves_interpolated_limits_as_often_as_stated(weeks, rho, probability):
     """Series one after the other by their own recursion, 4,000 a cell."""

@@ -1,9 +1,10 @@
-"""A period against the one before: by hand, against other implementations, and on weeks simulated with and without a change."""
+"""A period against the one before: by hand, against other implementations and on simulated weeks."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from cs_lib.methods.errors import CannotEstimate
@@ -51,7 +52,8 @@ def test_means_have_the_error_of_the_fitted_regression():
     se = np.sqrt(fit.sigma2 * (fit.rho**gap).sum()) / 4
     assert found.correlation == pytest.approx(fit.rho, abs=1e-6)
     half = np.log(found.recent.high / found.recent.value) * found.recent.value
-    assert half / se == pytest.approx(2.0, abs=0.05)  # t of some 55 degrees of freedom
+    assert 20 < found.df <= 57
+    assert half == pytest.approx(se * stats.t.ppf(0.975, found.df), rel=1e-6)
 
 
 def test_shares_without_extra_variation_have_wilsons_interval():
@@ -59,9 +61,10 @@ def test_shares_without_extra_variation_have_wilsons_interval():
     below = np.full(200, 100.0)
     above = np.where(np.arange(200) % 2, 31.0, 29.0)
     found = period_change(above, below, 4, what="share")
-    low, high = proportion_confint(120, 400, method="wilson")
+    alpha = 2 * stats.norm.sf(stats.t.ppf(0.975, found.df))
+    low, high = proportion_confint(120, 400, alpha=alpha, method="wilson")
     assert found.dispersion == 1 and found.correlation == 0
-    assert (found.recent.low, found.recent.high) == pytest.approx((low, high), abs=5e-4)
+    assert (found.recent.low, found.recent.high) == pytest.approx((low, high), rel=1e-9)
 
 
 def test_more_variation_between_weeks_makes_a_wider_interval():

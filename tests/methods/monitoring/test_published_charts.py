@@ -1,7 +1,7 @@
 """Limits of published series: to the digits that were printed, or those of a second implementation.
 
-The series are facts of their sources. Complaints per 1,000 sales (Taylor 2017) are not here: the printed table could not
-be had.
+The series are facts of their sources. Complaints per 1,000 sales (Taylor 2017) are not here: the printed table could
+not be had.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ def test_infections_have_the_published_individuals_limits():
 
 def test_infections_rebased_after_the_intervention_are_steady():
     """24 months, then 12: as many as limits need, and still provisional."""
-    start = np.array([np.datetime64(f"{2012 + (10 + i) // 12}-{(10 + i) % 12 + 1:02}-01") for i in range(36)])
+    start = np.array(
+        [np.datetime64(f"{2012 + (10 + i) // 12}-{(10 + i) % 12 + 1:02}-01") for i in range(36)]
+    )
     months = Weeks(start, np.arange(36), INFECTIONS, DAYS / 10_000, np.ones(36, bool))
     found = rebased_chart(months, "u_prime", rebases=[date(2014, 11, 1)], baseline_weeks=24)
     first, second = found.segments

@@ -67,7 +67,10 @@ def test_a_run_that_ends_with_a_point_outside_is_marked_since_its_first_point():
 
 
 def test_six_points_that_rise_are_no_signal():
-    assert mark(weekly(8, 8.5, 9, 9.5, 10.2, 11.0, 12.0), limits(7, 13), good="up").variation == "common"
+    assert (
+        mark(weekly(8, 8.5, 9, 9.5, 10.2, 11.0, 12.0), limits(7, 13), good="up").variation
+        == "common"
+    )
 
 
 def test_two_of_three_points_far_from_the_centre_are_no_signal():
