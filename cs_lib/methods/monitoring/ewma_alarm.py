@@ -186,7 +186,7 @@ def _usual(value: Floats, calm: Flags, probability: float) -> _Usual:
     if n < LEAST_WEEKS:
         raise CannotEstimate(
             say(
-                "Only {n} weeks with a value lie in the baseline; the watch needs {LEAST_WEEKS}, "
+                "Only {n} of the weeks to compare with have a value; the watch needs {LEAST_WEEKS}, "
                 "and {LEAST_WEEKS_OF_ALARM} for an alarm.",
                 n=n,
                 LEAST_WEEKS=LEAST_WEEKS,
@@ -196,7 +196,7 @@ def _usual(value: Floats, calm: Flags, probability: float) -> _Usual:
     centre, sd = float(value[calm].mean()), float(value[calm].std(ddof=1))
     if not sd > LEAST_SPREAD * max(1.0, abs(centre)):
         raise CannotEstimate(
-            say("All weeks of the baseline are alike, so it shows no usual variation.")
+            say("All weeks to compare with are alike, so what is usual cannot be told.")
         )
     correlation = lag_one(value, calm)
     rare = normal_quantile(1 - probability / 2) - NOT_RARE
@@ -209,10 +209,12 @@ def _usual(value: Floats, calm: Flags, probability: float) -> _Usual:
 def _ewma(value: Floats, watched: Flags, centre: float) -> Floats:
     """From the centre on, one step a watched point; not a number before the first."""
     found, now = np.full(len(value), np.nan), centre
-    for place in range(int(np.argmax(watched)) if watched.any() else len(value), len(value)):
-        if watched[place]:
-            now += WEIGHT * (value[place] - now)
-        found[place] = now
+    first = int(np.argmax(watched)) if watched.any() else len(value)
+    steps = []
+    for point, counts in zip(value[first:].tolist(), watched[first:].tolist(), strict=True):
+        now += WEIGHT * (point - now) if counts else 0.0
+        steps.append(now)
+    found[first:] = steps
     return found
 
 

@@ -37,9 +37,8 @@ def ewma_limit(probability: float, weeks: int, correlation: float) -> float:
         weeks: of the baseline, 20 to 156.
         correlation: of one week with the next, 0 to .9.
     """
-    table = np.log(np.array(LIMITS))
     rare = -special.ndtri(np.array(PROBABILITIES) / 2)
-    by_probability = _between(table, rare, -special.ndtri(usable(probability) / 2))
+    by_probability = _between(LOGS, rare, -special.ndtri(usable(probability) / 2))
     by_correlation = _between(by_probability, np.array(CORRELATIONS), correlation)
     few = -1 / np.array(WEEKS)
     return float(np.exp(_between(by_correlation, few, -1 / max(weeks, 1))))
@@ -140,3 +139,4 @@ LIMITS = (
         (5.553, 6.248, 7.298, 8.263, 9.455, 10.293, 11.115, 12.176),
     ),
 )
+LOGS = np.log(np.array(LIMITS))

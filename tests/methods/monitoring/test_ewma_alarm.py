@@ -54,10 +54,10 @@ def test_the_limit_is_for_a_correlation_above_the_estimated_one():
 
 
 def test_the_correlation_is_freed_of_its_bias():
-    """2,000 baselines of 39 weeks: plain lag one averages about .05 less than what is planted."""
+    """1,500 baselines of 39 weeks: plain lag one averages about .05 less than what is planted."""
     there = np.ones(39, bool)
     found, plain = [], []
-    for seed in range(2_000):
+    for seed in range(1_500):
         value = weekly(39, rho=0.4, seed=seed)
         apart = value - value.mean()
         found.append(lag_one(value, there))
@@ -127,12 +127,12 @@ def test_short_baselines_ask_for_attention_only():
     value = weekly(80)
     assert watch(value, 38).standing == "attention"
     assert watch(value, 39).standing == "alarm"
-    with pytest.raises(CannotEstimate, match="Only 19 weeks with a value lie in the baseline"):
+    with pytest.raises(CannotEstimate, match="Only 19 of the weeks to compare with"):
         watch(value, 19)
 
 
 def test_weeks_that_are_all_alike_are_refused():
-    with pytest.raises(CannotEstimate, match="no usual variation"):
+    with pytest.raises(CannotEstimate, match="what is usual cannot be told"):
         watch(np.full(80, 0.1))
 
 
@@ -147,14 +147,14 @@ def test_the_probability_is_taken_into_the_table():
 
 @pytest.mark.parametrize(("n", "rho"), [(39, 0.0), (39, 0.4), (104, 0.6)])
 def test_stable_series_stay_within_the_stated_rate(n, rho):
-    runs = 600
+    runs = 400
     false = [bool(watch(weekly(n + 52, rho=rho, seed=s), n).signals) for s in range(runs)]
     assert np.mean(false) < 0.05 + 2.5 * (0.05 * 0.95 / runs) ** 0.5
 
 
 def test_a_shift_of_two_standard_deviations_is_mostly_found_within_eight_weeks():
     found = []
-    for seed in range(300):
+    for seed in range(200):
         value = weekly(60, seed=seed)
         value[52:] += 2.0
         found.append(bool(watch(value).signals))

@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.its.ar1 import fit_ar1
 from cs_lib.methods.monitoring.period_change import period_change
+from tests.bench.watch import KINDS, covered
 
 
 def weekly(weeks=52, *, level=0.1, cases=500, sd=0.2, seed=1):
@@ -153,3 +154,22 @@ def test_no_case_in_the_weeks_before_leaves_the_value():
 def test_a_period_of_no_week_is_refused():
     with pytest.raises(ValueError, match="at least one week"):
         period_change(*weekly(), 0, what="rate")
+
+
+@pytest.mark.parametrize(
+    ("kind", "rho"), [(KINDS[0], 0.0), (KINDS[1], 0.4), (KINDS[3], 0.2), (KINDS[5], 0.4)]
+)
+def test_intervals_hold_the_level_and_no_change(kind, rho):
+    """80 series of 52 weeks; docs/bench/watch.md has the whole table."""
+    level, change = covered(kind, 52, 4, rho, 80)
+    assert min(level, change) >= 0.95 - 3 * (0.95 * 0.05 / 80) ** 0.5
+
+
+def test_a_doubled_rate_is_told_from_none():
+    kind, rng = KINDS[0], np.random.default_rng(2)
+    found = []
+    for _ in range(40):
+        above, below = kind.draw(rng, 52, 0.2)
+        above[-4:] *= 2
+        found.append(period_change(above, below, 4, what="rate").low > 0)
+    assert np.mean(found) > 0.9
