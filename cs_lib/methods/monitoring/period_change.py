@@ -91,15 +91,12 @@ def period_change(
     if period_weeks < 1:
         raise ValueError("A period has at least one week.")
     weeks = _weeks(numerator / per, denominator / per, period_weeks, what)
-    if not weeks.there(0):
-        raise CannotEstimate(say("No case lies in the last weeks."))
     noise, reason = _noise(weeks)
     t = t_quantile(1 - alpha / 2, noise.df)
-    recent, before = weeks.level(0, noise, t), None
-    change, low, high = float("nan"), float("nan"), float("nan")
-    if weeks.there(1) and len(denominator) >= 2 * period_weeks:
-        before = weeks.level(1, noise, t)
-        change, low, high = _difference(recent, before, weeks.correlation(noise.correlation))
+    recent = weeks.level(0, noise, t)
+    before = weeks.level(1, noise, t) if weeks.there(1) else None
+    together = weeks.correlation(noise.correlation) if before else 0.0
+    change, low, high = _difference(recent, before, together)
     return PeriodChange(
         recent=recent,
         before=before,
@@ -138,6 +135,7 @@ class _Weeks:
         return bool((self.group == group).any())
 
     def value(self, group: int) -> float:
+        """A period's ratio of sums."""
         own = self.group == group
         return float(self.above[own].sum() / self.below[own].sum())
 
@@ -181,11 +179,16 @@ class _Weeks:
 
 
 def _weeks(above: Floats, below: Floats, period: int, what: What) -> _Weeks:
-    """The weeks with cases, counted backwards from the last."""
+    """The weeks with cases, counted backwards from the last; fewer than two whole periods have no week before."""
     time = np.arange(len(below)) - len(below)
-    there = below > 0
     group = np.minimum((-time - 1) // period, 2)
-    return _Weeks(above[there], below[there], time[there], group[there], what)
+    if len(below) < 2 * period:
+        group[group == 1] = 2
+    there = below > 0
+    weeks = _Weeks(above[there], below[there], time[there], group[there], what)
+    if not weeks.there(0):
+        raise CannotEstimate(say("No case lies in the last weeks."))
+    return weeks
 
 
 def _of_mean(value: float, half: float) -> tuple[float, float]:
@@ -221,8 +224,12 @@ def _noise(weeks: _Weeks) -> tuple[_Noise, Text]:
     return _Noise(dispersion, rho, df), ""
 
 
-def _difference(recent: Level, before: Level, correlation: float) -> tuple[float, float, float]:
-    """Of two correlated values with asymmetric intervals (Zou & Donner 2008)."""
+def _difference(
+    recent: Level, before: Level | None, correlation: float
+) -> tuple[float, float, float]:
+    """Of two correlated values with asymmetric intervals (Zou & Donner 2008); not numbers without the second."""
+    if before is None:
+        return float("nan"), float("nan"), float("nan")
 
     def apart(first: float, second: float) -> float:
         return float(np.sqrt(first**2 + second**2 - 2 * correlation * first * second))

@@ -131,31 +131,35 @@ def rebased_chart(
     n = len(weeks.start)
     if not n:
         raise CannotChart(say("There is no whole week."))
-    hidden = np.zeros(n, bool) if masked is None else masked
+    chart = _without_limits(weeks, kind, masked)
     starts = np.searchsorted(weeks.start, np.array(sorted(rebases), "datetime64[D]"))
     firsts = sorted({0, *(int(start) for start in starts if start < n)})
-    blank = np.full(n, np.nan)
-    chart = RebasedChart(
-        kind=kind,
-        weeks=weeks,
-        value=weeks.value,
-        masked=hidden,
-        segments=(),
-        centre=blank,
-        lower=blank.copy(),
-        upper=blank.copy(),
-        baseline=np.zeros(n, bool),
-        outside=np.zeros(n, bool),
-    )
     segments = []
     for first, end in zip(firsts, [*firsts[1:], n], strict=True):
         own = np.arange(first, end)
-        rest_on = own[(weeks.there & ~hidden)[own]][:baseline_weeks]
+        rest_on = own[(weeks.there & ~chart.masked)[own]][:baseline_weeks]
         limits, reason = _limits(weeks, kind, rest_on, per=per, screened=screened)
         beyond = chart._fill(own, rest_on, limits)
         provisional = len(rest_on) < baseline_weeks
         segments.append(Segment(first, end - 1, len(rest_on), provisional, limits, beyond, reason))
     return replace(chart, segments=tuple(segments))
+
+
+def _without_limits(weeks: Weeks, kind: Kind, masked: Flags | None) -> RebasedChart:
+    """The points alone."""
+    n = len(weeks.start)
+    return RebasedChart(
+        kind=kind,
+        weeks=weeks,
+        value=weeks.value,
+        masked=np.zeros(n, bool) if masked is None else masked,
+        segments=(),
+        centre=np.full(n, np.nan),
+        lower=np.full(n, np.nan),
+        upper=np.full(n, np.nan),
+        baseline=np.zeros(n, bool),
+        outside=np.zeros(n, bool),
+    )
 
 
 def _limits(
