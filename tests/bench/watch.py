@@ -203,7 +203,7 @@ def table(runs: int, day: str) -> str:
     )
     lines = ["# What a watch says of nothing, and how soon of something", ""]
     lines += [(__doc__ or "").split("\n\n", 2)[2].strip(), ""]
-    fewer = max(1, runs // 4)
+    fewer = max(1, runs * 3 // 4)
     lines += [f"{runs} runs a cell, {fewer} in the last table; {day}; {versions}.", ""]
     for part in (_stable, _soon, _dated, _waits, _covered):
         lines += [*part(runs), ""]
@@ -264,11 +264,11 @@ def _waits(runs: int) -> Iterator[str]:
 def _covered(runs: int) -> Iterator[str]:
     words = (
         "Share of 95 % intervals of `period_change` that hold the level, and the change of none; the weeks before are "
-        "as many as the period's. The bar is .93 to .97 up to a correlation of .4."
+        "as many as the period's. Meant to be .93 to .97 up to a correlation of .4; a cell is known to some .025."
     )
     heads = ["metric", "weeks", "period", *(f"level, rho {rho}" for rho in COVERED)]
     heads += [f"change, rho {rho}" for rho in COVERED]
     yield from _head("A period against the one before", words, heads)
     for kind, (weeks, period) in product(KINDS, SPANS):
-        both = [covered(kind, weeks, period, rho, max(1, runs // 4)) for rho in COVERED]
+        both = [covered(kind, weeks, period, rho, max(1, runs * 3 // 4)) for rho in COVERED]
         yield _row(kind.name, weeks, period, *(b[0] for b in both), *(b[1] for b in both))

@@ -41,7 +41,8 @@ class Signal(Record):
         last: place of the last week in which it was.
         since: place of the week from which the points are estimated to lie elsewhere.
         size: mean of the points from then until `last`, less the centre, in their unit.
-        low, high: its 95 % interval.
+        low, high: its 95 % interval. It holds the size of large shifts; one of a single standard deviation is only
+            flagged when chance makes it look larger, and then lies below in one of five or more.
     """
 
     direction: Direction
