@@ -107,7 +107,7 @@ def ewma_alarm(
 
     Args:
         value: one point a week, in order; not a number where there is none. Durations and rates belong on the
-            logarithmic scale.
+            logarithmic scale, counts of none with half a case added first.
         baseline: the weeks that mean, spread and correlation come from; those after the last of them are watched.
         probability: of a false signal in 52 weeks, such as a yearly budget over the number of series; taken into .002
             to .3.
@@ -115,7 +115,10 @@ def ewma_alarm(
 
     Raises:
         CannotEstimate: fewer than 20 points in the baseline, or all alike.
+        ValueError: an infinite point, such as the logarithm of none: the week is not missing.
     """
+    if np.isinf(value).any():
+        raise ValueError("A point is infinite; add half a case before the logarithm is taken.")
     there = np.isfinite(value) & (True if masked is None else ~masked)
     usual = _usual(value, baseline & there, usable(probability))
     watched = there & (np.arange(len(value)) > np.flatnonzero(baseline)[-1])

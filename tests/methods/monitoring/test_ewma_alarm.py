@@ -136,6 +136,13 @@ def test_weeks_that_are_all_alike_are_refused():
         watch(np.full(80, 0.1))
 
 
+def test_the_logarithm_of_none_is_not_taken_for_a_missing_week():
+    value = weekly(60)
+    value[55] = -np.inf
+    with pytest.raises(ValueError, match="half a case"):
+        watch(value)
+
+
 def test_nothing_watched_yet_is_no_signal():
     found = watch(weekly(52))
     assert found.n_watched == 0 and found.signal is None and np.isnan(found.ewma).all()
