@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from cs_lib.methods.its.level_change import level_change as level_change
     from cs_lib.methods.monitoring.control_chart import control_chart as control_chart
     from cs_lib.methods.monitoring.control_chart import longest_run as longest_run
+    from cs_lib.methods.monitoring.ewma_alarm import ewma_alarm as ewma_alarm
+    from cs_lib.methods.monitoring.period_change import period_change as period_change
+    from cs_lib.methods.monitoring.rebases import rebased_chart as rebased_chart
     from cs_lib.methods.power.ab import Design as Design
     from cs_lib.methods.power.ab import Mean as Mean
     from cs_lib.methods.power.ab import Share as Share
@@ -107,6 +110,9 @@ HOMES = {
     "power.ab": ("Design", "Mean", "Share", "sample_size", "smallest_effect"),
     "power.duration": ("Intake", "plan_for_days", "plan_for_effect", "power_curve"),
     "monitoring.control_chart": ("control_chart", "longest_run"),
+    "monitoring.ewma_alarm": ("ewma_alarm",),
+    "monitoring.period_change": ("period_change",),
+    "monitoring.rebases": ("rebased_chart",),
     "process.adjusted_gap": ("adjusted_gap",),
     "process.slow_and_fast": ("slow_and_fast",),
     "process.worst_pains": ("worst_pains",),

@@ -37,6 +37,7 @@ from tests.bench import (
     verdicts,
     waiting_calibration,
     wander,
+    watch,
 )
 
 SIMULATED = {
@@ -67,6 +68,7 @@ SIMULATED = {
     "emerging": (emerging, 2000),
     "journey_gaps": (journey_gaps, 2000),
     "journey_weeks": (journey_weeks, 300),
+    "watch": (watch, 400),
 }
 TABLES = ("speed", "scale", "needs_scale", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"

@@ -21,6 +21,8 @@ Kind = Literal["xmr", "p_prime", "u_prime"]
 LIMIT_IN_SIGMAS = 3.0
 # The mean range of two independent normal values, in standard deviations, is known as d2.
 MEAN_RANGE_OF_TWO = 1.128
+# The upper limit of a range of two, in mean ranges, is known as D4.
+LARGEST_RANGE = 3.267
 # With fewer weeks of baseline the limits themselves are little but chance.
 LEAST_WEEKS = 12
 # From so many weeks of baseline on, limits are called settled (Wheeler & Chambers 1992).
@@ -127,16 +129,30 @@ def control_chart(
                 USUAL_WEEKS=USUAL_WEEKS,
             )
         )
-    if kind == "xmr":
-        limits = individuals(weeks.value, baseline)
-    elif kind == "p_prime":
-        limits = laney_p(weeks.numerator, weeks.denominator, baseline)
-    else:
-        limits = laney_u(weeks.numerator / per, weeks.denominator / per, baseline)
+    limits = limits_of(weeks, kind, baseline, per=per)
     with np.errstate(invalid="ignore"):
         beyond = (weeks.value < limits.lower) | (weeks.value > limits.upper)
     outside = beyond & (baseline | after)
     return ControlChart(series.metric, kind, weeks, limits, baseline, after, outside)
+
+
+def limits_of(
+    weeks: Weeks, kind: Kind, baseline: Flags, *, per: float = 1.0, screened: bool = False
+) -> Limits:
+    """Limits of a kind of chart for all weeks, from those of the baseline.
+
+    Args:
+        per: a rate's factor, as in `control_chart`.
+        screened: leave ranges that are far too large for chance out of XmR limits.
+
+    Raises:
+        CannotChart: the baseline carries none.
+    """
+    if kind == "xmr":
+        return individuals(weeks.value, baseline, screened=screened)
+    if kind == "p_prime":
+        return laney_p(weeks.numerator, weeks.denominator, baseline)
+    return laney_u(weeks.numerator / per, weeks.denominator / per, baseline)
 
 
 def longest_run(chart: ControlChart, which: Flags) -> tuple[int, bool]:
@@ -176,7 +192,9 @@ def weekly(series: Series, start: np.datetime64) -> Weeks:
     )
 
 
-def individuals(value: Floats, baseline: Flags, *, floor: float = 0.0) -> Limits:
+def individuals(
+    value: Floats, baseline: Flags, *, floor: float = 0.0, screened: bool = False
+) -> Limits:
     """Natural process limits: the baseline's mean and 3 / 1.128 = 2.66 of its mean moving range.
 
     Source: Wheeler & Chambers 1992. A range is taken between neighbours that both lie in the
@@ -185,12 +203,13 @@ def individuals(value: Floats, baseline: Flags, *, floor: float = 0.0) -> Limits
     Args:
         value: one point a period; not a number where there is none.
         floor: no value can lie below it, so neither does a limit.
+        screened: ranges above 3.267 times their mean are left out of it, once (Nelson 1982).
 
     Raises:
         CannotChart: no two neighbours, or all alike.
     """
     centre = float(value[baseline].mean())
-    reach = LIMIT_IN_SIGMAS * _sigma(value, baseline)
+    reach = LIMIT_IN_SIGMAS * _sigma(value, baseline, screened=screened)
     every = np.ones(len(value))
     return Limits(centre, np.maximum((centre - reach) * every, floor), (centre + reach) * every)
 
@@ -239,10 +258,12 @@ def _laney(count: Floats, size: Floats, baseline: Flags, centre: float, variance
     return Limits(centre, centre - reach, centre + reach, sigma_z)
 
 
-def _sigma(value: Floats, baseline: Flags) -> float:
+def _sigma(value: Floats, baseline: Flags, *, screened: bool = False) -> float:
     """The standard deviation by the mean moving range of neighbours in the baseline."""
     both = baseline[1:] & baseline[:-1]
     ranges = np.abs(np.diff(value))[both]
+    if screened and len(ranges):
+        ranges = ranges[ranges <= LARGEST_RANGE * ranges.mean()]
     if not len(ranges) or not ranges.mean() > 0:
         raise CannotChart(
             say("Before the change all weeks are alike, so nothing can leave its limits.")
