@@ -154,7 +154,7 @@ def test_a_need_that_is_new_adds_problems_only_and_few_are_told():
 def test_intervals_hold_the_truth_as_often_as_they_say(week_sd, low, high):
     """Two periods drawn alike: every effect is zero."""
     rng, held = np.random.default_rng(11), []
-    for _ in range(150):
+    for _ in range(100):
         found = split_drivers(drawn(rng, week_sd=week_sd), drawn(rng, week_sd=week_sd))
         one = [found.change, found.by_problems, found.problem_change, found.by_repeats]
         one += [found.parts[0].rate_change, found.parts[0].by_problems]
@@ -166,7 +166,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(week_sd, low, high):
 def test_errors_of_single_orders_are_those_of_drawn_periods():
     rng = np.random.default_rng(5)
     values, widths = [], []
-    for _ in range(200):
+    for _ in range(120):
         found = split_drivers(drawn(rng), drawn(rng, rates=(0.06, 0.01, 0.03, 0.004)))
         part = found.parts[0]
         values.append([part.by_problems.value, part.by_mix.value, part.by_repeats.value])

@@ -122,7 +122,7 @@ def backlog(desk: Desk, start: date, end: date, *, scope: Scope | None = None) -
     there &= np.cumsum((opened + unstamped)[::-1])[::-1] > 0
     there &= _usual(unstamped, opened + unstamped, there)
     if not there.any():
-        raise not_available(_name(), _why_none(begins, until))
+        raise not_available(_name(), _why_none(weeks, begins, until))
     lack = _may_lack(moves, weeks, begins, int(np.flatnonzero(there)[-1]))
     return Backlog(
         weeks.starts,
@@ -309,10 +309,12 @@ def _recorded_until(
     return found
 
 
-def _why_none(begins: date, until: date | None) -> Text:
+def _why_none(weeks: Weeks, begins: date, until: date | None) -> Text:
     """Why no week has a point."""
+    if (weeks.last_days - np.datetime64(begins) < OLDEST - 1).all():
+        return say(
+            "contacts begin on {day}, so no week has all of the 30 days before its end", day=begins
+        )
     if until is not None:
         return say("hardly any contact that came after {day} says when it was resolved", day=until)
-    return say(
-        "contacts begin on {day}, so no week has all of the 30 days before its end", day=begins
-    )
+    return say("no week is wholly observed with its contacts")

@@ -141,12 +141,19 @@ def _by_orders(
         for table in (WROTE, SPANS):
             run(f"DROP TABLE IF EXISTS {table}")
     told = found if found[there].sum() >= LEAST_FOUND * wrote[0][there].sum() else None
-    short = say(
-        "orders begin on {day}, so no week has all of the {n} days before its end",
-        day=begins,
-        n=ACTIVE_DAYS,
-    )
+    short = _short(weeks, begins)
     return _checked(desk, weeks, "ordered_90d", wrote, told, active, there, begins, short)
+
+
+def _short(weeks: Weeks, begins: date) -> Text:
+    """Why no week has active customers."""
+    if (weeks.last_days - np.datetime64(begins) < ACTIVE_DAYS - 1).all():
+        return say(
+            "orders begin on {day}, so no week has all of the {n} days before its end",
+            day=begins,
+            n=ACTIVE_DAYS,
+        )
+    return say("no week is wholly observed with its orders")
 
 
 def _by_exposure(
