@@ -121,7 +121,13 @@ def split_drivers(
     labels = [cell[("need", "channel").index(level)] for cell in before.cells]
     names = tuple(dict.fromkeys(labels))
     into = np.array([[float(label == name) for label in labels] for name in names])
-    sides = _Side(before), _Side(after)
+    return _split((_Side(before), _Side(after)), names, into, alpha)
+
+
+def _split(
+    sides: tuple[_Side, _Side], names: tuple[str, ...], into: Floats, alpha: float
+) -> DriverSplit:
+    """The split by parts, from which part each cell belongs to (parts x cells)."""
     means = np.concatenate([side.means for side in sides])
     effects = _effects(means, into)
     nudged = [_effects(means + 1j * STEP * unit, into).imag for unit in np.eye(len(means))]
