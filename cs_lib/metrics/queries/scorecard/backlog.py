@@ -14,7 +14,7 @@ from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definitions.contacts import EMPTY, REAL, UNSTAMPED
 from cs_lib.metrics.queries.scorecard.weeks import Weeks, beginning, whole_weeks
-from cs_lib.metrics.queries.sql import matches, not_available
+from cs_lib.metrics.queries.sql import matches, moment, not_available, stamp
 from cs_lib.params import Scope
 from cs_lib.sentences import Text, say
 
@@ -30,6 +30,7 @@ OLDEST = max(BANDS.values())
 # Recording ended where of so many contacts hardly any was resolved in the weeks they came in, and most never were.
 LEAST_OPENED, HARDLY, MOST = 20, 0.1, 0.5
 FEW = 3  # contacts of a week that may end at a time nobody knows, whatever is usual
+AGAIN, STEPS = "cs_score_again", "cs_score_steps"
 NEVER = -2  # resolved or closed by its status, at a time that nobody knows
 
 
@@ -151,7 +152,7 @@ def _moves(desk: Desk, weeks: Weeks, scope: Scope | None) -> tuple[_Moves, bool]
     mine = f"{REAL} AND {matches(scope)}"
     rows = desk.engine.rows(
         f"SELECT {opened} AS opened, {ended} AS ended, count(*) FROM contacts c WHERE {mine}"
-        f" AND {opened} <= DATE {quote(weeks.end.isoformat())} GROUP BY 1, 2"
+        f" AND {_before(desk, weeks)} GROUP BY 1, 2"
     )
     more = _by_steps(desk, weeks, mine) if desk.has("events") else []
     days = np.array(sorted({row[0] for row in rows}), dtype="datetime64[D]")
@@ -170,6 +171,11 @@ def _moves(desk: Desk, weeks: Weeks, scope: Scope | None) -> tuple[_Moves, bool]
         resolved[place[day], week + 1] += ended_there
         reopened[place[day], week + 1] += again
     return _Moves(days, came, never, resolved, reopened), bool(more)
+
+
+def _before(desk: Desk, weeks: Weeks) -> str:
+    """SQL of whether a contact was opened before the last week ended."""
+    return f"c.opened_at < {stamp(moment(desk, weeks.end + timedelta(days=1)))}"
 
 
 def _week(desk: Desk, weeks: Weeks, stamp: str) -> str:
@@ -193,28 +199,38 @@ def _by_steps(desk: Desk, weeks: Weeks, mine: str) -> list[tuple[date, int, int,
     those = (
         f"SELECT c.contact_id, c.opened_at, c.resolved_at, c.status IN ('resolved', 'closed') AS over,"
         f" {opened} AS day FROM contacts c JOIN ({again}) a ON a.contact_id = c.contact_id"
-        f" WHERE {mine} AND NOT ({UNSTAMPED}) AND {opened} <= DATE {quote(weeks.end.isoformat())}"
+        f" WHERE {mine} AND NOT ({UNSTAMPED}) AND {_before(desk, weeks)}"
     )
     order = "OVER (PARTITION BY e.contact_id ORDER BY e.ts, e.seq, e.stage DESC)"
     steps = (
         f"SELECT c.day, c.resolved_at, c.over, e.ts, e.stage, lag(e.stage) {order} AS earlier,"
-        f" lead(e.ts) {order} AS later FROM events e JOIN ({those}) c ON c.contact_id = e.contact_id"
+        f" lead(e.ts) {order} AS later FROM events e JOIN {AGAIN} c ON c.contact_id = e.contact_id"
         " WHERE e.stage IN ('resolved', 'reopened') AND e.ts >= c.opened_at"
     )
+    try:  # asked for three times, and the engine would make them as often
+        desk.engine.run(f"CREATE TEMP TABLE {AGAIN} AS {those}")
+        desk.engine.run(f"CREATE TEMP TABLE {STEPS} AS {steps}")
+        return _turns(desk, weeks)
+    finally:
+        for table in (STEPS, AGAIN):
+            desk.engine.run(f"DROP TABLE IF EXISTS {table}")
+
+
+def _turns(desk: Desk, weeks: Weeks) -> list[tuple[date, int, int, int]]:
+    """What changes by the steps: ends and reopenings in turn, without the end that `resolved_at` tells."""
     ends = "CASE WHEN s.stage = 'resolved' THEN 1 ELSE 0 END"
     week, stamped = _week(desk, weeks, "s.ts"), _week(desk, weeks, "s.resolved_at")
     stays = "s.stage = 'reopened' AND s.resolved_at > s.ts"
+    last = f"FROM {STEPS} s WHERE s.later IS NULL"
     parts = (
-        f"SELECT s.day, {week} AS week, {ends} AS ended, 1 - {ends} AS again FROM steps s"
+        f"SELECT s.day, {week} AS week, {ends} AS ended, 1 - {ends} AS again FROM {STEPS} s"
         " WHERE s.stage <> coalesce(s.earlier, 'reopened') UNION ALL"
-        f" SELECT s.day, {stamped}, -1, 0 FROM steps s"
-        f" WHERE s.later IS NULL AND s.resolved_at IS NOT NULL AND NOT ({stays}) UNION ALL"
-        f" SELECT s.day, {week}, 1, 0 FROM steps s"
-        f" WHERE s.later IS NULL AND s.stage = 'reopened' AND s.over AND NOT ({stays})"
+        f" SELECT s.day, {stamped}, -1, 0 {last} AND s.resolved_at IS NOT NULL AND NOT ({stays}) UNION ALL"
+        f" SELECT s.day, {week}, 1, 0 {last} AND s.stage = 'reopened' AND s.over AND NOT ({stays})"
     )
     return desk.engine.rows(
-        f"WITH steps AS ({steps}) SELECT p.day, p.week, CAST(sum(p.ended) AS BIGINT),"
-        f" CAST(sum(p.again) AS BIGINT) FROM ({parts}) p GROUP BY 1, 2 ORDER BY 1, 2"
+        "SELECT p.day, p.week, CAST(sum(p.ended) AS BIGINT), CAST(sum(p.again) AS BIGINT)"
+        f" FROM ({parts}) p GROUP BY 1, 2 ORDER BY 1, 2"
     )
 
 

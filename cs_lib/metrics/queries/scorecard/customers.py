@@ -14,7 +14,7 @@ from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definitions.contacts import EMPTY, REAL
-from cs_lib.metrics.queries.scorecard.weeks import WEEK, Weeks, beginning, whole_weeks
+from cs_lib.metrics.queries.scorecard.weeks import WEEK, Weeks, beginning, whole_weeks, within
 from cs_lib.metrics.queries.sql import between, matches, not_available, rows_by_day
 from cs_lib.params import Scope
 from cs_lib.sentences import Text, say
@@ -243,10 +243,10 @@ def _spans(desk: Desk, weeks: Weeks, nobody: Collection[str]) -> str:
     early = weeks.first - timedelta(days=ACTIVE_DAYS - WEEK)
     entered = weeks.of(desk, day, before=WEEKS_BACK)
     left = weeks.of(desk, f"({day} + {ACTIVE_DAYS - WEEK})", before=WEEKS_BACK)
+    mine = f"{within(desk, 'o.ordered_at', early, weeks.end)} AND {_known('o.customer_id', nobody)}"
     entries = (
         f"SELECT {desk.engine.dialect.number_of(['o.customer_id'])} AS customer, greatest({entered}, 0) AS since,"
-        f" least(max({left}), {weeks.number - 1}) AS until FROM orders o WHERE {between(day, early, weeks.end)}"
-        f" AND {_known('o.customer_id', nobody)} GROUP BY 1, 2"
+        f" least(max({left}), {weeks.number - 1}) AS until FROM orders o WHERE {mine} GROUP BY 1, 2"
     )
     before = "lag(x.until) OVER (PARTITION BY x.customer ORDER BY x.since)"
     return (
@@ -263,7 +263,7 @@ def _wrote(desk: Desk, weeks: Weeks, nobody: Collection[str], scope: Scope | Non
     return (
         f"SELECT CAST({weeks.of(desk, day)} AS SMALLINT) AS week,"
         f" CASE WHEN {_known('c.customer_id', nobody)} THEN {number} END AS customer, count(*) AS n FROM contacts c"
-        f" WHERE {REAL} AND {matches(scope)} AND {between(day, weeks.first, weeks.end)} GROUP BY 1, 2"
+        f" WHERE {REAL} AND {matches(scope)} AND {within(desk, 'c.opened_at', weeks.first, weeks.end)} GROUP BY 1, 2"
     )
 
 

@@ -14,7 +14,7 @@ from cs_lib.data.engines.base import quote
 from cs_lib.language import later
 from cs_lib.metrics.definition import MICROS_A_DAY
 from cs_lib.metrics.definitions.contacts import REAL
-from cs_lib.metrics.queries.scorecard.weeks import WEEK, Weeks, beginning
+from cs_lib.metrics.queries.scorecard.weeks import WEEK, Weeks, beginning, within
 from cs_lib.metrics.queries.sql import (
     between,
     last_followed,
@@ -31,7 +31,7 @@ MOST_NEEDS = 200  # kept apart; beyond them the rarest are one
 Whole = NDArray[np.int64]
 
 UNKNOWN, REST = "unknown", "other"
-ABOUT = "cs_score_about"
+ABOUT, WROTE = "cs_score_about", "cs_score_near"
 ORDERS_BEGIN = later("orders begin on {day}, and the earlier of the two periods on {first}")
 CONTACTS_BEGIN = later("contacts begin on {day}, and the earlier of the two periods on {first}")
 
@@ -66,7 +66,8 @@ def driver_counts(
         named = _require_found(desk, weeks, period_weeks)
         rows = _cells(desk, weeks)
     finally:
-        desk.engine.run(f"DROP TABLE IF EXISTS {ABOUT}")
+        for table in (ABOUT, WROTE):
+            desk.engine.run(f"DROP TABLE IF EXISTS {table}")
     return _counts(weeks, period_weeks, orders, named, rows)
 
 
@@ -81,14 +82,18 @@ def _orders(desk: Desk, weeks: Weeks, period: int) -> Whole:
     """
     until = weeks.end + timedelta(days=FOLLOWED_DAYS)
     placed, opened = (
-        rows_by_day(desk, per, lambda day: f"{day} <= DATE {quote(until.isoformat())}")
-        for per in (("orders", "ordered_at"), ("contacts", "opened_at"))
+        _by_day(desk, table, column, weeks, until)
+        for table, column in (("orders", "ordered_at"), ("contacts", "opened_at"))
     )
-    for rows, words in ((placed, ORDERS_BEGIN), (opened, CONTACTS_BEGIN)):
+    for rows, none, late in (
+        (placed, say("there are no orders"), ORDERS_BEGIN),
+        (opened, say("there are no such contacts"), CONTACTS_BEGIN),
+    ):
         begins = beginning(rows, weeks.end)
-        if begins is None or begins >= weeks.first + timedelta(days=WEEK):
-            began = begins or min(rows, default=until)
-            raise not_available(_name(), say(words, day=began, first=weeks.first))
+        if begins is None:
+            raise not_available(_name(), none)
+        if begins >= weeks.first + timedelta(days=WEEK):
+            raise not_available(_name(), say(late, day=begins, first=weeks.first))
     if max(opened) <= until - timedelta(days=WEEK):
         raise not_available(
             _name(),
@@ -107,27 +112,35 @@ def _orders(desk: Desk, weeks: Weeks, period: int) -> Whole:
     return found
 
 
-def _about(desk: Desk, weeks: Weeks, scope: Scope | None) -> None:
-    """Contacts of the periods and the days after them that name an order, with what is known of the order.
+def _by_day(desk: Desk, table: str, column: str, weeks: Weeks, until: date) -> dict[date, int]:
+    """Rows by local day, from as long before the periods as they are: enough to see whether rows begin before."""
+    early = weeks.first - timedelta(weeks=weeks.number)
+    inside = within(desk, column, early, until)
+    return rows_by_day(desk, (table, column), lambda _: inside)
 
-    `placed` is the order's week where it is of the periods and the contact came in time, NULL elsewhere; `own` is the
-    contact's week, NULL after the periods.
+
+def _about(desk: Desk, weeks: Weeks, scope: Scope | None) -> None:
+    """Contacts of the periods and the days after them, and those of them whose order is there.
+
+    `own` is a contact's week, NULL after the periods; `placed` that of its order, where this is of the periods and the
+    contact came in time, NULL elsewhere.
     """
     dialect, day = desk.engine.dialect, desk.day_of("c.opened_at")
-    opened, ordered = dialect.micros("c.opened_at"), dialect.micros("o.ordered_at")
-    placed = desk.day_of("o.ordered_at")
-    soon = f"{opened} - {ordered} BETWEEN 0 AND {FOLLOWED_DAYS * MICROS_A_DAY}"
+    placed, ordered = desk.day_of("o.ordered_at"), dialect.micros("o.ordered_at")
+    soon = f"c.opened - {ordered} BETWEEN 0 AND {FOLLOWED_DAYS * MICROS_A_DAY}"
     mine = f"{between(placed, weeks.first, weeks.end)} AND {soon}"
     until = weeks.end + timedelta(days=FOLLOWED_DAYS + 1)
     desk.engine.run(
-        f"CREATE TEMP TABLE {ABOUT} AS SELECT"
-        f" CASE WHEN {mine} THEN CAST({weeks.of(desk, placed)} AS SMALLINT) END AS placed,"
-        f" CASE WHEN {day} <= DATE {quote(weeks.end.isoformat())} THEN CAST({weeks.of(desk, day)} AS SMALLINT) END"
-        " AS own, c.order_id IS NOT NULL AS names, o.order_id IS NOT NULL AS there,"
-        f" {dialect.number_of(['c.order_id'])} AS about, {opened} AS opened, c.contact_id,"
+        f"CREATE TEMP TABLE {WROTE} AS SELECT c.contact_id, c.order_id, {dialect.micros('c.opened_at')} AS opened,"
+        f" CASE WHEN {day} <= DATE {quote(weeks.end.isoformat())} THEN {weeks.of(desk, day)} END AS own,"
         f" coalesce(c.need_code, {quote(UNKNOWN)}) AS need, coalesce(c.channel, {quote(UNKNOWN)}) AS channel"
-        " FROM contacts c LEFT JOIN orders o ON o.order_id = c.order_id"
-        f" WHERE {REAL} AND {matches(scope)} AND {between(day, weeks.first, until)}"
+        f" FROM contacts c WHERE {REAL} AND {matches(scope)} AND {within(desk, 'c.opened_at', weeks.first, until)}"
+    )
+    # The few contacts are looked up by the many orders, not the other way round.
+    desk.engine.run(
+        f"CREATE TEMP TABLE {ABOUT} AS SELECT c.own, c.contact_id, c.opened, c.need, c.channel,"
+        f" {dialect.number_of(['c.order_id'])} AS about, CASE WHEN {mine} THEN {weeks.of(desk, placed)} END AS placed"
+        f" FROM orders o JOIN {WROTE} c ON c.order_id = o.order_id"
     )
 
 
@@ -136,32 +149,28 @@ def _require_found(desk: Desk, weeks: Weeks, period: int) -> tuple[tuple[int, in
 
     Raises NotAvailable when a period has none that do, or most orders that they name are not there.
     """
-    rows = desk.engine.rows(
-        "SELECT a.own, count(*), count(CASE WHEN a.names THEN 1 END), count(CASE WHEN a.there THEN 1 END)"
-        f" FROM {ABOUT} a WHERE a.own IS NOT NULL GROUP BY 1"
-    )
-    found = np.zeros((2, 3), dtype=np.int64)
-    for week, *numbers in rows:
+    found = np.zeros((2, 2), dtype=np.int64)
+    for week, *numbers in desk.engine.rows(
+        f"SELECT c.own, count(*), count(c.order_id) FROM {WROTE} c WHERE c.own IS NOT NULL GROUP BY 1"
+    ):
         found[week // period] += numbers
-    contacts, named, there = found.sum(axis=0).tolist()
+    [(there,)] = desk.engine.rows(f"SELECT count(*) FROM {ABOUT} a WHERE a.own IS NOT NULL")
+    contacts, named = found.sum(axis=0).tolist()
     if not contacts:
         raise not_available(_name(), say("there are no such contacts"))
     if not named:
         raise not_available(_name(), say("no contact names its order"))
     if there < LEAST_FOUND * named:
         raise not_available(_name(), say("most orders that contacts name are not there"))
-    for i, (_, mine, _) in enumerate(found.tolist()):
+    for i, mine in enumerate(found[:, 1].tolist()):
         if not mine:
             first = weeks.first + timedelta(weeks=i * period)
+            last = first + timedelta(days=period * WEEK - 1)
             raise not_available(
                 _name(),
-                say(
-                    "no contact from {first} to {last} names its order",
-                    first=first,
-                    last=first + timedelta(days=period * WEEK - 1),
-                ),
+                say("no contact from {first} to {last} names its order", first=first, last=last),
             )
-    return tuple((n, mine) for n, mine, _ in found.tolist())
+    return tuple((n, mine) for n, mine in found.tolist())
 
 
 Cell = tuple[int, str, str, int, int, int]

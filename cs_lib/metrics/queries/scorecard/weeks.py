@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
+from cs_lib.metrics.queries.sql import moment, stamp
 
 WEEK = 7
 # A week with less than this part of the usual rows is not yet the table's beginning: some rows stray before it.
@@ -50,6 +51,12 @@ class Weeks:
         """The number of the week that holds each day: negative before the first."""
         since = (days - np.datetime64(self.first)).astype(np.int64)
         return np.asarray(np.floor_divide(since, WEEK))
+
+
+def within(desk: Desk, column: str, first: date, last: date) -> str:
+    """SQL of whether a stamp lies in some local days, both included: by instants, since days are dear to compute."""
+    start, end = (moment(desk, day) for day in (first, last + timedelta(days=1)))
+    return f"{column} >= {stamp(start)} AND {column} < {stamp(end)}"
 
 
 def whole_weeks(start: date, end: date) -> Weeks:
