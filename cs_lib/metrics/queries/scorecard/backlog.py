@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definitions.contacts import EMPTY, REAL, UNSTAMPED
-from cs_lib.metrics.queries.scorecard.weeks import Weeks, beginning, whole_weeks
+from cs_lib.metrics.queries.scorecard.weeks import FEW_OF_USUAL, Weeks, beginning, whole_weeks
 from cs_lib.metrics.queries.sql import matches, moment, not_available, stamp
 from cs_lib.params import Scope
 from cs_lib.sentences import Text, say
@@ -54,6 +54,8 @@ class Backlog:
             to its last resolution.
         unstamped: contacts that ended at a time nobody knows; they are never counted as open.
         begins: the first day from which contacts come as they usually do.
+        recorded_from: the first day of the first week with resolutions, where there are hardly any before it: a table
+            may hold only contacts that ended from then on; None where it does not.
         recorded_until: the last day with a resolution, where they ceased to be recorded; None where they did not.
     """
 
@@ -68,6 +70,7 @@ class Backlog:
     by_events: bool
     unstamped: int
     begins: date
+    recorded_from: date | None
     recorded_until: date | None
 
     def to_frame(self) -> pd.DataFrame:
@@ -118,8 +121,11 @@ def backlog(desk: Desk, start: date, end: date, *, scope: Scope | None = None) -
     counts = _open(moves, weeks)
     ended, again = moves.resolved[:, 1:-1].sum(axis=0), moves.reopened[:, 1:-1].sum(axis=0)
     left = _by_week(moves, weeks, _still_open(moves)) + unstamped
-    until = _recorded_until(desk, scope, weeks, _ceased(opened + unstamped, ended, left))
+    since = _recorded_from(moves, weeks)
+    ceased = _ceased(opened + unstamped, ended, left, since)
+    until = _recorded_until(desk, scope, weeks, ceased)
     there = _there(desk, weeks, begins, until)
+    there[:since] = False
     there &= np.cumsum((opened + unstamped)[::-1])[::-1] > 0
     there &= _usual(unstamped, opened + unstamped, there)
     if not there.any():
@@ -137,6 +143,7 @@ def backlog(desk: Desk, start: date, end: date, *, scope: Scope | None = None) -
         by_events,
         int(moves.unstamped.sum()),
         begins,
+        weeks.starts[since].item() if since else None,
         until,
     )
 
@@ -274,20 +281,30 @@ def _may_lack(moves: _Moves, weeks: Weeks, begins: date, last: int) -> Whole:
     return np.array([still[age > days].sum() for days in known], dtype=np.int64)
 
 
-def _ceased(opened: Whole, ended: Whole, left: Whole) -> int | None:
+def _recorded_from(moves: _Moves, weeks: Weeks) -> int:
+    """The first week in which contacts are resolved as they usually are, 0 where they were before the first one."""
+    before, *ended = moves.resolved[:, :-1].sum(axis=0).tolist()
+    early = moves.opened[weeks.place(moves.days) < 0].sum()
+    if before and before >= HARDLY * early:
+        return 0
+    usual = float(np.median([n for n in ended if n] or [0]))
+    return next((i for i, n in enumerate(ended) if n and n >= FEW_OF_USUAL * usual), weeks.number)
+
+
+def _ceased(opened: Whole, ended: Whole, left: Whole, since: int) -> int | None:
     """The first week from which on resolutions are hardly recorded; None where they are.
 
-    A holiday is none: those who came in it are resolved later.
+    A holiday is none: those who came in it are resolved later. `since` is the first week with resolutions.
     """
-    for first in range(len(opened)):
+    for first in range(since, len(opened)):
         came = np.cumsum(opened[first:])
         enough = np.flatnonzero(came >= LEAST_OPENED)
         if not len(enough):
             return None
         block = slice(first, first + int(enough[0]) + 1)
         of = opened[block].sum()
-        before = opened[:first].sum()
-        usual = not before or ended[:first].sum() >= MOST * before
+        before = slice(since, first)
+        usual = ended[before].sum() >= MOST * opened[before].sum()
         if usual and ended[block].sum() <= HARDLY * of and left[block].sum() >= MOST * of:
             return first
     return None

@@ -16,13 +16,13 @@ SIMULATED = {
     "title": "Desk",
     "timezone": "Asia/Shanghai",
     "currency": "CNY",
-    "simulate": {"seed": 7, "customers": 4_000, "story": "usual"},
+    "simulate": {"seed": 7, "customers": 2_500, "story": "usual"},
 }
 
 
 @pytest.fixture(scope="package")
 def simulated(tmp_path_factory) -> Iterator[Desk]:
-    """The usual desk of 4,000 customers, observed for a year to the end of June 2026; only read."""
+    """The usual desk of 2,500 customers, observed for a year to the end of June 2026; only read."""
     home = tmp_path_factory.mktemp("scorecard")
     for folder in ("params/sources", "notebooks"):
         (home / folder).mkdir(parents=True)
