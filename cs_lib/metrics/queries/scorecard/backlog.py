@@ -112,7 +112,8 @@ def backlog(desk: Desk, start: date, end: date, *, scope: Scope | None = None) -
     """
     weeks = whole_weeks(start, end)
     moves, by_events = _moves(desk, weeks, scope)
-    begins = beginning(dict(zip(moves.days.tolist(), moves.opened.tolist(), strict=True)), end)
+    came = (moves.opened + moves.unstamped).tolist()
+    begins = beginning(dict(zip(moves.days.tolist(), came, strict=True)), end)
     if begins is None:
         raise not_available(_name(), say("there are no such contacts"))
     if not moves.resolved.sum():

@@ -65,9 +65,18 @@ class ProblemCustomers:
         """Contacts of nobody known over all contacts of the weeks that have a point."""
         return float(self.anonymous[self.there].sum() / max(self.contacts[self.there].sum(), 1))
 
-    def series(self) -> Series:
-        """Customers with a problem per 1,000 active ones, one entry a week; weeks without a point have 0 below."""
-        above = np.where(self.there, 1000.0 * self.with_problem, 0.0)
+    def series(self, *, among_active: bool = False) -> Series:
+        """Customers with a problem per 1,000 active ones, one entry a week; weeks without a point have 0 below.
+
+        With `among_active` only active customers count above too, which makes it a share.
+
+        Raises:
+            NotAvailable: they cannot be told apart.
+        """
+        counted = self.active_with_problem if among_active else self.with_problem
+        if counted is None:
+            raise not_available(_name(), say("hardly any customer with a contact is in the orders"))
+        above = np.where(self.there, 1000.0 * counted, 0.0)
         below = np.where(self.there, self.active, 0).astype(float)
         return Series("customers_with_problem", self.weeks, above, below)
 
@@ -84,6 +93,8 @@ class ProblemCustomers:
                 "anonymous": self.anonymous,
             }
         )
+        if self.active_with_problem is not None:
+            frame.insert(2, "active_with_problem", self.active_with_problem)
         value = 1000 * frame.with_problem / frame.active.where(frame.active > 0)
         return frame.assign(value=value.where(self.there))
 

@@ -48,6 +48,7 @@ def test_each_customer_counts_once_a_week_by_eye(source, observed):
     assert found.anonymous_share == pytest.approx(1 / 7) and found.begins == date(2025, 11, 10)
     series = found.series()
     assert (series.numerator[:3] / series.denominator[:3]).tolist() == [1000, 1000, 1000 / 3]
+    assert found.series(among_active=True).numerator.tolist() == [1000, 1000, 1000, 0]
     assert found.to_frame().value.isna().tolist() == [False, False, False, True]
 
 
@@ -73,6 +74,8 @@ def test_customers_who_are_in_no_order_are_told_and_are_no_zero(source, observed
     source.table("orders", ORDERS.replace(" C", " 000"))
     found = problem_customers(observed("2026-03-01"), START, END)
     assert found.active_with_problem is None and found.with_problem.tolist() == [2, 2, 1, 1]
+    with pytest.raises(NotAvailable, match="hardly any customer with a contact is in the orders"):
+        found.series(among_active=True)
 
 
 def exposure(left_out=""):
