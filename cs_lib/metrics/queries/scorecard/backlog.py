@@ -204,16 +204,17 @@ def _by_steps(desk: Desk, weeks: Weeks, mine: str) -> list[tuple[date, int, int,
     """
     opened = desk.day_of("c.opened_at")
     again = "SELECT e.contact_id FROM events e WHERE e.stage = 'reopened' GROUP BY 1"
+    # Among all contacts those few are looked for first; only they are asked whether they count.
     those = (
         f"SELECT c.contact_id, c.opened_at, c.resolved_at, c.status IN ('resolved', 'closed') AS over,"
-        f" {opened} AS day FROM contacts c JOIN ({again}) a ON a.contact_id = c.contact_id"
-        f" WHERE {mine} AND NOT ({UNSTAMPED}) AND {_before(desk, weeks)}"
+        f" {opened} AS day, {mine} AND NOT ({UNSTAMPED}) AND {_before(desk, weeks)} AS counts"
+        f" FROM contacts c JOIN ({again}) a ON a.contact_id = c.contact_id"
     )
     order = "OVER (PARTITION BY e.contact_id ORDER BY e.ts, e.seq, e.stage DESC)"
     steps = (
         f"SELECT c.day, c.resolved_at, c.over, e.ts, e.stage, lag(e.stage) {order} AS earlier,"
         f" lead(e.ts) {order} AS later FROM events e JOIN {AGAIN} c ON c.contact_id = e.contact_id"
-        " WHERE e.stage IN ('resolved', 'reopened') AND e.ts >= c.opened_at"
+        " WHERE c.counts AND e.stage IN ('resolved', 'reopened') AND e.ts >= c.opened_at"
     )
     try:  # asked for three times, and the engine would make them as often
         desk.engine.run(f"CREATE TEMP TABLE {AGAIN} AS {those}")

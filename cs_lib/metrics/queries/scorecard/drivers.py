@@ -43,7 +43,8 @@ def driver_counts(
 
     Weeks are counted backwards from `end`, and the current period ends with the last one whose orders have all been
     observed for 30 days, so that both periods are equally old. Contacts count by their own codes; those without a need
-    or a channel are `unknown`. Cancelled orders count; merged contacts, spam and cancelled ones do not.
+    or a channel are `unknown`. Of two at one instant the first is that whose need comes first by name. Cancelled orders
+    count; merged contacts, spam and cancelled ones do not.
 
     Args:
         desk: the source, as known at its data cut.
@@ -131,14 +132,14 @@ def _about(desk: Desk, weeks: Weeks, scope: Scope | None) -> None:
     mine = f"{between(placed, weeks.first, weeks.end)} AND {soon}"
     until = weeks.end + timedelta(days=FOLLOWED_DAYS + 1)
     desk.engine.run(
-        f"CREATE TEMP TABLE {WROTE} AS SELECT c.contact_id, c.order_id, {dialect.micros('c.opened_at')} AS opened,"
+        f"CREATE TEMP TABLE {WROTE} AS SELECT c.order_id, {dialect.micros('c.opened_at')} AS opened,"
         f" CASE WHEN {day} <= DATE {quote(weeks.end.isoformat())} THEN {weeks.of(desk, day)} END AS own,"
         f" coalesce(c.need_code, {quote(UNKNOWN)}) AS need, coalesce(c.channel, {quote(UNKNOWN)}) AS channel"
         f" FROM contacts c WHERE {REAL} AND {matches(scope)} AND {within(desk, 'c.opened_at', weeks.first, until)}"
     )
     # The few contacts are looked up by the many orders, not the other way round.
     desk.engine.run(
-        f"CREATE TEMP TABLE {ABOUT} AS SELECT c.own, c.contact_id, c.opened, c.need, c.channel,"
+        f"CREATE TEMP TABLE {ABOUT} AS SELECT c.own, c.opened, c.need, c.channel,"
         f" {dialect.number_of(['c.order_id'])} AS about, CASE WHEN {mine} THEN {weeks.of(desk, placed)} END AS placed"
         f" FROM orders o JOIN {WROTE} c ON c.order_id = o.order_id"
     )
@@ -178,7 +179,7 @@ Cell = tuple[int, str, str, int, int, int]
 
 def _cells(desk: Desk, weeks: Weeks) -> list[Cell]:
     """Week, need and channel of first contacts: orders, their further contacts, and the squares of these."""
-    turn = "row_number() OVER (PARTITION BY a.about ORDER BY a.opened, a.contact_id)"
+    turn = "row_number() OVER (PARTITION BY a.about ORDER BY a.opened, a.need, a.channel)"
     every = "count(*) OVER (PARTITION BY a.about)"
     return desk.engine.rows(
         "SELECT f.placed, f.need, f.channel, count(*), CAST(sum(f.n - 1) AS BIGINT),"

@@ -56,7 +56,7 @@ def test_every_order_is_where_its_first_contact_was(source, observed):
         before.cells == after.cells == (("late", "chat"), ("rude", "unknown"), ("unknown", "chat"))
     )
     assert (before.orders.tolist(), after.orders.tolist()) == ([3], [4])
-    # K3 came in the last instant of 30 days, K4 after it; of two at once the id that comes first counts as the first.
+    # K3 came in the last instant of 30 days, K4 after it; K12 and K13 came at once, and `late` is before `rude`.
     assert before.first.tolist() == [[1, 0, 1]] and before.further.tolist() == [[1, 0, 0]]
     assert after.first.tolist() == [[2, 1, 0]] and after.further.tolist() == [[3, 0, 0]]
     assert after.squares.tolist() == [5, 0, 0]
@@ -105,7 +105,8 @@ def test_a_whole_desk_counted_again(simulated):
     orders = orders.assign(day=(orders.ordered_at + timedelta(hours=8)).dt.floor("D"))
     both = contacts.merge(orders[["order_id", "ordered_at", "day"]], on="order_id")
     both = both[(both.opened_at - both.ordered_at).between(timedelta(0), timedelta(days=30))]
-    both = both.sort_values(["opened_at", "contact_id"])
+    both = both.fillna({"need_code": "unknown", "channel": "unknown"})
+    both = both.sort_values(["opened_at", "need_code", "channel"])
     for counts in found:
         first, last = counts.weeks[0].item(), counts.weeks[-1].item() + timedelta(days=6)
         inside = orders.day.between(pd.Timestamp(first), pd.Timestamp(last))
