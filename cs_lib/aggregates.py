@@ -6,8 +6,8 @@ values in the unit of their metric (shares 0 to 1, money in the desk's currency)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
@@ -278,3 +278,54 @@ class LoggedChange(NamedTuple):
     title: Text
     day: date
     scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriverCounts:
+    """Orders of one period and the contacts about them within some days of the order, by week of the order.
+
+    A cell is a need and a channel, those of an order's first contact; every order is in one cell at most, with all
+    its contacts. `first` and `further` have a row per week and a column per cell: orders with a contact, and their
+    contacts beyond the first. `squares` sums over the orders of a cell the square of their further contacts.
+    `contacts` of the period's own days are told beside, and `named`, those of them that name an order.
+    """
+
+    weeks: NDArray[np.datetime64]
+    orders: NDArray[np.int64]
+    cells: tuple[tuple[str, str], ...]
+    first: NDArray[np.int64]
+    further: NDArray[np.int64]
+    squares: NDArray[np.int64]
+    contacts: int
+    named: int
+
+    def by(self, level: Literal["need", "channel"]) -> DriverCounts:
+        """The same with the other level summed up, whose label is then `all`."""
+        import numpy as np
+
+        i = ("need", "channel").index(level)
+        labels = tuple(dict.fromkeys(cell[i] for cell in self.cells))
+        into = np.zeros((len(self.cells), len(labels)), dtype=np.int64)
+        into[range(len(self.cells)), [labels.index(cell[i]) for cell in self.cells]] = 1
+        return replace(
+            self,
+            cells=tuple((label, "all") if i == 0 else ("all", label) for label in labels),
+            first=self.first @ into,
+            further=self.further @ into,
+            squares=self.squares @ into,
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per week and cell: orders of the week, those with a first contact of the cell, further contacts."""
+        import pandas as pd
+
+        size = len(self.cells)
+        parts = {"week": self.weeks, "orders": self.orders}
+        frame = pd.DataFrame({name: part.repeat(size) for name, part in parts.items()})
+        needs, channels = ([cell[i] for cell in self.cells] for i in (0, 1))
+        return frame.assign(
+            need=needs * len(self.weeks),
+            channel=channels * len(self.weeks),
+            first=self.first.ravel(),
+            further=self.further.ravel(),
+        )

@@ -10,6 +10,7 @@ from cs_lib.aggregates import (
     ClusterMoments,
     ClusterSums,
     DayDurations,
+    DriverCounts,
     Durations,
     Histogram,
     Moments,
@@ -56,6 +57,7 @@ def test_everything_that_leaves_the_engine_has_a_frame_with_a_row_per_number():
         ClusterSums(variants, variants, count, two, two),
         ClusterMoments(("x", "y"), variants, variants, count, cov, np.array([cov, 2 * cov])),
         Answers(Histogram("a", two, count), 20),
+        DriverCounts(days, count, (("late", "chat"), ("rude", "chat")), cov, cov, count, 9, 8),
         Returns("late", 30, 2, 3, np.array([9, 4, 8, 1]), np.zeros((4, 4), dtype=np.int64)),
     ]
     kinds = {
@@ -67,7 +69,8 @@ def test_everything_that_leaves_the_engine_has_a_frame_with_a_row_per_number():
     frames = {type(one).__name__: one.to_frame() for one in shown}
     assert {name: len(f) for name, f in frames.items()} == {
         "Moments": 2, "Sandwich": 4, "Series": 2, "TeamPanel": 4, "Durations": 2, "DayDurations": 2,
-        "Histogram": 2, "ClusterSums": 2, "ClusterMoments": 4, "Answers": 2, "Returns": 1,
+        "Histogram": 2, "ClusterSums": 2, "ClusterMoments": 4, "Answers": 2, "DriverCounts": 4,
+        "Returns": 1,
     }  # fmt: skip
     assert frames["Returns"].came_back.tolist() == [4]
     assert frames["Moments"].to_dict("list") == {

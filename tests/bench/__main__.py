@@ -27,6 +27,7 @@ from tests.bench import (
     planning,
     rate_calibration,
     scale,
+    scorecard_scale,
     slopes,
     speed,
     teams_calibration,
@@ -70,7 +71,7 @@ SIMULATED = {
     "journey_weeks": (journey_weeks, 300),
     "watch": (watch, 400),
 }
-TABLES = ("speed", "scale", "needs_scale", *SIMULATED)
+TABLES = ("speed", "scale", "needs_scale", "scorecard_scale", *SIMULATED)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "bench"
 
 
@@ -94,10 +95,12 @@ def main() -> None:
         table = scale.table(given.rounds, today)
         (FOLDER / "scale.md").write_text(table, encoding="utf-8")
         print(table)
-    if "needs_scale" in chosen:
-        table = needs_scale.table(given.rounds, today)
-        (FOLDER / "needs_scale.md").write_text(table, encoding="utf-8")
-        print(table)
+    for one in (needs_scale, scorecard_scale):
+        name = one.__name__.rsplit(".", 1)[-1]
+        if name in chosen:
+            table = one.table(given.rounds, today)
+            (FOLDER / f"{name}.md").write_text(table, encoding="utf-8")
+            print(table)
     for name, (module, runs) in SIMULATED.items():
         if name in chosen:
             table = module.table(given.runs or runs, today)
