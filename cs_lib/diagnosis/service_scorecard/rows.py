@@ -26,7 +26,7 @@ from cs_lib.sentences import Text
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-WHAT: dict[Unit, What] = {"share": "share", "per_1000": "rate"}
+WHAT: dict[Unit, What] = {"share": "share", "per_1000": "rate", "score": "score"}
 ON_RATIOS = ("minutes", "hours", "per_1000", "count", "money")
 WEEKS_BEHIND = 52  # from which the usual variation of a period is read
 LEAST_DAYS_OFF = 2  # of a week that is not like others
@@ -145,6 +145,7 @@ def _row(
         rebases=[one.since for one in design.rebases if not one.metrics or metric.name in one.metrics],
         baseline_weeks=max(design.weeks_of_baseline, LEAST_WEEKS),
         per=per,
+        floor=-np.inf if metric.unit == "score" else 0.0,
         masked=off,
     )  # fmt: skip
     newest = int(np.flatnonzero(weeks.there)[-1])

@@ -137,19 +137,26 @@ def control_chart(
 
 
 def limits_of(
-    weeks: Weeks, kind: Kind, baseline: Flags, *, per: float = 1.0, screened: bool = False
+    weeks: Weeks,
+    kind: Kind,
+    baseline: Flags,
+    *,
+    per: float = 1.0,
+    floor: float = 0.0,
+    screened: bool = False,
 ) -> Limits:
     """Limits of a kind of chart for all weeks, from those of the baseline.
 
     Args:
         per: a rate's factor, as in `control_chart`.
+        floor: of XmR limits, where values cannot lie below it.
         screened: leave ranges that are far too large for chance out of XmR limits.
 
     Raises:
         CannotChart: the baseline carries none.
     """
     if kind == "xmr":
-        return individuals(weeks.value, baseline, screened=screened)
+        return individuals(weeks.value, baseline, floor=floor, screened=screened)
     if kind == "p_prime":
         return laney_p(weeks.numerator, weeks.denominator, baseline)
     return laney_u(weeks.numerator / per, weeks.denominator / per, baseline)

@@ -24,6 +24,8 @@ Standing = Literal["alarm", "attention"]
 LEAST_WEEKS = 20
 # With fewer weeks than these a signal asks for attention and is no alarm.
 LEAST_WEEKS_OF_ALARM = 39
+# A shift is looked for from so many weeks before the EWMA came over to its side.
+WEEKS_AHEAD = 4
 # The limit is that of a higher correlation than the estimated one, by so much times how rare a signal is meant to be (a
 # normal quantile, less this one) over the weeks: set so that the probability holds for correlations up to .6.
 ABOVE, NOT_RARE = 5.0, 0.7
@@ -234,7 +236,9 @@ def _signals(
         if len(beyond):
             first, last = int(beyond[0]), int(beyond[-1])
             up = bool(apart[first] > 0)
-            since = _since(value[places[: last + 1]] - usual.centre, first, up=up)
+            begins = max(int(stretch[0]) - WEEKS_AHEAD, 0)
+            own = value[places[begins : last + 1]] - usual.centre
+            since = begins + _since(own, first - begins, up=up)
             size, low, high = usual.interval(value[places[since : last + 1]])
             yield Signal(
                 "high" if up else "low",

@@ -9,15 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_lib.methods.errors import CannotEstimate
-from cs_lib.methods.its.ar1 import RHO_BOUNDS_NOT_NEGATIVE, fit_ar1
+from cs_lib.methods.its.ar1 import fit_ar1
 from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Record
 from cs_lib.sentences import Text, say
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
-What = Literal["mean", "share", "rate"]
+What = Literal["mean", "score", "share", "rate"]
+# What has no variance by counting alone; a score may be negative, so it has no logarithm either.
+MEANS = ("mean", "score")
 
+# Near 1 the likelihood of a few dozen weeks grows without their saying so: their level is then hardly theirs.
+CORRELATIONS = (0.0, 0.7)
 # Fewer weeks say too little of how much weeks vary.
 LEAST_WEEKS = 12
 
@@ -80,7 +84,8 @@ def period_change(
     Args:
         numerator, denominator: one entry a week, in order; 0 below where a week has no value.
         period_weeks: how many weeks make a period.
-        what: `mean` (sum of values over cases), `share` (cases over cases) or `rate` (counts over what they come from).
+        what: `mean` (sum of values over cases), `score` (the same where values may be negative), `share` (cases over
+            cases) or `rate` (counts over what they come from).
         per: a rate's factor, 1,000 for contacts per 1,000 orders: the numerator is that many times the count.
         alpha: of the two-sided intervals.
 
@@ -104,7 +109,7 @@ def period_change(
         low=low,
         high=high,
         correlation=noise.correlation,
-        dispersion=noise.dispersion if what != "mean" else float("nan"),
+        dispersion=noise.dispersion if what not in MEANS else float("nan"),
         df=noise.df,
         n_weeks=len(weeks.group),
         reason=reason,
@@ -141,7 +146,7 @@ class _Weeks:
 
     def counting(self) -> float:
         """Variance of one case by counting alone, averaged over the levels; 1 for means."""
-        if self.what == "mean":
+        if self.what in MEANS:
             return 1.0
         total = 0.0
         for group in np.unique(self.group):
@@ -167,8 +172,11 @@ class _Weeks:
         """A period's value with its interval."""
         value, n = self.value(group), int((self.group == group).sum())
         size = t**2 * noise.dispersion * self.spread(group, group, noise.correlation)
-        if self.what == "mean":
-            low, high = _of_mean(value, float(np.sqrt(size)))
+        if self.what in MEANS:
+            half = float(np.sqrt(size))
+            low, high = (
+                (value - half, value + half) if self.what == "score" else _of_mean(value, half)
+            )
             return Level(value, low, high, n)
         variance = value * (1 - value) if self.what == "share" else value
         half = float(np.sqrt(size * variance + size**2 / 4))
@@ -212,15 +220,15 @@ def _noise(weeks: _Weeks) -> tuple[_Noise, Text]:
     root = np.sqrt(weeks.below)
     design = root[:, None] * (weeks.group[:, None] == groups)
     try:
-        fit = fit_ar1(weeks.above / root, design, weeks.time, bounds=RHO_BOUNDS_NOT_NEGATIVE)
+        fit = fit_ar1(weeks.above / root, design, weeks.time, bounds=CORRELATIONS)
     except CannotEstimate:
-        if weeks.what == "mean":
+        if weeks.what in MEANS:
             return _Noise(float("nan"), 0.0, float("nan")), say("All weeks are alike.")
         return _Noise(1.0, 0.0, float(n - len(groups))), ""
     newest = np.where(groups == 0, 1.0, np.where(groups == 1, -1.0, 0.0))
     df = float(fit.contrast(newest)[2])
     rho, variance = float(fit.rho), float(fit.sigma2)
-    dispersion = variance if weeks.what == "mean" else max(variance / counting, 1.0)
+    dispersion = variance if weeks.what in MEANS else max(variance / counting, 1.0)
     return _Noise(dispersion, rho, df), ""
 
 

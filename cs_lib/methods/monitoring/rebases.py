@@ -107,6 +107,7 @@ def rebased_chart(
     rebases: Collection[date] = (),
     baseline_weeks: int = USUAL_WEEKS,
     per: float = 1.0,
+    floor: float = 0.0,
     masked: Flags | None = None,
     screened: bool = False,
 ) -> RebasedChart:
@@ -119,6 +120,7 @@ def rebased_chart(
         rebases: days from which the process is another one, each with a logged cause; those outside do nothing.
         baseline_weeks: weeks with a point that limits rest on, at least 20.
         per: a rate's factor, 1,000 for contacts per 1,000 orders.
+        floor: of XmR limits, where values cannot lie below it.
         masked: weeks with a known cause, such as a holiday.
         screened: leave ranges that are far too large for chance out of XmR limits (Nelson 1982).
 
@@ -138,7 +140,7 @@ def rebased_chart(
     for first, end in zip(firsts, [*firsts[1:], n], strict=True):
         own = np.arange(first, end)
         rest_on = own[(weeks.there & ~chart.masked)[own]][:baseline_weeks]
-        limits, reason = _limits(weeks, kind, rest_on, per=per, screened=screened)
+        limits, reason = _limits(weeks, kind, rest_on, per=per, floor=floor, screened=screened)
         beyond = chart._fill(own, rest_on, limits)
         provisional = len(rest_on) < baseline_weeks
         segments.append(Segment(first, end - 1, len(rest_on), provisional, limits, beyond, reason))
@@ -163,7 +165,7 @@ def _without_limits(weeks: Weeks, kind: Kind, masked: Flags | None) -> RebasedCh
 
 
 def _limits(
-    weeks: Weeks, kind: Kind, rest_on: Places, *, per: float, screened: bool
+    weeks: Weeks, kind: Kind, rest_on: Places, *, per: float, floor: float, screened: bool
 ) -> tuple[Limits | None, Text]:
     """Limits from a segment's baseline, or none and why."""
     n, baseline = len(rest_on), np.isin(np.arange(len(weeks.start)), rest_on)
@@ -175,6 +177,6 @@ def _limits(
             USUAL_WEEKS=USUAL_WEEKS,
         )
     try:
-        return limits_of(weeks, kind, baseline, per=per, screened=screened), ""
+        return limits_of(weeks, kind, baseline, per=per, floor=floor, screened=screened), ""
     except CannotChart:
         return None, say("The {n} weeks that limits would rest on are all alike.", n=n)
