@@ -208,7 +208,6 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
     [(due, complaints, taken_up, solved)] = read.rows(
         f"SELECT count(due), count(CASE WHEN complaint THEN 1 END), count(again_at), count(first_resolved) FROM {CASES}"
     )
-    surveys = bool(read.rows(f"SELECT 1 FROM {SURVEYS} LIMIT 1"))
     waits = {
         "long_answer": say("No contact has been answered."),
         "long_work": say("No step lets work begin."),
@@ -226,7 +225,7 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
         "due": (not due, say("No contact says when a follow-up was due.")),
         "complaints": (not complaints, say("No contact is marked as a complaint.")),
         "surveys": (
-            not surveys,
+            not read.rows(f"SELECT 1 FROM {SURVEYS} LIMIT 1"),
             say("No survey of satisfaction of these contacts is old enough to have been answered."),
         ),
     }

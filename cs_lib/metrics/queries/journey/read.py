@@ -143,24 +143,7 @@ def _read(
     packing = signs.pack(desk)
     signs.listed(desk, walk.NEEDS, "SELECT need_code AS name FROM contacts")
     run(f"CREATE TEMP TABLE {walk.CONTACTS} AS {_contacts(desk, (start, end), scope)}")
-    run(
-        f"CREATE TEMP TABLE {walk.ORDERED} AS {walk.ordered(dialect, packing, signs.looked_up(desk))}"
-    )
-    if not desk.engine.rows(f"SELECT 1 FROM {walk.ORDERED} LIMIT 1"):
-        raise NotAvailable(
-            say("The journey is not available because no event belongs to a contact of these days.")
-        )
-    run(f"CREATE TEMP TABLE {walk.MESSAGES} AS {walk.messages(dialect, packing)}")
-    for by, table in walk.MOVES.items():
-        run(f"CREATE TEMP TABLE {table} AS {walk.moves(dialect, packing, by)}")
-    run(f"CREATE TEMP TABLE {walk.MARKS} AS {walk.marks(dialect, packing)}")
-    stamps = desk.facts["contacts"].of("resolved_at").filled > 0
-    run(f"CREATE TEMP TABLE {KNOWN} AS {walk.cases(dialect, packing, stamps, micros(desk.cut))}")
-    [(team, person)] = desk.engine.rows(
-        f"SELECT count(first_team), count(CASE WHEN person > 0 THEN 1 END) FROM {walk.MARKS}"
-    )
-    for table in (walk.MARKS, walk.CONTACTS):
-        run(f"DROP TABLE {table}")
+    named = _cases(desk, packing)
     fifths = _fifths(desk)
     above = " + ".join(f"CASE WHEN k.resolved > {edge} THEN 1 ELSE 0 END" for edge in fifths)
     stratum = f"CASE WHEN k.resolved IS NULL THEN -1 ELSE {above or '0'} END"
@@ -188,12 +171,36 @@ def _read(
         people=_listed(desk, signs.PEOPLE),
         needs=_listed(desk, walk.NEEDS),
         fifths=fifths,
-        named={"team": team, "person": person},
+        named=named,
         between={(before, after): int(micros) for before, after, micros, *_ in pairs},
         ties=tuple(sum(int(pair[i]) for pair in pairs) for i in (3, 4, 5)),
         inside=_inside(desk, (start, end), scope),
         opening=opening,
     )  # fmt: skip
+
+
+def _cases(desk: Desk, packing: signs.Packing) -> dict[str, int]:
+    """Steps in order, what is asked of them in order, and the cases; how many contacts name a team, and a person."""
+    run, dialect = desk.engine.run, desk.engine.dialect
+    run(
+        f"CREATE TEMP TABLE {walk.ORDERED} AS {walk.ordered(dialect, packing, signs.looked_up(desk))}"
+    )
+    if not desk.engine.rows(f"SELECT 1 FROM {walk.ORDERED} LIMIT 1"):
+        raise NotAvailable(
+            say("The journey is not available because no event belongs to a contact of these days.")
+        )
+    run(f"CREATE TEMP TABLE {walk.MESSAGES} AS {walk.messages(dialect, packing)}")
+    for by, table in walk.MOVES.items():
+        run(f"CREATE TEMP TABLE {table} AS {walk.moves(dialect, packing, by)}")
+    run(f"CREATE TEMP TABLE {walk.MARKS} AS {walk.marks(dialect, packing)}")
+    stamps = desk.facts["contacts"].of("resolved_at").filled > 0
+    run(f"CREATE TEMP TABLE {KNOWN} AS {walk.cases(dialect, packing, stamps, micros(desk.cut))}")
+    [(team, person)] = desk.engine.rows(
+        f"SELECT count(first_team), count(CASE WHEN person > 0 THEN 1 END) FROM {walk.MARKS}"
+    )
+    for table in (walk.MARKS, walk.CONTACTS):
+        run(f"DROP TABLE {table}")
+    return {"team": team, "person": person}
 
 
 def _surveys(desk: Desk) -> None:
