@@ -112,7 +112,7 @@ class Dialect(Protocol):
         ...
 
     def row_of(self, table: str) -> str:
-        """A whole number that tells the rows of a table made by us apart."""
+        """A whole number that tells the rows of a table made by us apart, rising in the order they were made in."""
         ...
 
 

@@ -174,7 +174,7 @@ class DuckDBDialect:
         return f"max({value}) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
 
     def row_of(self, table: str) -> str:
-        """A whole number that tells the rows of a table made by us apart."""
+        """A whole number that tells the rows of a table made by us apart, rising in the order they were made in."""
         return f"{table}.rowid"
 
 

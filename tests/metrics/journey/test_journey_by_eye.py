@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from cs_lib.metrics.journey_map import journey_of
+from cs_lib.metrics.queries.journey import signs
 from cs_lib.metrics.queries.journey.read import journey_read
 from cs_lib.metrics.queries.sql import NotAvailable
 
@@ -134,7 +135,10 @@ def test_a_contact_under_way_runs_to_the_data_cut_and_has_no_median(journey):
     assert (phases["work"].cases, phases["work"].customers) == (2, 1)
 
 
-def test_ties_stand_in_the_order_of_seq_and_then_of_stages(journey):
+@pytest.mark.parametrize("room", [signs.ROOM, 0])
+def test_ties_stand_in_the_order_of_seq_and_then_of_stages(journey, monkeypatch, room):
+    """Also where `seq` has no room in the number that steps are sorted by."""
+    monkeypatch.setattr(signs, "ROOM", room)
     tied = """
 contact_id ts seq stage actor
 C1 2026-02-01T02:00 3 resolved agent

@@ -78,6 +78,18 @@ def test_quantiles_are_those_of_all_values_sorted(engine, value):
     assert engine.rows("SELECT count(*) FROM duckdb_tables() WHERE temporary") == [(0,)]
 
 
+def test_quantiles_of_groups_and_of_the_groups_within_them(engine):
+    engine.run(
+        "CREATE TABLE q AS SELECT CAST(hash(i) % 3 AS INTEGER) AS g, CAST(hash(i + 9) % 4 AS INTEGER) AS team,"
+        " CAST(hash(i + 1) % 40000000000 AS BIGINT) AS v FROM range(5000) t(i)"
+    )
+    inner = "CASE WHEN team < 3 THEN 100 + 10 * g + team END"
+    together = quantiles(engine, f"SELECT g, {inner} AS part, v FROM q", parts=True)
+    apart = quantiles(engine, "SELECT g, v FROM q")
+    apart |= quantiles(engine, f"SELECT {inner} AS g, v FROM q WHERE team < 3")
+    assert together == apart and len(apart) == 12
+
+
 def between(values: list[int], share: Fraction) -> int:
     at = (len(values) - 1) * share
     low, high = values[int(at)], values[min(int(at) + 1, len(values) - 1)]

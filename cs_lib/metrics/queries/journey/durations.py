@@ -11,7 +11,14 @@ from cs_lib.metrics.queries.journey.in_hours import FIRST, by_phase, by_span
 from cs_lib.metrics.queries.journey.phases import HOLDERS, PHASES, Holder, Phase
 from cs_lib.metrics.queries.journey.quantiles import quantiles
 from cs_lib.metrics.queries.journey.read import Read
-from cs_lib.metrics.queries.journey.walk import BEFORE, CASES, SPENT, SURVEYS, TIMES, WALK
+from cs_lib.metrics.queries.journey.walk import (
+    BEFORE,
+    CASES,
+    CELLS,
+    SURVEYS,
+    TIMES,
+    WALK,
+)
 
 CREATED = "created"  # what the time until the first step is after
 UNKNOWN = "unknown"  # owner of a contact that names none
@@ -77,8 +84,7 @@ def spans(read: Read) -> tuple[Span, ...]:
     cases: dict[tuple[int, int, str, int], int] = defaultdict(int)
     owner = f"coalesce(c.owner, {OWNERS.index(UNKNOWN)})"
     for phase, holder, activity, own, total in read.rows(
-        f"SELECT w.phase, w.holder, w.activity, {owner}, sum({wide(SPENT)}) FROM {WALK} w"
-        f" JOIN {CASES} c ON c.number = w.number GROUP BY 1, 2, 3, 4"
+        f"SELECT c.phase, c.holder, c.activity, {owner}, sum(c.micros) FROM {CELLS} c GROUP BY 1, 2, 3, 4"
     ):
         micros[phase, holder, read.activities[activity], own] += int(total)
     # Contacts of one shape have the same spans, so they are looked up in one of them.
@@ -131,11 +137,13 @@ def phase_times(read: Read) -> tuple[PhaseTime, ...]:
 def _phase_times(read: Read) -> Iterator[PhaseTime]:
     came = {phase: f"t.{phase} IS NOT NULL" for phase in PHASES}
     came["asks"] = "t.number IS NOT NULL"
-    came["solved"] = "(t.solved IS NOT NULL OR t.resolved = 1)"
+    came |= {"solved": "(t.solved = 1 OR t.resolved = 1)", "after": "t.after = 1"}
     customers, middle = _customers(read, came), _middle(read)
     opened = by_phase(read.desk.engine) if read.opening else {}
+    settled = _settled(read)
     for i, (phase, counts) in enumerate(zip(PHASES, _counts(read, came), strict=True)):
         cases, every, customer, third, offered, answered, satisfied = counts
+        every += settled.get(i, 0)
         median, p90 = middle.get(i, (None, None))
         yield PhaseTime(
             phase,
@@ -154,6 +162,13 @@ def _phase_times(read: Read) -> Iterator[PhaseTime]:
         )
 
 
+def _settled(read: Read) -> dict[int, int]:
+    """By place of the phase the time after a resolution, and after everything."""
+    phases = ", ".join(str(PHASES.index(phase)) for phase in ("solved", "after"))
+    rows = read.rows(f"SELECT phase, sum(micros) FROM {CELLS} WHERE phase IN ({phases}) GROUP BY 1")
+    return {phase: int(micros) for phase, micros in rows}
+
+
 def _counts(read: Read, came: dict[Phase, str]) -> list[tuple[int, ...]]:
     """By phase contacts, the time in it, the parts of customers and third parties, and surveys."""
     wide = read.desk.engine.dialect.wide
@@ -162,7 +177,7 @@ def _counts(read: Read, came: dict[Phase, str]) -> list[tuple[int, ...]]:
         for phase in PHASES
         for text in (
             f"count(CASE WHEN {came[phase]} THEN 1 END)",
-            f"sum({wide(f't.{phase}')})" if phase != "asks" else "0",
+            f"sum({wide(f't.{phase}')})" if phase in TIMED else "0",
             *(
                 f"sum({wide(f't.{phase}_{who}')})" if phase in ("others", "again") else "0"
                 for who in ("customer", "third")

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from cs_lib.metrics.queries.health.gaps import BIN, LONGEST
 from cs_lib.metrics.queries.journey.quantiles import MEDIAN, quantiles
 from cs_lib.metrics.queries.journey.read import Read, promises
-from cs_lib.metrics.queries.journey.walk import CASES, PEOPLE, WALK, kinds
+from cs_lib.metrics.queries.journey.signs import PEOPLE, kinds
+from cs_lib.metrics.queries.journey.walk import CASES, CELLS, WALK
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.sentences import say
 
@@ -97,25 +98,23 @@ def log_facts(read: Read) -> LogFacts:
         "SELECT count(*), count(CASE WHEN c.steps > 0 THEN 1 END), count(CASE WHEN c.ended IS NULL THEN 1 END),"
         f" count(c.due) FROM {CASES} c"
     )
-    [steps] = read.rows(
-        "SELECT count(*), count(CASE WHEN w.tie > 0 THEN 1 END), count(CASE WHEN w.tie = 2 THEN 1 END),"
-        " count(CASE WHEN w.repeated THEN 1 END), count(CASE WHEN w.since < 0 THEN 1 END),"
-        f" count(CASE WHEN {kinds(('other',), 'w.kind')} THEN 1 END),"
-        " count(w.team), count(w.person), count(w.actor), coalesce(sum(w.told), 0), count(w.told),"
-        f" count(DISTINCT CASE WHEN {kinds(('follow_up',), 'w.kind')} THEN w.number END) FROM {WALK} w"
+    sums = ", ".join(
+        f"coalesce(sum({one}), 0)"
+        for one in (
+            "n", "early", f"CASE WHEN {kinds(('other',))} THEN n END", "teams", "people",
+            "CASE WHEN actor >= 0 THEN n END", "told * n", "CASE WHEN told IS NOT NULL THEN n END",
+        )
+    )  # fmt: skip
+    [steps] = read.rows(f"SELECT {sums} FROM {CELLS}")
+    events, early, other, teams, agents, actors, told, ours = map(int, steps)
+    [(asked,)] = read.rows(
+        f"SELECT count(DISTINCT w.number) FROM {WALK} w WHERE {kinds(('follow_up',), 'w.kind')}"
     )
-    events, ties, unordered, repeated, early, other, teams, agents, actors, told, ours, asked = map(
-        int, steps
-    )
-    number = desk.engine.dialect.number_of
-    [(strangers,)] = read.rows(
-        f"SELECT count(*) FROM events e WHERE {number(['e.contact_id'])} NOT IN"
-        f" (SELECT {number(['c.contact_id'])} FROM contacts c)"
-    )
+    ties, unordered, repeated = read.ties
     return LogFacts(
         contacts=contacts,
         with_steps=with_steps,
-        strangers=strangers,
+        strangers=_strangers(read, events),
         events=events,
         ties=ties,
         unordered=unordered,
@@ -131,6 +130,16 @@ def log_facts(read: Read) -> LogFacts:
         asked_back=asked,
         public=(told, ours),
     )
+
+
+def _strangers(read: Read, inside: int) -> int:
+    """Steps that belong neither to the contacts of the study, `inside` of them, nor to any other."""
+    [(every,)] = read.rows("SELECT count(*) FROM events")
+    [(outside,)] = read.rows(
+        "SELECT count(*) FROM events e JOIN contacts c ON c.contact_id = e.contact_id"
+        f" WHERE ({read.inside}) IS NOT TRUE"
+    )
+    return int(every - outside - inside)
 
 
 def _double(read: Read) -> int:

@@ -13,7 +13,7 @@ from cs_lib.metrics.queries.journey.pains import STRATA
 from cs_lib.metrics.queries.journey.phases import Phase
 from cs_lib.metrics.queries.journey.quantiles import quantiles
 from cs_lib.metrics.queries.journey.read import Read
-from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK
+from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK, WAYS
 from cs_lib.metrics.queries.sql import not_available
 from cs_lib.sentences import say
 
@@ -81,7 +81,7 @@ def weekly(read: Read) -> tuple[WeeklyWait, ...]:
     teams = _teams(read)
     groups = len(TIMED) * weeks
     sizes = _sizes(read, first, weeks, teams)
-    middle = quantiles(read.desk.engine, _waits(read, first, weeks, teams))
+    middle = quantiles(read.desk.engine, _waits(read, first, weeks, teams), parts=True)
     found = []
     for i, team in enumerate([ALL, *teams]):
         for j, phase in enumerate(TIMED):
@@ -137,21 +137,16 @@ def _sizes(read: Read, first: np.datetime64, weeks: int, teams: list[int]) -> li
 
 
 def _waits(read: Read, first: np.datetime64, weeks: int, teams: list[int]) -> str:
-    """A row for each contact, phase and whom it counts for: group and time."""
-    week = _week(read, first)
+    """A row for each contact and phase: the group of all, that of its team, and the time."""
     places = " ".join(f"WHEN {team} THEN {i}" for i, team in enumerate(teams, start=1))
+    number = f"CASE t.team {places} END" if teams else "NULL"
     groups = len(TIMED) * weeks
-    parts = []
-    for j, phase in enumerate(TIMED):
-        base = f"FROM {TIMES} t WHERE t.day >= DATE '{first}' AND t.{phase} IS NOT NULL"
-        parts.append(f"SELECT {j * weeks} + {week} AS g, t.{phase} AS v {base}")
-        if teams:
-            of_team = f"CASE t.team {places} END"
-            parts.append(
-                f"SELECT {of_team} * {groups} + {j * weeks} + {week} AS g, t.{phase} AS v {base}"
-                f" AND t.team IN ({', '.join(map(str, teams))})"
-            )
-    return " UNION ALL ".join(parts)
+    shown = f"SELECT t.*, {_week(read, first)} AS week, {number} AS i FROM {TIMES} t WHERE t.day >= DATE '{first}'"
+    return " UNION ALL ".join(
+        f"SELECT {j * weeks} + s.week AS g, s.i * {groups} + {j * weeks} + s.week AS part, s.{phase} AS v"
+        f" FROM ({shown}) s WHERE s.{phase} IS NOT NULL"
+        for j, phase in enumerate(TIMED)
+    )
 
 
 def slow_and_fast(read: Read) -> SlowAndFast:
@@ -177,29 +172,39 @@ def slow_and_fast(read: Read) -> SlowAndFast:
     called = {"need": "need_code", "channel": "channel", "team": "team_id"}
     for column, values in names.items():
         features += _features(
-            read, called[column], f"SELECT {column} AS v, stratum FROM {CASES} WHERE {ends}", values
+            read,
+            called[column],
+            f"SELECT {column} AS v, stratum, 1 AS n FROM {CASES} WHERE {ends}",
+            values,
         )
     for column in ("priority", "product_id"):
+        if not read.desk.facts["contacts"].of(column).filled:
+            continue
         own = (
-            f"SELECT k.{column} AS v, c.stratum FROM {CASES} c JOIN contacts k ON k.contact_id = c.contact_id"
+            f"SELECT k.{column} AS v, c.stratum, 1 AS n FROM {CASES} c JOIN contacts k ON k.contact_id = c.contact_id"
             f" WHERE {ends}"
         )
         features += _features(read, column, own, None)
-    had = (
-        f"SELECT DISTINCT w.activity AS v, c.stratum, w.number FROM {WALK} w JOIN {CASES} c ON c.number = w.number"
-        f" WHERE {ends}"
+    # Contacts with equal ways have the same steps.
+    taken = (
+        f"SELECT t.way, c.stratum, count(*) AS n FROM {CASES} c JOIN {TIMES} t ON t.number = c.number"
+        f" WHERE {ends} GROUP BY 1, 2"
     )
-    features += _features(read, "step", had, read.activities)
+    had = (
+        f"SELECT DISTINCT y.way, w.activity AS v FROM {WALK} w JOIN {WAYS} y ON y.number = w.number"
+    )
+    by_way = f"SELECT h.v, t.stratum, t.n FROM ({taken}) t JOIN ({had}) h ON h.way = t.way"
+    features += _features(read, "step", by_way, read.activities)
     return SlowAndFast(slow[0], fast[0], slow[1], fast[2], tuple(features))
 
 
 def _features(read: Read, of: str, values: str, names: tuple[str, ...] | None) -> list[Feature]:
-    """Values of one kind of trait, most contacts first."""
+    """Values (`v`) of one kind of trait, of `n` contacts each, those of most contacts first."""
     rows: list[tuple[Any, ...]] = read.rows(
-        "SELECT v, count(CASE WHEN stratum > 0 THEN 1 END), count(CASE WHEN stratum = 0 THEN 1 END)"
-        f" FROM ({values}) s WHERE v IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MOST_VALUES}"
+        "SELECT v, sum(CASE WHEN stratum > 0 THEN n ELSE 0 END), sum(CASE WHEN stratum = 0 THEN n ELSE 0 END)"
+        f" FROM ({values}) s WHERE v IS NOT NULL GROUP BY 1 ORDER BY sum(n) DESC, 1 LIMIT {MOST_VALUES}"
     )
     return [
-        Feature(of, value if names is None else names[value], slow, fast)
+        Feature(of, value if names is None else names[value], int(slow), int(fast))
         for value, slow, fast in rows
     ]

@@ -1,24 +1,26 @@
-"""SQL of who was hit by what on the way: one row a contact, made from the cases and their walk.
+"""SQL of who was hit by what on the way, made from the cases and their walk.
 
-Every pain has three columns by its name: `is_` (1 hit, 0 not, NULL where it could not be seen), `at_` (the time from
-which an answer can be its effect) and `of_` (how bad: a time, or a count).
+A contact is hit by a pain, surely not hit, or neither where it could not be seen. Who is hit has a moment (the time
+from which an answer can be its effect) and a size (how bad: a time, or a count); some who are not have a moment too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cs_lib.metrics.definition import MICROS_A_DAY
 from cs_lib.metrics.definitions.contacts import REAL
+from cs_lib.metrics.queries.journey.signs import kinds
 from cs_lib.metrics.queries.journey.walk import (
-    ACTORS,
     CASES,
+    MESSAGES,
     MOVES,
     NEEDS,
-    SURVEYS,
+    OURS,
     TIMES,
     WALK,
-    kinds,
 )
 from cs_lib.metrics.queries.sql import micros
 
@@ -27,12 +29,10 @@ if TYPE_CHECKING:
     from cs_lib.metrics.queries.journey.pains import Pain
     from cs_lib.metrics.queries.journey.read import Read
 
-MESSAGES, HITS, BACK = (f"cs_journey_{name}" for name in ("messages", "hits", "back"))
+BACK, FOLLOWED = "cs_journey_back", "cs_journey_followed"
 TEAM_MOVES = MOVES["team"]
 BACK_DAYS, SOON_DAYS = 30, 3
 GRACE = MICROS_A_DAY  # after a follow-up was due: one that comes within it is late, not missed
-AGENT, CUSTOMER = ACTORS.index("agent"), ACTORS.index("customer")
-OURS = f"coalesce(actor, {AGENT})"
 # Time of a wait that is not the customer's own, and who is through with it.
 WAITS: dict[Pain, tuple[str, str, str]] = {
     "long_answer": ("answer", "t.answer", "t.answered = 1"),
@@ -44,20 +44,6 @@ WAITS: dict[Pain, tuple[str, str, str]] = {
     ),
     "long_again": ("again", "t.again - t.again_customer", "t.over = 1"),
 }
-
-
-def messages() -> str:
-    """Messages of customers and public replies of ours, in order, each with what came before it."""
-    asks = kinds(("customer_wrote",))
-    ours = f"{kinds(('replied',))} AND {OURS} = {AGENT}"
-    order = "PARTITION BY number ORDER BY place"
-    return (
-        f"SELECT number, place, since, asks, lag(asks) OVER ({order}) AS asked_before,"
-        f" lag(since) OVER ({order}) AS since_before,"
-        f" max(CASE WHEN asks = 0 THEN place END) OVER ({order}) AS replied_at"
-        f" FROM (SELECT number, place, since, CASE WHEN {asks} THEN 1 ELSE 0 END AS asks FROM {WALK}"
-        f" WHERE {asks} OR ({ours})) m"
-    )
 
 
 def back(read: Read) -> str:
@@ -86,62 +72,69 @@ def back(read: Read) -> str:
     )
 
 
-def hits(read: Read, thresholds: dict[Pain, int], taken: tuple[Pain, ...], days: int) -> str:
-    """Every contact with what it says of each pain that is taken, its survey and whether the customer came back."""
-    columns = []
-    for pain in taken:
-        state, moment, size = _pain(pain, thresholds, days, micros(read.desk.cut))
-        columns += [
-            f"CAST({state} AS SMALLINT) AS is_{pain}",
-            f"{moment} AS at_{pain}",
-            f"CAST({size} AS BIGINT) AS of_{pain}",
-        ]
-    joins = {"k": BACK, "s": SURVEYS}
-    for pain in taken:
-        if pain in FOUND:
-            joins[pain] = FOUND[pain](read.desk.engine.dialect)
-    if {"promise_missed", "no_follow_up"} & set(taken):
-        joins["f"] = _follow_ups(days)
-    joined = "".join(
-        f" LEFT JOIN {one if one in (BACK, SURVEYS) else f'({one})'} {name} ON {name}.number = c.number"
-        for name, one in joins.items()
-    )
-    return (
-        "SELECT c.number, c.need, c.stratum, c.customer, c.team, c.owner, k.back, s.answered, s.satisfied,"
-        f" s.since AS answer, {', '.join(columns)}"
-        f" FROM {CASES} c LEFT JOIN {TIMES} t ON t.number = c.number{joined}"
-    )
+@dataclass(frozen=True, slots=True)
+class PainSql:
+    """One pain as SQL over the contacts `c`, their times `t` and what was found of it.
+
+    Attributes:
+        hit, other: who is hit, and who is not, of those that are not hit.
+        moment, size: see the module; size is NULL where a pain has none.
+        found: the table by the name of the pain, or of follow-ups (`f`), that these speak of; empty without one.
+        timed: whether they speak of times.
+    """
+
+    hit: str
+    other: str
+    moment: str
+    size: str = "NULL"
+    found: str = ""
+    timed: bool = False
+
+    def rows(self, columns: str) -> str:
+        """Some columns of those hit."""
+        times = f" JOIN {TIMES} t ON t.number = c.number" if self.timed else ""
+        kind = "LEFT JOIN" if self.found == FOLLOWED else "JOIN"
+        found = f" {kind} {self.found} f ON f.number = c.number" if self.found else ""
+        return f"SELECT {columns} FROM {CASES} c{times}{found} WHERE {self.hit}"
 
 
-def _pain(pain: Pain, thresholds: dict[Pain, int], days: int, cut: int) -> tuple[str, str, str]:
-    """State, moment and size of one pain, as SQL over the joined tables."""
+def pain_sql(pain: Pain, thresholds: dict[Pain, int], days: int, cut: int) -> PainSql:
+    """A pain; what was found of it is called `f`."""
     seen = f"{cut} - c.opened"
     if pain in WAITS:
         phase, time, through = WAITS[pain]
-        state = f"CASE WHEN {time} > {thresholds[pain]} THEN 1 WHEN {time} IS NOT NULL AND {through} THEN 0 END"
-        return state, f"coalesce(t.{phase}_till, c.first)", time
-    if pain in ("chased", "handed_on_twice", "wrote_after_handoff"):
-        size = {"chased": "coalesce(chased.answer, c.till) - chased.first"}.get(
-            pain, "handed_on_twice.n" if pain == "handed_on_twice" else "NULL"
-        )
-        state = f"CASE WHEN c.steps > 0 THEN CASE WHEN {pain}.moment IS NULL THEN 0 ELSE 1 END END"
-        return state, f"{pain}.moment", size
-    if pain == "reopened_soon":
-        watched = f"c.first_resolved + {SOON_DAYS * MICROS_A_DAY} <= {seen}"
-        state = f"CASE WHEN {pain}.moment IS NOT NULL THEN 1 WHEN {watched} THEN 0 END"
-        return state, f"{pain}.moment", "NULL"
+        moment = f"coalesce(t.{phase}_till, c.first)"
+        other = f"{time} IS NOT NULL AND {through}"
+        return PainSql(f"{time} > {thresholds[pain]}", other, moment, time, timed=True)
     if pain == "asked_for_more":
         held = "(t.others_customer + t.again_customer)"
-        state = f"CASE WHEN {held} > 0 THEN 1 WHEN {held} = 0 AND c.ended IS NOT NULL THEN 0 END"
-        return state, "coalesce(t.others_till, t.again_till, c.first)", held
+        moment = "coalesce(t.others_till, t.again_till, c.first)"
+        other = f"{held} = 0 AND c.ended IS NOT NULL"
+        return PainSql(f"{held} > 0", other, moment, held, timed=True)
     if pain == "promise_missed":
-        state = (
-            f"CASE WHEN c.due + {GRACE} <= {seen} THEN CASE WHEN f.kept = 1 THEN 0 ELSE 1 END END"
+        over = f"c.due + {GRACE} <= {seen}"
+        late = "f.late_promise - c.due"
+        return PainSql(f"{over} AND f.kept IS NULL", over, "c.due", late, FOLLOWED)
+    if pain == "no_follow_up":
+        end = f"c.resolved + {days * MICROS_A_DAY}"
+        over = f"c.complaint AND {end} <= {seen}"
+        return PainSql(
+            f"{over} AND f.asked IS NULL", over, end, f"f.late_asked - ({end})", FOLLOWED
         )
-        return state, "c.due", "f.late_promise - c.due"
-    end = f"c.resolved + {days * MICROS_A_DAY}"
-    state = f"CASE WHEN c.complaint AND {end} <= {seen} THEN CASE WHEN f.asked = 1 THEN 0 ELSE 1 END END"
-    return state, end, f"f.late_asked - ({end})"
+    watched = f"c.first_resolved + {SOON_DAYS * MICROS_A_DAY} <= {seen}"
+    size = {"chased": "coalesce(f.answer, c.till) - f.first", "handed_on_twice": "f.n"}
+    return PainSql(
+        "f.moment IS NOT NULL",
+        watched if pain == "reopened_soon" else "c.steps > 0",
+        "f.moment",
+        size.get(pain, "NULL"),
+        found_table(pain),
+    )
+
+
+def found_table(pain: Pain) -> str:
+    """The table of what was found of a pain that the walk shows."""
+    return f"cs_journey_{pain}"
 
 
 def _chased(dialect: Dialect) -> str:
@@ -191,7 +184,8 @@ def _reopened(dialect: Dialect) -> str:
     )
 
 
-FOUND = {
+# Pains that the walk shows, each by a table with the moment of every contact hit.
+FOUND: dict[Pain, Callable[[Dialect], str]] = {
     "chased": _chased,
     "handed_on_twice": _twice,
     "wrote_after_handoff": _wrote,
@@ -199,7 +193,7 @@ FOUND = {
 }
 
 
-def _follow_ups(days: int) -> str:
+def follow_ups(days: int) -> str:
     """Follow-ups of ours against a promise (a day late at most), against the resolution, and the first after that."""
     end = f"c.resolved + {days * MICROS_A_DAY}"
     return (
@@ -208,5 +202,5 @@ def _follow_ups(days: int) -> str:
         f" max(CASE WHEN w.since >= c.resolved AND w.since <= {end} THEN 1 END) AS asked,"
         f" min(CASE WHEN w.since > {end} THEN w.since END) AS late_asked"
         f" FROM {WALK} w JOIN {CASES} c ON c.number = w.number"
-        f" WHERE {kinds(('follow_up',), 'w.kind')} AND {OURS} <> {CUSTOMER} GROUP BY 1"
+        f" WHERE {kinds(('follow_up',), 'w.kind')} AND {OURS} GROUP BY 1"
     )

@@ -11,7 +11,9 @@ from cs_lib.data.contracts import OWNERS
 from cs_lib.metrics.queries.journey import pain_hits as sql
 from cs_lib.metrics.queries.journey.phases import Phase
 from cs_lib.metrics.queries.journey.quantiles import MEDIAN, P90, quantiles
-from cs_lib.metrics.queries.journey.walk import CASES, SURVEYS, TIMES, WALK, kinds
+from cs_lib.metrics.queries.journey.signs import kinds
+from cs_lib.metrics.queries.journey.walk import AN_AGENT, CASES, CELLS, OURS, SURVEYS, TIMES, WALK
+from cs_lib.metrics.queries.sql import micros
 from cs_lib.sentences import Text, say
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ HOUR = 3_600_000_000  # microseconds
 MOST_NEEDS, MOST_TEAMS = 200, 10  # kept apart
 REST, UNKNOWN = "other", "unknown"
 STEP = 1 << 20  # more than any log has teams
-HIT = "cs_journey_hit"
+HIT, STATES = "cs_journey_hit", "cs_journey_states"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +130,55 @@ def sizes_and_cells(
     taken = tuple(pain for pain in get_args(Pain) if pain not in absent)
     if not taken:
         return (), (), absent
+    pains = {
+        pain: sql.pain_sql(pain, thresholds, follow_up_days, micros(read.desk.cut))
+        for pain in taken
+    }
     try:
-        engine.run(f"CREATE TEMP TABLE {sql.MESSAGES} AS {sql.messages()}")
-        engine.run(
-            f"CREATE TEMP TABLE {sql.HITS} AS {sql.hits(read, thresholds, taken, follow_up_days)}"
-        )
-        engine.run(f"CREATE TEMP TABLE {HIT} AS {_each_hit(taken)}")
+        _find(read, taken, follow_up_days)
+        engine.run(f"CREATE TEMP TABLE {STATES} AS {_states(pains)}")
+        engine.run(f"CREATE TEMP TABLE {HIT} AS {_each_hit(pains)}")
         sizes = _sizes(read, taken, thresholds, {p for p in WAITED if WAITED[p] in targets})
         cells = _cells(read, taken) if "satisfaction" not in absent else ()
     finally:
-        for table in (HIT, sql.HITS, sql.MESSAGES):
+        for table in (HIT, STATES, sql.FOLLOWED, *map(sql.found_table, sql.FOUND)):
             engine.run(f"DROP TABLE IF EXISTS {table}")
     return sizes, cells, absent
+
+
+def _find(read: Read, taken: tuple[Pain, ...], days: int) -> None:
+    """What the walk shows of the pains that are taken, each as a table."""
+    run, dialect = read.desk.engine.run, read.desk.engine.dialect
+    for pain, found in sql.FOUND.items():
+        if pain in taken:
+            run(f"CREATE TEMP TABLE {sql.found_table(pain)} AS {found(dialect)}")
+    if {"promise_missed", "no_follow_up"} & set(taken):
+        run(f"CREATE TEMP TABLE {sql.FOLLOWED} AS {sql.follow_ups(days)}")
+
+
+def _states(pains: Mapping[Pain, sql.PainSql]) -> str:
+    """How many contacts are alike in everything that pains are compared by.
+
+    need, stratum; back (NULL where not followed); survey (0 without one, 1 offered, 2 answered, 3 satisfied); by pain
+    two bits in `states` (2 hit, 1 not hit, 0 not seen) and in `late`: 1 where the survey was answered before the moment
+    of the pain; n.
+    """
+    joins, states, late = "", "0", "0"
+    for name, table in {"t": TIMES, "k": sql.BACK, "s": SURVEYS}.items():
+        joins += f" LEFT JOIN {table} {name} ON {name}.number = c.number"
+    for pain, one in pains.items():
+        unit = 4 ** place(pain)
+        hit, other, moment = one.hit, one.other, one.moment
+        if one.found:
+            joins += f" LEFT JOIN {one.found} {pain} ON {pain}.number = c.number"
+            hit, other, moment = (text.replace("f.", f"{pain}.") for text in (hit, other, moment))
+        states += f" + CASE WHEN {hit} THEN {2 * unit} WHEN {other} THEN {unit} ELSE 0 END"
+        late += f" + CASE WHEN s.since < {moment} THEN {unit} ELSE 0 END"
+    survey = "CASE WHEN s.number IS NULL THEN 0 ELSE 1 + s.answered + coalesce(s.satisfied, 0) END"
+    return (
+        f"SELECT c.need, c.stratum, k.back, {survey} AS survey, {states} AS states, {late} AS late, count(*) AS n"
+        f" FROM {CASES} c{joins} GROUP BY 1, 2, 3, 4, 5, 6"
+    )
 
 
 def _thresholds(read: Read, targets: Mapping[str, float]) -> dict[Pain, int]:
@@ -158,18 +197,17 @@ def _thresholds(read: Read, targets: Mapping[str, float]) -> dict[Pain, int]:
 
 def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
     """Why a pain, or satisfaction, cannot be told from this log."""
-    ours = f"coalesce(actor, {sql.AGENT})"
-    [(asks, replies, teams, again, asking, back)] = read.rows(
+    [(asks, replies, again, asking, back)] = read.rows(
         f"SELECT count(CASE WHEN {kinds(('customer_wrote',))} THEN 1 END),"
-        f" count(CASE WHEN {kinds(('replied',))} AND {ours} = {sql.AGENT} THEN 1 END), count(DISTINCT team),"
+        f" count(CASE WHEN {kinds(('replied',))} AND {AN_AGENT} THEN 1 END),"
         f" count(CASE WHEN {kinds(('reopened',))} THEN 1 END),"
         f" count(CASE WHEN {kinds(('waiting_customer',))} THEN 1 END),"
-        f" count(CASE WHEN {kinds(('follow_up',))} AND {ours} <> {sql.CUSTOMER} THEN 1 END) FROM {WALK}"
+        f" count(CASE WHEN {kinds(('follow_up',))} AND {OURS} THEN 1 END) FROM {CELLS}"
     )
+    [(first, last)] = read.rows(f"SELECT min(team), max(team) FROM {WALK}")
     [(due, complaints, taken_up, solved)] = read.rows(
         f"SELECT count(due), count(CASE WHEN complaint THEN 1 END), count(again_at), count(first_resolved) FROM {CASES}"
     )
-    surveys = bool(read.rows(f"SELECT 1 FROM {SURVEYS} LIMIT 1"))
     waits = {
         "long_answer": say("No contact has been answered."),
         "long_work": say("No step lets work begin."),
@@ -179,7 +217,7 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
     missing = {
         "messages": (not asks, say("No step is a message of a customer.")),
         "replies": (not replies, say("No step is a public reply of an agent.")),
-        "teams": (teams < 2, say("The steps do not name two teams.")),
+        "teams": (first == last, say("The steps do not name two teams.")),
         "again": (not (again or taken_up), say("No step says that a contact was reopened.")),
         "solved": (not solved, say("No step says that a contact was solved.")),
         "asking": (not asking, say("No step waits on the customer.")),
@@ -187,7 +225,7 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
         "due": (not due, say("No contact says when a follow-up was due.")),
         "complaints": (not complaints, say("No contact is marked as a complaint.")),
         "surveys": (
-            not surveys,
+            not read.rows(f"SELECT 1 FROM {SURVEYS} LIMIT 1"),
             say("No survey of satisfaction of these contacts is old enough to have been answered."),
         ),
     }
@@ -209,12 +247,14 @@ def _not_shown(read: Read, thresholds: dict[Pain, int]) -> dict[str, Text]:
     return reasons
 
 
-def _each_hit(taken: Iterable[Pain]) -> str:
+def _each_hit(pains: Mapping[Pain, sql.PainSql]) -> str:
     """A row for each pain and contact hit by it."""
     return " UNION ALL ".join(
-        f"SELECT {place(pain)} AS pain, number, customer, team, owner, at_{pain} AS moment, of_{pain} AS size"
-        f" FROM {sql.HITS} WHERE is_{pain} = 1"
-        for pain in taken
+        one.rows(
+            f"{place(pain)} AS pain, c.number, c.customer, c.team, c.owner, {one.moment} AS moment,"
+            f" CAST({one.size} AS BIGINT) AS size"
+        )
+        for pain, one in pains.items()
     )
 
 
@@ -226,30 +266,28 @@ def place(pain: Pain) -> int:
 def _sizes(
     read: Read, taken: tuple[Pain, ...], thresholds: dict[Pain, int], by_target: set[Pain]
 ) -> tuple[PainSize, ...]:
-    asked = []
-    for pain in taken:
-        hit, other = f"is_{pain} = 1", f"is_{pain} = 0"
-        asked += [
-            f"count(is_{pain})",
-            f"count(CASE WHEN {hit} THEN 1 END)",
-        ]
-        for side in (hit, other):
-            asked += [
-                f"count(CASE WHEN {side} THEN back END)",
-                f"coalesce(sum(CASE WHEN {side} THEN back END), 0)",
-            ]
-    [row] = read.rows(f"SELECT {', '.join(asked)} FROM {sql.HITS}")
+    counted = " UNION ALL ".join(
+        f"SELECT {place(pain)} AS pain, {_state(pain)} AS state, n, back FROM {STATES}"
+        for pain in taken
+    )
+    counts: dict[tuple[int, int], tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+    for pain, state, n, followed, came in read.rows(
+        "SELECT pain, state, sum(n), coalesce(sum(CASE WHEN back IS NOT NULL THEN n END), 0),"
+        f" coalesce(sum(back * n), 0) FROM ({counted}) s WHERE state > 0 GROUP BY 1, 2"
+    ):
+        counts[pain, state] = int(n), int(followed), int(came)
     middle = quantiles(read.desk.engine, f"SELECT pain AS g, size AS v FROM {HIT}", (MEDIAN,))
     people = "count(DISTINCT customer) + count(CASE WHEN customer IS NULL THEN 1 END)"
     customers = dict(read.rows(f"SELECT pain, {people} FROM {HIT} GROUP BY 1"))
     teams, owners = _teams(read), _owners(read)
     sizes = []
-    for i, pain in enumerate(taken):
-        possible, hits, *back = map(int, row[6 * i : 6 * i + 6])
+    for pain in taken:
+        others, others_followed, others_back = counts[place(pain), 1]
+        hits, followed, came = counts[place(pain), 2]
         sizes.append(
             PainSize(
                 pain,
-                possible,
+                others + hits,
                 hits,
                 customers.get(place(pain), 0),
                 thresholds.get(pain),
@@ -257,7 +295,7 @@ def _sizes(
                 middle.get(place(pain), (None,))[0],
                 teams[place(pain)],
                 owners[place(pain)],
-                (back[0], back[1], back[2], back[3]),
+                (followed, came, others_followed, others_back),
             )
         )
     return tuple(sizes)
@@ -266,15 +304,23 @@ def _sizes(
 def _teams(read: Read) -> dict[int, dict[str, int]]:
     """Contacts hit by pain and the team that held them."""
     # Up to its first change a contact is with the team that it was first with.
-    named = (
-        f"SELECT h.pain, h.number, max(m.place * CAST({STEP} AS BIGINT) + m.holder) % {STEP} AS team FROM {HIT} h"
-        f" JOIN {sql.TEAM_MOVES} m ON m.number = h.number AND m.since < h.moment GROUP BY 1, 2"
+    until = read.desk.engine.dialect.beside("since", 1, "number", "place")
+    held = f"SELECT number, since, holder, {until} AS until FROM {sql.TEAM_MOVES}"
+    counts: dict[int, dict[int | None, int]] = defaultdict(lambda: defaultdict(int))
+    for pain, team, n in read.rows(f"SELECT pain, team, count(*) FROM {HIT} GROUP BY 1, 2"):
+        counts[pain][team] += n
+    for pain, first, team, n in read.rows(
+        f"SELECT h.pain, h.team, m.holder, count(*) FROM {HIT} h JOIN ({held}) m ON m.number = h.number"
+        " WHERE m.since < h.moment AND (m.until IS NULL OR m.until >= h.moment) GROUP BY 1, 2, 3"
+    ):
+        counts[pain][first] -= n
+        counts[pain][team] += n
+    return _most(
+        (pain, None if team is None else read.teams[team], n)
+        for pain, own in counts.items()
+        for team, n in sorted(own.items(), key=lambda one: (-one[1], one[0] is None, one[0] or 0))
+        if n
     )
-    rows = read.rows(
-        f"SELECT h.pain, coalesce(n.team, h.team) AS holder, count(*) AS n FROM {HIT} h LEFT JOIN ({named}) n"
-        " ON n.pain = h.pain AND n.number = h.number GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
-    )
-    return _most(((pain, None if team is None else read.teams[team], n) for pain, team, n in rows))
 
 
 def _owners(read: Read) -> dict[int, dict[str, int]]:
@@ -299,11 +345,11 @@ def _most(rows: Iterable[tuple[Any, str | None, int]]) -> dict[int, dict[str, in
 def _cells(read: Read, taken: tuple[Pain, ...]) -> tuple[PainCell, ...]:
     need = _need(read)
     counted = " UNION ALL ".join(
-        f"SELECT {place(pain)}, {need} AS need, stratum, is_{pain}, count(*), count(CASE WHEN {good} THEN 1 END),"
-        f" count(CASE WHEN {good} AND answered = 1 THEN 1 END), count(CASE WHEN {good} AND satisfied = 1 THEN 1 END)"
-        f" FROM {sql.HITS} WHERE is_{pain} IS NOT NULL GROUP BY 2, 3, 4"
+        f"SELECT {place(pain)}, {need} AS need, stratum, {_state(pain)} - 1, sum(n),"
+        f" {', '.join(f'coalesce(sum(CASE WHEN survey >= {least} AND {timely} THEN n END), 0)' for least in (1, 2, 3))}"
+        f" FROM {STATES} WHERE {_state(pain)} > 0 GROUP BY 2, 3, 4"
         for pain in taken
-        for good in [f"answered IS NOT NULL AND coalesce(answer >= at_{pain}, TRUE)"]
+        for timely in [f"(late >> {2 * place(pain)}) & 1 = 0"]
     )
     names: dict[int | None, str | None] = {None: None, -1: REST}
     names |= dict(enumerate(read.needs))
@@ -312,6 +358,11 @@ def _cells(read: Read, taken: tuple[Pain, ...]) -> tuple[PainCell, ...]:
         PainCell(pains[pain], names[need], stratum, bool(hit), *map(int, counts))
         for pain, need, stratum, hit, *counts in read.rows(f"{counted} ORDER BY 1, 2, 3, 4")
     )
+
+
+def _state(pain: Pain) -> str:
+    """Of `STATES` what it is for one pain: 2 hit, 1 not hit, 0 not seen."""
+    return f"((states >> {2 * place(pain)}) & 3)"
 
 
 def _need(read: Read) -> str:

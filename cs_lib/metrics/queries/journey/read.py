@@ -13,8 +13,7 @@ from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.opening_hours import OpeningHours
-from cs_lib.metrics.queries import steps
-from cs_lib.metrics.queries.journey import in_hours, pain_hits, walk
+from cs_lib.metrics.queries.journey import in_hours, pain_hits, signs, walk
 from cs_lib.metrics.queries.journey.pains import STRATA
 from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK
 from cs_lib.metrics.queries.nobody import nobodies
@@ -23,11 +22,11 @@ from cs_lib.metrics.queries.tables import Window
 from cs_lib.params import Scope
 from cs_lib.sentences import say
 
-MOST_ACTIVITIES = 200  # names of steps kept apart; a step of a rarer name is called by its kind
 KNOWN, DUE = "cs_journey_known", "follow_up_due_at"
 MADE = (
-    pain_hits.BACK, walk.SURVEYS, walk.TIMES, walk.WALK, walk.CASES, walk.MARKS, walk.ORDERED, walk.CONTACTS,
-    walk.NEEDS, walk.PEOPLE, walk.TEAMS, walk.ACTIVITIES, KNOWN, *walk.MOVES.values(),
+    pain_hits.BACK, walk.WAYS, walk.MESSAGES, walk.SURVEYS, walk.TIMES, walk.CELLS, walk.WALKED, walk.MARKS,
+    walk.ORDERED, walk.CONTACTS, walk.NEEDS, signs.PEOPLE, signs.TEAMS, signs.PAIRS, signs.SIGNS, signs.HANDS, KNOWN,
+    *walk.MOVES.values(),
 )  # fmt: skip
 
 
@@ -35,7 +34,7 @@ MADE = (
 class Read:
     """A desk whose contacts of some days and their steps are read; times are microseconds after the opening.
 
-    The engine holds seven tables, and codes in them are places in the tuples here:
+    The engine holds these tables, and codes in them are places in the tuples here:
 
     - `CASES`, a row a contact of the study: number; contact_id; opened (since 1970); day (local, of the opening); need,
       team (the first that a step names, bots last, else its own), channel (`CHANNELS`), owner (`OWNERS`), NULL for
@@ -43,27 +42,31 @@ class Read:
       steps (how many); first (time of the first step that is not before the opening); first_resolved (first step
       `resolved`); resolved (the last resolution: the contact's own stamp, or, in a log without any, the last step
       `resolved` unless it was taken up again); closed (its stamp, else the last step); ended (resolved, else closed if
-      nothing was done afterwards; NULL while it is under way); till (ended, else the data cut); reopened (the first
-      step `reopened` after the first resolution, or the first with which somebody took it up again before another
-      resolution or without one); answered_at, again_at, solved_at (places of the first step that ends the asking, of
-      that reopening, and of the last resolution); way (contacts with equal ways have equal numbers); stratum (0 to 4,
-      the fifth of the time to resolution, -1 while not resolved).
+      nothing was done afterwards; NULL while it is under way); till (ended, else the data cut); answered_at, again_at,
+      solved_at (places of the first step that ends the asking; of the first step `reopened` after the first
+      resolution, or the first with which somebody took it up again before another resolution or without one; and of
+      the last resolution); stratum (0 to 4, the fifth of the time to resolution, -1 while not resolved).
     - `WALK`, a row a step of theirs: number; place (0, 1, ...); since, till (its time, and where the time after it
-      ends: see `walk.SPENT` for how much that is); kind (`steps.KINDS`); activity, before, after (names of this step
-      and its neighbours; NULL at the ends); actor (`walk.ACTORS`), team, person; phase (`PHASES`), holder (`HOLDERS`);
-      tie, repeated, told (see `walk.ordered`).
-    - `TIMES`, a row a contact with steps: number; answer, work, others, solved, after, again: time in each phase,
-      NULL where it never came there; others_customer, others_third, again_customer, again_third: the parts held by
-      the customer and by third parties; shape (contacts with the same steps, phases and holders have equal numbers);
+      ends: see `walk.SPENT` for how much that is); activity; kind (`steps.KINDS`), actor (`signs.ACTORS`, -1 for
+      none), team, person and told (see `signs`); phase (`PHASES`), holder (`HOLDERS`). It is a view that reads them
+      from a step's number: only what is asked for costs anything.
+    - `TIMES`, a row a contact with steps: number; answer, work, others, again: time in each phase, NULL where it never
+      came there; solved, after: 1 where it came there, else 0; others_customer, others_third, again_customer,
+      again_third: the parts held by the customer and by third parties; way (contacts with equal ways have equal
+      numbers), shape (the same, with phases and holders too);
       answer_till, work_till, others_till, again_till: when it was out of each phase for the last time; over, answered,
       resolved (1 where it is ended, where it is ended or its asking is, where it is resolved, else 0);
       day, team, owner, customer: as in `CASES`.
+    - `CELLS`, a row for all steps alike in phase, activity, kind, actor, told, holder and the owner of their contact:
+      n; micros (`walk.SPENT`, in all), early (steps before the opening), teams, people (steps that name one).
+    - `WAYS`, a row a way: way; number (a contact that took it), n (contacts).
     - `SURVEYS`, a row a contact whose first survey of kind csat was offered early enough before the cut to be answered:
       number; answered, satisfied (1 or 0, as the metric `csat` has them); since (time of the answer, NULL without
       one); empty without surveys.
 
     - `walk.MOVES`, by team and by person a row a change of who holds a contact, in the order of contacts and steps:
-      number, place, since (the step that names the next); before, holder.
+      number, place (one that rises over all contacts), since (the step that names the next); before, holder.
+    - `walk.MESSAGES`, a row a message of a customer or a public reply of ours, in the same order: see there.
 
     - `pain_hits.BACK`, a row a contact that can be followed for 30 days after its resolution: number, back (1 or 0).
 
@@ -83,6 +86,9 @@ class Read:
         int, ...
     ]  # the four times to resolution that part the strata; empty with too few resolved
     named: dict[str, int]  # contacts with a step that names a team, and a person
+    between: dict[tuple[int, int], int]  # time from steps of a name to the next of another
+    ties: tuple[int, ...]  # steps tied, unordered and repeated, see `walk.neighbours`
+    inside: str  # whether a contact `c` belongs to the study, as SQL
     opening: OpeningHours | None = None
 
     @property
@@ -124,6 +130,8 @@ def journey_read(
         with in_hours.counted(desk, opening):
             yield read
     finally:
+        for view in (WALK, CASES):
+            desk.engine.run(f"DROP VIEW IF EXISTS {view}")
         for table in MADE:
             desk.engine.run(f"DROP TABLE IF EXISTS {table}")
 
@@ -132,52 +140,67 @@ def _read(
     desk: Desk, start: date, end: date, scope: Scope | None, opening: OpeningHours | None
 ) -> Read:
     run, dialect = desk.engine.run, desk.engine.dialect
-    activity = _activity(desk)
-    _activities(desk, activity)
-    _names(desk, walk.TEAMS, "events.team_id", "contacts.team_id")
-    _names(desk, walk.PEOPLE, "events.agent_id")
-    _names(desk, walk.NEEDS, "contacts.need_code")
+    packing = signs.pack(desk)
+    signs.listed(desk, walk.NEEDS, "SELECT need_code AS name FROM contacts")
     run(f"CREATE TEMP TABLE {walk.CONTACTS} AS {_contacts(desk, (start, end), scope)}")
-    run(f"CREATE TEMP TABLE {walk.ORDERED} AS {walk.ordered(dialect, activity)}")
-    if not desk.engine.rows(f"SELECT 1 FROM {walk.ORDERED} LIMIT 1"):
-        raise NotAvailable(
-            say("The journey is not available because no event belongs to a contact of these days.")
-        )
-    for by, table in walk.MOVES.items():
-        run(f"CREATE TEMP TABLE {table} AS {walk.moves(dialect, by)}")
-    run(f"CREATE TEMP TABLE {walk.MARKS} AS {walk.marks(dialect)}")
-    stamps = desk.facts["contacts"].of("resolved_at").filled > 0
-    run(f"CREATE TEMP TABLE {KNOWN} AS {walk.cases(dialect, stamps, micros(desk.cut))}")
-    [(team, person)] = desk.engine.rows(
-        f"SELECT count(first_team), count(person) FROM {walk.MARKS}"
-    )
-    for table in (walk.MARKS, walk.CONTACTS):
-        run(f"DROP TABLE {table}")
+    named = _cases(desk, packing)
     fifths = _fifths(desk)
     above = " + ".join(f"CASE WHEN k.resolved > {edge} THEN 1 ELSE 0 END" for edge in fifths)
     stratum = f"CASE WHEN k.resolved IS NULL THEN -1 ELSE {above or '0'} END"
     run(
-        f"CREATE TEMP TABLE {CASES} AS SELECT k.*, CAST({stratum} AS SMALLINT) AS stratum FROM {KNOWN} k"
+        f"CREATE TEMP VIEW {CASES} AS SELECT k.*, CAST({stratum} AS SMALLINT) AS stratum FROM {KNOWN} k"
     )
-    run(f"DROP TABLE {KNOWN}")
-    run(f"CREATE TEMP TABLE {WALK} AS {walk.walk()}")
+    pairs = desk.engine.rows(walk.neighbours(dialect, packing))
+    run(f"CREATE TEMP TABLE {walk.WALKED} AS {walk.walked(dialect, packing)}")
+    run(f"CREATE TEMP VIEW {WALK} AS {walk.walk(packing)}")
     run(f"DROP TABLE {walk.ORDERED}")
+    run(f"CREATE TEMP TABLE {walk.CELLS} AS {walk.cells(dialect, packing)}")
     run(f"CREATE TEMP TABLE {TIMES} AS {walk.times(dialect)}")
+    run(
+        f"CREATE TEMP TABLE {walk.WAYS} AS SELECT way, min(number) AS number, count(*) AS n FROM {TIMES} GROUP BY 1"
+    )
     _surveys(desk)
     names = desk.engine.rows(
-        f"SELECT DISTINCT number, called, stage FROM {walk.ACTIVITIES} ORDER BY 1"
+        f"SELECT DISTINCT activity, called, usual FROM {signs.SIGNS} ORDER BY 1"
     )
     return Read(
         desk, start, end, scope,
         activities=tuple(name for _, name, _ in names),
         stages=tuple(stage for _, _, stage in names),
-        teams=_listed(desk, walk.TEAMS),
-        people=_listed(desk, walk.PEOPLE),
+        teams=_listed(desk, signs.TEAMS),
+        people=_listed(desk, signs.PEOPLE),
         needs=_listed(desk, walk.NEEDS),
         fifths=fifths,
-        named={"team": team, "person": person},
+        named=named,
+        between={(before, after): int(micros) for before, after, micros, *_ in pairs},
+        ties=tuple(sum(int(pair[i]) for pair in pairs) for i in (3, 4, 5)),
+        inside=_inside(desk, (start, end), scope),
         opening=opening,
     )  # fmt: skip
+
+
+def _cases(desk: Desk, packing: signs.Packing) -> dict[str, int]:
+    """Steps in order, what is asked of them in order, and the cases; how many contacts name a team, and a person."""
+    run, dialect = desk.engine.run, desk.engine.dialect
+    run(
+        f"CREATE TEMP TABLE {walk.ORDERED} AS {walk.ordered(dialect, packing, signs.looked_up(desk))}"
+    )
+    if not desk.engine.rows(f"SELECT 1 FROM {walk.ORDERED} LIMIT 1"):
+        raise NotAvailable(
+            say("The journey is not available because no event belongs to a contact of these days.")
+        )
+    run(f"CREATE TEMP TABLE {walk.MESSAGES} AS {walk.messages(dialect, packing)}")
+    for by, table in walk.MOVES.items():
+        run(f"CREATE TEMP TABLE {table} AS {walk.moves(dialect, packing, by)}")
+    run(f"CREATE TEMP TABLE {walk.MARKS} AS {walk.marks(dialect, packing)}")
+    stamps = desk.facts["contacts"].of("resolved_at").filled > 0
+    run(f"CREATE TEMP TABLE {KNOWN} AS {walk.cases(dialect, packing, stamps, micros(desk.cut))}")
+    [(team, person)] = desk.engine.rows(
+        f"SELECT count(first_team), count(CASE WHEN person > 0 THEN 1 END) FROM {walk.MARKS}"
+    )
+    for table in (walk.MARKS, walk.CONTACTS):
+        run(f"DROP TABLE {table}")
+    return {"team": team, "person": person}
 
 
 def _surveys(desk: Desk) -> None:
@@ -195,52 +218,13 @@ def _surveys(desk: Desk) -> None:
         )
 
 
-def _activity(desk: Desk) -> str:
-    """What a step `e` is called, as SQL."""
-    named = desk.facts["events"].of("raw_stage").filled
-    kind = f"({steps.KIND})"
-    return f"coalesce(e.raw_stage, {kind})" if 2 * named >= desk.rows["events"] else kind
-
-
-def _activities(desk: Desk, activity: str) -> None:
-    """What steps are called: each name with its number, the rarest under the name of their commonest kind."""
-    counted = f"SELECT {activity} AS name, {steps.KIND} AS kind, e.stage, count(*) AS n FROM events e GROUP BY 1, 2, 3"
-    kinds = (
-        "SELECT name, kind, sum(n) AS n, row_number() OVER (PARTITION BY name ORDER BY sum(n) DESC, kind) AS place"
-        " FROM counted GROUP BY 1, 2"
-    )
-    sizes = "SELECT name, row_number() OVER (ORDER BY sum(n) DESC, name) AS place FROM counted GROUP BY 1"
-    called = (
-        f"SELECT s.name, CASE WHEN s.place <= {MOST_ACTIVITIES} THEN s.name ELSE k.kind END AS called"
-        " FROM sizes s JOIN kinds k ON k.name = s.name AND k.place = 1"
-    )
-    stages = (
-        "SELECT l.called, c.stage, row_number() OVER (PARTITION BY l.called ORDER BY sum(c.n) DESC, c.stage) AS place"
-        " FROM counted c JOIN called l ON l.name = c.name GROUP BY 1, 2"
-    )
-    numbers = "SELECT called, stage, row_number() OVER (ORDER BY called) - 1 AS number FROM stages WHERE place = 1"
-    desk.engine.run(
-        f"CREATE TEMP TABLE {walk.ACTIVITIES} AS WITH counted AS ({counted}), kinds AS ({kinds}), sizes AS ({sizes}),"
-        f" called AS ({called}), stages AS ({stages}), numbers AS ({numbers})"
-        " SELECT l.name, CAST(n.number AS SMALLINT) AS number, n.called, n.stage"
-        " FROM called l JOIN numbers n ON n.called = l.called"
-    )
-
-
-def _names(desk: Desk, table: str, *columns: str) -> None:
-    """Every name in some columns (`table.column`) with its number, in order."""
-    read = " UNION ".join(
-        f"SELECT DISTINCT {name} AS name FROM {source} WHERE {name} IS NOT NULL"
-        for source, name in (column.split(".") for column in columns)
-    )
-    desk.engine.run(
-        f"CREATE TEMP TABLE {table} AS SELECT name, CAST(row_number() OVER (ORDER BY name) - 1 AS INTEGER) AS number"
-        f" FROM ({read}) s"
-    )
-
-
 def _listed(desk: Desk, table: str) -> tuple[str, ...]:
     return tuple(row[0] for row in desk.engine.rows(f"SELECT name FROM {table} ORDER BY number"))
+
+
+def _inside(desk: Desk, days: tuple[date, date], scope: Scope | None) -> str:
+    """Whether a contact `c` belongs to the study, as SQL."""
+    return f"{REAL} AND {between(desk.day_of('c.opened_at'), *days)} AND {matches(scope)}"
 
 
 def _contacts(desk: Desk, days: tuple[date, date], scope: Scope | None) -> str:
@@ -256,11 +240,11 @@ def _contacts(desk: Desk, days: tuple[date, date], scope: Scope | None) -> str:
         f"SELECT c.contact_id, {opened} AS opened, {dialect.micros('c.resolved_at')} - {opened} AS resolved_stamp,"
         f" {dialect.micros('c.closed_at')} - {opened} AS closed_stamp, {due} AS due, {day} AS day, n.number AS need,"
         f" CASE WHEN {known} THEN {dialect.number_of(['c.customer_id'])} END AS customer, t.number AS own_team,"
-        f" {walk.numbered('c.channel', CHANNELS)} AS channel, {walk.numbered('c.owner', OWNERS)} AS owner,"
+        f" {signs.numbered('c.channel', CHANNELS)} AS channel, {signs.numbered('c.owner', OWNERS)} AS owner,"
         " c.is_complaint AS complaint"
         f" FROM contacts c LEFT JOIN {walk.NEEDS} n ON n.name = c.need_code"
-        f" LEFT JOIN {walk.TEAMS} t ON t.name = c.team_id"
-        f" WHERE {REAL} AND {between(day, *days)} AND {matches(scope)}"
+        f" LEFT JOIN {signs.TEAMS} t ON t.name = c.team_id"
+        f" WHERE {_inside(desk, days, scope)}"
     )
 
 

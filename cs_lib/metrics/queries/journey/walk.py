@@ -1,40 +1,35 @@
-"""SQL of the walk: the steps of contacts in order, what comes before and after each, in which phase and held by whom.
+"""SQL of the walk: the steps of contacts in order, what comes after each, in which phase and held by whom.
 
-Steps of a contact stand in the order of their time, then `seq` (none counts as 0), then their stage in the order of
-`contracts.STAGES`, then their own name's number, actor, kind, team and person; so equal rows always come out alike.
+Steps of a contact stand in the order of their time, then of their numbers (`signs`); so equal rows come out alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from cs_lib.data.contracts import STAGES
-from cs_lib.data.engines.base import Dialect, quote
+from cs_lib.data.engines.base import Dialect
 from cs_lib.metrics.definition import MICROS_A_DAY
 from cs_lib.metrics.definitions.contacts import CSAT
 from cs_lib.metrics.queries import steps
 from cs_lib.metrics.queries.journey.phases import ENDS_ASKING, HELD, HOLDERS, PHASES, Holder, Phase
+from cs_lib.metrics.queries.journey.signs import ACTORS, BITS, CUSTOMER, Packing, kinds
 
 CONTACTS, ORDERED, MARKS = "cs_journey_contacts", "cs_journey_ordered", "cs_journey_marks"
 CASES, WALK, TIMES = "cs_journey_cases", "cs_journey_walk", "cs_journey_times"
-SURVEYS = "cs_journey_surveys"
+WALKED, CELLS = "cs_journey_walked", "cs_journey_cells"
+WAYS, SURVEYS = "cs_journey_ways", "cs_journey_surveys"
+MESSAGES = "cs_journey_messages"
 MOVES = {"team": "cs_journey_moves", "person": "cs_journey_handed"}
-ACTIVITIES, TEAMS, PEOPLE, NEEDS = (
-    f"cs_journey_{name}" for name in ("activities", "teams", "people", "needs")
-)
-ACTORS = ("customer", "agent", "bot", "system")
-REPLIED, CUSTOMER = STAGES.index("replied"), ACTORS.index("customer")
-PEOPLE_ACT = f"coalesce(actor, {ACTORS.index('agent')}) <> {ACTORS.index('bot')}"
+NEEDS = "cs_journey_needs"
+# Time after a step; steps before the opening carry none.
+SPENT = "CASE WHEN w.since >= 0 THEN w.till - w.since ELSE 0 END"
+AGENT = ACTORS.index("agent")
+PEOPLE_ACT = f"actor <> {ACTORS.index('bot')}"
+OURS = f"actor <> {CUSTOMER}"
+AN_AGENT = f"actor IN (-1, {AGENT})"
 ANSWER_DAYS = CSAT.window_days
 # What somebody does with a contact that is not over; after a resolution it was taken up again.
 TAKES_UP = (
     "queued", "assigned", "in_progress", "waiting_customer", "waiting_third_party", "handed_on",
 )  # fmt: skip
-
-
-def number_of_kind(kind: str) -> int:
-    """The number by which `WALK` calls a kind of step."""
-    return steps.KINDS.index(kind)
 
 
 def number_of_phase(phase: Phase) -> int:
@@ -47,137 +42,110 @@ def number_of_holder(holder: Holder) -> int:
     return HOLDERS.index(holder)
 
 
-def kinds(names: tuple[str, ...], column: str = "kind") -> str:
-    """Whether a step is of one of some kinds, as SQL."""
-    return f"{column} IN ({', '.join(str(number_of_kind(name)) for name in names)})"
+def ordered(dialect: Dialect, packing: Packing, looked_up: str) -> str:
+    """Every step of the contacts in order: number, since and step (see `signs`), and `seq` where it is beside."""
+    beside = packing.least is None
+    seq = ", coalesce(e.seq, 0) AS seq" if beside else ""
+    return (
+        f"SELECT CAST({dialect.row_of('c')} AS INTEGER) AS number, {dialect.micros('e.ts')} - c.opened AS since{seq},"
+        f" {packing.number()} AS step FROM events e JOIN {CONTACTS} c ON c.contact_id = e.contact_id{looked_up}"
+        f" ORDER BY number, since, {'seq, ' if beside else ''}step"
+    )
 
 
-def numbered(column: str, values: tuple[str, ...]) -> str:
-    """A text that is one of some values as its place among them, NULL for none."""
-    cases = " ".join(f"WHEN {quote(value)} THEN {i}" for i, value in enumerate(values))
-    return f"CAST(CASE {column} {cases} END AS SMALLINT)"
+def steps_of(dialect: Dialect, packing: Packing, *parts: str) -> str:
+    """The steps in order with some of their parts, as a query's source; `place` rises over all of them."""
+    read = "".join(f", {packing.part(part, 'o.step')} AS {part}" for part in parts)
+    return (
+        f"(SELECT o.number, {dialect.row_of('o')} AS place, o.since, o.step{read} FROM {ORDERED} o)"
+    )
 
 
-def ordered(dialect: Dialect, activity: str) -> str:
-    """Every step with its place, the time and the name before and after.
+def neighbours(dialect: Dialect, packing: Packing) -> str:
+    """By two names that follow each other: the time between them, in all, and steps at the very time of the one before.
 
-    `activity` is a step's name over `e`. `tie` is 1 where the next step has the very time of this one, 2 where `seq`
-    does not order the two either; `repeated` where stage and name are the same as well; `told` is 1 for a reply of ours
-    that says whether it was public, 0 for another of ours.
+    Of these how many there are, how many `seq` does not order, and how many are of the same stage and name.
     """
-    parts = ("stage", "activity", "actor", "kind", "told", "team", "person")
-    coded = (
-        f"SELECT CAST({dialect.row_of('c')} AS INTEGER) AS number, {dialect.micros('e.ts')} - c.opened AS since,"
-        f" coalesce(e.seq, 0) AS seq, {numbered('e.stage', STAGES)} AS stage, a.number AS activity,"
-        f" {numbered('e.actor', ACTORS)} AS actor, e.is_public, t.number AS team, p.number AS person"
-        f" FROM events e JOIN {CONTACTS} c ON c.contact_id = e.contact_id"
-        f" LEFT JOIN {ACTIVITIES} a ON a.name = {activity}"
-        f" LEFT JOIN {TEAMS} t ON t.name = e.team_id LEFT JOIN {PEOPLE} p ON p.name = e.agent_id"
-    )
-    read = (
-        "SELECT e.number, e.since, e.seq, e.stage, e.activity, e.actor, e.team, e.person,"
-        f" CAST({_kind()} AS SMALLINT) AS kind, CAST({_told()} AS SMALLINT) AS told FROM ({coded}) e"
-    )
-    order = f"since, seq, {_packed(parts)}"
-    far = {
-        name: dialect.beside(column, steps, "number", order)
-        for name, column, steps in (
-            ("earlier", "number", -1), ("following", "since", 1), ("next_seq", "seq", 1), ("next_stage", "stage", 1),
-            ("before", "activity", -1), ("after", "activity", 1),
-        )
-    }  # fmt: skip
-    row = "row_number() OVER ()"
-    placed = (
-        f"SELECT number, {row} AS row, CASE WHEN {far.pop('earlier')} IS NULL THEN {row} END AS first, since, seq,"
-        f" stage, kind, activity, actor, team, person, told, {', '.join(f'{v} AS {name}' for name, v in far.items())}"
-        f" FROM (SELECT * FROM ({read}) r ORDER BY number, {order}) s"
-    )
-    same = "o.following = o.since AND o.next_stage = o.stage AND o.after = o.activity"
+    then = {
+        name: dialect.beside(f"o.{name}", 1, "o.number", "o.since")
+        for name in ("since", "step", *(["seq"] if packing.least is None else []))
+    }
+    near = f"SELECT o.*, {', '.join(f'{sql} AS next_{name}' for name, sql in then.items())} FROM {ORDERED} o"
+    told = packing.below("activity")
+    inside = f"& {(1 << packing.of_seq) - 1}"
+    seq = "{0}seq" if packing.least is None else f"({{0}}step >> {packing.of_seq})"
+    same = f"((next_step {inside}) >> {told}) = ((step {inside}) >> {told})"
+    tied = "count(CASE WHEN next_since = since{} THEN 1 END)"
+    unordered = f" AND {seq.format('next_')} = {seq.format('')}"
     return (
-        f"SELECT o.number, CAST(o.row - {dialect.highest_yet('o.first', 'o.number', 'o.row')} AS INTEGER) AS place,"
-        " o.since, o.following, o.kind, o.activity, o.before, o.after, o.actor, o.team,"
-        " o.person, o.told, CAST(CASE WHEN o.following = o.since THEN CASE WHEN o.next_seq = o.seq THEN 2 ELSE 1 END"
-        f" ELSE 0 END AS SMALLINT) AS tie, coalesce({same}, FALSE) AS repeated FROM ({placed}) o"
+        f"SELECT {packing.part('activity', 'n.step')} AS before, {packing.part('activity', 'n.next_step')} AS after,"
+        f" sum(next_since - since), {tied.format('')}, {tied.format(unordered)}, {tied.format(f' AND {same}')}"
+        f" FROM ({near}) n WHERE next_since IS NOT NULL GROUP BY 1, 2"
     )
 
 
-def _kind() -> str:
-    """`steps.KIND` where stage and actor are numbers; a kind that is a stage has its number."""
-    handed = ", ".join(str(STAGES.index(stage)) for stage in ("transferred", "escalated"))
+def messages(dialect: Dialect, packing: Packing) -> str:
+    """Messages of customers and public replies of ours, in order, each with what came before it.
+
+    `replied_at` is the place of the last reply of ours up to it, which may be of an earlier contact.
+    """
+    asks = kinds(("customer_wrote",))
+    ours = f"{kinds(('replied',))} AND {AN_AGENT}"
+    before = {name: dialect.beside(name, -1, "number", "place") for name in ("asks", "since")}
+    replied = dialect.highest_yet("CASE WHEN asks = 0 THEN place END", "number", "place")
     return (
-        f"CASE WHEN e.stage IN ({handed}) THEN {number_of_kind('handed_on')}"
-        f" WHEN e.stage <> {REPLIED} THEN e.stage"
-        f" WHEN e.actor = {CUSTOMER} THEN {number_of_kind('customer_wrote')}"
-        f" WHEN NOT e.is_public THEN {number_of_kind('noted')}"
-        f" WHEN e.actor = {ACTORS.index('bot')} THEN {number_of_kind('bot_replied')} ELSE e.stage END"
+        f"SELECT number, place, since, asks, {before['asks']} AS asked_before, {before['since']} AS since_before,"
+        f" {replied} AS replied_at FROM (SELECT number, place, since, CASE WHEN {asks} THEN 1 ELSE 0 END AS asks"
+        f" FROM {steps_of(dialect, packing, 'kind', 'actor')} o WHERE {asks} OR ({ours})) m"
     )
 
 
-def _told() -> str:
-    """Whether a reply of ours says that it was public or not, NULL for what is no reply of ours."""
-    return (
-        f"CASE WHEN e.stage = {REPLIED} AND coalesce(e.actor, {ACTORS.index('agent')}) <> {CUSTOMER}"
-        " THEN CASE WHEN e.is_public IS NULL THEN 0 ELSE 1 END END"
-    )
-
-
-def moves(dialect: Dialect, holder: str) -> str:
+def moves(dialect: Dialect, packing: Packing, holder: str) -> str:
     """Changes of the holder (`team` or `person`) from one step that names one to the next that does, in order.
 
     A bot hands nothing on: what it did before a person took over is left out.
     """
-    before = dialect.beside(holder, -1, "number", "place")
+    before = dialect.beside("holder", -1, "number", "place")
+    named = packing.raw(holder, "step")
+    held = (
+        f"SELECT number, place, since, CAST({named} - 1 AS INTEGER) AS holder"
+        f" FROM {steps_of(dialect, packing, 'actor')} o WHERE {named} > 0 AND {PEOPLE_ACT}"
+    )
     return (
-        f"SELECT number, place, since, before, holder FROM (SELECT number, place, since, {holder} AS holder,"
-        f" {before} AS before FROM {ORDERED} WHERE {holder} IS NOT NULL AND {PEOPLE_ACT}) s"
-        " WHERE before <> holder"
+        "SELECT number, place, since, before, holder FROM"
+        f" (SELECT h.*, {before} AS before FROM ({held}) h) s WHERE before <> holder"
     )
 
 
-# Room for a part of a step in one whole number, in the order in which equal times are sorted.
-ROOM = {
-    "stage": 20,
-    "activity": 1_000,
-    "actor": 10,
-    "kind": 30,
-    "told": 4,
-    "team": 100_000,
-    "person": 1_000_000,
-}
-
-
-def _packed(parts: Iterable[str]) -> str:
-    """Small whole numbers, each NULL or at least 0, as one to sort by."""
-    found = "CAST(0 AS BIGINT)"
-    for part in parts:
-        found = f"({found} * {ROOM[part]} + coalesce({part} + 1, 0))"
-    return found
-
-
-def marks(dialect: Dialect) -> str:
-    """By contact the places and times on which phases turn, and a number that equal ways share (`way`)."""
-    ours = f"coalesce(actor, 1) <> {ACTORS.index('customer')}"
+def marks(dialect: Dialect, packing: Packing) -> str:
+    """By contact the places and times on which phases turn; places rise over all steps, `start` is its first one."""
     resolved, closed = kinds(("resolved",)), kinds(("closed",))
     live = kinds(("reopened", *TAKES_UP))
-    code = dialect.number_of(["place", "activity"])
+    team = packing.raw("team", "step")
     # A bot's team is that of a contact only where nobody else has one.
-    placed = f"place * CAST({ROOM['team']} AS BIGINT) + team"
-    return (
-        "SELECT number, count(*) AS steps, min(CASE WHEN since >= 0 THEN since END) AS first,"
-        f" min(CASE WHEN {kinds(ENDS_ASKING)} AND {ours} THEN place END) AS answered_at,"
-        f" min(CASE WHEN {resolved} THEN since END) AS first_resolved,"
+    placed = f"place * {1 << packing.bits['team']} + {team} + CASE WHEN {PEOPLE_ACT} THEN 0 ELSE {1 << 61} END"
+    ends = (
+        f"SELECT number, min(CASE WHEN {resolved} THEN since END) AS first_resolved,"
         f" min(CASE WHEN {resolved} THEN place END) AS first_resolved_at,"
         f" max(CASE WHEN {resolved} THEN since END) AS last_resolved,"
         f" max(CASE WHEN {resolved} THEN place END) AS last_resolved_at,"
-        f" max(CASE WHEN {closed} THEN since END) AS last_closed,"
+        f" max(CASE WHEN {closed} THEN since END) AS last_closed"
+        f" FROM {steps_of(dialect, packing, 'kind')} o WHERE {kinds(('resolved', 'closed'))} GROUP BY 1"
+    )
+    every = (
+        "SELECT number, count(*) AS steps, min(place) AS start, min(CASE WHEN since >= 0 THEN since END) AS first,"
+        f" min(CASE WHEN {kinds(ENDS_ASKING)} AND {OURS} THEN place END) AS answered_at,"
         f" max(CASE WHEN {live} THEN since END) AS last_live, max(CASE WHEN {live} THEN place END) AS last_live_at,"
-        f" coalesce(min(CASE WHEN {PEOPLE_ACT} THEN {placed} END), min({placed})) AS first_team,"
-        " max(person) AS person,"
-        f" sum({dialect.wide(code)}) AS way FROM {ORDERED} GROUP BY 1"
+        f" min(CASE WHEN {team} > 0 THEN {placed} END) AS first_team, max({packing.raw('person', 'step')}) AS person"
+        f" FROM {steps_of(dialect, packing, 'kind', 'actor')} o GROUP BY 1"
+    )
+    return (
+        "SELECT e.*, r.first_resolved, r.first_resolved_at, r.last_resolved, r.last_resolved_at, r.last_closed"
+        f" FROM ({every}) e LEFT JOIN ({ends}) r ON r.number = e.number"
     )
 
 
-def cases(dialect: Dialect, resolved_stamps: bool, cut: int) -> str:
+def cases(dialect: Dialect, packing: Packing, resolved_stamps: bool, cut: int) -> str:
     """Contacts with their marks; see `read.Read` for the columns. Without stamps of resolution the steps say it."""
     number = dialect.row_of("c")
     by_steps = (
@@ -186,19 +154,17 @@ def cases(dialect: Dialect, resolved_stamps: bool, cut: int) -> str:
     resolved = "c.resolved_stamp" if resolved_stamps else by_steps
     known = (
         f"SELECT CAST({number} AS INTEGER) AS number, c.*, coalesce(m.steps, 0) AS steps, m.first, m.answered_at,"
-        " m.first_resolved, m.first_resolved_at, m.last_resolved_at, m.way,"
-        f" CAST(coalesce(m.first_team % {ROOM['team']}, c.own_team) AS INTEGER) AS team,"
+        " m.start, m.first_resolved, m.first_resolved_at, m.last_resolved_at,"
+        f" CAST(coalesce(m.first_team % {1 << packing.bits['team']} - 1, c.own_team) AS INTEGER) AS team,"
         f" {resolved} AS ended_by, coalesce(c.closed_stamp, m.last_closed) AS closed, m.last_live"
         f" FROM {CONTACTS} c LEFT JOIN {MARKS} m ON m.number = {number}"
     )
-    # Places rise with times, so the first place and the least time are of one step.
     of = {"reopened": kinds(("reopened",), "o.kind"), "taken_up": kinds(TAKES_UP, "o.kind")}
     firsts = ", ".join(
-        f"min(CASE WHEN {those} THEN o.place END) AS {name}_at, min(CASE WHEN {those} THEN o.since END) AS {name}"
-        for name, those in of.items()
+        f"min(CASE WHEN {those} THEN o.place END) AS {name}_at" for name, those in of.items()
     )
     again = (
-        f"SELECT o.number, {firsts} FROM {ORDERED} o JOIN {MARKS} m ON m.number = o.number"
+        f"SELECT o.number, {firsts} FROM {steps_of(dialect, packing, 'kind')} o JOIN {MARKS} m ON m.number = o.number"
         f" WHERE {kinds(('reopened', *TAKES_UP), 'o.kind')} AND o.place > m.first_resolved_at"
         " AND m.last_live_at > m.first_resolved_at GROUP BY 1"
     )
@@ -214,97 +180,150 @@ def cases(dialect: Dialect, resolved_stamps: bool, cut: int) -> str:
     return (
         "SELECT x.number, x.contact_id, x.opened, x.day, x.need, x.customer, x.team, x.channel, x.owner, x.complaint,"
         " x.due, x.steps, x.first, x.first_resolved, x.ended_by AS resolved, x.closed, x.ended,"
-        f" coalesce(x.ended, {cut} - x.opened) AS till, x.reopened, x.answered_at, x.again_at,"
-        " CASE WHEN x.ended_by IS NOT NULL THEN x.last_resolved_at END AS solved_at, x.way"
-        f" FROM (SELECT k.*, {ended} AS ended, CASE WHEN {taken_up} THEN a.taken_up ELSE a.reopened END AS reopened,"
+        f" coalesce(x.ended, {cut} - x.opened) AS till, CAST(x.start AS INTEGER) AS start,"
+        " CAST(x.answered_at - x.start AS INTEGER) AS answered_at, CAST(x.again_at - x.start AS INTEGER) AS again_at,"
+        " CAST(CASE WHEN x.ended_by IS NOT NULL THEN x.last_resolved_at - x.start END AS INTEGER) AS solved_at"
+        f" FROM (SELECT k.*, {ended} AS ended,"
         f" CASE WHEN {taken_up} THEN a.taken_up_at ELSE a.reopened_at END AS again_at FROM ({known}) k"
         f" LEFT JOIN ({again}) a ON a.number = k.number) x"
     )
 
 
-def walk() -> str:
-    """Steps with the end of their time, their phase and holder; see `read.Read` for the columns."""
+def walked(dialect: Dialect, packing: Packing) -> str:
+    """Steps with the end of their time and their phase, from which `walk` is read."""
     resolved = kinds(("resolved",), "o.kind")
     # Where no step says that it was solved, the stamp does.
-    stamped = "c.solved_at IS NULL AND c.ended IS NOT NULL"
-    solved = f"(o.place >= c.solved_at OR ({stamped} AND o.since >= c.ended))"
+    stamped = "o.solved_at IS NULL AND o.ended IS NOT NULL"
+    solved = f"(o.place >= o.solved_at OR ({stamped} AND o.since >= o.ended))"
     quiet = kinds(("resolved", "closed", "follow_up"), "o.kind")
     phase = {name: str(number_of_phase(name)) for name in PHASES}
     found = (
         f"CASE WHEN {resolved} THEN {phase['solved']}"
         f" WHEN coalesce({solved}, FALSE) OR {quiet} THEN {phase['after']}"
-        f" WHEN o.place >= c.again_at THEN {phase['again']}"
-        f" WHEN o.place < coalesce(c.answered_at, o.place + 1) THEN {phase['answer']}"
+        f" WHEN o.place >= o.again_at THEN {phase['again']}"
+        f" WHEN o.place < coalesce(o.answered_at, o.place + 1) THEN {phase['answer']}"
         f" WHEN {kinds(('waiting_customer', 'waiting_third_party'), 'o.kind')} THEN {phase['others']}"
         f" ELSE {phase['work']} END"
     )
+    last = (
+        f"CASE WHEN o.ended IS NULL THEN o.till WHEN {stamped} THEN o.ended"
+        f" WHEN {resolved} THEN coalesce(o.closed, o.since) ELSE o.since END"
+    )
+    till = (
+        f"CASE WHEN o.following IS NULL THEN greatest({last}, o.since)"
+        f" WHEN {stamped} AND o.since < o.ended THEN least(o.following, o.ended) ELSE o.following END"
+    )
+    following = dialect.beside("o.since", 1, "o.number", "o.since")
+    in_order = (
+        f"SELECT o.number, {dialect.row_of('o')} AS row, o.since, {following} AS following, o.step"
+        f" FROM {ORDERED} o"
+    )
+    placed = (
+        f"SELECT n.number, CAST(n.row - c.start AS INTEGER) AS place, n.since, n.following, n.step,"
+        f" {packing.part('kind', 'n.step')} AS kind, c.ended, c.till, c.closed, c.answered_at, c.again_at, c.solved_at"
+        f" FROM ({in_order}) n JOIN {CASES} c ON c.number = n.number"
+    )
+    return (
+        f"SELECT o.number, o.place, o.since, {till} AS till, o.step, CAST({found} AS SMALLINT) AS phase"
+        f" FROM ({placed}) o"
+    )
+
+
+def walk(packing: Packing) -> str:
+    """What is known of each step; see `read.Read` for the columns."""
+    read = ("kind", "activity", "actor", "team", "person", "told")
+    parts = ", ".join(f"{packing.part(part, 's.step')} AS {part}" for part in read)
+    return (
+        f"SELECT w.*, {holder_of('w')} AS holder"
+        f" FROM (SELECT s.number, s.place, s.since, s.till, s.phase, {parts} FROM {WALKED} s) w"
+    )
+
+
+def cells(dialect: Dialect, packing: Packing) -> str:
+    """Steps that are alike in what they say, their phase and the owner of their contact; see `read.Read`."""
+    low = packing.below("told")
+    sign = f"(w.step >> {low}) & {(1 << sum(BITS.values())) - 1}"
+    parts = ", ".join(
+        f"{packing.part(part, f'(g.sign * {1 << low})')} AS {part}"
+        for part in BITS
+        if part != "stage"
+    )
+    named = ", ".join(
+        f"count(CASE WHEN {packing.raw(holder, 'w.step')} > 0 THEN 1 END) AS {name}"
+        for holder, name in {"team": "teams", "person": "people"}.items()
+    )
+    alike = (
+        f"SELECT w.phase, {sign} AS sign, c.owner, count(*) AS n, sum({dialect.wide(SPENT)}) AS micros,"
+        f" count(CASE WHEN w.since < 0 THEN 1 END) AS early, {named}"
+        f" FROM {WALKED} w JOIN {CASES} c ON c.number = w.number GROUP BY 1, 2, 3"
+    )
+    return (
+        f"SELECT w.*, {holder_of('w')} AS holder FROM"
+        f" (SELECT g.phase, {parts}, g.owner, g.n, g.micros, g.early, g.teams, g.people FROM ({alike}) g) w"
+    )
+
+
+def holder_of(step: str) -> str:
+    """Who holds a contact after a step of which phase and kind are known, as SQL."""
     held = " ".join(
         f"WHEN {i} THEN {number_of_holder(HELD[kind])}"
         for i, kind in enumerate(steps.KINDS)
         if kind in HELD
     )
     ours, nobody = number_of_holder("waiting_on_us"), number_of_holder("nobody")
-    holder = (
-        f"CASE WHEN w.phase IN ({phase['solved']}, {phase['after']}) THEN {nobody}"
-        f" WHEN w.phase = {phase['answer']} THEN {ours} ELSE CASE w.kind {held} END END"
-    )
-    last = (
-        f"CASE WHEN c.ended IS NULL THEN c.till WHEN {stamped} THEN c.ended"
-        f" WHEN {resolved} THEN coalesce(c.closed, o.since) ELSE o.since END"
-    )
-    till = (
-        f"CASE WHEN o.following IS NULL THEN greatest({last}, o.since)"
-        f" WHEN {stamped} AND o.since < c.ended THEN least(o.following, c.ended) ELSE o.following END"
-    )
+    over = ", ".join(str(number_of_phase(phase)) for phase in ("solved", "after"))
     return (
-        f"SELECT w.*, CAST({holder} AS SMALLINT) AS holder FROM (SELECT o.number, o.place, o.since, {till} AS till,"
-        " o.kind, o.activity, o.before, o.after, o.actor, o.team, o.person, o.told, o.tie, o.repeated,"
-        f" CAST({found} AS SMALLINT) AS phase FROM {ORDERED} o JOIN {CASES} c ON c.number = o.number) w"
+        f"CASE WHEN {step}.phase IN ({over}) THEN {nobody} WHEN {step}.phase = {number_of_phase('answer')} THEN {ours}"
+        f" ELSE CASE {step}.kind {held} END END"
     )
 
 
-# Time after a step; steps before the opening carry none.
-SPENT = "CASE WHEN w.since >= 0 THEN w.till - w.since ELSE 0 END"
 # Time from the opening to the first step that is not before it.
 BEFORE = "least(coalesce(c.first, c.till), c.till)"
 
 
 def times(dialect: Dialect) -> str:
     """By contact its time in each phase, NULL where it never came there, and what customers and third parties held."""
-    phase = {name: number_of_phase(name) for name in PHASES}
-    held = {"customer": number_of_holder("customer"), "third": number_of_holder("third_party")}
-    later: tuple[Phase, ...] = ("work", "others", "solved", "after", "again")
-    sums = [
-        f"CAST(sum(CASE WHEN w.phase = {phase[name]} THEN {SPENT} END) AS BIGINT) AS {name}"
-        for name in later
-    ]
-    sums += [
-        f"CAST(sum(CASE WHEN w.phase = {phase[name]} AND w.holder = {number} THEN {SPENT} ELSE 0 END) AS BIGINT)"
-        f" AS {name}_{who}"
-        for name in ("others", "again")
-        for who, number in held.items()
-    ]
-    ended: tuple[Phase, ...] = ("answer", "work", "others", "again")
-    sums += [
-        f"max(CASE WHEN w.phase = {phase[name]} THEN w.till END) AS {name}_till" for name in ended
-    ]
-    names = [
-        *later,
-        *(f"{name}_{who}" for name in ("others", "again") for who in held),
-        *(f"{name}_till" for name in ended),
-    ]
-    shape = dialect.wide(dialect.number_of(["w.place", "w.activity", "w.phase", "w.holder"]))
-    waited = (
-        f"CAST(sum(CASE WHEN w.phase = {phase['answer']} THEN {SPENT} END) AS BIGINT) AS waited"
+    phase = {name: f"w.phase = {number_of_phase(name)}" for name in PHASES}
+    held = {"customer": "waiting_customer", "third": "waiting_third_party"}
+    way = dialect.wide(dialect.number_of(["w.place", "w.activity"]))
+    shape = dialect.number_of(["w.place * 65536 + w.activity * 256 + w.phase * 32 + w.kind"])
+    spent = f"(SELECT w.*, {SPENT} AS spent FROM {WALK} w) w"
+    timed = ", ".join(
+        f"sum(CASE WHEN {phase[name]} THEN w.spent END) AS {name},"
+        f" max(CASE WHEN {phase[name]} THEN w.till END) AS {name}_till"
+        for name in ("answer", "work")
     )
-    taken = f"SELECT w.number, {waited}, {', '.join(sums)}, sum({shape}) AS shape FROM {WALK} w GROUP BY 1"
+    came = ", ".join(
+        f"max(CASE WHEN {phase[name]} THEN 1 ELSE 0 END) AS {name}" for name in ("solved", "after")
+    )
+    taken = f"SELECT w.number, {timed}, {came}, sum({way}) AS way, bit_xor({shape}) AS shape FROM {spent} GROUP BY 1"
+    # Few contacts come to these phases.
+    parts = ", ".join(
+        f"coalesce(sum(CASE WHEN {kinds((kind,), 'w.kind')} THEN w.spent END), 0) AS {who}"
+        for who, kind in held.items()
+    )
+    apart = {
+        name: f"SELECT w.number, sum(w.spent) AS spent, max(w.till) AS till, {parts} FROM {spent} WHERE {phase[name]}"
+        " GROUP BY 1"
+        for name in ("others", "again")
+    }
+    whole = {"answer": f"coalesce(t.answer, 0) + {BEFORE}", "work": "t.work"}
+    for name in apart:
+        whole[name] = f"{name}.spent"
+        whole |= {f"{name}_{who}": f"coalesce({name}.{who}, 0)" for who in held}
     over = "CASE WHEN c.ended IS NOT NULL THEN 1 ELSE 0 END"
     answered = "CASE WHEN c.ended IS NOT NULL OR c.answered_at IS NOT NULL THEN 1 ELSE 0 END"
     return (
-        f"SELECT t.number, coalesce(t.waited, 0) + {BEFORE} AS answer, {', '.join(f't.{name}' for name in names)},"
-        f" t.shape, CAST({over} AS SMALLINT) AS over, CAST({answered} AS SMALLINT) AS answered,"
+        f"SELECT t.number, {', '.join(f'CAST({sql} AS BIGINT) AS {name}' for name, sql in whole.items())},"
+        " CAST(t.solved AS SMALLINT) AS solved, CAST(t.after AS SMALLINT) AS after, t.answer_till, t.work_till,"
+        " others.till AS others_till, again.till AS again_till, t.way, t.shape,"
+        f" CAST({over} AS SMALLINT) AS over, CAST({answered} AS SMALLINT) AS answered,"
         " CAST(CASE WHEN c.resolved IS NULL THEN 0 ELSE 1 END AS SMALLINT) AS resolved, c.day, c.team, c.owner,"
         f" c.customer FROM ({taken}) t JOIN {CASES} c ON c.number = t.number"
+        + "".join(
+            f" LEFT JOIN ({sql}) {name} ON {name}.number = t.number" for name, sql in apart.items()
+        )
     )
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from cs_lib.metrics.queries import steps as kinds
 from cs_lib.metrics.queries.journey.phases import PHASES
 from cs_lib.metrics.queries.journey.read import Read
-from cs_lib.metrics.queries.journey.walk import CASES, WALK
+from cs_lib.metrics.queries.journey.walk import CELLS, TIMES, WALK, WAYS
 
-WAYS, SAMPLES = "cs_journey_ways", "cs_journey_samples"
+SAMPLES, REPEATS = "cs_journey_samples", "cs_journey_repeats"
 MOST_VARIANTS = 50
 
 
@@ -94,12 +94,9 @@ def ways(read: Read) -> Ways:
     engine = read.desk.engine
     try:
         engine.run(
-            f"CREATE TEMP TABLE {WAYS} AS SELECT c.way, min(c.number) AS number, count(*) AS n FROM {CASES} c"
-            " WHERE c.steps > 0 GROUP BY 1"
-        )
-        engine.run(
-            f"CREATE TEMP TABLE {SAMPLES} AS SELECT w.number, y.n, w.place, w.activity, w.before, w.after FROM {WALK} w"
-            f" JOIN {WAYS} y ON y.number = w.number"
+            f"CREATE TEMP TABLE {SAMPLES} AS SELECT w.number, y.n, w.place, w.activity,"
+            " lead(w.activity) OVER (PARTITION BY w.number ORDER BY w.place) AS after"
+            f" FROM {WALK} w JOIN {WAYS} y ON y.number = w.number"
         )
         sizes = read.rows(f"SELECT n, count(*) FROM {WAYS} GROUP BY 1 ORDER BY 1 DESC")
         found = _steps(read)
@@ -114,8 +111,7 @@ def ways(read: Read) -> Ways:
             cover_80=_cover(sizes),
         )
     finally:
-        for table in (SAMPLES, WAYS):
-            engine.run(f"DROP TABLE IF EXISTS {table}")
+        engine.run(f"DROP TABLE IF EXISTS {SAMPLES}")
 
 
 def _cover(sizes: list[tuple[int, int]]) -> int:
@@ -135,8 +131,8 @@ def _cover(sizes: list[tuple[int, int]]) -> int:
 
 def _steps(read: Read) -> tuple[Step, ...]:
     counts = read.rows(
-        "SELECT activity, sum(n), sum(CASE WHEN before IS NULL THEN n ELSE 0 END),"
-        " sum(CASE WHEN after IS NULL THEN n ELSE 0 END), sum(CASE WHEN before = activity THEN n ELSE 0 END)"
+        "SELECT activity, sum(n), sum(CASE WHEN place = 0 THEN n ELSE 0 END),"
+        " sum(CASE WHEN after IS NULL THEN n ELSE 0 END), sum(CASE WHEN after = activity THEN n ELSE 0 END)"
         f" FROM {SAMPLES} GROUP BY 1"
     )
     inside = {
@@ -169,7 +165,7 @@ def _phases(read: Read) -> dict[int, str]:
     """By step the phase in which most of them fall; with the step `created` a customer asks."""
     created = kinds.KINDS.index("created")
     rows = read.rows(
-        f"SELECT activity, CASE WHEN kind = {created} THEN 0 ELSE phase END, count(*) FROM {WALK} GROUP BY 1, 2"
+        f"SELECT activity, CASE WHEN kind = {created} THEN 0 ELSE phase END, sum(n) FROM {CELLS} GROUP BY 1, 2"
         " ORDER BY 3, 2 DESC"
     )
     return {activity: PHASES[phase] for activity, phase, _ in rows}
@@ -179,13 +175,21 @@ def _again(read: Read) -> dict[int, tuple[int, int]]:
     """By step how often a contact had it already, done by the same person as the last time, or by another."""
     often = f"SELECT number, activity FROM {SAMPLES} GROUP BY 1, 2 HAVING count(*) > 1"
     ways_of = f"SELECT y.way, o.activity FROM ({often}) o JOIN {WAYS} y ON y.number = o.number"
-    rows = read.rows(
-        "SELECT activity, sum(CASE WHEN person = last THEN 1 ELSE 0 END),"
-        " sum(CASE WHEN person <> last THEN 1 ELSE 0 END) FROM"
-        " (SELECT w.activity, w.person, lag(w.person) OVER (PARTITION BY w.number, w.activity ORDER BY w.place) AS last"
-        f" FROM {WALK} w JOIN {CASES} c ON c.number = w.number"
-        f" JOIN ({ways_of}) r ON r.way = c.way AND r.activity = w.activity) s GROUP BY 1"
-    )
+    engine = read.desk.engine
+    try:
+        # A table of its own, so that no engine looks for the activity before it looks for the contact.
+        engine.run(
+            f"CREATE TEMP TABLE {REPEATS} AS SELECT t.number, r.activity FROM {TIMES} t"
+            f" JOIN ({ways_of}) r ON r.way = t.way"
+        )
+        rows = read.rows(
+            "SELECT activity, sum(CASE WHEN person = last THEN 1 ELSE 0 END),"
+            " sum(CASE WHEN person <> last THEN 1 ELSE 0 END) FROM (SELECT w.activity, w.person,"
+            " lag(w.person) OVER (PARTITION BY w.number, w.activity ORDER BY w.place) AS last"
+            f" FROM {WALK} w JOIN {REPEATS} r ON r.number = w.number AND r.activity = w.activity) s GROUP BY 1"
+        )
+    finally:
+        engine.run(f"DROP TABLE IF EXISTS {REPEATS}")
     return {activity: (int(same), int(other)) for activity, same, other in rows}
 
 
@@ -194,19 +198,9 @@ def _edges(read: Read) -> Iterator[Edge]:
         "SELECT activity, after, sum(n * times), sum(n) FROM (SELECT number, n, activity, after, count(*) AS times"
         f" FROM {SAMPLES} WHERE after IS NOT NULL GROUP BY 1, 2, 3, 4) s GROUP BY 1, 2"
     )
-    # Times between are times of the second steps less those of the first.
-    micros: dict[tuple[int, int], int] = defaultdict(int)
-    for before, after, total in read.rows(
-        f"SELECT before, activity, sum(since) FROM {WALK} WHERE before IS NOT NULL GROUP BY 1, 2"
-    ):
-        micros[before, after] += int(total)
-    for before, after, total in read.rows(
-        f"SELECT activity, after, sum(since) FROM {WALK} WHERE after IS NOT NULL GROUP BY 1, 2"
-    ):
-        micros[before, after] -= int(total)
     names = read.activities
     found = [
-        Edge(names[before], names[after], int(count), int(cases), micros[before, after])
+        Edge(names[before], names[after], int(count), int(cases), read.between[before, after])
         for before, after, count, cases in pairs
     ]
     yield from sorted(found, key=lambda edge: (-edge.count, edge.before, edge.after))
