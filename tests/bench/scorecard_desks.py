@@ -14,7 +14,7 @@ from cs_lib.data.simulate import SimulatedDesk
 from cs_lib.diagnosis.service_scorecard.result import Row, ScorecardResult
 from tests.diagnosis.service_scorecard.made import desk_of, result_of, tables_of
 
-QUIET, LOUD = 6_000, 20_000  # customers
+QUIET, LOUD = 6_000, 40_000  # customers
 LOUD_DESKS = 12
 
 
