@@ -27,6 +27,8 @@ STUDIES = (
     "needs_and_causes_zh",
     "journey_map",
     "journey_map_zh",
+    "service_scorecard",
+    "service_scorecard_zh",
 )
 FAILED = "failed.html"
 

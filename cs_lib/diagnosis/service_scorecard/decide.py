@@ -103,17 +103,20 @@ def moved_words(signal: Signal, row: Row) -> Sentence:
         if up:
             return say("{metric}: higher than usual from the week of {day} on.", **parts)
         return say("{metric}: lower than usual from the week of {day} on.", **parts)
-    sizes = sorted((abs(signal.low), abs(signal.high)))
+    first, last = sorted((abs(signal.low), abs(signal.high)))
     if signal.low <= 0 <= signal.high:
-        sizes = [signal.low, signal.high]
+        first, last = signal.low, signal.high
     if signal.scale == "ratio":
         parts |= {
             "size": w.percent(abs(signal.size), places=0),
-            "span": say("{low} to {high}", low=w.percent(sizes[0], places=0), high=w.percent(sizes[1], places=0)),
+            "span": say("{low} to {high}", low=w.percent(first, places=0), high=w.percent(last, places=0)),
         }  # fmt: skip
     else:
         of = row.metric.quantity
-        parts |= {"size": w.size(signal.size, of), "span": w.interval(*sizes, of, signed=False)}
+        parts |= {
+            "size": w.size(signal.size, of),
+            "span": w.interval(first, last, of, signed=False),
+        }
     if up:
         return say("{metric}: up by {size} ({span}) from about the week of {day} on.", **parts)
     return say("{metric}: down by {size} ({span}) from about the week of {day} on.", **parts)

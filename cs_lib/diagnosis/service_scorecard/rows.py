@@ -226,17 +226,15 @@ def _promised(name: str, study: ServiceScorecard, week: np.datetime64) -> float 
     of = {"first_response_in_target": "first_response", "resolution_in_target": "resolution"}.get(
         name
     )
-    levels = [
-        one
-        for one in study.targets.service_levels
-        if one.of == of and one.since <= (week + WEEK - 1).item()
-    ]
+    last: date = (week + WEEK - 1).astype("datetime64[D]").item()
+    levels = [one for one in study.targets.service_levels if one.of == of and one.since <= last]
     if not levels:
         return None
-    newest: dict[tuple[str | None, str | None], tuple[date, float]] = {}
-    for one in sorted(levels, key=lambda level: level.since):
-        newest[one.priority, one.channel] = (one.since, one.share)
-    shares = {share for _, share in newest.values()}
+    newest = {
+        (one.priority, one.channel): one.share
+        for one in sorted(levels, key=lambda level: level.since)
+    }
+    shares = set(newest.values())
     return shares.pop() if len(shares) == 1 else None
 
 
