@@ -224,8 +224,10 @@ def _trend(plan: Plan) -> str:
     """The terms of time in the model, as a code."""
     if plan.curve != "none":
         return CURVE_NAMES[plan.curve].removeprefix("_")
-    if plan.season or plan.known is not None:
-        return "linear_and_season" if plan.trend else "season"
+    if plan.season:
+        return "linear_and_season"
+    if plan.known is not None:
+        return "linear_and_known_season" if plan.trend else "known_season"
     return "linear" if plan.trend else "none"
 
 
