@@ -211,15 +211,25 @@ def table(runs: int, day: str) -> str:
     lines = ["# The season that the years before tell", ""]
     lines += [(__doc__ or "").split("\n\n", 2)[2].strip(), ""]
     lines += [f"{runs} runs a cell; {day}; {versions}.", ""]
-    lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
-    shown = ("told", "without", "with", "covered", "power without", "power with")
-    asked = [(process, n, n // 2, YEARS) for process, n in product(PROCESSES, LENGTHS)]
-    asked += [(process, LENGTHS[-1], LENGTHS[-1] // 2, YEARS[:1]) for process in MORE]
-    asked += [(p, n, at, YEARS[:1]) for p, (n, at) in product(UNEVEN[2:], NEAR_AN_END)]
-    for process, n, at, histories in asked:
-        for days, row in _rows(process, n, at, runs, histories).items():
-            cells = [process, str(n), str(at), f"{days // 365} years"]
-            cells += [f"{row[name]:.3f}" for name in shown]
-            verdict = "holds" if row["with"] <= BAR else "MISSED"
-            lines.append("| " + " | ".join([*cells, verdict]) + " |")
+    head = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    lines += head
+    for process, n in product(PROCESSES, LENGTHS):
+        lines += _lines(process, n, n // 2, runs, YEARS)
+    lines += ["", *head]
+    others = [(process, n, n // 2) for process, n in product(MORE, LENGTHS[1:])]
+    others += [(process, n, at) for process, (n, at) in product(UNEVEN[2:], NEAR_AN_END)]
+    for process, n, at in others:
+        lines += _lines(process, n, at, runs, YEARS[:1])
     return "\n".join(lines) + "\n"
+
+
+def _lines(process: str, n: int, at: int, runs: int, histories: Sequence[int]) -> list[str]:
+    """The rows of one process and study."""
+    shown = ("told", "without", "with", "covered", "power without", "power with")
+    lines = []
+    for days, row in _rows(process, n, at, runs, histories).items():
+        cells = [process, str(n), str(at), f"{days // 365} years"]
+        cells += [f"{row[name]:.3f}" for name in shown]
+        verdict = "holds" if row["with"] <= BAR else "MISSED"
+        lines.append("| " + " | ".join([*cells, verdict]) + " |")
+    return lines

@@ -30,11 +30,13 @@ from cs_lib.results import Record
 LEAST_WEEKS = 104
 LEAST_SHARE_OF_WEEKS = 0.9
 MOST_WEEKS = 156
-# A wave of the year and its half.
-HARMONICS = 2
+# A wave of the year and its half; what comes back each year in another shape has shorter ones.
+HARMONICS, SHORTER = (1, 2), (3, 4, 5, 6)
 # The waves must be far from chance, and be the same in the older and in the newer half of the history.
 CLEAR_LEVEL = 0.01
 CHANGED_LEVEL = 0.15
+# Shorter waves that are clearer than this make it a season of another shape.
+SHAPE_LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Season(Record):
     def swing(self) -> float:
         """From the lowest day of a year to its highest, on the scale of the model."""
         days = np.arange(np.datetime64("2001-01-01"), np.datetime64("2002-01-01"))
-        return float(np.ptp(_columns(days, 1) @ self.waves.sizes))
+        return float(np.ptp(_turns(days, 1, HARMONICS) @ self.waves.sizes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,9 @@ def season_of(
     At least 104 whole weeks before `until`, the first day of the study, nine in ten of them with values, of a longer
     history the last 156, are fitted with a level, a trend, a wave of one year and one of half a year, a holiday
     term and AR(1) errors. The season is told when the waves are clear (p below .01), when they are the same in the
-    older and in the newer half of the history (p above .15), and when nothing else moves the level slowly (see
-    `wander_p`). Measured in docs/bench/history.md.
+    older and in the newer half of the history (p above .15), when shorter ones do not come back each year (p above
+    .05), as a short peak does, and when nothing else moves the level slowly (see `wander_p`). Measured in
+    docs/bench/history.md.
 
     Args:
         history: days before `until`; a day without a denominator is missing.
@@ -166,14 +169,14 @@ def season_columns(periods: Periods) -> Floats:
 
     A week has the mean of its days.
     """
-    return _columns(periods.start, 1 if periods.unit == "day" else DAYS_PER_WEEK)
+    return _turns(periods.start, 1 if periods.unit == "day" else DAYS_PER_WEEK, HARMONICS)
 
 
-def _columns(start: NDArray[np.datetime64], length: int) -> Floats:
-    """The same for periods of so many days that start on these."""
+def _turns(start: NDArray[np.datetime64], length: int, a_year: Sequence[int]) -> Floats:
+    """Waves that turn so often a year, for periods of so many days that start on these."""
     first = start.astype("datetime64[D]").astype(np.int64)
     angle = 2 * np.pi / DAYS_PER_YEAR * (first[:, None] + np.arange(length))
-    turns = [f(k * angle) for k in range(1, HARMONICS + 1) for f in (np.sin, np.cos)]
+    turns = [wave(k * angle) for k in a_year for wave in (np.sin, np.cos)]
     return np.column_stack([turn.mean(axis=1) for turn in turns])
 
 
@@ -209,6 +212,8 @@ def read_waves(periods: Periods, y: Floats) -> Waves:
     older = periods.time < periods.time.mean()
     turned = waves * np.where(older, -0.5, 0.5)[used, None]
     same = added_terms_p(y, design, turned, periods, fit) >= CHANGED_LEVEL
+    shorter = _turns(periods.start, DAYS_PER_WEEK, SHORTER)[used]
+    same &= added_terms_p(y, design, shorter, periods, fit) >= SHAPE_LEVEL
     steady = ~wandering(added_terms_p(y, design, slow_waves(periods)[used], periods, fit))
     k = slice(waves.shape[1])
     return Waves(

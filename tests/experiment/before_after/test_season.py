@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from cs_lib import experiment
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.experiment import analyze
 from cs_lib.experiment.before_after import analyze as whole
@@ -124,3 +126,17 @@ def test_a_plan_reckons_with_the_season_that_its_study_will_take_out():
     assert seasoned.planned.weeks <= alone.planned.weeks
     drawn = seasoned.planned.simulated
     assert drawn.found == pytest.approx(seasoned.planned.power, abs=0.15)
+
+
+def test_a_frame_of_days_is_read_back_before_its_periods_too():
+    days = np.concatenate([BEFORE[-800:], STUDIED])
+    found = line(days, step=-1.5)
+    frame = pd.DataFrame({"day": days, "hours": found.numerator / found.denominator})
+    result = experiment.before_after(
+        frame,
+        date=DESIGN["intervention_date"],
+        outcome="hours",
+        min_effect=0.5,
+        design={"pre_period": DESIGN["pre_period"]},
+    )
+    assert result.change.season.weeks == 114
