@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from cs_lib.methods.errors import CannotEstimate as CannotEstimate
     from cs_lib.methods.errors import NotEnoughData as NotEnoughData
     from cs_lib.methods.its.level_change import level_change as level_change
+    from cs_lib.methods.its.season import season_of as season_of
     from cs_lib.methods.monitoring.control_chart import control_chart as control_chart
     from cs_lib.methods.monitoring.control_chart import longest_run as longest_run
     from cs_lib.methods.monitoring.ewma_alarm import ewma_alarm as ewma_alarm
@@ -98,6 +99,7 @@ HOMES = {
     "sequential.always_valid": ("confidence_sequence",),
     "sequential.looks": ("Look", "LookPlan", "monitor"),
     "its.level_change": ("level_change",),
+    "its.season": ("season_of",),
     "did.drift": ("drift_bounds",),
     "did.one_date": ("compare_team_changes", "randomisation_test"),
     "did.pretrend": ("pretrend_test",),

@@ -16,6 +16,7 @@ from cs_lib.metrics.by_team import by_team, days_inside, only
 from cs_lib.metrics.catalogue import DAILY
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import HANDOFFS
+from cs_lib.metrics.earlier import Earlier, before_study
 from cs_lib.metrics.fitted import fitted_by_day
 from cs_lib.metrics.frames import ByDay
 from cs_lib.metrics.of_columns import is_own
@@ -92,12 +93,19 @@ class BeforeAfterEvidence(ByDay):
     )  # how often given, before and after
     times: dict[str, Times] = field(default_factory=dict)  # of metrics that are times, by length
     days: DaysRead | None = None  # of a study of a table of days
+    earlier: Earlier | None = None  # the primary metric before the study's days
 
 
 def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
     """The evidence of a before/after study. Raises NotAvailable when its primary metric cannot be had."""
     if is_own(study.measure.primary_metric):
         return _of_days(desk, study)
+    evidence = _of_tables(desk, study)
+    return replace(evidence, earlier=before_study(desk, study, evidence.nobodies))
+
+
+def _of_tables(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
+    """The evidence of a study whose metrics are counted from the tables of a desk, of the study's days alone."""
     primary = DAILY[study.measure.primary_metric]
     names, usual = _names(study)
     absent = _absent(desk, study, names)
@@ -177,6 +185,7 @@ def _of_days(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
         observed_until=desk.observed_until,
         currency=desk.currency,
         days=own_days.days_read(desk, study, primary),
+        earlier=own_days.before_study(desk, study),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from cs_lib.metrics.before_after import USUAL_GUARDRAILS
 from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import REAL
+from cs_lib.metrics.earlier import Earlier, earlier
 from cs_lib.metrics.fitted import fitted, fitted_by_day
 from cs_lib.metrics.frames import ByDay, ByVariant
 from cs_lib.metrics.perk_ab_test import usual_guardrails
@@ -258,6 +259,7 @@ class BeforeAfterPlanEvidence(ByDay):
     guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
     absent: dict[str, Text] = field(default_factory=dict)  # what cannot be had, and why
     orders_by_team: bool = False  # of rates by team: whether the orders of every team are counted
+    earlier: Earlier | None = None  # the primary metric before the history
 
 
 def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
@@ -284,7 +286,7 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
             not own
         ):  # Over the desk's orders the teams together are in another unit than one by one.
             teams |= {m.name: {} for m in metrics if m.per and m.name != name and m.name in teams}
-        return BeforeAfterPlanEvidence(
+        evidence = BeforeAfterPlanEvidence(
             metrics=fitted_by_day([*series, *absent, *measure.secondary], desk, start, end),
             series=series,
             teams=teams,
@@ -297,6 +299,18 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
             guardrails={guard: margin for guard, margin in margins.items() if guard in series},
             absent=absent,
         )
+    if rollout is not None:
+        return evidence
+    public = study.design.public
+    before = earlier(
+        desk,
+        DAILY[name],
+        [study.scope],
+        until=start,
+        horizon=measure.horizon_days,
+        worked=public.worked if public else (),
+    )
+    return replace(evidence, earlier=before)
 
 
 def _by_team(cases: Cases, study: BeforeAfterPlan, metric: DailyMetric) -> dict[str, Series]:

@@ -13,7 +13,9 @@ from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import in_currency
 from cs_lib.metrics.definition import Metric
+from cs_lib.metrics.earlier import MOST_DAYS, Earlier, since_whole, wanted
 from cs_lib.metrics.of_columns import DAYS, as_stated
+from cs_lib.metrics.public_days import without_days
 from cs_lib.metrics.queries import per_day
 from cs_lib.metrics.queries.sql import NotAvailable, between, named
 from cs_lib.params import BeforeAfter, nearest, of_columns, safe
@@ -42,7 +44,21 @@ def series_of(desk: Desk, study: BeforeAfter, names: Sequence[str]) -> dict[str,
     faults = list(_faults(desk, study, names))
     if faults:
         raise NotAvailable(w.together(*faults))
-    return {name: _series(desk, study, name) for name in names}
+    first, last = study.design.pre_period[0], study.design.post_period[1]
+    last = min(last, desk.observed_until - timedelta(days=1))
+    return {name: _series(desk, name, first, last) for name in names}
+
+
+def before_study(desk: Desk, study: BeforeAfter) -> Earlier | None:
+    """The deciding metric before a study's days, and the changes logged there; None where it is not asked for."""
+    if not wanted(study):
+        return None
+    until = study.design.pre_period[0]
+    first, last = until - timedelta(days=MOST_DAYS), until - timedelta(days=1)
+    series = _series(desk, study.measure.primary_metric, first, last)
+    public = study.design.public
+    whole = without_days(since_whole(series, [series.denominator]), public.worked if public else ())
+    return Earlier(whole, None, tuple(per_day.logged_changes(desk, start=first, end=last)))
 
 
 def own_metrics(desk: Desk, study: BeforeAfter, names: Sequence[str]) -> dict[str, Metric]:
@@ -133,12 +149,10 @@ def _no_part(desk: Desk, name: str, above: str, below: str, *, share: bool) -> I
         )  # fmt: skip
 
 
-def _series(desk: Desk, study: BeforeAfter, name: str) -> Series:
+def _series(desk: Desk, name: str, first: date, last: date) -> Series:
     """One metric by day: its column, each day alike, or one column over another."""
     kind = of_columns(name)
     assert kind is not None
-    first, last = study.design.pre_period[0], study.design.post_period[1]
-    last = min(last, desk.observed_until - timedelta(days=1))
     days = np.array(_days(first, last), dtype="datetime64[D]")
     parts, place = np.zeros((2, len(days))), {day.item(): i for i, day in enumerate(days)}
     scales = [desk.scale(DAYS, column).steps for column in kind.columns]

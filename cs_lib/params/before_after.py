@@ -38,7 +38,8 @@ class BeforeAfterDesign(Strict):
     )
     shape: Literal["step", "slope"] = Field(
         default="step",
-        description="what is looked for, said before: step, or slope for a step that grows or fades (12 weeks a side)",
+        description="what is looked for, said before: step, or slope for a step that grows or fades (12 weeks a side); "
+        "a season grows and fades too, so that a slope takes more to be told",
     )
     off_periods: OffPeriods = Field(
         default=(),

@@ -20,6 +20,7 @@ from cs_lib.methods.its.periods import (
     spans_years,
     weekly_periods,
 )
+from cs_lib.methods.its.season import Waves, beside_season, season_columns
 from cs_lib.methods.its.wander import drift_shift, drifting, room_for_curve, wander_p, wandering
 from cs_lib.methods.tails import t_two_sided
 
@@ -145,19 +146,28 @@ def series_of(name: str, numerator: np.ndarray, denominator: np.ndarray) -> Seri
 
 
 def stepped(
-    numerator: np.ndarray, denominator: np.ndarray, *, log: bool = False, at: int | None = None
+    numerator: np.ndarray,
+    denominator: np.ndarray,
+    *,
+    log: bool = False,
+    at: int | None = None,
+    waves: Waves | None = None,
 ) -> Stepped:
-    """The step, of the logarithm if so, in every run (days x runs); half-way, or on day `at`."""
+    """The step, of the logarithm if so, in every run (days x runs); half-way, or on day `at`.
+
+    `waves` are seasons told by the days before, one a run, and are taken out.
+    """
     grid = Grid.of(len(numerator), at)
     weekly = grid.weekly(numerator) / grid.weekly(denominator)
     daily = numerator / denominator
-    day, clean, *by_day = _fitted(daily, grid.by_day, grid.days, log=log, trend=grid.trend)
-    week, _, *by_week = _fitted(weekly, grid.by_week, grid.weeks, log=log, trend=grid.trend)
+    plan = {"log": log, "waves": waves}
+    day, clean, *by_day = _fitted(daily, grid.by_day, grid.days, trend=grid.trend, **plan)
+    week, _, *by_week = _fitted(weekly, grid.by_week, grid.weeks, trend=grid.trend, **plan)
     p, shift = (np.where(np.isnan(d), w, d) for d, w in zip(by_day, by_week, strict=True))
     wanders = wandering(p) & grid.trend
     drifts = drifting(shift) & (grid.by_day_drift is not None)
     curve, drift_day, drift_week = (
-        line if design is None else _fitted(y, design, periods, log=log)[0]
+        line if design is None else _fitted(y, design, periods, **plan)[0]
         for y, design, periods, line in (
             (weekly, grid.by_curve, grid.weeks, week),
             (daily, grid.by_day_drift, grid.days, day),
@@ -168,7 +178,13 @@ def stepped(
 
 
 def _fitted(
-    values: np.ndarray, design: np.ndarray, periods: Periods, *, log: bool, trend: bool = True
+    values: np.ndarray,
+    design: np.ndarray,
+    periods: Periods,
+    *,
+    log: bool,
+    trend: bool = True,
+    waves: Waves | None = None,
 ) -> tuple[Contrasts, np.ndarray, np.ndarray, np.ndarray]:
     """The step, whether residuals are clean, the p-value of slow waves, what a drift moves; not of a log of zero."""
     runs = values.shape[1]
@@ -177,7 +193,11 @@ def _fitted(
     if not there.any():
         return Contrasts(*np.full((3, runs), np.nan)), clean, p, shift
     y = np.log(values[:, there]) if log else values[:, there]
+    if waves is not None:
+        y = y - season_columns(periods) @ waves.sizes[there].T
     fit = fit_ar1(y, design, periods.time, bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
+    if waves is not None:
+        fit = beside_season(fit, periods, design, waves.some(there))
     if periods.unit == "day":
         clean[there] = residual_checks(fit).clean
     p[there] = wander_p(y, design, periods, fit)

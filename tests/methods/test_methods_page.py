@@ -9,7 +9,7 @@ from cs_lib import methods
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "methods.md"
 NOT_SHOWN = {
-    "CannotEstimate", "NotEnoughData", "control_chart", "economics", "kaplan_meier", "level_change",
+    "CannotEstimate", "NotEnoughData", "control_chart", "economics", "kaplan_meier",
     "longest_run", "Mean", "plan_for_days",
     "power_curve", "ratio_lift", "sample_ratio_by", "sample_size", "smallest_effect",
 }  # fmt: skip

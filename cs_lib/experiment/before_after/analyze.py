@@ -31,6 +31,7 @@ from cs_lib.experiment.before_after.result import (
     MixFinding,
     TeamStudy,
 )
+from cs_lib.experiment.before_after.season import season_checks
 from cs_lib.experiment.before_after.series import (
     by_stage,
     growth,
@@ -38,6 +39,7 @@ from cs_lib.experiment.before_after.series import (
     others_ignored,
     primary_change,
     quiet_before,
+    season_left,
     second_opinion,
     step_of,
     without_comparison,
@@ -128,11 +130,16 @@ def _found(case: Case, checks: list[Check]) -> Found:
 
 def _beside(case: Case, effect: Effect) -> Beside:
     """The same change by other comparisons; a forecast that is too wide to tell is kept back."""
-    alone, ignoring, forecast = without_comparison(case), others_ignored(case), second_opinion(case)
+    forecast = second_opinion(case)
     times = times_as_wide(forecast, effect) if forecast is not None else 0.0
-    if times > MOST_TIMES_AS_WIDE:
-        return Beside(alone, ignoring, too_wide=times)
-    return Beside(alone, ignoring, forecast)
+    wide = times > MOST_TIMES_AS_WIDE
+    return Beside(
+        alone=without_comparison(case),
+        ignoring=others_ignored(case),
+        forecast=None if wide else forecast,
+        too_wide=times if wide else None,
+        season_left=season_left(case),
+    )
 
 
 def _waiting(case: Case) -> WaitingByDay | None:
@@ -162,6 +169,7 @@ def _after_checks(
     if isinstance(read, TeamStudy):
         return [*checks, *team_checks(read, metric)]
     several = not case.study.design.one_step
+    checks += season_checks(read.season, metric)
     return [*checks, *method_checks(read, placebo, tested, metric, several=several)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -13,6 +12,7 @@ from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.contradictions import contradictions
 from cs_lib.experiment.before_after.hours import hours_alike
+from cs_lib.experiment.before_after.logged import apart, scope_in_words
 from cs_lib.experiment.before_after.own_days import UNLOGGED, days_there, has_log
 from cs_lib.experiment.before_after.recording import recorded_alike
 from cs_lib.experiment.before_after.series import step_of
@@ -25,13 +25,11 @@ from cs_lib.methods.its.placebo_test import PlaceboTest
 from cs_lib.methods.monitoring.completeness import coverage
 from cs_lib.metrics import Metric
 from cs_lib.metrics.public_days import calendar_checks
-from cs_lib.params import BeforeAfter, Scope
+from cs_lib.params import BeforeAfter
 from cs_lib.results import Check, Effect
 from cs_lib.sentences import Text, say
 
-# The scope of a change, as logs write it, looks like `channel in (chat, mail)`.
 WEEKS_A_MONTH = 365.25 / 12 / 7
-SCOPE_PATTERN = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")
 
 
 def flow_checks(case: Case) -> Sequence[Check]:
@@ -208,25 +206,6 @@ def _changes(changes: Sequence[LoggedChange]) -> Text:
     return w.listed(
         w.bracketed(c.title, w.separated([w.day(c.day), scope_in_words(c.scope)])) for c in changes
     )
-
-
-def scope_in_words(logged: str) -> Text:
-    """A logged scope like `need_code in (late_delivery)` in words; others as they stand."""
-    match = SCOPE_PATTERN.fullmatch(logged)
-    if match is None:
-        return logged or say("everything")
-    values = [w.name(value.strip()) for value in match[2].split(",")]
-    return say("{column}: {values}", column=w.name(match[1]), values=w.separated(values))
-
-
-def apart(logged: str, scope: Scope) -> bool:
-    """Whether a logged scope like `team_id in (T05, T06)` names only values outside ours; unsure is no."""
-    match = SCOPE_PATTERN.fullmatch(logged)
-    if match is None or match[1] not in Scope.COLUMNS:
-        return False
-    theirs = {value.strip() for value in match[2].split(",")}
-    ours = getattr(scope, match[1])
-    return bool(ours) and theirs.isdisjoint(ours)
 
 
 def _answers(case: Case) -> Check:

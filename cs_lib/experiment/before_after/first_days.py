@@ -46,10 +46,12 @@ def _later(case: Case, read: LevelChange) -> LevelChange:
     series, other = without_days(case.series, first), case.evidence.comparison
     plan = options(study) | {"by": read.unit, "trend": "linear" if read.trend else "none"}
     changes = () if study.design.one_step else changes_of(study)
+    if study.design.one_step:
+        plan["season"] = read.season
     if other is not None:
         plan["log_scale"] = metrics[series.metric].unit == "per_1000"
         return change_beside(series, other, changes=changes, **plan)
-    plan["log_scale"] = as_factor(series, metrics)
+    plan["log_scale"] = as_factor(case.series if read.season else series, metrics)
     if not changes:
         return level_change(series, **plan)
     del plan["intervention_date"]

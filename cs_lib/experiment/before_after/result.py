@@ -91,6 +91,7 @@ class Beside(Record):
     ignoring: Effect | None = None  # The step with the other changes left out of the model.
     forecast: Effect | None = None  # A second opinion, from a state-space forecast that can tell.
     too_wide: float | None = None  # One that cannot, by so many times the width that decides.
+    season_left: Effect | None = None  # The step with the season of the years before left in.
 
 
 @dataclass(frozen=True, slots=True)

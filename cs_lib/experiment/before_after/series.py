@@ -10,6 +10,7 @@ import numpy as np
 from cs_lib import sentences as w
 from cs_lib.aggregates import Series
 from cs_lib.experiment.before_after.case import Case
+from cs_lib.experiment.before_after.season import season_before
 from cs_lib.methods.errors import or_none
 from cs_lib.methods.its.changes import Change
 from cs_lib.methods.its.comparison import change_beside, difference
@@ -17,6 +18,7 @@ from cs_lib.methods.its.days_or_weeks import By
 from cs_lib.methods.its.joint_changes import changes_in
 from cs_lib.methods.its.level_change import LevelChange, level_change
 from cs_lib.methods.its.placebo import Placebo, placebo_dates
+from cs_lib.methods.its.season import Season
 from cs_lib.methods.its.stages import StageSplit, decompose, joined
 from cs_lib.methods.its.state_space import state_space
 from cs_lib.metrics import Metric
@@ -34,11 +36,22 @@ def primary_change(case: Case) -> LevelChange:
     """The effect on the primary metric, against the unchanged queue when there is one."""
     name = case.study.measure.primary_metric
     series, other = case.evidence.series[name], case.evidence.comparison
+    season = season_of_primary(case)
     if other is None:
-        return step(series, case.study, case.evidence.metrics)
-    changes = () if case.study.design.one_step else changes_of(case.study)
-    log_scale = case.evidence.metrics[name].unit == "per_1000"
-    return change_beside(series, other, log_scale=log_scale, changes=changes, **options(case.study))
+        return step(series, case.study, case.evidence.metrics, season=season)
+    plan = options(case.study) | {"log_scale": case.evidence.metrics[name].unit == "per_1000"}
+    if case.study.design.one_step:
+        return change_beside(series, other, season=season, **plan)
+    return change_beside(series, other, changes=changes_of(case.study), **plan)
+
+
+def season_of_primary(case: Case) -> Season | None:
+    """The season of the deciding metric that the years before tell, on the scale on which it is read."""
+    metrics = case.evidence.metrics
+    log_scale = as_factor(case.series, metrics)
+    if case.evidence.comparison is not None:
+        log_scale = metrics[case.series.metric].unit == "per_1000"
+    return season_before(case, log_scale=log_scale)
 
 
 def without_comparison(case: Case) -> Effect | None:
@@ -55,6 +68,14 @@ def others_ignored(case: Case) -> Effect | None:
     design = case.study.design.model_copy(update={"also": ()})
     alone = replace(case, study=case.study.model_copy(update={"design": design}))
     return or_none(lambda: primary_change(alone).effect)
+
+
+def season_left(case: Case) -> Effect | None:
+    """The same effect with the season of the years before left in; nothing where none was taken out."""
+    if season_of_primary(case) is None:
+        return None
+    unread = replace(case, evidence=replace(case.evidence, earlier=None))
+    return or_none(lambda: primary_change(unread).effect)
 
 
 def second_opinion(case: Case) -> Effect | None:
@@ -77,7 +98,12 @@ def quiet_before(case: Case) -> Placebo | None:
     _, *others = changes_of(case.study)
     slope = case.study.design.shape == "slope"
     return placebo_dates(
-        series, log_scale=log_scale, others=others, slope=slope, **options(case.study)
+        series,
+        log_scale=log_scale,
+        others=others,
+        slope=slope,
+        season=season_before(case, log_scale=log_scale),
+        **options(case.study),
     )
 
 
@@ -135,11 +161,12 @@ def step(
     *,
     alpha: float | None = None,
     by: By = "automatic",
+    season: Season | None = None,
 ) -> LevelChange:
     """The effect in one series under the study's plan; rates per orders as a factor where that can be had."""
     plan = options(study, alpha) | {"by": by, "log_scale": as_factor(series, metrics)}
     if study.design.one_step:
-        return level_change(series, **plan)
+        return level_change(series, season=season, **plan)
     del plan["intervention_date"]
     return changes_in(series, changes_of(study), **plan).of(STUDIED)
 

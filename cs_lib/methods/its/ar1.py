@@ -79,10 +79,13 @@ def fit_ar1(
     return _single(fit) if np.ndim(y) == 1 else fit
 
 
-def gls_at(y: ArrayLike, design: ArrayLike, times: ArrayLike, rho: float) -> Ar1Fit:
-    """The same fit with rho given (0: ordinary least squares); degrees of freedom are n - p."""
+def gls_at(y: ArrayLike, design: ArrayLike, times: ArrayLike, rho: ArrayLike) -> Ar1Fit:
+    """The same fit with rho given, one or one per series (0: ordinary least squares).
+
+    Degrees of freedom are n - p.
+    """
     problem = _problem(y, design, times)
-    fit = problem.fit_at(np.full(problem.m, rho), None)
+    fit = problem.fit_at(np.broadcast_to(np.asarray(rho, float), problem.m).copy(), None)
     return _single(fit) if np.ndim(y) == 1 else fit
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from cs_lib.methods.its.ar1 import (
     gls_at,
 )
 from cs_lib.methods.its.days_or_weeks import ljung_box_p, residual_checks
-from cs_lib.methods.its.periods import Curve, Periods, Window, design_matrix
+from cs_lib.methods.its.periods import Curve, Periods, Window, design_matrix, spans_years
+from cs_lib.methods.its.season import Season, beside_season
 from cs_lib.methods.its.wander import drift_shift, wander_p
 from cs_lib.methods.tails import t_quantile, t_two_sided
 from cs_lib.results import Effect
@@ -45,7 +46,19 @@ class Plan:
     log_scale: bool
     alpha: float
     season: bool = False  # whether a wave of one year is in the model
+    known: Season | None = None  # what the years before told, taken out of the values
     curve: Curve = "none"  # what follows a level that does not keep to the line
+
+    def with_season(self, days: Periods, known: Season | None) -> Plan:
+        """The same with a wave of one year where the days carry one, else without a season that is known.
+
+        Raises:
+            ValueError: a season of the other scale.
+        """
+        if known is not None and known.log_scale != self.log_scale:
+            raise ValueError("The season was told on the other scale.")
+        own = self.trend and spans_years(days)
+        return replace(self, season=own, known=None if own else known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,8 @@ class Fitted:
         beta = self.fit.beta.copy()
         beta[0] = beta[0] if with_step else 0.0
         line = self.design @ beta
+        if self.plan.known is not None:
+            line = line + self.plan.known.of(self.periods)
         return np.exp(line) if self.plan.log_scale else line
 
 
@@ -116,6 +131,8 @@ def fit_periods(periods: Periods, plan: Plan) -> Fitted:
     y = model_values(periods, plan)
     design = design_matrix(periods, trend=plan.trend, season=plan.season, curve=plan.curve)
     fit = fit_ar1(y, design[used], periods.time[used], bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
+    if plan.known is not None:
+        fit = beside_season(fit, periods, design[used], plan.known.waves)
     after = used & periods.post
     treatment = float(periods.numerator[after].sum() / periods.denominator[after].sum())
     effect = effect_of(periods, plan, fit, treatment, np.eye(len(fit.beta))[0])
@@ -123,14 +140,15 @@ def fit_periods(periods: Periods, plan: Plan) -> Fitted:
 
 
 def model_values(periods: Periods, plan: Plan) -> Floats:
-    """Values of the used periods on the scale of the model.
+    """Values of the used periods on the scale of the model, without a season that is known.
 
     Raises:
         CannotEstimate: a log of zero.
     """
     y = periods.value[periods.used]
+    known = np.zeros(len(y)) if plan.known is None else plan.known.of(periods)[periods.used]
     if not plan.log_scale:
-        return y
+        return np.asarray(y - known)
     if np.any(y <= 0):
         raise CannotEstimate(
             say(
@@ -140,7 +158,7 @@ def model_values(periods: Periods, plan: Plan) -> Floats:
                 metric=plan.metric,
             )
         )
-    return np.log(y)
+    return np.asarray(np.log(y) - known)
 
 
 def effect_of(
@@ -181,7 +199,10 @@ def effect_of(
 
 def _details(periods: Periods, plan: Plan, fit: Ar1Fit) -> dict[str, float | int | str]:
     n_pre, n_post = periods.sides()
-    details: dict[str, float | int | str] = {
+    details: dict[str, float | int | str] = (
+        {} if plan.known is None else {"season_weeks": plan.known.weeks}
+    )
+    details |= {
         "unit": periods.unit,
         "rho": float(fit.rho),
         "residual_sd": float(np.sqrt(fit.sigma2)),
@@ -205,6 +226,8 @@ def _trend(plan: Plan) -> str:
         return CURVE_NAMES[plan.curve].removeprefix("_")
     if plan.season:
         return "linear_and_season"
+    if plan.known is not None:
+        return "linear_and_known_season" if plan.trend else "known_season"
     return "linear" if plan.trend else "none"
 
 

@@ -21,9 +21,9 @@ from cs_lib.methods.its.periods import (
     Window,
     daily_periods,
     require_days,
-    spans_years,
     weekly_periods,
 )
+from cs_lib.methods.its.season import Season
 from cs_lib.methods.its.wander import Reading, read_change
 from cs_lib.results import Effect
 
@@ -53,6 +53,7 @@ class LevelChange:
     used: NDArray[np.bool_]
     # The other changes in the same model, each read with the rest held.
     others: tuple[Effect, ...] = ()
+    season: Season | None = None  # Told by the years before, and taken out.
 
     def with_effect(self, effect: Effect, *, detectable: float) -> LevelChange:
         """The same change stated otherwise."""
@@ -76,19 +77,20 @@ def level_change(
     log_scale: bool = False,
     by: By = "automatic",
     trend: Trend = "automatic",
+    season: Season | None = None,
 ) -> LevelChange:
     """Step at the intervention: observed minus counterfactual, in the metric's own unit.
 
-    Model: level, step, common linear trend, weekday terms (days only) and a holiday term, with
-    AR(1) errors by REML and Satterthwaite degrees of freedom. Days in the wash-out are left out
-    and stay a gap in time. Weeks are whole, counted from the intervention. "automatic" takes days
-    if their whitened residuals are clean (see `residual_checks`), else weeks, because noise on
-    top of the autocorrelation makes daily intervals too narrow. Where the level wanders, or a slow drift
-    would move the step by more than its standard error, the step is read beside a curve too, and the
-    less certain of the two counts (see `read_change`). The trend is in the
-    model, for days and weeks alike so that both answer one question, from 28 usable days a side; below
-    that a drift cannot be told from a step, and none is fitted. From three years of usable days on, a wave
-    of one year is in it too.
+    Model: level, step, common linear trend, weekday terms (days only) and a holiday term, with AR(1) errors
+    by REML and Satterthwaite degrees of freedom. Days in the wash-out are left out and stay a gap in time.
+    Weeks are whole, counted from the intervention. "automatic" takes days if their whitened residuals are
+    clean (see `residual_checks`), else weeks, because noise on top of the autocorrelation makes daily
+    intervals too narrow. Where the level wanders, or a slow drift would move the step by more than its
+    standard error, the step is read beside a curve too, and the less certain of the two counts (see
+    `read_change`). The trend is in the model, for days and weeks alike so that both answer one question, from
+    28 usable days a side; below that a drift cannot be told from a step, and none is fitted. From three years
+    of usable days on, a wave of one year is in it too; in fewer, a `season` that the years before tell (see
+    `season_of`) is taken out of the values first, and what is not known of it makes the interval wider.
 
     `treatment` is the sum of numerators over the sum of denominators after the change, and
     `control` is that minus the effect. On a log scale the step is a factor: control =
@@ -97,16 +99,14 @@ def level_change(
     Raises:
         NotEnoughData: fewer than 14 usable days, or with weeks declared fewer than 2, on a side.
         CannotEstimate: no variation, inseparable terms, or a log of zero.
-        ValueError: days out of order, or a negative wash-out.
+        ValueError: days out of order, a negative wash-out, or a season of the other scale.
     Source: Wagner et al. 2002; Lopez Bernal, Cummins & Gasparrini 2017; for the errors `reml`.
     """
     window = Window.of(intervention_date, washout_days, holidays)
     days = daily_periods(series, window)
     require_days(days)
     sloped = trend == "linear" or (trend == "automatic" and min(days.sides()) >= TREND_DAYS)
-    plan = Plan(
-        series.metric, window, sloped, log_scale, alpha, season=sloped and spans_years(days)
-    )
+    plan = Plan(series.metric, window, sloped, log_scale, alpha).with_season(days, season)
     faults: list[CannotEstimate] = []
     daily = weekly = None
     if by != "week":
@@ -114,9 +114,8 @@ def level_change(
     if by != "day":
         weeks = weekly_periods(days, window)
         weekly = attempt(lambda: fit_periods(weeks, plan), must=by == "week", faults=faults)
-    return _record(
-        read_change(daily, weekly, by, faults, _beside, drifts=trend != "none"), daily, weekly
-    )
+    reading = read_change(daily, weekly, by, faults, _beside, drifts=trend != "none")
+    return _record(reading, daily, weekly)
 
 
 def _beside(fitted: Fitted, curve: Curve) -> Fitted:
@@ -143,4 +142,5 @@ def _record(reading: Reading[Fitted], daily: Fitted | None, weekly: Fitted | Non
         fitted=chosen.curve(with_step=True),
         counterfactual=chosen.curve(with_step=False),
         used=periods.used,
+        season=chosen.plan.known,
     )

@@ -16,6 +16,7 @@ from cs_lib.methods.its.changes import SLOPE_WEEKS, Change
 from cs_lib.methods.its.days_or_weeks import By
 from cs_lib.methods.its.joint_changes import changes_in
 from cs_lib.methods.its.level_change import Trend, level_change
+from cs_lib.methods.its.season import Season
 from cs_lib.results import Effect
 
 Floats = NDArray[np.float64]
@@ -54,17 +55,17 @@ def placebo_dates(
     trend: Trend = "automatic",
     others: Sequence[Change] = (),
     slope: bool = False,
+    season: Season | None = None,
 ) -> Placebo | None:
     """Share of dates in the pre-period at which `level_change` would have cried wolf.
 
-    One date a week, with at least 28 days before and after it inside the pre-period (14 when
-    that leaves fewer than 3 dates). The windows overlap, so the dates are not independent: with
-    one real disturbance several neighbours alarm together. None when fewer than 3 dates can be
-    analysed. Options are those of `level_change`.
+    One date a week, with at least 28 days before and after it inside the pre-period (14 when that leaves
+    fewer than 3 dates). The windows overlap, so the dates are not independent: with one real disturbance
+    several neighbours alarm together. None when fewer than 3 dates can be analysed. Options are those of
+    `level_change`.
 
-    Other changes before the intervention are in the model, as in `changes_in`; dates that cannot be
-    told from them are not tried. With a slope it is the mean effect that is tried, with twelve
-    weeks a side.
+    Other changes before the intervention are in the model, as in `changes_in`; dates that cannot be told
+    from them are not tried. With a slope it is the mean effect that is tried, twelve weeks a side.
     """
     before = series.days.astype("datetime64[D]") < np.datetime64(intervention_date, "D")
     pre = Series(
@@ -80,15 +81,14 @@ def placebo_dates(
     }
     known = _begun(others, pre.days)
     effects_by_date: list[tuple[np.datetime64, Effect]] = []
-    for day in _candidates(
-        pre.days, washout_days, DAYS_LEFT_EACH_SIDE_OF_SLOPE if slope else DAYS_LEFT_EACH_SIDE
-    ):
+    sides = DAYS_LEFT_EACH_SIDE_OF_SLOPE if slope else DAYS_LEFT_EACH_SIDE
+    for day in _candidates(pre.days, washout_days, sides):
         try:
             if known or slope:
                 tried = Change.of(PLACEBO_NAME, str(day), slope=slope)
                 effect = changes_in(pre, [tried, *known], **plan).effects[PLACEBO_NAME]
             else:
-                effect = level_change(pre, intervention_date=str(day), **plan).effect
+                effect = level_change(pre, intervention_date=str(day), season=season, **plan).effect
         except CannotEstimate:
             continue
         effects_by_date.append((day, effect))

@@ -23,6 +23,7 @@ from cs_lib.methods.its.periods import (
     daily_periods,
     weekly_periods,
 )
+from cs_lib.methods.its.season import Season
 from cs_lib.results import Record
 
 Unit = Literal["day", "week"]
@@ -71,11 +72,16 @@ def placebo_test(
 
 
 def history_test(
-    series: Series, *, holidays: Sequence[date] = (), log_scale: bool = False, seed: int = 0
+    series: Series,
+    *,
+    holidays: Sequence[date] = (),
+    log_scale: bool = False,
+    season: Season | None = None,
+    seed: int = 0,
 ) -> PlaceboTest | None:
     """The same test of a history in which nothing was changed, read as a study to come will be.
 
-    By days when their whitened residuals are clean, else by weeks; with a trend.
+    By days when their whitened residuals are clean, else by weeks; with a trend, and without a season that is known.
 
     Raises:
         CannotEstimate: no variation, or too few days for the terms of the model.
@@ -85,18 +91,20 @@ def history_test(
     last: date = series.days[-1].astype("datetime64[D]").item()
     window = Window.of(last + timedelta(days=1), 0, holidays)
     days = daily_periods(series, window)
-    left, clean = _history(days, log_scale)
+    left, clean = _history(days, log_scale, season)
     if clean:
         return _tested(left, days.start[days.used], "day", trend=True, seed=seed)
     weeks = weekly_periods(days, window)
-    left, _ = _history(weeks, log_scale)
+    left, _ = _history(weeks, log_scale, season)
     return _tested(left, weeks.start[weeks.used], "week", trend=True, seed=seed)
 
 
-def _history(periods: Periods, log_scale: bool) -> tuple[Floats, bool]:
+def _history(periods: Periods, log_scale: bool, season: Season | None) -> tuple[Floats, bool]:
     """What level, trend, weekdays and holidays leave of the used periods, and whether it is clean."""
     used = periods.used
     y = np.log(periods.value[used]) if log_scale else periods.value[used]
+    if season is not None:
+        y = np.asarray(y - season.of(periods)[used])
     design = background(periods, trend=True)[used]
     fit = fit_ar1(y, design, periods.time[used], bounds=RHO_BOUNDS_OF_UNIT[periods.unit])
     return np.asarray(y - design @ fit.beta), bool(residual_checks(fit).clean[0])

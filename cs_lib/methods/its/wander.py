@@ -120,14 +120,18 @@ def wander_p(y: Floats, design: Floats, periods: Periods, fit: Ar1Fit) -> Floats
     Source: the test of added terms in a regression with known error covariance (Rao 1973, 4b);
     slow cosines for a level that moves smoothly: Müller & Watson 2008.
     """
-    rho = np.atleast_1d(fit.rho)
-    n, added = len(y), SLOW_WAVES
-    left_over = n - design.shape[1] - added
+    return added_terms_p(y, design, slow_waves(periods)[periods.used], periods, fit)
+
+
+def added_terms_p(
+    y: Floats, design: Floats, terms: Floats, periods: Periods, fit: Ar1Fit
+) -> Floats:
+    """p-value of terms (n x k, the used periods) on top of the fitted model, per series; see `wander_p`."""
+    rho, added = np.atleast_1d(fit.rho), terms.shape[1]
+    left_over = len(y) - design.shape[1] - added
     if left_over < 2:
         return np.ones(len(rho))
-    rows, white = _whitened(
-        y, np.column_stack([design, slow_waves(periods)[periods.used]]), periods, rho
-    )
+    rows, white = _whitened(y, np.column_stack([design, terms]), periods, rho)
     frame, _ = np.linalg.qr(rows)
     parts = np.einsum("mnp,mn->mp", frame, white)
     left = (white**2).sum(axis=1) - (parts**2).sum(axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import expm1, inf, log1p, sqrt
 
 import numpy as np
@@ -15,6 +16,7 @@ from cs_lib.methods.its.days_or_weeks import residual_checks
 from cs_lib.methods.its.fit import RHO_BOUNDS_OF_UNIT
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.periods import DAYS_PER_WEEK, Periods, carries_drift
+from cs_lib.methods.its.season import Waves, beside_season, season_columns
 from cs_lib.methods.its.wander import (
     LARGEST_DRIFT_SHIFT,
     drift_shift,
@@ -131,8 +133,10 @@ def expected(line: Timeline, past: Past, *, shares: Shares) -> Expected:
     used = days.used
     of_days = cov[np.ix_(used, used)]
 
+    waves = line.known(past)
+
     def by_day(design: Floats) -> Precision:
-        return _precision(design, days.time[used], of_days, RHO_BOUNDS_OF_UNIT["day"])
+        return _precision(design, days, of_days, RHO_BOUNDS_OF_UNIT["day"], waves)
 
     moved = line.curved(days, "drift")
     day, drift_day = by_day(line.design(days)), None if moved is None else by_day(moved)
@@ -142,7 +146,7 @@ def expected(line: Timeline, past: Past, *, shares: Shares) -> Expected:
     there = np.where(used, 1.0, 0.0)
     of_weeks = (into * there) @ cov @ (into * there).T
     week, curve, drift_week = (
-        _precision(design, weeks.time[weeks.used], of_weeks, RHO_BOUNDS_OF_UNIT["week"])
+        _precision(design, weeks, of_weeks, RHO_BOUNDS_OF_UNIT["week"], waves)
         if design is not None
         else None
         for design in (line.design(weeks), line.curved(weeks, "waves"), line.curved(weeks, "drift"))
@@ -150,9 +154,15 @@ def expected(line: Timeline, past: Past, *, shares: Shares) -> Expected:
     return Expected(day, week, curve, drift_day, drift_week, shares)
 
 
-def _precision(design: Floats, times: NDArray[np.int64], cov: Floats, bounds: Bounds) -> Precision:
-    """Spread and stated error of the first coefficient under AR(1) with the nearest correlation."""
+def _precision(
+    design: Floats, periods: Periods, cov: Floats, bounds: Bounds, waves: Waves | None
+) -> Precision:
+    """Spread and stated error of the first coefficient under AR(1) with the nearest correlation.
+
+    What is not known of a season that is taken out is in both.
+    """
     n, p = design.shape
+    times = periods.time[periods.used]
     variance = float(np.mean(np.diag(cov)))
     near = np.flatnonzero(np.diff(times) == 1)
     rho = float(np.mean(cov[near, near + 1])) / variance if len(near) else 0.0
@@ -161,7 +171,13 @@ def _precision(design: Floats, times: NDArray[np.int64], cov: Floats, bounds: Bo
     slope = (np.log(_gls(design, times, rho + 1e-4)[1]) - np.log(part)) / 1e-4
     slope += 2 * rho / (1 - rho**2)  # The variance is refitted along with rho.
     df = 2 / (2 / (n - p) + slope**2 * (1 - rho**2) / (n - p))
-    return Precision(sqrt(float(weights @ cov @ weights)), sqrt(variance * part), float(df))
+    spread, stated = float(weights @ cov @ weights), variance * part
+    if waves is None:
+        return Precision(sqrt(spread), sqrt(stated), float(df))
+    moved = weights @ season_columns(periods)[periods.used]
+    added = float(moved @ waves.cov @ moved)
+    df = (stated + added) ** 2 / (stated**2 / df + added**2 / waves.df_resid)
+    return Precision(sqrt(spread + added), sqrt(stated + added), float(df))
 
 
 def _gls(design: Floats, times: NDArray[np.int64], rho: float) -> tuple[Floats, float]:
@@ -212,13 +228,18 @@ def simulate_steps(line: Timeline, past: Past, *, runs: int, seed: int = 0) -> S
     """So many studies without a change, each read as `level_change` would with its own choice.
 
     The errors are drawn from those of the past, the level and weekday pattern are the past's; all
-    studies are fitted side by side. `its.level_change` gives the same for each (a test compares).
+    studies are fitted side by side, and miss the season by as much as it may be missed. `its.level_change`
+    gives the same for each (a test compares).
     """
     days, rng = line.days, np.random.default_rng(seed)
     errors = past.noise.draw(past.spread(days.denominator), runs, rng)
     values = errors + past.pattern[days.start.astype(np.int64) % DAYS_PER_WEEK][:, None]
-    used, weeks = days.used, line.weeks
+    used, weeks, known = days.used, line.weeks, line.known(past)
+    if known is not None:
+        values += season_columns(days) @ _missed(known, runs, rng)
     by_day = fit_ar1(values[used], line.design(days), days.time[used])
+    if known is not None:
+        by_day = beside_season(by_day, days, line.design(days), known)
     first = np.eye(by_day.beta.shape[1])[0]
     weekly, wanders, drifts = np.zeros((3, runs), dtype=bool)
     told = (values[used], line.design(days), days, by_day)
@@ -231,14 +252,21 @@ def simulate_steps(line: Timeline, past: Past, *, runs: int, seed: int = 0) -> S
     waves = wanders & (line.curved(weeks, "waves") is not None)
     drifts &= ~waves
     read = np.array(by_day.contrast(first))[:, None].repeat(2, axis=1)
-    _enter(read[:, 1:], line.curved(days, "drift"), days, values[used], drifts & ~weekly)
+    enter = partial(_enter, known=known)
+    enter(read[:, 1:], line.curved(days, "drift"), days, values[used], drifts & ~weekly)
     if weeks is not None and weekly.any():
         means = _weekly(line, values, log_scale=past.log_scale)
-        _enter(read, line.design(weeks), weeks, means, weekly)
-        _enter(read[:, 1:], line.curved(weeks, "waves"), weeks, means, waves)
-        _enter(read[:, 1:], line.curved(weeks, "drift"), weeks, means, drifts & weekly)
+        enter(read, line.design(weeks), weeks, means, weekly)
+        enter(read[:, 1:], line.curved(weeks, "waves"), weeks, means, waves)
+        enter(read[:, 1:], line.curved(weeks, "drift"), weeks, means, drifts & weekly)
     estimate, se, df = read
     return Steps(estimate, se, df, weekly, wanders, drifts)
+
+
+def _missed(known: Waves, runs: int, rng: np.random.Generator) -> Floats:
+    """By how much the sizes of a season's waves may be missed, waves x runs."""
+    root = np.linalg.cholesky(known.cov)
+    return np.asarray(root @ rng.normal(size=(len(root), runs)))
 
 
 def _weekly(line: Timeline, values: Floats, *, log_scale: bool) -> Floats:
@@ -248,13 +276,20 @@ def _weekly(line: Timeline, values: Floats, *, log_scale: bool) -> Floats:
 
 
 def _enter(
-    read: Floats, design: Floats | None, periods: Periods, values: Floats, those: NDArray[np.bool_]
+    read: Floats,
+    design: Floats | None,
+    periods: Periods,
+    values: Floats,
+    those: NDArray[np.bool_],
+    known: Waves | None,
 ) -> None:
     """Estimate, error and freedom of the step of those runs, written into `read` (3 x readings x runs)."""
     if design is None or not those.any():
         return
     bounds = RHO_BOUNDS_OF_UNIT[periods.unit]
     fit = fit_ar1(values[:, those], design, periods.time[periods.used], bounds=bounds)
+    if known is not None:
+        fit = beside_season(fit, periods, design, known)
     read[:, :, those] = np.array(fit.contrast(np.eye(fit.beta.shape[1])[0]))[:, None]
 
 

@@ -26,6 +26,7 @@ from cs_lib.methods.its.periods import (
     spans_years,
     weekly_periods,
 )
+from cs_lib.methods.its.season import Season, Waves
 from cs_lib.methods.its.wander import room_for_curve
 from cs_lib.sentences import say
 
@@ -47,6 +48,9 @@ class Past:
     pattern: Floats  # 7: level of each weekday on the model's scale, Thursday (1970-01-01) first
     usual: float  # The denominator of a day whose white noise is the usual one.
     usable: int  # The number of usable days.
+    season: Season | None = (
+        None  # Told by the years before, and in none of the above but the level.
+    )
 
     def spread(self, denominator: Floats) -> Floats:
         """White noise of days with these denominators, as a multiple of the usual."""
@@ -55,14 +59,18 @@ class Past:
         )
 
 
-def read_past(series: Series, *, holidays: Sequence[date] = (), log_scale: bool = False) -> Past:
+def read_past(
+    series: Series,
+    *,
+    holidays: Sequence[date] = (),
+    log_scale: bool = False,
+    season: Season | None = None,
+) -> Past:
     """Level, weekday pattern and errors of a history; plain scale when a day is zero.
 
-    Errors are AR(1), with white noise on top where it shows, and a linear trend is taken out.
+    Errors are AR(1), with white noise on top where it shows; a trend is taken out, and a `season` of that scale.
 
-    Raises:
-        NotEnoughData: fewer than 28 usable days.
-        CannotEstimate: no variation.
+    Raises NotEnoughData for fewer than 28 usable days, CannotEstimate for no variation.
     """
     last = series.days[-1].item() if len(series.days) else date(1970, 1, 1)
     window = Window.of(last + timedelta(days=1), 0, holidays)
@@ -82,6 +90,9 @@ def read_past(series: Series, *, holidays: Sequence[date] = (), log_scale: bool 
     used = days.used
     log_scale = log_scale and bool(np.all(days.value[used] > 0))
     y = np.log(days.value[used]) if log_scale else days.value[used]
+    season = season if season is not None and season.log_scale == log_scale else None
+    if season is not None:
+        y = np.asarray(y - season.of(days)[used])
     below = days.denominator[used]
     usual = 1 / float(np.mean(1 / below))
     design = background(days, trend=True)[used]
@@ -95,6 +106,7 @@ def read_past(series: Series, *, holidays: Sequence[date] = (), log_scale: bool 
         pattern=_pattern(y, days.start[used]),
         usual=usual,
         usable=usable,
+        season=season,
     )
 
 
@@ -120,6 +132,11 @@ class Timeline:
         season = self.trend and spans_years(self.days)
         design = design_matrix(periods, trend=self.trend, season=season, curve=curve)
         return design[periods.used]
+
+    def known(self, past: Past) -> Waves | None:
+        """The waves of a season that the study will take out; none where it is long enough to have its own."""
+        own = self.trend and spans_years(self.days)
+        return None if past.season is None or own else past.season.waves
 
     def curved(self, periods: Periods | None, curve: Curve) -> Floats | None:
         """The regression of these periods beside a curve; nothing when none would be fitted."""

@@ -36,6 +36,12 @@ DASHED = {
     "linear_and_season": later(
         "Dashed: the level, the trend and the wave of a year of the time before, carried on."
     ),
+    "linear_and_known_season": later(
+        "Dashed: the level and the trend of the time before and the season of the years before, carried on."
+    ),
+    "known_season": later(
+        "Dashed: the level of the time before and the season of the years before, carried on."
+    ),
     "season": later(
         "Dashed: the level, the trend and a wave of one year, as they fit the whole time, without the change."
     ),

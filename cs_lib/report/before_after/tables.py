@@ -63,6 +63,7 @@ def _answers(result: BeforeAfterResult, effects: Found) -> Iterator[tuple[str, s
     named = (
         (say("Without the unchanged queue beside it"), beside.alone),
         (say("If the other changes were ignored"), beside.ignoring),
+        (say("If the season of the years before were left in"), beside.season_left),
         (forecast, beside.forecast),
     )
     yield from (of(name, effect) for name, effect in named if effect)

@@ -12,8 +12,9 @@ from cs_lib.language import say
 from cs_lib.metrics.queries.health.by_day import TableDays
 from cs_lib.report.data_health.marks import cut, silent, to_the_cut
 from cs_lib.report.data_health.matrix import readiness
+from cs_lib.report.diagnosis_facts import PerDayFacts, ReadinessFacts
 from cs_lib.report.drawing.day_strip import DayStrip, Span, day_strip
-from cs_lib.report.facts import DesignFacts, PerDayFacts, ReadinessFacts, headline_facts
+from cs_lib.report.facts import DesignFacts, headline_facts
 
 # Of the tables with days, the first that is there stands for the source.
 LEADING = ("contacts", "orders", "perk_assignments", "events")

@@ -7,8 +7,9 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.diagnosis.journey_map.result import JourneyResult, PainFinding, in_hours
 from cs_lib.language import say
+from cs_lib.report.diagnosis_facts import ActionFacts, PainFacts
 from cs_lib.report.fact_cards import card
-from cs_lib.report.facts import ActionFacts, DesignFacts, PainFacts, headline_facts, predicate
+from cs_lib.report.facts import DesignFacts, headline_facts, predicate
 from cs_lib.report.journey_map.actions import FILE, as_rows
 from cs_lib.report.journey_map.words import pain, points, wait
 

@@ -9,15 +9,9 @@ from cs_lib import wording as w
 from cs_lib.diagnosis.needs_and_causes.result import Action, NeedsResult
 from cs_lib.language import say
 from cs_lib.methods.recurrence.prizes import Prize
+from cs_lib.report.diagnosis_facts import ActionFacts, NeedFacts, PrizeFacts
 from cs_lib.report.fact_cards import card
-from cs_lib.report.facts import (
-    ActionFacts,
-    DesignFacts,
-    NeedFacts,
-    PrizeFacts,
-    headline_facts,
-    predicate,
-)
+from cs_lib.report.facts import DesignFacts, headline_facts, predicate
 from cs_lib.report.needs_and_causes.action_list import as_rows
 from cs_lib.report.needs_and_causes.words import days, need, owner, places, yearly
 from cs_lib.report.table import Table

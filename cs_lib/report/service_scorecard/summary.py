@@ -9,8 +9,9 @@ from cs_lib import wording as w
 from cs_lib.diagnosis.service_scorecard.decide import HEADLINES
 from cs_lib.diagnosis.service_scorecard.result import Row, ScorecardResult, Signal
 from cs_lib.language import say
+from cs_lib.report.diagnosis_facts import RowFacts, SignalFacts
 from cs_lib.report.fact_cards import card
-from cs_lib.report.facts import DesignFacts, RowFacts, SignalFacts, headline_facts
+from cs_lib.report.facts import DesignFacts, headline_facts
 
 # One card a band: the first of these rows that is there.
 CARDS = (

@@ -14,6 +14,7 @@ from cs_lib.experiment import NotEnoughData
 from cs_lib.methods.its.level_change import level_change
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.periods import Window
+from cs_lib.methods.its.season import Season, Waves, season_columns
 from cs_lib.methods.power.its import (
     Precision,
     expected,
@@ -70,6 +71,45 @@ def test_every_simulated_study_is_read_as_level_change_reads_it(log_scale, washo
         alpha = change.effect.pvalue
         assert one.power(step, alpha * 1.0001) == 1.0
         assert one.power(step, alpha * 0.9999) == 0.0
+
+
+def season(log_scale: bool = False) -> Season:
+    """A wave of 0.4, known to within 0.03."""
+    sizes, cov = np.array([0.3, -0.2, 0.0, 0.1]), 0.03**2 * np.eye(4)
+    waves = Waves(sizes, cov, 0.1 * cov, np.float64(50.0), 100, np.bool_(True))
+    return Season(waves, date(2023, 1, 1), date(2025, 9, 3), 104, log_scale)
+
+
+@pytest.mark.parametrize("log_scale", [False, True])
+def test_a_study_that_knows_its_season_is_read_as_level_change_reads_it(log_scale):
+    told = season(log_scale)
+    known = replace(past(Noise(0.5, 0.6, 0.04, 1), log_scale=log_scale), season=told)
+    line = timeline(known, START, weeks_before=12, weeks_after=8)
+    found, rng = simulate_steps(line, known, runs=12, seed=5), np.random.default_rng(5)
+    drawn = known.noise.draw(known.spread(line.days.denominator), 12, rng)
+    drawn += known.pattern[line.days.start.astype(np.int64) % 7][:, None]
+    missed = 0.03 * rng.normal(size=(4, 12))
+    drawn += season_columns(line.days) @ (missed + told.waves.sizes[:, None])
+    for run in np.flatnonzero(~found.by_week):
+        value, volume = np.exp(drawn[:, run]) if log_scale else drawn[:, run], line.days.denominator
+        series = Series("metric", line.days.start, value * volume, volume)
+        change = level_change(series, intervention_date=START, log_scale=log_scale, season=told)
+        assert change.unit == "day"
+        one = [float(getattr(found, name)[:, run].max()) for name in ("se", "df")]
+        assert change.effect.df == pytest.approx(one[1])
+        assert log_scale or change.effect.se == pytest.approx(one[0])
+
+
+def test_formula_agrees_with_the_simulation_where_a_season_is_known():
+    bare = past(Noise(0.3, 1.0, 0.04, 1))
+    line = timeline(bare, START, weeks_before=20, weeks_after=20)
+    smallest = []
+    for known in (bare, replace(bare, season=season())):
+        found = simulate_steps(line, known, runs=600, seed=1)
+        said = expected(line, known, shares=found.shares)
+        smallest.append(found.smallest(0.8, 0.05))
+        assert said.smallest(0.8, 0.05) == pytest.approx(smallest[-1], rel=0.12)
+    assert smallest[1] > 1.05 * smallest[0]
 
 
 @pytest.mark.parametrize(

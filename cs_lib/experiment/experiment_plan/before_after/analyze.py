@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from cs_lib.aggregates import Series
+from cs_lib.experiment.before_after.season import season_told
 from cs_lib.experiment.before_after.series import as_factor
 from cs_lib.experiment.before_after.team_panel import Rate
 from cs_lib.experiment.experiment_plan.before_after.checks import broken_extract, plan_checks
@@ -30,6 +31,7 @@ from cs_lib.methods.errors import CannotEstimate, or_none, tried
 from cs_lib.methods.its.periods import DAYS_PER_WEEK
 from cs_lib.methods.its.placebo import placebo_dates
 from cs_lib.methods.its.placebo_test import history_test
+from cs_lib.methods.its.season import Season
 from cs_lib.methods.power.its import Shares, noise_by_week
 from cs_lib.methods.power.timeline import read_past, timeline
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
@@ -103,7 +105,8 @@ def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: in
     metric = evidence.metrics[study.measure.primary_metric]
     series = evidence.series[study.measure.primary_metric]
     log_scale = as_factor(series, evidence.metrics)
-    past = read_past(series, holidays=study.design.days_off, log_scale=log_scale)
+    season = _season(evidence, study, log_scale=log_scale)
+    past = read_past(series, holidays=study.design.days_off, log_scale=log_scale, season=season)
     queue = Queue(study, past, metric.good, before, evidence.horizon)
     lengths = plan_lengths(queue, reference=min(REFERENCE_WEEKS, before))
     needed, limit = lengths.needed, study.limit_weeks
@@ -114,7 +117,12 @@ def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: in
         evidence=evidence,
         weeks_before=before,
         past=QueuePast(
-            past.level, past.noise, noise_by_week(past.noise), past.usable, past.log_scale
+            past.level,
+            past.noise,
+            noise_by_week(past.noise),
+            past.usable,
+            past.log_scale,
+            past.season,
         ),
         planned=needed,
         within=lengths.limit if short else None,
@@ -127,10 +135,32 @@ def _queue(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, before: in
             alpha=study.rule.alpha,
             holidays=study.design.days_off,
             log_scale=past.log_scale,
+            season=past.season,
         ),
         placebo_test=or_none(
-            lambda: history_test(series, holidays=study.design.days_off, log_scale=past.log_scale)
+            lambda: history_test(
+                series,
+                holidays=study.design.days_off,
+                log_scale=past.log_scale,
+                season=past.season,
+            )
         ),
+    )
+
+
+def _season(
+    evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan, *, log_scale: bool
+) -> Season | None:
+    """The season that the study will take out: that of the years before the history."""
+    if evidence.earlier is None:
+        return None
+    design = study.design
+    return season_told(
+        evidence.earlier,
+        study.scope,
+        design.history[0],
+        holidays=design.days_off,
+        log_scale=log_scale,
     )
 
 

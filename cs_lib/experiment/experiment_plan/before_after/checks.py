@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from cs_lib import sentences as w
-from cs_lib.experiment.before_after.checks import apart, described, scope_in_words
+from cs_lib.experiment.before_after.checks import described
+from cs_lib.experiment.before_after.logged import apart, scope_in_words
+from cs_lib.experiment.before_after.season import season_said
 from cs_lib.experiment.before_after.team_checks import left_out, rate_check
 from cs_lib.experiment.experiment_plan.before_after.result import (
     Drafted,
@@ -320,6 +322,8 @@ def _season(result: Drafted) -> list[Check]:
     if result.teams is not None:
         said = say("Teams that stay as they are go through the same season.")
         return [Check(name, True, said)]
+    if result.past is not None and result.past.season is not None:
+        return [Check(name, True, season_said(result.past.season, result.primary))]
     start = result.study.design.start
     end = shown.result_on - timedelta(days=result.evidence.horizon + 1)
     days = result.evidence.series[result.primary.name].days
@@ -349,6 +353,8 @@ def _months(start: date, end: date) -> list[int]:
 
 def _holidays(result: Drafted) -> list[Check]:
     name, shown = "holidays_named", result.planned or result.within
+    if result.past is not None and result.past.season is not None:
+        return [Check(name, True, season_said(result.past.season, result.primary))]
     start = result.study.design.start
     end = shown.result_on if shown else start + timedelta(days=DAYS_PER_WEEK * 12)
     calendar = calendar_checks(

@@ -12,6 +12,7 @@ from cs_lib.experiment.experiment_plan.draft import Draft
 from cs_lib.methods.its.noise import Noise
 from cs_lib.methods.its.placebo import Placebo
 from cs_lib.methods.its.placebo_test import PlaceboTest
+from cs_lib.methods.its.season import Season
 from cs_lib.methods.power.did import Placebos, Schedule
 from cs_lib.methods.power.its import Shares
 from cs_lib.metrics.experiment_plan import BeforeAfterPlanEvidence
@@ -81,6 +82,9 @@ class QueuePast(Record):
     week_rho: float  # The correlation of neighbouring weeks.
     usable: int  # The number of usable days.
     log_scale: bool
+    season: Season | None = (
+        None  # Told by the years before the history; the study will take it out.
+    )
 
 
 @dataclass(frozen=True, slots=True)
