@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -216,15 +216,7 @@ def gather(desk: Desk, study: ServiceScorecard) -> ScorecardEvidence:
     }
     with opened(desk, window, list(metrics.values()), nobody=names) as cases:
         words = fitted_by_day([m for m in metrics if m in DAILY], desk, start, end)
-        rows = dict[str, RowSeries]()
-        for band, members in ROWS.items():
-            for name in members:
-                if name in metrics:
-                    rows[name] = _of_days(cases, band, metrics[name], words.get(name))
-                elif (series := weekly.get(name)) is not None:
-                    rows[name] = RowSeries(
-                        band, OF_WEEKS[name], series, True, None, READ_BY_WEEK[name]
-                    )
+        rows = dict(_rows(cases, metrics, words, weekly))
     return ScorecardEvidence(
         start, end,
         rows=rows,
@@ -242,6 +234,21 @@ def gather(desk: Desk, study: ServiceScorecard) -> ScorecardEvidence:
         notes=desk.notes,
         caveats=desk.caveats,
     )  # fmt: skip
+
+
+def _rows(
+    cases: Cases,
+    metrics: Mapping[str, DailyMetric],
+    words: Mapping[str, Metric],
+    weekly: Mapping[str, Series | None],
+) -> Iterator[tuple[str, RowSeries]]:
+    """Every row that there is, in the order of the page."""
+    for band, members in ROWS.items():
+        for name in members:
+            if name in metrics:
+                yield name, _of_days(cases, band, metrics[name], words.get(name))
+            elif (series := weekly.get(name)) is not None:
+                yield name, RowSeries(band, OF_WEEKS[name], series, True, None, READ_BY_WEEK[name])
 
 
 def _checked(desk: Desk, name: str, study: ServiceScorecard) -> DailyMetric:

@@ -73,13 +73,11 @@ def period_change(
 ) -> PeriodChange:
     """The value of the last weeks against that of as many weeks before, both as ratios of sums.
 
-    How much a level is uncertain comes from all weeks: their deviations, each standardised by its number of cases, are
-    a first-order autoregression about three levels (the last weeks, those before them, and all earlier ones), fitted by
-    restricted maximum likelihood, so that a change does not count as variation. Weeks never vary less than counting
-    alone makes them. Shares and rates have score intervals (Wilson 1927, with that dispersion), which are asymmetric
-    and end at possible values; means have them on the logarithmic scale. The difference puts both
-    intervals together (Zou & Donner 2008) with the correlation of neighbouring periods. docs/bench/watch.md has
-    coverage.
+    How much a level is uncertain comes from all weeks: their deviations, standardised by cases, are a first-order
+    autoregression about three levels (the last weeks, those before them, all earlier ones), by restricted maximum
+    likelihood, so that a change is no variation; weeks never vary less than counting alone makes them. Shares and
+    rates have score intervals (Wilson 1927, with that dispersion), means those on the logarithmic scale. The difference
+    puts both together (Zou & Donner 2008) with the periods' correlation. docs/bench/watch.md has coverage.
 
     Args:
         numerator, denominator: one entry a week, in order; 0 below where a week has no value.
@@ -96,7 +94,7 @@ def period_change(
     if period_weeks < 1:
         raise ValueError("A period has at least one week.")
     weeks = _weeks(numerator / per, denominator / per, period_weeks, what)
-    noise, reason = _noise(weeks)
+    noise, why = _noise(weeks)
     t = t_quantile(1 - alpha / 2, noise.df)
     recent = weeks.level(0, noise, t)
     before = weeks.level(1, noise, t) if weeks.there(1) else None
@@ -112,7 +110,7 @@ def period_change(
         dispersion=noise.dispersion if what not in MEANS else float("nan"),
         df=noise.df,
         n_weeks=len(weeks.group),
-        reason=reason,
+        reason=why,
     )
 
 
