@@ -95,7 +95,8 @@ def test_papermill_reads_the_settings_cell(path):
     found = papermill.inspect_notebook(str(path))
     kinds = params.models_of(path.stem)
     assert list(found) == list(dict.fromkeys(key for kind in kinds for key in kind.model_fields))
-    assert found["as_of"]["default"] == "'2026-07-01'"
+    study = params.load(ast.literal_eval(found["study"]["default"]))
+    assert found["as_of"]["default"] == repr(study.as_of.isoformat())
     assert found["as_of"]["help"].startswith("data before this day count")
 
 

@@ -123,3 +123,26 @@ def test_without_surveys_events_and_orders_what_is_left_is_told(calm):
     assert {"resolution_hours", "first_response_minutes", "repeat_contact_rate_7d"} <= set(
         result.rows
     )
+
+
+def test_a_late_run_says_what_a_punctual_one_did(calm):
+    """Weeks are counted from the baseline, so some days more are no other weeks."""
+    punctual, late = (result_of(calm, as_of=day) for day in ("2026-06-15", "2026-06-18"))
+    assert late.decision.verdict == punctual.decision.verdict
+    weekly = [name for name, row in punctual.rows.items() if row.metric.window_days in (0, 7)]
+    assert len(weekly) > 8
+    for name in weekly:
+        if name in ("backlog", "perk_redemption"):  # what ended in between is known by then
+            continue
+        ours, theirs = (one.rows[name].change for one in (late, punctual))
+        assert (ours.recent, ours.change, ours.low) == (theirs.recent, theirs.change, theirs.low)
+        assert late.rows[name].until == punctual.rows[name].until
+
+
+def test_weeks_of_a_holiday_neither_make_limits_nor_alarm(calm):
+    """Spring Festival of the watched year: the calendar takes its weeks out, and nothing alarms right after it."""
+    result = result_of(calm, as_of="2026-03-02")
+    assert "2026-02-16" in {week.isoformat() for week in result.masked}
+    assert not result.alarms
+    chart = result.rows["contact_rate"].chart
+    assert not chart.outside[chart.masked].any() and not chart.baseline[chart.masked].any()
