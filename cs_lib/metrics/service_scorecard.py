@@ -124,27 +124,31 @@ class ScorecardEvidence:
 
 BACKLOG = Metric(
     name="backlog",
-    title="Contacts open at the end of the week",
+    title=later("Contacts open at the end of the week"),
     unit="count",
     good="down",
-    population="contacts; merged, spam and cancelled left out",
-    counted="opened before the end of the week and not resolved by then; open again after a reopening where steps tell",
-    censoring="weeks are left out whose last 30 days before the end are not all in the data",
-    denominator="none: a number of contacts",
-    source="open contacts at a cut time, derived from stamps and steps, not from snapshots",
+    population=later("contacts; merged, spam and cancelled left out"),
+    counted=later(
+        "opened before the end of the week and not resolved by then; open again after a reopening where steps tell"
+    ),
+    censoring=later("weeks are left out whose last 30 days before the end are not all in the data"),
+    denominator=later("none: a number of contacts"),
+    source=later("open contacts at a cut time, derived from stamps and steps, not from snapshots"),
     needs=("contacts",),
     window_days=0,
 )
 PROBLEM_CUSTOMERS = Metric(
     name="customers_with_problem",
-    title="Active customers with a contact in the week",
+    title=later("Active customers with a contact in the week"),
     unit="share",
     good="down",
-    population="customers with an order in the 90 days up to the end of the week",
-    counted="at least one contact opened in the week; each customer counts once, however often they write",
-    censoring="weeks are left out before 90 days of orders are there",
-    denominator="active customers at the end of the week",
-    source="distinct customers in place of contacts, so that one angry customer counts once",
+    population=later("customers with an order in the 90 days up to the end of the week"),
+    counted=later(
+        "at least one contact opened in the week; each customer counts once, however often they write"
+    ),
+    censoring=later("weeks are left out before 90 days of orders are there"),
+    denominator=later("active customers at the end of the week"),
+    source=later("distinct customers in place of contacts, so that one angry customer counts once"),
     needs=("contacts", "orders"),
     window_days=0,
 )

@@ -33,7 +33,7 @@ def looks(result: ScorecardResult) -> Points | Note:
             NEXT_OF.get(row.name, NEXT[row.band]),
         )
         for row in result.rows.values()
-        if row.assurance == "fails"
+        if row.assurance == "fails" and row.name not in {one.metric for one in signals}
     ]
     told += [_look(one, result) for one in signals if one.better and one.kind != "alarm"]
     if not told:
