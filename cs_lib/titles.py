@@ -39,6 +39,7 @@ VERDICTS = {
 CHECKS = {
     "weeks_fresh": later("Newest weeks are there"),
     "usual_weeks": later("Enough usual weeks"),
+    "rebases_logged": later("New limits have a logged cause"),
     "steps_recorded": later("Contacts have steps"),
     "steps_have_phases": later("Steps say where they are"),
     "satisfaction_known": later("Customers said how satisfied they are"),
@@ -185,6 +186,7 @@ CHECKS = {
 DOUBTS = {
     "weeks_fresh": later("Newest weeks are missing"),
     "usual_weeks": later("Too few usual weeks"),
+    "rebases_logged": later("New limits without a logged cause"),
     "steps_recorded": later("Contacts without steps"),
     "steps_have_phases": later("Steps that do not say where they are"),
     "satisfaction_known": later("Hardly anybody said how satisfied they are"),

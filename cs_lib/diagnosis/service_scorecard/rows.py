@@ -19,7 +19,13 @@ from cs_lib.methods.monitoring.ewma_alarm import EwmaAlarm, ewma_alarm
 from cs_lib.methods.monitoring.period_change import PeriodChange, What, period_change
 from cs_lib.methods.monitoring.rebases import RebasedChart, rebased_chart
 from cs_lib.metrics.service_scorecard import WATCHED, RowSeries, ScorecardEvidence
-from cs_lib.params.service_scorecard import ALARM_WEEKS, LEAST_WEEKS, WEEK, ServiceScorecard
+from cs_lib.params.service_scorecard import (
+    ALARM_WEEKS,
+    LEAST_WEEKS,
+    WEEK,
+    Rebase,
+    ServiceScorecard,
+)
 from cs_lib.quantity import Unit
 from cs_lib.sentences import Text
 
@@ -68,6 +74,12 @@ def week_starts(evidence: ScorecardEvidence) -> NDArray[np.datetime64]:
 def watched_rows(evidence: ScorecardEvidence, study: ServiceScorecard) -> tuple[str, ...]:
     """Rows that may alarm: those of the settings, else the usual ones, as far as they are there."""
     return tuple(name for name in study.watch.rows or WATCHED if name in evidence.rows)
+
+
+def logged_rebases(evidence: ScorecardEvidence, study: ServiceScorecard) -> tuple[Rebase, ...]:
+    """Those whose cause is in the change log; nothing else moves limits."""
+    logged = {one.change_id for one in evidence.changes}
+    return tuple(one for one in study.design.rebases if one.change in logged)
 
 
 def masked_weeks(starts: NDArray[np.datetime64], days_off: Sequence[date]) -> Flags:
@@ -142,7 +154,10 @@ def _row(
     chart = rebased_chart(
         weeks,
         KIND_OF_UNIT.get(metric.unit, "xmr"),
-        rebases=[one.since for one in design.rebases if not one.metrics or metric.name in one.metrics],
+        rebases=[
+            one.since for one in logged_rebases(evidence, study)
+            if not one.metrics or metric.name in one.metrics
+        ],
         baseline_weeks=max(design.weeks_of_baseline, LEAST_WEEKS),
         per=per,
         floor=-np.inf if metric.unit == "score" else 0.0,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cs_lib import sentences as w
 from cs_lib.diagnosis.fills import FillStep, fill_steps
 from cs_lib.diagnosis.service_scorecard.result import Row
+from cs_lib.diagnosis.service_scorecard.rows import logged_rebases
 from cs_lib.diagnosis.thin_days import Thin
 from cs_lib.metrics.public_days import calendar_checks
 from cs_lib.metrics.service_scorecard import ScorecardEvidence
@@ -47,6 +48,7 @@ def checks(
         _kept(steps, evidence),
         _fresh(rows),
         _usual(rows, study),
+        *_logged(evidence, study),
         *_known(evidence),
         *calendar_checks(study.design.public, (evidence.start, evidence.end)),
     )
@@ -137,6 +139,25 @@ def _usual(rows: Mapping[str, Row], study: ServiceScorecard) -> Check:
             n=w.count(len(watching)),
             least=w.count(ALARM_WEEKS),
         ),
+    )
+
+
+def _logged(evidence: ScorecardEvidence, study: ServiceScorecard) -> Iterator[Check]:
+    """Whether limits that are to begin anew have their cause in the change log."""
+    asked = study.design.rebases
+    if not asked:
+        return
+    used = logged_rebases(evidence, study)
+    lost = [one.change for one in asked if one not in used]
+    yield Check(
+        "rebases_logged",
+        not lost,
+        say(
+            "Not in the change log: {changes}. Limits stay as they were there.",
+            changes=w.listed([w.quoted(one) for one in lost]),
+        )
+        if lost
+        else say("Every change with which limits begin anew is in the change log."),
     )
 
 

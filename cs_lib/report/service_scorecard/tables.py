@@ -5,6 +5,7 @@ from __future__ import annotations
 from cs_lib import wording as w
 from cs_lib.diagnosis.service_scorecard.decide import explained_words, moved_words
 from cs_lib.diagnosis.service_scorecard.result import ScorecardResult, Signal
+from cs_lib.diagnosis.service_scorecard.rows import logged_rebases
 from cs_lib.diagnosis.service_scorecard.signals import NEXT, NEXT_OF
 from cs_lib.language import later, say
 from cs_lib.metrics.catalogue import DAILY
@@ -156,7 +157,7 @@ def _label(name: str) -> str:
 
 def rebases(result: ScorecardResult) -> Table | Note:
     """Where limits began anew, and the logged change that is the cause."""
-    found = result.study.design.rebases
+    found = logged_rebases(result.evidence, result.study)
     if not found:
         return Note(say("Limits rest on the same weeks throughout."))
     titles = {one.change_id: str(one.title) for one in result.evidence.changes}

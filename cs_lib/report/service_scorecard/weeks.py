@@ -9,6 +9,7 @@ import numpy as np
 
 from cs_lib import wording as w
 from cs_lib.diagnosis.service_scorecard.result import Row, ScorecardResult
+from cs_lib.diagnosis.service_scorecard.rows import logged_rebases
 from cs_lib.methods.monitoring.control_chart import RUN_LENGTH
 from cs_lib.report.drawing.scorecard.logged import Logged
 from cs_lib.report.drawing.scorecard.weekly import Held, Weekly
@@ -72,7 +73,8 @@ def changes(result: ScorecardResult) -> tuple[Logged, ...]:
 def rebased(result: ScorecardResult, row: str) -> tuple[Logged, ...]:
     """Where a row's limits were set anew, lettered, with the change that is the cause."""
     titles = {one.change_id: str(one.title) for one in result.evidence.changes}
-    found = [one for one in result.study.design.rebases if not one.metrics or row in one.metrics]
+    asked = logged_rebases(result.evidence, result.study)
+    found = [one for one in asked if not one.metrics or row in one.metrics]
     return tuple(
         Logged(
             Day(one.since),

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.bench.scorecard_desks import flagged, planted
+from tests.diagnosis.service_scorecard.made import result_of, tables_of
 
 
 def test_planted_changes_are_flagged_after_their_day_and_within_half_a_year(loud):
@@ -46,3 +47,18 @@ def test_the_headline_is_what_was_planted(loud):
     sums = chart.weeks.numerator, chart.weeks.denominator
     before = sum(sums[0][early]) / sum(sums[1][early])
     assert before == pytest.approx(truth.before_7d, rel=0.03)
+
+
+def test_limits_begin_anew_with_a_logged_change_only(loud):
+    """The fix is logged: with it limits begin anew and its fall is the new usual; a change nobody logged moves none."""
+    desk, _ = loud
+    rebase = {"since": "2025-08-18", "metrics": ["orders_with_problem_7d"]}
+    for change, segments in (("F03", 2), ("F99", 1)):
+        result = result_of(tables_of(desk), design={"rebases": [{**rebase, "change": change}]})
+        chart = result.rows["orders_with_problem_7d"].chart
+        assert len(chart.segments) == segments
+        [check] = [one for one in result.checks if one.code == "rebases_logged"]
+        assert check.passed is (segments == 2)
+        moved = "orders_with_problem_7d" in {one.metric for one in result.signals}
+        assert moved is (segments == 1)
+        assert len(result.rows["csat"].chart.segments) == 1
