@@ -23,16 +23,19 @@ def template(name: str) -> Template:
 
 
 @cache
-def css() -> str:
-    """The whole style, on one line."""
-    return re.sub(r"\s*\n\s*", "", text("style.css"))
+def css(*, grid: bool = False) -> str:
+    """The whole style, on one line; with `grid` that of a scorecard's table too."""
+    return "".join(
+        re.sub(r"\s*\n\s*", "", text(name))
+        for name in ("style.css", *(["grid.css"] if grid else []))
+    )
 
 
-def frame(script: str) -> dict[str, str]:
+def frame(script: str, *, grid: bool = False) -> dict[str, str]:
     """What a page with a script carries: style, script, and the script's hash for the policy."""
     code = re.sub(r"^\s*(?://.*\n\s*)?", "", text(script), flags=re.M).strip()
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
-    return {"css": css(), "script": code, "script_hash": digest}
+    return {"css": css(grid=grid), "script": code, "script_hash": digest}
 
 
 def language(settings: Mapping[str, Any]) -> Language:

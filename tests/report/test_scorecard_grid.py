@@ -82,7 +82,7 @@ def test_every_word_of_the_table_is_said_in_the_language_in_use():
 def page_of(grid):
     """A page with the grid alone."""
     return (
-        f"<!doctype html><html lang=en><head><meta charset=utf-8><title>t</title><style>{css()}</style></head>"
+        f"<!doctype html><html lang=en><head><meta charset=utf-8><title>t</title><style>{css(grid=True)}</style></head>"
         f"<body><main><h1>Scorecard</h1><div id=evidence><section><h2>What moved?</h2><div class=cs-out>{grid.html()}"
         f"</div></section></div></main></body></html>"
     )

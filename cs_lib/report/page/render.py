@@ -26,6 +26,7 @@ INPUT_NAMES = {
 }
 
 
+GRID = '<table class="grid">'
 FOLDED_BESIDE = '<details class="more">'
 
 
@@ -52,7 +53,7 @@ def _render(notebook: NotebookNode, provenance: Provenance) -> str:
         block.outputs = [explained(output, terms) for output in block.outputs]
     settings = parameters(provenance.parameters, provenance.defaults, provenance.moved).html()
     return template("page.html.j2").render(
-        **frame("page.js"),
+        **frame("page.js", grid=any(GRID in o for section in shown for o in section.outputs)),
         lang=tag(spoken()),
         question=result["question"],
         kicker=_kicker(result, provenance),
