@@ -11,13 +11,13 @@ import pytest
 
 from cs_lib import data, metrics, params
 from cs_lib.data.engines import duckdb as engine
-from cs_lib.metrics import DAILY
 from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.metrics.queries.filled import Filled
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import BeforeAfter, Scope
 from tests.metrics.numbers import differences, digest, numbers
 from tests.metrics.oracle import gathered
+from tests.metrics.oracle.definitions import OLD
 
 DEMO = (
     "assistant_deflects", "chat_on_order_page", "cut_extract", "manual_fix", "rollout_in_waves",
@@ -199,7 +199,7 @@ def odd_study(source, first, **design):
         update={
             "design": study.design.model_copy(update={**periods, **design}),
             "measure": study.measure.model_copy(
-                update={"horizon_days": design.pop("horizon", None), "secondary": tuple(DAILY)}
+                update={"horizon_days": design.pop("horizon", None), "secondary": tuple(OLD)}
             ),
         }
     )
@@ -219,7 +219,7 @@ def test_gaps_and_ties_are_read_as_they_were(source, design):
     first = date(2026, 3, 29)
     source.settings["timezone"] = "Europe/Berlin"
     Odd(str(design), first).put_into(source)
-    assert compare(odd_study(source, first, **design), DAILY) == []
+    assert compare(odd_study(source, first, **design), OLD) == []
 
 
 def test_other_metrics_of_waves_are_read_by_team_as_the_primary_one_is(source):
