@@ -151,18 +151,12 @@ def _row(
     metric, design = row.metric, study.design
     per = 1000.0 if metric.unit == "per_1000" else 1.0
     off = masked_weeks(weeks.start, design.days_off)
-    chart = rebased_chart(
-        weeks,
-        KIND_OF_UNIT.get(metric.unit, "xmr"),
-        rebases=[
-            one.since for one in logged_rebases(evidence, study)
-            if not one.metrics or metric.name in one.metrics
-        ],
-        baseline_weeks=max(design.weeks_of_baseline, LEAST_WEEKS),
-        per=per,
-        floor=-np.inf if metric.unit == "score" else 0.0,
-        masked=off,
-    )  # fmt: skip
+    rebases = [
+        one.since
+        for one in logged_rebases(evidence, study)
+        if not one.metrics or metric.name in one.metrics
+    ]
+    chart = _chart(metric.unit, weeks, design.weeks_of_baseline, rebases, per=per, masked=off)
     newest = int(np.flatnonzero(weeks.there)[-1])
     change, why_not = _change(weeks, newest, study, WHAT.get(metric.unit, "mean"), per, off)
     target = study.targets.rows.get(metric.name, _promised(metric.name, study, weeks.start[newest]))
@@ -193,6 +187,21 @@ def _row(
         late=_late(weeks, newest, followed),
         steps=steps,
     )  # fmt: skip
+
+
+def _chart(
+    unit: Unit, weeks: Weeks, baseline: int, rebases: Sequence[date], *, per: float, masked: Flags
+) -> RebasedChart:
+    """The weeks with their limits; only a score may lie below zero."""
+    return rebased_chart(
+        weeks,
+        KIND_OF_UNIT.get(unit, "xmr"),
+        rebases=rebases,
+        baseline_weeks=max(baseline, LEAST_WEEKS),
+        per=per,
+        floor=-np.inf if unit == "score" else 0.0,
+        masked=masked,
+    )
 
 
 def _late(weeks: Weeks, newest: int, followed: np.datetime64) -> bool:
