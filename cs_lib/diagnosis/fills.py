@@ -33,6 +33,7 @@ class FillStep(Record):
     day: date
     before: float
     after: float
+    found: bool = False  # whether it is filled as before, and what it points to is found in another share of rows
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
@@ -26,6 +26,7 @@ from cs_lib.metrics.queries.scorecard.customers import ProblemCustomers, problem
 from cs_lib.metrics.queries.scorecard.drivers import driver_counts
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.metrics.queries.tables import Window
+from cs_lib.metrics.queries.trust.of_orders import OrdersNamed, orders_named
 from cs_lib.params import STUDIES, ServiceScorecard, closest
 from cs_lib.sentences import Text, say
 
@@ -89,6 +90,7 @@ class ScorecardEvidence:
         customers: customers with a problem, by week; None likewise.
         drivers: orders and contacts about them, of the period before and of the latest one; None likewise.
         nobody: customer numbers that stand for many customers or for none; None without contacts that name any.
+        orders_named: how contacts name their orders, by day; None without contacts or orders.
         tables: rows by day and how columns were filled, of the tables that rows come from.
         changes: logged changes from the baseline's first day on.
         absent: why a row, or one of the above, cannot be had, by its name.
@@ -104,6 +106,7 @@ class ScorecardEvidence:
     customers: ProblemCustomers | None
     drivers: tuple[DriverCounts, DriverCounts] | None
     nobody: Nobodies | None
+    orders_named: OrdersNamed | None
     tables: dict[str, TableDays]
     changes: tuple[LoggedChange, ...]
     absent: dict[str, Text]
@@ -210,13 +213,13 @@ def gather(desk: Desk, study: ServiceScorecard) -> ScorecardEvidence:
     customers = tried(
         "customers_with_problem", lambda: problem_customers(desk, start, end, nobody=names)
     )
-    if customers is not None and customers.active_with_problem is None:
-        tried.absent["customers_with_problem"] = say(
-            "Hardly any customer with a contact is found among the customers with orders."
-        )
     weekly = {
         "backlog": _of_backlog(open_ones) if open_ones else None,
-        "customers_with_problem": _of_customers(customers) if customers else None,
+        "customers_with_problem": tried(
+            "customers_with_problem", lambda: _as_share(customers.series(among_active=True))
+        )
+        if customers
+        else None,
     }
     with opened(desk, window, list(metrics.values()), nobody=names) as cases:
         words = fitted_by_day([m for m in metrics if m in DAILY], desk, start, end)
@@ -230,6 +233,7 @@ def gather(desk: Desk, study: ServiceScorecard) -> ScorecardEvidence:
             "drivers", lambda: driver_counts(desk, end, period_weeks=study.design.period_weeks)
         ),
         nobody=nobody,
+        orders_named=tried("orders_named", lambda: orders_named(desk, window)),
         tables={name: table_days(desk, name, {}) for name in TABLES if desk.has(name)},
         changes=tuple(logged_changes(desk, start=start, end=desk.observed_until)),
         absent=tried.absent,
@@ -306,17 +310,9 @@ def _of_backlog(found: Backlog) -> Series:
     )
 
 
-def _of_customers(found: ProblemCustomers) -> Series | None:
-    """Active customers with a contact over active customers, by week; None where these cannot be told one by one."""
-    mine = found.active_with_problem
-    if mine is None:
-        return None
-    return Series(
-        "customers_with_problem",
-        found.weeks,
-        np.where(found.there, mine, 0).astype(float),
-        np.where(found.there, found.active, 0).astype(float),
-    )
+def _as_share(per_1000: Series) -> Series:
+    """The same as a share, 0 to 1."""
+    return replace(per_1000, numerator=per_1000.numerator / 1000)
 
 
 class _Tried:

@@ -24,11 +24,11 @@ UNWATCHED = (
     "weeks_fresh",
 )  # checks that take weeks or alarms away
 ADVICE = {
-    "needs_and_causes": later("Look at what brings customers back (needs_and_causes), and log what you change."),
-    "journey_map": later("Look at where on the way it is lost (journey_map), and log what you change."),
-    "before_after": later("Measure the change that went live about then (before_after) before you draw a conclusion."),
-    "data_health": later("Put the source right first (data_health); until then nobody knows."),
-    "perk_ab_test": later("Look at the tests of perks (perk_ab_test)."),
+    "needs_and_causes": later("Look at what brings customers back, by needs and causes, and log what you change."),
+    "journey_map": later("Look at where on the way it is lost, on the journey map, and log what you change."),
+    "before_after": later("Measure what went live about then, before and after, before you draw a conclusion."),
+    "data_health": later("Put the source right first, by its data health; until then nobody knows."),
+    "perk_ab_test": later("Look at the tests of perks."),
 }  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def _told(verdict: str, signal: Signal, rows: Mapping[str, Row], study: ServiceS
     why: Text = moved
     if signal.kind == "alarm":
         rate = say(
-            "When nothing changes, all watched rows together alarm about {n} times a year.",
+            "When nothing changes, all watched metrics together alarm at most about {n} times a year.",
             n=w.plain(study.watch.false_alarms_per_year, 1),
         )
         why = w.together(moved, rate)
@@ -135,7 +135,8 @@ def explained_words(signal: Signal, rows: Mapping[str, Row]) -> Text:
         )
     logged = [one for one in signal.explained_by if one != "holidays"]
     if logged:
-        return say("About then went live: {changes}.", changes=w.listed(logged))
+        titles = [signal.titles.get(code, code) for code in logged]
+        return say("About then went live: {changes}.", changes=w.listed(titles))
     return say("It is gone when weeks with holidays are left out.")
 
 

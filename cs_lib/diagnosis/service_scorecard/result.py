@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -36,7 +36,7 @@ class Row(Record):
         with_holidays: the same with weeks of holidays in it; None where there are none.
         scale: whether the watch reads ratios (times and rates) or differences.
         until: the last day of the latest period.
-        latest: the first day of the newest week with a point; `late` when a newer week should have one.
+        late: whether a newer week than the newest with a point should have one.
         steps: columns the row rests on that were filled otherwise from a day on, inside these weeks.
     """
 
@@ -54,7 +54,6 @@ class Row(Record):
     why_silent: Text
     scale: Scale
     until: date
-    latest: date
     late: bool
     steps: tuple[FillStep, ...]
 
@@ -96,6 +95,7 @@ class Signal(Record):
     false_alarms_per_year: float
     explained_by: tuple[str, ...]
     next: str
+    titles: dict[str, Text] = field(default_factory=dict)  # of those changes, by id
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -183,7 +183,6 @@ def _row(
         why_silent=silent,
         scale=scale,
         until=(weeks.start[newest] + WEEK - 1).item(),
-        latest=weeks.start[newest].item(),
         late=_late(weeks, newest, followed),
         steps=steps,
     )  # fmt: skip

@@ -118,6 +118,7 @@ def _explained(signal: Signal, row: Row, evidence: ScorecardEvidence) -> Signal:
         signal,
         kind="attention",
         explained_by=(*causes, *logged),
+        titles={one.change_id: one.title for one in evidence.changes if one.change_id in logged},
         next="data_health"
         if any(step.name in causes for step in row.steps)
         else "before_after"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cs_lib import sentences as w
-from cs_lib.diagnosis.fills import FillStep, fill_steps
+from cs_lib.diagnosis.fills import LEAD, FillStep, fill_steps
 from cs_lib.diagnosis.service_scorecard.result import Row
 from cs_lib.diagnosis.service_scorecard.rows import logged_rebases
 from cs_lib.diagnosis.thin_days import Thin
+from cs_lib.language import later
+from cs_lib.methods.monitoring.share_steps import share_steps
 from cs_lib.metrics.public_days import calendar_checks
 from cs_lib.metrics.service_scorecard import ScorecardEvidence
 from cs_lib.params.service_scorecard import ALARM_WEEKS, ServiceScorecard
@@ -16,6 +18,8 @@ from cs_lib.results import Check, rows_found
 from cs_lib.sentences import say
 
 MOST_NAMED = 3
+FILLED = later("from {day} on {after} of rows have {column}, {before} in the weeks before")
+FOUND = later("from {day} on {after} of those in {column} are found, {before} in the weeks before")
 MOST_ANONYMOUS = 0.2
 
 
@@ -32,6 +36,14 @@ def steps_of_columns(evidence: ScorecardEvidence, found: Thin) -> tuple[FillStep
             if hole.last >= last:
                 last = hole.first
         steps += fill_steps(days, column, first, last)
+    named = evidence.orders_named
+    if named is not None and ("contacts", "order_id") in wanted:
+        found_orders = share_steps(named.found.days, named.found.numerator, named.found.denominator)
+        steps += [
+            FillStep("contacts", "order_id", step.day, step.before, step.after, found=True)
+            for step in found_orders
+            if step.day > evidence.start + LEAD
+        ]
     return tuple(steps)
 
 
@@ -85,7 +97,7 @@ def _kept(steps: Sequence[FillStep], evidence: ScorecardEvidence) -> Check:
         )
     parts = [
         say(
-            "from {day} on {after} of rows have {column}, {before} in the weeks before",
+            FOUND if step.found else FILLED,
             day=w.day(step.day),
             after=w.percent(step.after, places=0),
             before=w.percent(step.before, places=0),

@@ -203,7 +203,7 @@ def drivers(result: ScorecardResult) -> Figure | Note:
     if split is None:
         why = result.evidence.absent.get("drivers") or say("There are too few orders.")
         return Note(say("Not available. {reason}", reason=why))
-    whole = _part(say("Change in all"), split.change)
+    whole, smallest = _part(say("Change in all"), split.change), result.study.rule.smallest_cell
     data = causes.Drivers(
         heading=say(
             "Contacts about orders per 1,000: from {before} to {after}",
@@ -211,7 +211,10 @@ def drivers(result: ScorecardResult) -> Figure | Note:
             after=w.plain(split.after, 0),
         ),
         whole=whole,
-        branches=[causes.Branch(part, tuple(parts)) for part, parts in _branches(split)],
+        branches=[
+            causes.Branch(part, tuple(parts))
+            for part, parts in _branches(split, result.study.rule.smallest_cell)
+        ],
         unit=say("contacts per 1,000 orders"),
         good="down",
     )
@@ -224,7 +227,11 @@ def drivers(result: ScorecardResult) -> Figure | Note:
             weeks=w.counted(result.study.design.period_weeks, "week"),
         ),
         alt=alt.drivers(data),
-        data=to_frame(split.parts),
+        data=to_frame(
+            part
+            for part in split.parts
+            if part.first_before + part.first_after >= smallest
+        ),
         wide=causes.drivers(data, tick=_tick, narrow=False),
         narrow=causes.drivers(data, tick=_tick, narrow=True),
         height=causes.height(data, narrow=False),
@@ -247,22 +254,20 @@ def _moved(split: DriverSplit) -> str:
     return say("{size} fewer contacts per 1,000 orders than in the period before", size=size)
 
 
-def _branches(split: DriverSplit) -> Iterator[tuple[causes.Part, list[causes.Part]]]:
-    """Three parts of the change, that of problems by need: the largest ones, the rest together."""
+def _branches(split: DriverSplit, smallest: int) -> Iterator[tuple[causes.Part, list[causes.Part]]]:
+    """Three parts of the change, that of problems by need: the largest ones, the rest and small needs together."""
     for field, called in BRANCHES.items():
         one: Driven = getattr(split, field)
         parts = list[causes.Part]()
         if field == "by_problems":
             ranked = sorted(split.parts, key=lambda part: -abs(part.by_problems.value))
-            parts = [
-                _part(w.capital(w.name(part.name)), part.by_problems)
-                for part in ranked[:MOST_NEEDS]
-            ]
-            if ranked[MOST_NEEDS:]:
-                rest = sum(part.by_problems.value for part in ranked[MOST_NEEDS:])
-                parts.append(
-                    causes.Part(say("All other needs"), w.plain(rest, 1, signed=True), rest)
-                )
+            large = [part for part in ranked if part.first_before + part.first_after >= smallest]
+            shown = large[:MOST_NEEDS]
+            parts = [_part(w.capital(w.name(part.name)), part.by_problems) for part in shown]
+            if others := [part for part in ranked if part not in shown]:
+                rest = sum(part.by_problems.value for part in others)
+                words = w.plain(rest, 1, signed=True)
+                parts.append(causes.Part(say("All other needs"), words, rest))
         yield _part(say(called), one), parts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cs_lib import wording as w
 from cs_lib.diagnosis.service_scorecard.result import ScorecardResult
+from cs_lib.diagnosis.service_scorecard.signals import PICTURE_A_YEAR
 from cs_lib.language import say
 from cs_lib.report.note import Note
 from cs_lib.report.points import Points
@@ -19,7 +20,7 @@ def turning(result: ScorecardResult) -> Points | Note:
                 "Of {n} rows, chance alone marks some about {times} times a year; only the watch, with {alarms} false"
                 " alarms a year, is meant to be acted on.",
                 n=w.count(len(marked)),
-                times=w.count(round(len(marked) * 52 / 153)),
+                times=w.count(round(len(marked) * PICTURE_A_YEAR)),
                 alarms=w.plain(result.study.watch.false_alarms_per_year, 1),
             )
         )

@@ -12,6 +12,7 @@ from cs_lib.language import say
 from cs_lib.report.diagnosis_facts import RowFacts, SignalFacts
 from cs_lib.report.fact_cards import card
 from cs_lib.report.facts import DesignFacts, headline_facts
+from cs_lib.report.service_scorecard.the_grid import short
 
 # One card a band: the first of these rows that is there.
 CARDS = (
@@ -25,7 +26,7 @@ def who(result: ScorecardResult) -> str:
     """How many rows, over which weeks."""
     return say(
         "{rows}, {days}",
-        rows=w.counted(len(result.rows), "row"),
+        rows=w.counted(len(result.rows), "metric"),
         days=w.short_days(result.evidence.start, result.evidence.end),
     )
 
@@ -52,9 +53,11 @@ def _card(row: Row, result: ScorecardResult) -> str:
     )
     moved = ""
     if isfinite(found.low):
-        moved = say("{change} against the period before", change=w.change(found.change, of))
+        moved = say(
+            "{change} against the period before", change=short(found.change, of, signed=True)
+        )
     return card(
-        row.metric.label, w.level(found.recent.value, of), "; ".join(filter(None, (under, moved)))
+        row.metric.label, short(found.recent.value, of), "; ".join(filter(None, (under, moved)))
     )
 
 

@@ -59,14 +59,14 @@ def _row(row: Row, result: ScorecardResult) -> g.Row:
     of, found = row.metric.quantity, row.change
     value = span = change = change_span = ""
     if found is not None:
-        value = _short(found.recent.value, of)
+        value = short(found.recent.value, of)
         span = (
             w.ends(found.recent.low, found.recent.high, of, signed=False)
             if isfinite(found.recent.low)
             else ""
         )
         if isfinite(found.low):
-            change = _short(found.change, of, signed=True)
+            change = short(found.change, of, signed=True)
             change_span = w.ends(found.low, found.high, of)
     answered = result.rows.get(ANSWERED.get(row.name, ""))
     if answered is not None and answered.change is not None:
@@ -83,7 +83,7 @@ def _row(row: Row, result: ScorecardResult) -> g.Row:
         change=change,
         change_span=change_span,
         assurance=row.assurance,
-        target=_short(row.target, of) if row.target is not None else "",
+        target=short(row.target, of) if row.target is not None else "",
         period=say("up to {day}", day=w.short_day(row.until))
         if newest - row.until > FORTNIGHT
         else "",
@@ -91,7 +91,7 @@ def _row(row: Row, result: ScorecardResult) -> g.Row:
     )
 
 
-def _short(value: float, of: Quantity, *, signed: bool = False) -> str:
+def short(value: float, of: Quantity, *, signed: bool = False) -> str:
     """A value in a narrow cell; a rate's name says per what."""
     if of.unit == "per_1000":
         return w.number(value, of, signed=signed)

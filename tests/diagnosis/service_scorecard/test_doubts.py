@@ -146,3 +146,17 @@ def test_weeks_of_a_holiday_neither_make_limits_nor_alarm(calm):
     assert not result.alarms
     chart = result.rows["contact_rate"].chart
     assert not chart.outside[chart.masked].any() and not chart.baseline[chart.masked].any()
+
+
+def test_orders_that_half_of_contacts_name_by_another_number_explain_the_fall(calm):
+    """The column is as full as before; what it points to is no longer found."""
+    late = np.flatnonzero(calm["contacts"].opened_at >= day("2025-12-01"))[::2]
+    place = calm["contacts"].columns.get_loc("order_id")
+    calm["contacts"].iloc[late, place] = "X" + calm["contacts"].iloc[late, place]
+    result = result_of(calm)
+    assert "columns_kept_filled" in failing(result)
+    [told] = [str(one.found) for one in result.checks if one.code == "columns_kept_filled"]
+    assert "of those in contacts.order_id are found" in told
+    of = {one.metric: one for one in result.signals}["orders_with_problem_7d"]
+    assert (of.kind, of.explained_by) == ("attention", ("contacts.order_id",))
+    assert result.decision.verdict == "attention"
