@@ -88,3 +88,17 @@ METHODS = {
     "against_unchanged_queue": later("{method}, against an unchanged queue"),
     "errors_by_days": later("{method}; errors by days"),
 }
+
+# Other ways to measure the effect that decides.
+MEASURES = {
+    "relative": later("As a share of control"),
+    "unadjusted": later("Not adjusted for the past"),
+    "agresti_caffo": later("Not adjusted, with Agresti and Caffo's interval"),
+    "miettinen_nurminen": later("Not adjusted, with Miettinen and Nurminen's interval"),
+    "per_user": later("Per customer who used it because it was offered"),
+    "capped": later("Largest values capped"),
+    "median": later("Of the median customer"),
+    "upper": later("Of the customer at 90 %"),
+    "one_by_one": later("As if customers had been assigned one by one (wrong)"),
+    "not_together": later("As if customers did not move together (wrong)"),
+}

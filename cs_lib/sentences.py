@@ -135,11 +135,13 @@ class Method(Words):
 FACTS = {
     "bracketed": 2,
     "days": 2,
+    "ends": 2,
     "from_to": 2,
     "instead_of": 2,
     "interval": 2,
     "joined": 2,
     "labelled": 2,
+    "rough_ends": 2,
     "spaced": 99,
     "together": 99,
 }
@@ -183,6 +185,7 @@ count = _spoken(wording.count)
 counted = _spoken(wording.counted)
 day = _spoken(wording.day)
 days = _spoken(wording.days)
+ends = _spoken(wording.ends)
 from_to = _spoken(wording.from_to)
 instead_of = _spoken(wording.instead_of)
 interval = _spoken(wording.interval)
@@ -192,6 +195,8 @@ name = _spoken(wording.name)
 number = _spoken(wording.number)
 percent = _spoken(wording.percent)
 plain = _spoken(wording.plain)
+rough = _spoken(wording.rough)
+rough_ends = _spoken(wording.rough_ends)
 significant = _spoken(wording.significant)
 size = _spoken(wording.size)
 stated = _spoken(wording.stated)

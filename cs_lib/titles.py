@@ -37,6 +37,15 @@ VERDICTS = {
 
 # Checks; {of} is what one of several is about: a column, a variant, a metric.
 CHECKS = {
+    "results_readable": later("Every result can be read"),
+    "studies_usable": later("Every decided study has an effect"),
+    "drawer_empty": later("No study without a result"),
+    "claims_apart": later("No effect is claimed twice"),
+    "plans_kept": later("Plans were kept"),
+    "gains_checked_again": later("Gains were checked again"),
+    "changes_logged": later("Studied changes are in the log"),
+    "changes_studied": later("Logged changes were studied"),
+    "one_measure": later("One kind of study"),
     "weeks_fresh": later("Newest weeks are there"),
     "usual_weeks": later("Enough usual weeks"),
     "rebases_logged": later("New limits have a logged cause"),
@@ -184,6 +193,15 @@ CHECKS = {
 
 # What the same checks are called when they fail: the fault, never its absence.
 DOUBTS = {
+    "results_readable": later("Results that cannot be read"),
+    "studies_usable": later("Studies without an effect"),
+    "drawer_empty": later("Studies without a result"),
+    "claims_apart": later("Effects claimed by several"),
+    "plans_kept": later("Plans changed after data were seen"),
+    "gains_checked_again": later("Gains wait to be checked again"),
+    "changes_logged": later("Changes missing in the log"),
+    "changes_studied": later("Changes that no study asked about"),
+    "one_measure": later("Several kinds of study"),
     "weeks_fresh": later("Newest weeks are missing"),
     "usual_weeks": later("Too few usual weeks"),
     "rebases_logged": later("New limits without a logged cause"),
@@ -331,6 +349,10 @@ DOUBTS = {
 
 # A note is neither good nor bad; these say what is missing.
 NOTES = {
+    "drawer_empty",
+    "claims_apart",
+    "one_measure",
+    "changes_logged",
     "closing_timer",
     "work_or_waiting",
     "part_missing",
@@ -363,20 +385,6 @@ COLUMNS = {
     "opened_at": later("time of opening"),
     "closed_at": later("time of closing"),
     "handle_seconds": later("handle time"),
-}
-
-# Other ways to measure the effect that decides.
-MEASURES = {
-    "relative": later("As a share of control"),
-    "unadjusted": later("Not adjusted for the past"),
-    "agresti_caffo": later("Not adjusted, with Agresti and Caffo's interval"),
-    "miettinen_nurminen": later("Not adjusted, with Miettinen and Nurminen's interval"),
-    "per_user": later("Per customer who used it because it was offered"),
-    "capped": later("Largest values capped"),
-    "median": later("Of the median customer"),
-    "upper": later("Of the customer at 90 %"),
-    "one_by_one": later("As if customers had been assigned one by one (wrong)"),
-    "not_together": later("As if customers did not move together (wrong)"),
 }
 
 

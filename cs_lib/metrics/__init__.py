@@ -38,6 +38,10 @@ __all__ = [
 ]
 
 
+# Notebooks that name metrics elsewhere than in `measure`.
+OWN_PROBLEMS = ("service_scorecard", "improvement_portfolio")
+
+
 def gather(desk: Desk, study: Study) -> Any:
     """All that a study's analysis reads, and nothing more: a few numbers per variant or per day.
 
@@ -52,10 +56,8 @@ def gather(desk: Desk, study: Study) -> Any:
 def problems(draft: Any) -> Iterable[tuple[str, str]]:
     """Metric names of a study that its notebook cannot compute, as (key, message); none where it names none."""
     yield from _earlier_problems(draft)
-    if getattr(draft, "notebook", None) == "service_scorecard":
-        from cs_lib.metrics.service_scorecard import unknown_rows
-
-        yield from unknown_rows(draft)
+    if getattr(draft, "notebook", None) in OWN_PROBLEMS:
+        yield from import_module(f"cs_lib.metrics.{draft.notebook}").problems(draft)
     if not hasattr(draft, "measure"):
         return
     model = model_of({"notebook": draft.notebook, "plans": getattr(draft, "plans", None)})

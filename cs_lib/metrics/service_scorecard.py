@@ -180,7 +180,7 @@ def named_rows() -> tuple[str, ...]:
     return tuple(name for names in ROWS.values() for name in names)
 
 
-def unknown_rows(draft: Any) -> Iterator[tuple[str, str]]:
+def problems(draft: Any) -> Iterator[tuple[str, str]]:
     """Rows and notebooks that a draft of settings names and that there are not, as (key, message)."""
     known, design = named_rows(), draft.design
     named = [(f"targets.rows.{name}", name) for name in getattr(draft.targets, "rows", None) or ()]

@@ -4,6 +4,7 @@ from cs_lib.params.as_of import AsOf
 from cs_lib.params.before_after import BeforeAfter
 from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
+from cs_lib.params.improvement_portfolio import ImprovementPortfolio
 from cs_lib.params.journey_map import JourneyMap
 from cs_lib.params.load import (
     check_source,
@@ -23,10 +24,13 @@ from cs_lib.params.own.metrics import Condition, MetricSpec, Said, micros_of
 from cs_lib.params.perk_ab_test import Money, PerkAbTest
 from cs_lib.params.places import (
     ALLOW_VARIABLE,
+    REPORTS,
     find_study,
     home,
     is_allowed,
     notebook_path,
+    published_in,
+    reports,
     require_project,
     source_path,
     study_paths,
@@ -40,6 +44,7 @@ from cs_lib.params.study import Study
 
 __all__ = [
     "ALLOW_VARIABLE",
+    "REPORTS",
     "STUDIES",
     "AsOf",
     "BeforeAfter",
@@ -47,6 +52,7 @@ __all__ = [
     "CleaningStep",
     "Condition",
     "FileSpec",
+    "ImprovementPortfolio",
     "JourneyMap",
     "MetricSpec",
     "Money",
@@ -87,6 +93,8 @@ __all__ = [
     "notebook_path",
     "of_columns",
     "planned_by",
+    "published_in",
+    "reports",
     "require_project",
     "safe",
     "source_path",

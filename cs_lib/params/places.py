@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cs_lib.params.problems import ParamsError, Problem, closest
 
 HOME_VARIABLE = "CS_HOME"
+REPORTS_VARIABLE, REPORTS = "CS_REPORTS", "reports"
 ALLOW_VARIABLE = (
     "CS_ALLOW"  # folders outside the project that a source may read, as PATH lists its own
 )
@@ -26,6 +29,26 @@ def home() -> Path:
         if os.path.isdir(folder / "params" / "sources") and os.path.isdir(folder / "notebooks"):
             return folder
     return Path(__file__).resolve().parents[2]
+
+
+def reports() -> Path:
+    """Where pages are published: $CS_REPORTS, else reports/ of the project."""
+    named = os.environ.get(REPORTS_VARIABLE)
+    return resolved(os.path.expanduser(named)) if named else home() / REPORTS
+
+
+@contextmanager
+def published_in(folder: Path) -> Iterator[None]:
+    """Where pages are published for the time being, also for the processes that are started."""
+    before = os.environ.get(REPORTS_VARIABLE)
+    os.environ[REPORTS_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(REPORTS_VARIABLE, None)
+        else:
+            os.environ[REPORTS_VARIABLE] = before
 
 
 def require_project() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from cs_lib.params.before_after import BeforeAfter
 from cs_lib.params.data_health import DataHealth
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
+from cs_lib.params.improvement_portfolio import ImprovementPortfolio
 from cs_lib.params.journey_map import JourneyMap
 from cs_lib.params.needs_and_causes import NeedsAndCauses
 from cs_lib.params.perk_ab_test import PerkAbTest
@@ -25,6 +26,7 @@ STUDIES: dict[str, tuple[type[Study], ...]] = {
     "needs_and_causes": (NeedsAndCauses,),
     "journey_map": (JourneyMap,),
     "service_scorecard": (ServiceScorecard,),
+    "improvement_portfolio": (ImprovementPortfolio,),
 }
 
 

@@ -18,6 +18,7 @@ class Study(Strict):
     """What every study states."""
 
     fixed_once_seen: ClassVar[bool] = True  # a later change of the plan is told on the page
+    reads_pages: ClassVar[bool] = False  # those that do run after all others of a command
     kind: ClassVar[str] = ""  # what such a study is called on its page
     measures: ClassVar[Literal["customers", "days"]]  # what its metrics are values of
     moving: ClassVar[dict[str, Moving]] = {}  # periods that may be written so that they move

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cs_lib.report import experiment_plan as experiment_plan
     from cs_lib.report import explore as explore
     from cs_lib.report import figures as figures
+    from cs_lib.report import improvement_portfolio as improvement_portfolio
     from cs_lib.report import journey_map as journey_map
     from cs_lib.report import needs_and_causes as needs_and_causes
     from cs_lib.report import perk_ab_test as perk_ab_test
@@ -27,6 +28,7 @@ HOMES = {
     "experiment_plan": (),
     "explore": (),
     "figures": (),
+    "improvement_portfolio": (),
     "journey_map": (),
     "needs_and_causes": (),
     "perk_ab_test": (),

@@ -21,7 +21,8 @@ from cs_lib.report.diagnosis_facts import (
     Sentence,
     SignalFacts,
 )
-from cs_lib.results import Check, Effect, Guardrail, Verdict, plain
+from cs_lib.report.portfolio_facts import DueFacts, StudyInSumFacts, SumFacts, TopDownFacts
+from cs_lib.results import Check, Effect, Good, Guardrail, Verdict, plain
 from cs_lib.sentences import Words
 
 FACTS_VERSION = 2
@@ -75,6 +76,7 @@ class EffectFacts:
     method: str  # The codes of the method, from that of the first result on.
     method_words: Sentence
     details: dict[str, Any]
+    good: Good | None = None  # which way of the metric is better
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class DesignFacts:
     # By column the values that count; all columns must hold, and without one everything counts.
     scope: dict[str, tuple[str, ...]]
     period: tuple[str, str] | None  # first and last day that the effect speaks of
+    change_id: str | None = None  # the change in the change log, where one is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,10 @@ class Facts:
     )  # of a scorecard, in the order of the page
     signals: tuple[SignalFacts, ...] = ()  # alarms first
     actions: tuple[ActionFacts, ...] = ()
+    portfolio: dict[str, SumFacts] = field(default_factory=dict)  # the one it begins with first
+    studies: tuple[StudyInSumFacts, ...] = ()
+    due_follow_ups: tuple[DueFacts, ...] = ()
+    top_down: TopDownFacts | None = None
     files: dict[str, str] = field(default_factory=dict)  # published beside the page
 
 
@@ -240,6 +247,7 @@ def effect_facts(effect: Effect, metric: Any, role: Role) -> EffectFacts:
         method=effect.method.path,
         method_words=str(effect.method),
         details=dict(effect.details),
+        good=metric.good,
     )
 
 

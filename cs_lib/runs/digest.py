@@ -55,7 +55,7 @@ def inputs(study: params.Study, cells: notebook.Cells, *, rehash: bool = False) 
         "notebook": of([[c["cell_type"], notebook.source(c), notebook.tags(c)] for c in cells]),
         "code": code(),
         "params": of([params.to_cell(study), _stated(source), *_own(study)]),
-        "data": of([files, simulated, *_earlier(study)]),
+        "data": of([files, simulated, *_earlier(study), *_pages(study)]),
         "environment": of(environment()),
     }
     return Inputs(digests, files)
@@ -102,6 +102,15 @@ def _earlier(study: params.Study) -> list[str]:
     named = getattr(getattr(study, "design", None), "previous", None)
     path = params.home() / named if named else None
     return [_file(path)] if path is not None and path.is_file() else []
+
+
+def _pages(study: params.Study) -> list[str]:
+    """The digest of the results of other studies that a study reads."""
+    if not isinstance(study, params.ImprovementPortfolio):
+        return []
+    from cs_lib.metrics.improvement_portfolio import results_of
+
+    return [hashlib.sha256(repr(results_of(study)).encode()).hexdigest()]
 
 
 def _path(path: Path, read: Callable[[Path], str]) -> str:

@@ -31,7 +31,7 @@ Tell = Literal["person", "quiet", "json"]
 def reports_folder(given: str | None = None) -> Path:
     """Where pages go: the folder given, else reports/ of the project. Raises RunError when it can be none."""
     try:
-        return Path(given).resolve() if given else params.home() / "reports"
+        return Path(given).resolve() if given else params.reports()
     except (OSError, RuntimeError) as error:  # links in a circle, a name that is too long
         sentence = say(
             "The reports folder cannot be used: {why}.",
@@ -48,7 +48,7 @@ def run(
     Studies with faults get their failure page; with `options.strict` nothing starts while one has any.
     Raises KeyboardInterrupt once everything that was started is ended.
     """
-    with speaking(terminal.language()):
+    with speaking(terminal.language()), params.published_in(options.reports):
         return _run(names, options, everything=everything, tell=tell)
 
 
@@ -78,10 +78,7 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
         if prepared.tasks:
             machine.require_room()
         outcomes = [
-            *side_by_side(
-                [partial(_one, task, options, told) for task in prepared.tasks],
-                workers=options.jobs,
-            ),
+            *_in_order(prepared.tasks, options, told),
             *(refuse(one, reports, as_of=options.as_of) for one in faulty),
         ]
     except RunError as error:
@@ -95,6 +92,19 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
         told.hits(hits)
         codes.append(Exit.VERDICT)
     return _finished(told, worst(codes))
+
+
+def _in_order(tasks: Sequence[Task], options: Options, told: Teller) -> list[Outcome]:
+    """Side by side; those that read the pages of others after them, with what these have come to."""
+    first = [task for task in tasks if not task.study.reads_pages]
+    last = [task for task in tasks if task.study.reads_pages]
+    outcomes = _together(first, options, told)
+    return outcomes + _together(list(map(studies.renewed, last)), options, told)
+
+
+def _together(tasks: Sequence[Task], options: Options, told: Teller) -> list[Outcome]:
+    jobs = [partial(_one, task, options, told) for task in tasks]
+    return side_by_side(jobs, workers=options.jobs) if jobs else []
 
 
 def _one(task: Task, options: Options, told: Teller, stop: Stop) -> Outcome:

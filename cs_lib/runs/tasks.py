@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,11 @@ def task(name: str, *, as_of: str | None = None, rehash: bool = False) -> Task:
     _same_names(study, story)
     inputs = digest.inputs(study, story["cells"], rehash=rehash)
     return Task(_address(name), study, story, inputs, params.find_study(name))
+
+
+def renewed(one: Task) -> Task:
+    """The same study with the digests of what it reads now."""
+    return replace(one, inputs=digest.inputs(one.study, one.story["cells"]))
 
 
 def open_study(name: str, *, as_of: str | None = None) -> params.Study:

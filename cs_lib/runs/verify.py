@@ -30,7 +30,7 @@ def verify(name: str, options: Options) -> tuple[Exit, list[str]]:
 
     Raises ParamsError, NotebookError, DataError or RunError.
     """
-    with speaking(terminal.language()):
+    with speaking(terminal.language()), params.published_in(options.reports):
         return _verify(name, options)
 
 

@@ -73,7 +73,9 @@ def further(result: BeforeAfterResult) -> dict[str, Any]:
             effects.append(effect_facts(effect, metrics[effect.metric], "secondary"))
     return {
         "headline_facts": headline_facts(result.decision.clause, result.effect, result.primary),
-        "design": DesignFacts(result.design, scope, (first.isoformat(), last.isoformat())),
+        "design": DesignFacts(
+            result.design, scope, (first.isoformat(), last.isoformat()), study.design.change_id
+        ),
         "planned": PlannedFacts(study.rule.min_effect, study.rule.alpha),
         "effects": tuple(effects),
         "guardrails": tuple(map(guardrail_facts, result.guardrails)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from cs_lib.report.drawing.axes import (
@@ -47,6 +47,7 @@ class Row:
     high: float
     text: str
     strong: bool = False
+    raw: float = nan  # The estimate before chance was taken out of it: hollow, with a thin line to the other.
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def span_of(rows: Sequence[Row], *, band: float, unit: str, tick: Callable[[floa
 
     An interval without an end runs off the axis.
     """
-    ends = [v for r in rows for v in (r.low, r.effect, r.high) if isfinite(v)]
+    ends = [v for r in rows for v in (r.low, r.effect, r.high, r.raw) if isfinite(v)]
     values = [0.0, band, *ends]
     low, high = min(values), max(values)
     air = 0.08 * ((high - low) or 1.0)
@@ -138,11 +139,21 @@ def _mark(axes: Axes, row: Row, y: float) -> None:
                 [edge], [y], arrow, color=colour, markersize=9, markeredgewidth=0, clip_on=False,
                 zorder=3,
             )  # fmt: skip
+    if isfinite(row.raw):
+        _before(axes, row, y, colour)
     if left <= row.effect <= right:
         axes.plot(
             [row.effect], [y], "o", markersize=weight * 2 + 2, color=colour, markeredgecolor=PAPER,
             markeredgewidth=1.5, zorder=3,
         )  # fmt: skip
+
+
+def _before(axes: Axes, row: Row, y: float, colour: str) -> None:
+    """Where the estimate was before chance was taken out."""
+    axes.plot([row.raw, row.effect], [y, y], ":", color=colour, linewidth=1.6, zorder=2)
+    axes.plot(
+        [row.raw], [y], "o", markersize=8, color=PAPER, markeredgecolor=colour, markeredgewidth=1.8, zorder=3,
+    )  # fmt: skip
 
 
 def _weight(row: Row) -> str:

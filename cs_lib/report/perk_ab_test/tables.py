@@ -20,7 +20,7 @@ from cs_lib.report.perk_ab_test.explain import nothing_to_split
 from cs_lib.report.perk_ab_test.figures import NO_MONEY
 from cs_lib.report.table import Table
 from cs_lib.sentences import Sentence, Text
-from cs_lib.titles import MEASURES
+from cs_lib.method_titles import MEASURES
 
 
 def sizes(result: PerkResult) -> Table:
