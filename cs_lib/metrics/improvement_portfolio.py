@@ -11,11 +11,11 @@ import numpy as np
 
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.data.desk import Desk
-from cs_lib.data.study_results import NoFolder, StudyResults, place_of, published
 from cs_lib.metrics.catalogue import CATALOGUE, DAILY
 from cs_lib.metrics.definition import Metric
 from cs_lib.metrics.queries.per_day import daily, logged_changes
 from cs_lib.metrics.queries.sql import NotAvailable
+from cs_lib.metrics.study_results import NoFolder, StudyResults, place_of, published
 from cs_lib.params import ImprovementPortfolio, closest
 from cs_lib.sentences import Text, say
 
@@ -67,9 +67,7 @@ def results_of(study: ImprovementPortfolio) -> StudyResults:
         from cs_lib.data.simulate.study_folder import simulated
 
         return simulated(asked.simulate.seed, as_of=study.as_of, leave_out=asked.leave_out)
-    return published(
-        asked.folder, as_of=study.as_of, own=study.study, leave_out=asked.leave_out
-    )
+    return published(asked.folder, as_of=study.as_of, own=study.study, leave_out=asked.leave_out)
 
 
 def problems(draft: Any) -> Iterator[tuple[str, str]]:

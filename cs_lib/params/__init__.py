@@ -1,7 +1,7 @@
 """A study's settings: typed, strict, every fault reported at once with its file and key."""
 
-from cs_lib.params.as_of import AsOf
 from cs_lib.params.before_after import BeforeAfter
+from cs_lib.params.days.as_of import AsOf
 from cs_lib.params.defaults import defaults
 from cs_lib.params.experiment_plan import BeforeAfterPlan, PerkPlan
 from cs_lib.params.improvement_portfolio import ImprovementPortfolio

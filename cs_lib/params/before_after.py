@@ -9,9 +9,9 @@ from pydantic import Field
 
 from cs_lib.language import later
 from cs_lib.params.changes import OffPeriods, OtherChanges, Span, change_conflicts, spans
+from cs_lib.params.days.periods import Moving
 from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.fields import Day, Days, Period, Strict
-from cs_lib.params.periods import Moving
 from cs_lib.params.scope import Scope
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts
 

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from cs_lib.language import later
 from cs_lib.params.before_after import BeforeAfterMeasure
+from cs_lib.params.days.periods import Moving
 from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.fields import Day, Days, Period, Share, Slug, SomeNames, Strict
-from cs_lib.params.periods import Moving
 from cs_lib.params.perk_ab_test import Money, PerkMeasure, method_conflicts, split_conflicts
 from cs_lib.params.scope import Scope
 from cs_lib.params.study import Conflict, Rule, Study, measure_conflicts, window_days

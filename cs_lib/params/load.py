@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 
 from cs_lib import language
 from cs_lib.params import strict_yaml
-from cs_lib.params.as_of import day_of, option
-from cs_lib.params.periods import at, put, resolve
+from cs_lib.params.days.as_of import day_of, option
+from cs_lib.params.days.periods import at, put, resolve
 from cs_lib.params.places import (
     ALLOW_VARIABLE,
     find_study,

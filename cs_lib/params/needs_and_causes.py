@@ -9,9 +9,9 @@ from pydantic import Field
 
 from cs_lib.language import later
 from cs_lib.params.attribution import Attribution
+from cs_lib.params.days.periods import Moving
 from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.fields import Days, Period, Positive, Share, Strict
-from cs_lib.params.periods import Moving
 from cs_lib.params.scope import Scope
 from cs_lib.params.study import Conflict, Study
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, PrivateAttr
 
 from cs_lib.language import Language
+from cs_lib.params.days.periods import Moving
 from cs_lib.params.fields import Names, Positive, SettledDay, Slug, Strict
 from cs_lib.params.own.columns import of_columns
-from cs_lib.params.periods import Moving
 
 Conflict = tuple[str, str]
 

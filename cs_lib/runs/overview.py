@@ -10,7 +10,7 @@ from pathlib import Path
 from cs_lib import params
 from cs_lib import wording as w
 from cs_lib.language import later, say, speaking
-from cs_lib.params.as_of import day_of
+from cs_lib.params.days.as_of import day_of
 from cs_lib.runs import catalogue, checking, machine, publish
 from cs_lib.runs import tasks as studies
 from cs_lib.runs.attempt import Options

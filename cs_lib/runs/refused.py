@@ -9,7 +9,7 @@ from typing import Any
 
 from cs_lib import params
 from cs_lib.params import strict_yaml
-from cs_lib.params.as_of import day_of
+from cs_lib.params.days.as_of import day_of
 from cs_lib.report.markup import language
 from cs_lib.report.records import Failure
 from cs_lib.runs import lock, machine, publish

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cs_lib.data.study_results import PublishedRun
 from cs_lib.experiment.improvement_portfolio.families import estimates_of
 from cs_lib.experiment.improvement_portfolio.measured import INVALID, deciding, error_of
 from cs_lib.experiment.improvement_portfolio.result import Measured
@@ -14,6 +13,7 @@ from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.meta_analysis.calibration import FollowUp, HeldIntervals, held_intervals
 from cs_lib.methods.meta_analysis.held_up import HeldUp, held_up
 from cs_lib.methods.meta_analysis.shrinkage import LEAST_STUDIES, Pooled, shrink
+from cs_lib.metrics.study_results import PublishedRun
 from cs_lib.sentences import Text, say
 
 LEVELS = (0.8, 0.95)

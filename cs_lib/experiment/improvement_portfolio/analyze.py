@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from cs_lib.data.study_results import PublishedRun
 from cs_lib.experiment.improvement_portfolio.again import Again, again, due, intervals
 from cs_lib.experiment.improvement_portfolio.checks import checks
 from cs_lib.experiment.improvement_portfolio.claims import Claim, claims
@@ -31,12 +30,17 @@ from cs_lib.experiment.improvement_portfolio.result import (
     PortfolioResult,
     TopDown,
 )
+from cs_lib.experiment.improvement_portfolio.top_down import top_down
 from cs_lib.methods.errors import CannotEstimate
-from cs_lib.methods.meta_analysis.calibration import Plan, PlannedAgainstFound, planned_against_found
+from cs_lib.methods.meta_analysis.calibration import (
+    Plan,
+    PlannedAgainstFound,
+    planned_against_found,
+)
 from cs_lib.methods.meta_analysis.chance_wins import ChanceWins, chance_wins
 from cs_lib.methods.meta_analysis.shrinkage import Pooled
-from cs_lib.experiment.improvement_portfolio.top_down import top_down
 from cs_lib.metrics.improvement_portfolio import PortfolioEvidence
+from cs_lib.metrics.study_results import PublishedRun
 from cs_lib.params.improvement_portfolio import ImprovementPortfolio
 from cs_lib.sentences import Text
 
@@ -57,7 +61,11 @@ def analyze(evidence: PortfolioEvidence, study: ImprovementPortfolio) -> Portfol
     checked = {
         name: found
         for name, (first, *_) in ((n, m) for n, m in of_studies.items() if m)
-        if (found := again(first, runs.follow_ups.get(name, ()), pooled[first.of], alpha=study.rule.alpha))
+        if (
+            found := again(
+                first, runs.follow_ups.get(name, ()), pooled[first.of], alpha=study.rule.alpha
+            )
+        )
     }
     claimed = _claims(alike, study, checked)
     every = [one for members in alike.values() for one in members]
@@ -139,9 +147,7 @@ def _entry(
     claim = claimed[one.of].get(run.study) if one else None
     follow_ups, look = runs.follow_ups.get(run.study, ()), checked.get(run.study)
     together = pooled[one.of] if one else None
-    shrunk = (
-        next((e for e in together.studies if e.id == run.study), None) if together else None
-    )
+    shrunk = next((e for e in together.studies if e.id == run.study), None) if together else None
     return Entry(
         study=run.study,
         question=run.question,

@@ -1,4 +1,4 @@
-"""Which days each study may claim: a cell of metric, scope and day counts once, and not beyond its last confirmation."""
+"""Which days each study may claim: a cell of metric, scope and day counts once, and only while it is confirmed."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _too_few(ledger: Sequence[Entry], found: Sequence[Family]) -> Text:
         return say("No decided study with an effect was found.")
     if len(found) > 1:
         several = say(
-            "{studies} of {kinds} kinds cannot be added: numbers of different metrics, currencies and designs are no sum.",
+            "{studies} of {kinds} kinds cannot be added: different metrics, currencies or designs make no sum.",
             studies=w.counted(measured, "study", "studies"),
             kinds=w.count(len(found)),
         )
@@ -126,7 +126,7 @@ def next_step(ledger: Sequence[Entry], study: ImprovementPortfolio) -> Text:
     gone = [one.study for one in ledger if one.held is not None and one.held.standing == "faded"]
     late = [one.study for one in ledger if one.due is not None]
     if gone:
-        return say("Find out why {studies} no longer holds, before more is built on it.", studies=called(gone))  # fmt: skip
+        return say("Find out why it no longer holds: {studies}.", studies=called(gone))
     if late:
         return say("Check again: {studies}.", studies=called(late))
     coming = [

@@ -27,9 +27,7 @@ def families(
     by_kind = dict[Kindred, list[Measured]]()
     for one in studies:
         by_kind.setdefault(one.of, []).append(one)
-    found = [
-        family(members, claimed[of], period, alpha) for of, members in sorted(by_kind.items())
-    ]
+    found = [family(members, claimed[of], period, alpha) for of, members in sorted(by_kind.items())]
     return tuple(sorted(found, key=_rank))
 
 

@@ -1,4 +1,4 @@
-"""From published runs to studies: the run that counts, one study under several names, follow-ups, effects as measured."""
+"""From published runs to studies: which run counts, one study under several names, follow-ups, effects."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 
-from cs_lib.data.study_results import OF_EFFECTS, PublishedEffect, PublishedRun
 from cs_lib.experiment.improvement_portfolio.result import Kindred, Measured
 from cs_lib.methods.tails import normal_quantile
 from cs_lib.metrics.definition import Metric
+from cs_lib.metrics.study_results import OF_EFFECTS, PublishedEffect, PublishedRun
 from cs_lib.results import Good
 from cs_lib.sentences import Text
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from cs_lib.data.study_results import FailedRun, Kind, Unread
 from cs_lib.methods.meta_analysis.calibration import HeldIntervals, PlannedAgainstFound
 from cs_lib.methods.meta_analysis.chance_wins import ChanceWins
 from cs_lib.methods.meta_analysis.held_up import HeldUp
 from cs_lib.methods.meta_analysis.shrinkage import Pooled, ShrunkEffect, Total
 from cs_lib.metrics.improvement_portfolio import PortfolioEvidence
+from cs_lib.metrics.study_results import FailedRun, Kind, Unread
 from cs_lib.params.improvement_portfolio import ImprovementPortfolio
 from cs_lib.quantity import Quantity, Unit
 from cs_lib.results import Answer, Check, Decision, Good, Record, Verdict

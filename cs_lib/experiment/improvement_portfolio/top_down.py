@@ -79,9 +79,7 @@ def top_down(
     return _together(evidence, found, moved, claim, spans, a_year, study)
 
 
-def _sides(
-    weeks: Weeks, first: date
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], bool]:
+def _sides(weeks: Weeks, first: date) -> tuple[NDArray[np.bool_], NDArray[np.bool_], bool]:
     """Which weeks are compared: recent, before, and whether they lie a year apart."""
     n = len(weeks.value)
     place = np.arange(n)

@@ -15,7 +15,10 @@ from cs_lib.sentences import say
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
-CORRELATIONS = (0.0, 0.7)  # near 1 the likelihood of a few dozen weeks grows without their saying so
+CORRELATIONS = (
+    0.0,
+    0.7,
+)  # near 1 the likelihood of a few dozen weeks grows without their saying so
 LEAST_WEEKS = 4  # on each side
 
 
@@ -45,8 +48,8 @@ def window_change(
     """The difference of the levels of two stretches of weeks.
 
     Weeks are an autoregression of first order about the level of each stretch, and about one each for what lies before,
-    between and after them, by restricted maximum likelihood with Satterthwaite's degrees of freedom (Patterson & Thompson
-    1971; Giesbrecht & Burns 1985).
+    between and after them, by restricted maximum likelihood with Satterthwaite's degrees of freedom
+    (Patterson & Thompson 1971; Giesbrecht & Burns 1985).
 
     Args:
         values: one a week, in order; not a number where a week has none.

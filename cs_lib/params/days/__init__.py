@@ -1,1 +1,1 @@
-"""Days and hours on which nobody works: public holidays, and when teams are open."""
+"""Days of settings: the day up to which data count, periods that move, public holidays, when teams are open."""

@@ -16,7 +16,9 @@ from cs_lib.report.improvement_portfolio.tables import (
 )
 
 SUMS = Chapter(later("What does each kind of study add up to?"), "", (sums, by_month), opens=never)
-HEADLINE = Chapter(later("Did the headline move as much as is claimed?"), "", (top_down,), opens=never)
+HEADLINE = Chapter(
+    later("Did the headline move as much as is claimed?"), "", (top_down,), opens=never
+)
 HOLDS = Chapter(later("What still holds?"), "", (held_up,), opens=never)
 FORECASTS = Chapter(later("How good were plans and forecasts?"), "", (forecasts,), opens=never)
 DAYS = Chapter(later("How long did it take?"), "", (days,), opens=never)

@@ -36,11 +36,11 @@ def shrunken(result: PortfolioResult) -> Figure | Note:
     shown = entries[:MOST_ROWS]
     rows = [_row(e, one) for e in shown]
     span = p.span_of(rows, band=0.0, unit=_unit(one), tick=_tick)
-    pooled = one.pooled
+    pooled, best = one.pooled, found[shown[0].study]
     title = say(
         "With chance taken out the largest gain is {shrunk} in place of {raw}",
-        shrunk=w.change(found[shown[0].study].mean, one.of.quantity),
-        raw=w.change(found[shown[0].study].effect, one.of.quantity),
+        shrunk=_in_words(best.mean, one),
+        raw=_in_words(best.effect, one),
     )
     return figure(
         "raw-and-shrunk",
@@ -212,8 +212,12 @@ def _moved(one: TopDown) -> str:
         "claimed": w.number(one.claimed, one.unit, signed=True),
     }
     if one.rest_low <= 0 <= one.rest_high:
-        return say("{metric}: {moved} in all, {claimed} of it claimed; the rest may be chance", **parts)
-    return say("{metric}: {moved} in all, {claimed} of it claimed; the rest has other causes", **parts)
+        return say(
+            "{metric}: {moved} in all, {claimed} of it claimed; the rest may be chance", **parts
+        )
+    return say(
+        "{metric}: {moved} in all, {claimed} of it claimed; the rest has other causes", **parts
+    )
 
 
 def _compared(one: TopDown) -> str:
@@ -232,6 +236,13 @@ def _rest(one: TopDown) -> str:
         "The rest is what no study claims: seasons, growth, other products, changes nobody studied, and effects after"
         " the last day that a study confirms. Weeks vary and resemble each other; the interval allows for both."
     )
+
+
+def _in_words(value: float, one: Family) -> str:
+    """A difference with its sign; where the metric's name has the unit, the number alone."""
+    if one.of.unit == "per_1000":
+        return w.number(value, one.of.quantity, signed=True)
+    return w.change(value, one.of.quantity)
 
 
 def _factor(one: Family) -> float:

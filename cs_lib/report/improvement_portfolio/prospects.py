@@ -33,15 +33,15 @@ def turning(result: PortfolioResult) -> Points | Note:
     if result.drawer:
         told.append(
             say(
-                "{n} have no result here. If those that disappointed are the ones that are missing, the sum is too large.",
+                "{n} have no result here. If it is those that disappointed, the sum is too large.",
                 n=w.counted(len(result.drawer), "study", "studies"),
             )
         )
     if any(one.of.kind != "randomised" for one in result.families):
         told.append(
             say(
-                "What happened in the same weeks as a change is part of a before/after effect; seeing many together does"
-                " not take that out."
+                "What else happened in the weeks of a change is part of a before/after effect; seeing many together"
+                " does not take that out."
             )
         )
     return Points(tuple(told)) if told else Note(say("Nothing that is known would change it."))

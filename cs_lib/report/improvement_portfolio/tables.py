@@ -167,7 +167,10 @@ def forecasts(result: PortfolioResult) -> Table | Note:
     for each in result.held_intervals:
         rows.append(
             (
-                say("Follow-ups inside the interval of {level}", level=w.percent(each.level, places=0)),
+                say(
+                    "Follow-ups inside the interval of {level}",
+                    level=w.percent(each.level, places=0),
+                ),
                 _of(each.held.count, each.held.n, each.held.low, each.held.high),
             )
         )
@@ -184,7 +187,9 @@ def forecasts(result: PortfolioResult) -> Table | Note:
         )
     if not rows:
         return Note(say("No plan and no follow-up to hold findings against."))
-    return Table(say("How good plans and forecasts were"), (say("What"), say("Found")), tuple(rows), (1,))
+    return Table(
+        say("How good plans and forecasts were"), (say("What"), say("Found")), tuple(rows), (1,)
+    )
 
 
 def _of(count: int, n: int, low: float, high: float) -> str:
@@ -242,13 +247,16 @@ def _course(one: Course) -> tuple[str, ...]:
 def drawer(result: PortfolioResult) -> Table | Note:
     """Studies without a result, and files that cannot be read."""
     rows = [
-        (w.capital(w.name(one.study)), named(one.state), one.why or NOTHING) for one in result.drawer
+        (w.capital(w.name(one.study)), named(one.state), one.why or NOTHING)
+        for one in result.drawer
     ]
     rows += [(one.where, say("cannot be read"), one.why) for one in result.unread]
     if not rows:
         return Note(say("No study here was begun without a result."))
     columns = (say("Study"), say("State"), say("Why"))
-    return Table(say("Begun or planned, without a result here"), columns, tuple(rows), folded=len(rows) > 6)
+    return Table(
+        say("Begun or planned, without a result here"), columns, tuple(rows), folded=len(rows) > 6
+    )
 
 
 def unmatched(result: PortfolioResult) -> Table | Note:
@@ -276,4 +284,9 @@ def unmatched(result: PortfolioResult) -> Table | Note:
     ]
     if not rows:
         return Note(say("Every plan was kept, and log and studies agree."))
-    return Table(say("Plans, studies and the change log"), (say("Which"), say("What")), tuple(rows), folded=True)
+    return Table(
+        say("Plans, studies and the change log"),
+        (say("Which"), say("What")),
+        tuple(rows),
+        folded=True,
+    )

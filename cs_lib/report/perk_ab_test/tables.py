@@ -10,6 +10,7 @@ from cs_lib import wording as w
 from cs_lib.experiment.perk_ab_test.analyze import PerkResult
 from cs_lib.experiment.perk_ab_test.result import Otherwise
 from cs_lib.language import say
+from cs_lib.method_titles import MEASURES
 from cs_lib.methods.ab.economics import Economics
 from cs_lib.methods.ab.surveys import Bounds
 from cs_lib.metrics.definition import SurveyMetric
@@ -20,7 +21,6 @@ from cs_lib.report.perk_ab_test.explain import nothing_to_split
 from cs_lib.report.perk_ab_test.figures import NO_MONEY
 from cs_lib.report.table import Table
 from cs_lib.sentences import Sentence, Text
-from cs_lib.method_titles import MEASURES
 
 
 def sizes(result: PerkResult) -> Table:

@@ -22,8 +22,8 @@ from cs_lib.metrics.catalogue import (
 )
 from cs_lib.metrics.definition import DailyMetric, Metric, RatioMetric, SurveyMetric
 from cs_lib.metrics.own.registry import Own, base, current, faults_of
-from cs_lib.params.as_of import day_of
 from cs_lib.params.data_health import DataHealth
+from cs_lib.params.days.as_of import day_of
 from cs_lib.params.problems import ParamsError, Problem, nearest
 from cs_lib.runs.outcome import Exit
 from cs_lib.runs.scrub import Scrubber

@@ -19,7 +19,7 @@ from cs_lib.params import (
     source_path,
     to_cell,
 )
-from cs_lib.params.as_of import day_of
+from cs_lib.params.days.as_of import day_of
 from cs_lib.params.places import shown
 from cs_lib.params.template import flow, settings_text
 from cs_lib.runs import tasks

@@ -14,8 +14,8 @@ from cs_lib.data.guess.held import Experiment, Held, held
 from cs_lib.data.guess.words import squeezed
 from cs_lib.language import say, spoken
 from cs_lib.params import strict_yaml
-from cs_lib.params.as_of import day_of
 from cs_lib.params.data_health import DataHealth
+from cs_lib.params.days.as_of import day_of
 from cs_lib.params.places import shown
 from cs_lib.params.template import flow, settings_text
 from cs_lib.runs import tasks

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cs_lib import params
-from cs_lib.params.as_of import day_of, option
+from cs_lib.params.days.as_of import day_of, option
 
 LATE = datetime(2026, 3, 1, 18, 30, tzinfo=UTC)  # the 2nd in Shanghai, the 1st in Rome and New York
 SHANGHAI = "source: far\ntitle: Far\ntimezone: Asia/Shanghai\nsimulate: {seed: 7, customers: 500}\n"

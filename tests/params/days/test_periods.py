@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cs_lib import params
-from cs_lib.params.periods import Moving, resolve
+from cs_lib.params.days.periods import Moving, resolve
 from cs_lib.params.template import cell_text
 from tests.experiment.before_after.test_analyze import SETTINGS
 from tests.experiment.perk_ab_test.test_analyze import SETTINGS as PERK

@@ -1,1 +1,0 @@
-"""What several studies of one metric say together: shrunk effects, their sum, and whether they still hold."""
