@@ -81,7 +81,7 @@ def held_up(
     side = 1.0 if good == "up" else -1.0
     if side * first.mean <= 0:
         raise CannotEstimate(say("With chance taken out nothing was gained that could still hold."))
-    half = t_quantile(1 - alpha / 2, df) * se
+    effect, half = float(effect), float(t_quantile(1 - alpha / 2, df) * se)
     least, most = sorted((side * (effect - half), side * (effect + half)))
     worst = min(side * predicted.low, side * predicted.high)
     below_half = most < KEPT * side * first.mean

@@ -26,7 +26,7 @@ SCALE = 2.0  # of the half-normal prior of the spread, in median standard errors
 MEAN_APART = 0.75  # what the prior of the mean has beside the spread, in median standard errors
 POINTS = 120  # of the grid of spreads
 COARSE, FARTHEST, NEGLIGIBLE = 400, 1e8, 40.0  # how far the grid must reach is looked up first
-BISECTIONS = 60
+MOST_STEPS, EXACT = 80, 1e-13  # of the search for an end of an interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +292,9 @@ class _Grid:
         tail, whole = (1 - self.level) / 2, float(below(self.log_spread[-1]))
         wanted = whole * np.array([tail, 1 - tail])
         least, most = (np.full(2, self.log_spread[end]) for end in (0, -1))
-        low, high = self.scale * np.sinh(_root(lambda x: below(x) - wanted, least, most))
+        shape = below.derivative()
+        ends = _root(lambda x: (below(x) - wanted, shape(x)), least, most)
+        low, high = self.scale * np.sinh(ends)
         # The spread itself is no even function of the grid's points: the sum lacks what its slope at 0 brings.
         lacks = self.log_spread[1] * self.scale * self.weight[0] / 6
         mean = float((self.weight * self.tau).sum() + lacks)
@@ -343,9 +345,11 @@ class _Grid:
         least, most = (mean - far).min(axis=1), (mean + far).max(axis=1)
 
         def end(want: float) -> Floats:
-            def rises(x: Floats) -> Floats:
-                below = special.ndtr((x[:, None] - mean) / each)
-                return np.asarray((self.weight * below).sum(axis=1) - want)
+            def rises(x: Floats) -> tuple[Floats, Floats]:
+                apart = (x[:, None] - mean) / each
+                below = (self.weight * special.ndtr(apart)).sum(axis=1) - want
+                slope = (self.weight / each * np.exp(-(apart**2) / 2)).sum(axis=1)
+                return below, slope / np.sqrt(2 * np.pi)
 
             return _root(rises, least, most)
 
@@ -375,10 +379,23 @@ def _log_density(
     return found + np.log(np.cosh(log_spread)), centre, 1 / precision
 
 
-def _root(rises: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
-    """Where rising functions are 0, by halving; one entry a function."""
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        before = rises(middle) < 0
-        low, high = np.where(before, middle, low), np.where(before, high, middle)
-    return (low + high) / 2
+def _root(rises: Callable[[Floats], tuple[Floats, Floats]], low: Floats, high: Floats) -> Floats:
+    """Where rising functions are 0, one entry a function: Newton's steps, and halves where one would lead astray.
+
+    Args:
+        rises: the functions and their slopes.
+        low, high: what they are 0 between.
+    """
+    x, near = (low + high) / 2, EXACT * (high - low)
+    for step in range(MOST_STEPS):
+        value, slope = rises(x)
+        low, high = np.where(value < 0, x, low), np.where(value < 0, high, x)
+        half = (low + high) / 2
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            newton = x - value / slope
+        astray = ~((newton >= low) & (newton <= high)) | (step > MOST_STEPS / 4)
+        nearer = np.where(astray, half, newton)
+        if (np.abs(nearer - x) <= near).all():
+            return nearer
+        x = nearer
+    return x
