@@ -221,7 +221,9 @@ def _usable(estimates: Iterable[Estimate]) -> list[Estimate]:
             say("No standard error above 0 is known of: {studies}.", studies=w.listed(no_error))
         )
     if faults:
-        raise CannotEstimate(say("{faults}", faults=w.together(*faults)))
+        raise CannotEstimate(
+            say("Not every study can be used. {faults}", faults=w.together(*faults))
+        )
     return given
 
 
