@@ -83,7 +83,7 @@ class Total(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Pooled(Record):
+class Pooled:
     """Studies seen together.
 
     Attributes:
@@ -128,9 +128,17 @@ class Pooled(Record):
         Args:
             study: id of the first one; the second must not be among the studies.
             se: standard error of the second.
+
+        Raises:
+            KeyError: an id that is not among the studies.
+            ValueError: a standard error that is not above 0.
         """
-        place = [one.id for one in self.studies].index(study)
-        return self._grid.estimate(place, se)
+        ids = [one.id for one in self.studies]
+        if study not in ids:
+            raise KeyError(f"No study is called {study}.")
+        if not (np.isfinite(se) and se > 0):
+            raise ValueError("A standard error must be above 0.")
+        return self._grid.estimate(ids.index(study), se)
 
 
 def shrink(

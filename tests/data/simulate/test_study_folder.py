@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from cs_lib import metrics
 from cs_lib.data.simulate.study_folder import records
@@ -50,7 +50,7 @@ def effect_of(facts):
 
 
 def test_every_result_is_valid_by_the_published_schema(folder):
-    validator = jsonschema.Draft202012Validator(SCHEMA)
+    validator = Draft202012Validator(SCHEMA)
     results = readable(folder)
     assert len(results) > 80
     for path, facts in results.items():

@@ -289,6 +289,10 @@ def test_a_sum_asks_for_studies_that_are_there_and_weights_that_are_numbers():
         found.total({"s99": 1.0})
     with pytest.raises(ValueError, match="not a number"):
         found.total({"s01": float("nan")})
+    with pytest.raises(KeyError, match="No study is called s99"):
+        found.follow_up("s99", 1.0)
+    with pytest.raises(ValueError, match="above 0"):
+        found.follow_up("s01", 0.0)
     nothing = found.total({})
     assert (nothing.n, nothing.mean, nothing.sd, nothing.raw) == (0, 0, 0, 0)
 
