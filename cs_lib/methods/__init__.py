@@ -49,6 +49,11 @@ if TYPE_CHECKING:
     from cs_lib.methods.errors import NotEnoughData as NotEnoughData
     from cs_lib.methods.its.level_change import level_change as level_change
     from cs_lib.methods.its.season import season_of as season_of
+    from cs_lib.methods.meta_analysis.chance_wins import chance_wins as chance_wins
+    from cs_lib.methods.meta_analysis.held_up import held_up as held_up
+    from cs_lib.methods.meta_analysis.shrinkage import Estimate as Estimate
+    from cs_lib.methods.meta_analysis.shrinkage import plain_total as plain_total
+    from cs_lib.methods.meta_analysis.shrinkage import shrink as shrink
     from cs_lib.methods.monitoring.control_chart import control_chart as control_chart
     from cs_lib.methods.monitoring.control_chart import longest_run as longest_run
     from cs_lib.methods.monitoring.ewma_alarm import ewma_alarm as ewma_alarm
@@ -111,6 +116,9 @@ HOMES = {
     "survival.kaplan_meier": ("kaplan_meier",),
     "power.ab": ("Design", "Mean", "Share", "sample_size", "smallest_effect"),
     "power.duration": ("Intake", "plan_for_days", "plan_for_effect", "power_curve"),
+    "meta_analysis.chance_wins": ("chance_wins",),
+    "meta_analysis.held_up": ("held_up",),
+    "meta_analysis.shrinkage": ("Estimate", "plain_total", "shrink"),
     "monitoring.control_chart": ("control_chart", "longest_run"),
     "monitoring.ewma_alarm": ("ewma_alarm",),
     "monitoring.period_change": ("period_change",),
