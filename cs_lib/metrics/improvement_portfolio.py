@@ -15,7 +15,13 @@ from cs_lib.metrics.catalogue import CATALOGUE, DAILY
 from cs_lib.metrics.definition import Metric
 from cs_lib.metrics.queries.per_day import daily, logged_changes
 from cs_lib.metrics.queries.sql import NotAvailable
-from cs_lib.metrics.study_results import NoFolder, StudyResults, place_of, published
+from cs_lib.metrics.study_results import (
+    NoFolder,
+    StudyResults,
+    of_files,
+    place_of,
+    published,
+)
 from cs_lib.params import ImprovementPortfolio, closest
 from cs_lib.sentences import Text, say
 
@@ -64,9 +70,11 @@ def results_of(study: ImprovementPortfolio) -> StudyResults:
     """The results that the settings name, up to their day. Raises NoFolder."""
     asked = study.studies
     if asked.simulate is not None:
-        from cs_lib.data.simulate.study_folder import simulated
+        from cs_lib.data.simulate.study_folder.folder import study_folder
 
-        return simulated(asked.simulate.seed, as_of=study.as_of, leave_out=asked.leave_out)
+        files = study_folder(asked.simulate.seed).files
+        made = {path: text.encode() for path, text in files.items()}
+        return of_files(made, as_of=study.as_of, leave_out=asked.leave_out)
     return published(asked.folder, as_of=study.as_of, own=study.study, leave_out=asked.leave_out)
 
 
@@ -89,7 +97,9 @@ def gather(desk: Desk, study: ImprovementPortfolio) -> PortfolioEvidence:
     first, last = study.design.period
     named = {e.metric for run in results.runs for e in run.effects}
     changes: tuple[LoggedChange, ...] | None = None
-    if desk.has("flow_changes"):
+    if study.studies.simulate is not None:
+        absent["changes"] = say("A made-up year of studies has no change log.")
+    elif desk.has("flow_changes"):
         changes = tuple(logged_changes(desk, start=first - A_YEAR, end=last))
     else:
         absent["changes"] = say("The source has no change log (flow_changes).")

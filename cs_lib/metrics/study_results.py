@@ -238,7 +238,7 @@ def of_files(
     unread, failed, late = list[Unread](), list[FailedRun](), set[str]()
     for where in sorted(files):
         path = PurePosixPath(where)
-        if _below(path, left):
+        if _below(path, left) or not _wanted(path.name):
             continue
         if path.name == RUN:
             if path.parent.name == FAILED and (one := _failed(files[where])) is not None:
@@ -275,7 +275,7 @@ def _texts(place: Path) -> Iterator[tuple[str, bytes]]:
         deep = len(here.parts) >= DEEPEST
         below[:] = [] if deep else sorted(one for one in below if not one.startswith("."))
         for name in sorted(names):
-            if not _wanted(here, name):
+            if not _wanted(name):
                 continue
             path = Path(folder) / name
             try:
@@ -285,10 +285,9 @@ def _texts(place: Path) -> Iterator[tuple[str, bytes]]:
             yield (here / name).as_posix(), content
 
 
-def _wanted(here: Path, name: str) -> bool:
-    if name in (RESULT, RUN):
-        return True
-    return name.endswith(".json") and name.startswith("result")
+def _wanted(name: str) -> bool:
+    """Results, also those that somebody gave a longer name, and records of runs."""
+    return name == RUN or (name.startswith("result") and name.endswith(".json"))
 
 
 def _below(path: PurePosixPath, left: set[str]) -> bool:

@@ -78,7 +78,7 @@ def analyze(evidence: PortfolioEvidence, study: ImprovementPortfolio) -> Portfol
     without_change, without_study = _unmatched(runs, evidence)
     drawer = tuple(_drawer(runs, evidence))
     checked_all = checks(evidence, study, ledger, found, drawer, without_change, without_study)
-    chance = _chance(every, study)
+    chance = _chance(of_studies, study)
     return PortfolioResult(
         study=study,
         metrics=dict(evidence.metrics),
@@ -200,9 +200,11 @@ def _top_down(
         return None, refusal.reason
 
 
-def _chance(every: Sequence[Measured], study: ImprovementPortfolio) -> ChanceWins | None:
+def _chance(
+    of_studies: Mapping[str, Sequence[Measured]], study: ImprovementPortfolio
+) -> ChanceWins | None:
     """Wins among the effects that decided, each study once."""
-    first = list({one.study: one for one in reversed(every) if one.of.unit != "money"}.values())
+    first = [effects[0] for effects in of_studies.values() if effects]
     if not first:
         return None
     wins = sum(one.won for one in first)

@@ -41,7 +41,7 @@ def some(names: Sequence[Text]) -> Text:
     """The first few of some names, and how many more there are."""
     shown = list(names[:MOST_NAMED])
     if rest := len(names) - len(shown):
-        shown.append(say("{n} others", n=w.count(rest)))
+        shown.append(w.counted(rest, "other"))
     return w.listed(shown)
 
 

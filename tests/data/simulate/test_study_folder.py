@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from cs_lib import metrics
 from cs_lib.data.simulate.study_folder import records
 from cs_lib.data.simulate.study_folder.folder import StudyFolder, study_folder
-from cs_lib.data.simulate.study_folder.plan import DEMO, NET_VALUE, REPEATS, FolderPlan
+from cs_lib.data.simulate.study_folder.plan import DEMO, NET_VALUE, CONTACTS, FolderPlan
 from cs_lib.methods.meta_analysis.shrinkage import Estimate, shrink
 from cs_lib.report.facts import FACTS_VERSION
 from cs_lib.runs import publish
@@ -32,7 +32,7 @@ def folder() -> StudyFolder:
 @pytest.fixture(scope="module")
 def large() -> StudyFolder:
     """Many studies of two groups, so that shares can be seen."""
-    groups = (replace(REPEATS, studies=150), replace(NET_VALUE, studies=150))
+    groups = (replace(CONTACTS, studies=150), replace(NET_VALUE, studies=150))
     return study_folder(3, FolderPlan(groups=groups, first=date(2024, 1, 1)))
 
 
@@ -120,7 +120,7 @@ def test_estimates_scatter_about_the_true_effects_as_their_errors_say(large):
     first = [t for t in large.truth.studies.values() if t.follows is None]
     z = np.array([(t.estimate - t.effect) / t.se for t in first])
     assert abs(z.mean()) < 0.2 and z.std() == pytest.approx(1, abs=0.12)
-    for group, planted in zip(large.truth.groups, (REPEATS, NET_VALUE), strict=True):
+    for group, planted in zip(large.truth.groups, (CONTACTS, NET_VALUE), strict=True):
         effects = np.array([t.effect for t in first if t.metric == group.metric])
         side = 1 if planted.good == "up" else -1
         assert effects.mean() == pytest.approx(group.mean, abs=0.3 * planted.spread)
@@ -188,7 +188,7 @@ def test_what_a_careless_reader_trips_over_is_there(folder):
     assert {n for n in truth.studies if results[n]["plan_changed"]} == set(truth.plan_changed)
     effects = [effect_of(results[n]) for n in truth.studies if truth.studies[n].known]
     assert {(e["metric"], e["unit"], e["currency"]) for e in effects} == {
-        ("repeat_contact_rate_7d", "share", ""),
+        ("contact_rate", "per_1000", ""),
         ("net_value_60d", "money", "CNY"),
         ("net_value_60d", "money", "USD"),
         ("resolution_hours", "hours", ""),

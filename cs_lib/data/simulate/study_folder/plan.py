@@ -46,9 +46,9 @@ class Group:
     log_scale: bool = False
 
 
-REPEATS = Group(
-    "before_after", "repeat_contact_rate_7d", "share", "down", 16, 0.008, 0.016, 0.011, 0.005, 0.12,
-    "Contacts that come back within 7 days", "7 天内再次来工单的比例",
+CONTACTS = Group(
+    "before_after", "contact_rate", "per_1000", "down", 16, 0.8, 1.6, 1.1, 0.5, 14.0,
+    "Contacts per 1,000 orders", "每千单进线量",
 )  # fmt: skip
 NET_VALUE = Group(
     "perk_ab_test", "net_value_60d", "money", "up", 14, 2.5, 4.0, 2.2, 0.5, 56.0,
@@ -84,7 +84,7 @@ class FolderPlan:
             cut off, and results of a later version.
     """
 
-    groups: tuple[Group, ...] = (REPEATS, NET_VALUE, NET_VALUE_USD, HOURS)
+    groups: tuple[Group, ...] = (CONTACTS, NET_VALUE, NET_VALUE_USD, HOURS)
     first: date = date(2025, 1, 6)
     as_of: date = date(2026, 7, 1)
     invalid: float = 0.1

@@ -111,7 +111,7 @@ def findings(actions: dict[str, Idea], plan: FolderPlan) -> dict[str, Any]:
                 {
                     "id": action,
                     "owner": one.owner,
-                    "metric": "repeat_contact_rate_7d",
+                    "metric": "contact_rate",
                     "scope": {"need_code": [one.need]},
                     "contacts": 400 + 10 * place,
                     "need": one.need,
