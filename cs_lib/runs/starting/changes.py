@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from cs_lib.data.guess.held import Logged
-from cs_lib.experiment.before_after.logged import SCOPE_PATTERN
 from cs_lib.language import later, say
 from cs_lib.params import Scope
 from cs_lib.params.template import flow
 from cs_lib.runs.starting.action import Listed
 
+# A logged scope looks like `channel in (chat, mail)`; several conditions are joined by `and`.
+CONDITION = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")
 MOST_WASHOUT = 90  # days, as settings allow
 FOUND_BY = {
     "action": later("its column `action` names {action}"),
@@ -72,12 +74,13 @@ def why(found: Fitting, action: Listed) -> str:
 
 def scope_of(change: Logged) -> dict[str, frozenset[str]] | None:
     """The contacts that a change touched, by column; None where the log says it in other words."""
-    if not change.scope.strip():
-        return {}
-    match = SCOPE_PATTERN.fullmatch(change.scope)
-    if match is None or match[1] not in Scope.COLUMNS:
-        return None
-    return {match[1]: frozenset(value.strip() for value in match[2].split(","))}
+    found = dict[str, frozenset[str]]()
+    for said in change.scope.split(" and ") if change.scope.strip() else ():
+        match = CONDITION.fullmatch(said)
+        if match is None or match[1] not in Scope.COLUMNS:
+            return None
+        found[match[1]] = frozenset(value.strip() for value in match[2].split(","))
+    return found
 
 
 def joined(action: Listed, change: Logged) -> tuple[dict[str, list[str]], str]:
