@@ -75,11 +75,11 @@ class Listed:
         """What a perk test asks that was begun for it."""
         if self.pain:
             return say(
-                "Does the perk make up for “{pain}”: do customers come back to buy?",
+                "Does the perk for customers with “{pain}” change what they do?",
                 pain=pain_words(self.pain),
             )
         return say(
-            "Does the perk make up for “{need}”: do customers come back to buy?",
+            "Does the perk for customers with “{need}” change what they do?",
             need=w.name(self.need),
         )
 

@@ -71,6 +71,7 @@ def own_measure(draft: Draft, found: Held, chosen: Asked) -> dict[str, Any]:
 
 
 def choose_effect(draft: Draft, chosen: Asked, metric: str) -> None:
+    """Ask for the smallest effect worth acting on where neither the user nor a plan said it."""
     if chosen.min_effect is None and "min_effect" not in draft.settled:
         draft.choose["min_effect"] = say(
             "Which effect is the smallest worth acting on, in the unit of {metric}? --min-effect {example}",

@@ -54,9 +54,12 @@ def follow_up(study: Study, name: str, *, ended: date | None = None) -> dict[str
 
 
 def _question(study: Study) -> str:
-    asked = say("Does it still hold {days} days on? {question}", days=DAYS, question=study.question)
-    shorter = say("Does it still hold {days} days on: {study}?", days=DAYS, study=study.study)
-    return asked if len(asked) <= LONGEST_QUESTION else shorter
+    asked = say("Does it still hold? {question}", question=study.question)
+    return (
+        asked
+        if len(asked) <= LONGEST_QUESTION
+        else say("Does it still hold: {study}?", study=study.study)
+    )
 
 
 def _own(study: Study) -> dict[str, Any]:

@@ -169,8 +169,7 @@ def _follow_up_page(study: Study, name: str, target: Path, draft: Draft | None) 
     raw = follow_up(study, name, ended=draft.ended if draft else None)
     head = [
         say(
-            "Asks again, {days} days on, what {study} asked; its page is due on {due}.",
-            days=DAYS,
+            "Asks again what {study} asked, later; its page is due on {due}.",
             study=study.study,
             due=raw["as_of"],
         ),

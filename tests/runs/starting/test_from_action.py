@@ -94,7 +94,7 @@ def test_change_log_and_plan_fill_everything_and_the_follow_up_is_written_beside
     assert again.design.pre_period == made.design.pre_period
     assert again.design.post_period == (date(2026, 5, 4), date(2026, 5, 13))
     assert again.as_of == date(2026, 6, 13)  # the last day's cases are followed for 30 days
-    assert again.question.startswith("Does it still hold 90 days on? Did the change end")
+    assert again.question.startswith("Does it still hold? Did the change end")
     said = " ".join(capsys.readouterr().out.split())
     for where in (said, " ".join(text(desk, "parcels").split())):
         assert f"{NAME} went live on 2026-02-03; it is called {NAME} itself" in where
