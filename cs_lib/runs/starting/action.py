@@ -100,7 +100,7 @@ def listed(name: str, reports: Path) -> Listed:
     if not found:
         known = dict.fromkeys(
             str(action["id"])
-            for _, facts in _pages(reports, "latest")
+            for _, facts in _pages(reports, "*/latest")
             for action in _actions(facts)
         )
         raise NewError(
@@ -126,17 +126,29 @@ def listed(name: str, reports: Path) -> Listed:
 
 
 def _of_name(name: str, reports: Path) -> list[tuple[date | None, dict[str, Any], dict[str, Any]]]:
-    """The day, the facts and the action of every page that lists it."""
-    found = []
-    for where in ("latest", "runs/*"):
-        for day, facts in _pages(reports, where):
-            found += [(day, facts, one) for one in _actions(facts) if str(one["id"]) == name]
+    """The day, the facts and the action of every page that lists it, of a page that has it now or gave it its name."""
+    found = [
+        (day, facts, one)
+        for day, facts in _pages(reports, "*/latest")
+        for one in _actions(facts)
+        if str(one["id"]) == name
+    ]
+    now = {str(facts["study"]) for _, facts, _ in found}
+    for folder in sorted(reports.glob("*/runs")):
+        page = folder.parent.name
+        if page in now or name.startswith(f"{page}_"):
+            found += [
+                (day, facts, one)
+                for day, facts in _pages(folder, "*")
+                for one in _actions(facts)
+                if str(one["id"]) == name
+            ]
     return found
 
 
-def _pages(reports: Path, where: str) -> Iterator[tuple[date | None, dict[str, Any]]]:
+def _pages(folder: Path, where: str) -> Iterator[tuple[date | None, dict[str, Any]]]:
     """The day and the facts of every page that can be read."""
-    for path in sorted(reports.glob(f"*/{where}/result.json")):
+    for path in sorted(folder.glob(f"{where}/result.json")):
         if facts := read(path):  # none of a page that is being replaced, or was cut short
             yield day_of(facts.get("as_of")), facts
 
