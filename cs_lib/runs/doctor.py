@@ -239,8 +239,10 @@ def _studies(options: Options) -> Iterator[Finding]:
         yield Finding("bad", one.name or say("project"), " ".join(line.strip() for line in lines))
     for sentence in prepared.left_out:
         yield Finding("look", say("left out"), sentence)
+    for waits in prepared.waiting:
+        yield Finding("ok", say("studies"), waits.sentence)
     if prepared.tasks:
         sentence = say("{n} can run", n=len(prepared.tasks))
         yield Finding("ok", say("studies"), sentence)
-    elif not prepared.faulty:
+    elif not prepared.faulty and not prepared.waiting:
         yield Finding("bad", say("studies"), say("none under params/ can run"))

@@ -18,7 +18,8 @@ from cs_lib.runs.execution.stop import Stop
 from cs_lib.runs.execution.supervise import side_by_side
 from cs_lib.runs.outcome import Exit, RunError, worst
 from cs_lib.runs.scrub import Scrubber
-from cs_lib.runs.tasks import Task
+from cs_lib.runs.starting import following
+from cs_lib.runs.tasks import Task, Waiting
 from cs_lib.runs.telling import progress, terminal
 
 Answer = tuple[Exit, str]
@@ -50,7 +51,8 @@ def _check(names: Sequence[str], options: Options, *, everything: bool, next_ste
     if prepared.faults:
         print("\n".join(prepared.faults), file=sys.stderr)
     codes = [Exit.BAD_INPUT] if prepared.faults else []
-    if not (prepared.tasks or prepared.faults or prepared.left_out or sources):
+    codes += [_waits(one, options) for one in prepared.waiting]
+    if not (prepared.tasks or prepared.faults or prepared.left_out or prepared.waiting or sources):
         print(
             say("No study to run under {folder}.", folder=params.home() / "params"), file=sys.stderr
         )
@@ -70,6 +72,15 @@ def _check(names: Sequence[str], options: Options, *, everything: bool, next_ste
     return worst(codes)
 
 
+def _waits(one: Waiting, options: Options) -> Exit:
+    """What is to be said of a study whose day has not come: its settings are sound, its data are looked at then."""
+    print(one.sentence)
+    wrong = following.misled(studies.open_study(one.name), options.reports)
+    if wrong:
+        print(wrong, file=sys.stderr)
+    return Exit.BAD_INPUT if wrong else Exit.DONE
+
+
 def _answer(task: Task, options: Options, stop: Stop) -> Answer:
     """What is to be said about the data of a study, without anything secret."""
     scrub = Scrubber(params.load_source(task.study.source))
@@ -77,10 +88,13 @@ def _answer(task: Task, options: Options, stop: Stop) -> Answer:
         found = checking.breaches(task, seconds=options.timeout, stop=stop)
     except RunError as error:
         return error.code, f"{task.name}: {scrub(error.sentence)}"
-    if not found:
+    wrong = following.misled(task.study, options.reports)
+    if not found and not wrong:
         return Exit.DONE, f"{task.name}  ok"
-    head = say("{study}: the data break their contract", study=task.name)
-    return Exit.BAD_INPUT, scrub("\n".join([head, *(f"  {sentence}" for sentence in found)]))
+    told = [wrong] if wrong else []
+    if found:
+        told.append(say("{study}: the data break their contract", study=task.name))
+    return Exit.BAD_INPUT, scrub("\n".join([*told, *(f"  {sentence}" for sentence in found)]))
 
 
 def _health(name: str, stop: Stop, *, options: Options, next_step: bool) -> Answer:
@@ -124,4 +138,7 @@ def _row(reports: Path, name: str) -> tuple[str, ...]:
         notebook = studies.open_study(name).notebook
     except (params.ParamsError, OSError, RuntimeError):
         return name, notebook, say("faulty settings"), verdict
-    return name, notebook, say(STATES[entry.state] if entry else NEVER), verdict
+    state = say(STATES[entry.state] if entry else NEVER)
+    if entry is None and (due := studies.due_on(name)) is not None:
+        state = say("due on {due}", due=due)
+    return name, notebook, state, verdict

@@ -66,8 +66,12 @@ def _run(names: Sequence[str], options: Options, *, everything: bool, tell: Tell
     told = _teller(tell, sys.stdout, [task.key for task in prepared.tasks], reports)
     for sentence in prepared.left_out:
         told.left_out(hide(sentence))
+    for one in prepared.waiting:
+        told.waiting(one)
     if faulty:
         told.faults(faulty)
+    if prepared.waiting and not prepared.tasks and not faulty:
+        return _finished(told, Exit.DONE)
     if not prepared.tasks and not faulty:
         told.trouble(say("No study to run under {folder}.", folder=params.home() / "params"))
         return _finished(told, Exit.DONE if prepared.left_out else Exit.BAD_INPUT)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from cs_lib import params
+from cs_lib.language import say
+from cs_lib.params.days.as_of import day_of
 from cs_lib.params.places import resolved, shown
 from cs_lib.runs import digest, notebook
 
@@ -22,6 +24,7 @@ DEMO = (
     "cut_extract",
     "data_health",
 )
+EARLIEST = "Etc/GMT+12"  # no zone has an earlier day
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,30 @@ class Faulty:
     text: str  # every fault, as the terminal shows it
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A study whose day has not come, and that day."""
+
+    name: str
+    key: str
+    due: date
+
+    @property
+    def sentence(self) -> str:
+        """What is said of it."""
+        return say(
+            "{study} is not due before {due}, the as_of that its settings state.",
+            study=self.name,
+            due=self.due,
+        )
+
+
 @dataclass(slots=True)
 class Prepared:
-    """Tasks in the order asked for, every fault of the others, and what was left out."""
+    """Tasks in the order asked for, every fault of the others, what waits for its day and what was left out."""
 
     tasks: list[Task] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     faulty: list[Faulty] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
@@ -97,6 +119,9 @@ def prepare(
     for name in dict.fromkeys(names):
         key = _key(name)
         try:
+            if (due := due_on(name, as_of=as_of)) is not None:
+                prepared.waiting.append(Waiting(name, key, due))
+                continue
             one = task(name, as_of=as_of, rehash=rehash)
             if all(one.name != other.name for other in prepared.tasks):
                 prepared.tasks.append(one)
@@ -159,6 +184,40 @@ def renewed(one: Task) -> Task:
 def open_study(name: str, *, as_of: str | None = None) -> params.Study:
     """The settings of a study, with another `as_of` checked like the one in its file."""
     return params.load(name, also=_metric_names, as_of=as_of)
+
+
+def due_on(name: str, *, as_of: str | None = None) -> date | None:
+    """The day on which a study is due, where that is to come; None where it can run now, or has faults to be told.
+
+    Settings state the day (`as_of`). One that lies after today, or after the day that a run is given, is waited for;
+    with a day given a study runs before it, when its periods can be read on that day, unless it follows another
+    study and so is read once. What a simulated desk makes up is known to its last day, whatever the clock says.
+    """
+    given = as_of if as_of is not None else given_day("today")
+    try:
+        stated = params.stated_day(name)
+        if str(stated) <= day_of(given, EARLIEST):
+            return None
+        study = open_study(name)
+        source = params.load_source(study.source)
+        known = day_of(given, source.timezone)
+        if source.simulate is not None:
+            last = source.simulate.start + timedelta(days=source.simulate.days)
+            known = max(known, str(last))
+    except params.ParamsError:
+        return None
+    if str(stated) <= known or (as_of is not None and study.follows is None and _runs(name, as_of)):
+        return None
+    return stated
+
+
+def _runs(name: str, as_of: str) -> bool:
+    """Whether a study's settings can be on a day."""
+    try:
+        open_study(name, as_of=as_of)
+    except params.ParamsError:
+        return False
+    return True
 
 
 def _metric_names(draft: Any) -> Iterable[tuple[str, str]]:

@@ -146,6 +146,7 @@ def test_events_are_lines_of_json_with_the_keys_that_are_promised(project):
     project.study("bad")
     project.notebook("total = study\nassert study != 'bad'")
     project.source(folder="$NOT_SET_HERE", simulate=None, tables={"contacts": {"file": "a.csv"}})
+    project.study("later", as_of="2199-01-01")
     elsewhere = project.home / "params" / "sources" / "other.yaml"
     elsewhere.write_text("source: other\ntitle: Simulated\nsimulate: {seed: 7, customers: 500}\n")
     for name in ("bad", "good"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
 from cs_lib.params import safe
 
@@ -23,6 +24,20 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
+class Logged:
+    """One change of the change log: when it went live and ended, what it touched, and the action that it names."""
+
+    name: str
+    live: date
+    ended: date | None = None
+    scope: str = ""
+    rollout: str = ""
+    ramp_days: float | None = None
+    action: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """Days from the first to the last whole one, contacts by team, logged changes, experiments, filled columns.
 
@@ -33,7 +48,7 @@ class Held:
     first: date | None
     last: date
     teams: dict[str, int] = field(default_factory=dict)
-    changes: dict[str, date] = field(default_factory=dict)
+    changes: dict[str, Logged] = field(default_factory=dict)
     experiments: list[Experiment] = field(default_factory=list)
     filled: Mapping[tuple[str, str], int] = field(default_factory=dict)
     outcomes: tuple[
@@ -97,15 +112,19 @@ def _own(desk: Desk) -> Held:
     )
 
 
-def _changes(desk: Desk, first: date | None) -> dict[str, date]:
+def _changes(desk: Desk, first: date | None) -> dict[str, Logged]:
     """Logged changes that have contacts before and after them, the latest first."""
     if first is None or not desk.has("flow_changes"):
         return {}
-    day = desk.day_of("live_at")
+    live, ended = desk.day_of("live_at"), desk.day_of("ended_at")
+    # A log that follows an older contract names no action.
+    action = "action" if any(c.name == "action" for c in TABLES["flow_changes"].columns) else "''"
     rows = desk.engine.rows(
-        f"SELECT change_id, {day} AS day FROM flow_changes ORDER BY day DESC, change_id"
+        f"SELECT change_id, {live} AS day, {ended}, coalesce(scope, ''), coalesce(rollout, ''), ramp_days,"
+        f" coalesce({action}, ''), coalesce(name, '') FROM flow_changes ORDER BY day DESC, change_id"
     )
-    return {name: day for name, day in rows if day and first < day < desk.observed_until}
+    found = [Logged(*row) for row in rows]
+    return {one.name: one for one in found if first < one.live < desk.observed_until}
 
 
 def _experiments(desk: Desk) -> list[Experiment]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from cs_lib.diagnosis.action_names import action_name
 from cs_lib.diagnosis.journey_map.result import Action, Gap, PainFinding, in_hours, months_of
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.process.adjusted_gap import AdjustedGap, adjusted_gap
@@ -134,7 +134,7 @@ def actions(found: Iterable[PainFinding], study: JourneyMap) -> tuple[Action, ..
     """A row for each pain that is told, as a change log and a study can take it up."""
     return tuple(
         Action(
-            id=re.sub(r"[^a-z0-9_]+", "_", f"{study.study}_{one.pain}".lower())[:60],
+            id=action_name(study.study, one.pain),
             pain=one.pain,
             owner=one.owner,
             metric=one.metric,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-
+from cs_lib.diagnosis.action_names import action_name
 from cs_lib.diagnosis.needs_and_causes.result import Action, NeedFinding
 from cs_lib.diagnosis.needs_and_causes.sizes import Sizes
 from cs_lib.metrics.needs_and_causes import NeedsEvidence
@@ -36,7 +34,7 @@ def _action(
     one: NeedFinding, found: Sizes, evidence: NeedsEvidence, study: NeedsAndCauses
 ) -> Action:
     return Action(
-        id=f"{study.study}_{_slug(one.need)}"[:60],
+        id=action_name(study.study, one.need),
         need=one.need,
         owner=one.owner,
         cause=one.cause,
@@ -71,9 +69,3 @@ def _metric(one: NeedFinding, evidence: NeedsEvidence) -> str:
     if one.prizes and good and good.minutes > MOSTLY_REPEATS * one.prizes.cause.minutes:
         return "repeat_contact_rate_30d"
     return "contact_rate" if evidence.weekly.orders is not None else "repeat_contact_rate_30d"
-
-
-def _slug(code: str) -> str:
-    """A need's code as a part of a name: small letters, digits and _; a code in other letters by its digest."""
-    plain = re.sub(r"[^a-z0-9]+", "_", code.lower()).strip("_")
-    return plain or f"need_{hashlib.sha256(code.encode()).hexdigest()[:6]}"

@@ -25,6 +25,9 @@ def plan_facts(result: Any, scope: Any, parts: Iterable[str]) -> dict[str, Any]:
         "design": DesignFacts("plan", predicate(scope), (first, last)),
         "planned": PlannedFacts(study.rule.min_effect, study.rule.alpha),
         "effects": (),
-        "plan": {part: plain(getattr(result, part)) for part in parts},
+        "plan": {
+            "metric": study.measure.primary_metric,
+            **{part: plain(getattr(result, part)) for part in parts},
+        },
         "files": {f"{study.written_name}.yaml": result.settings} if result.settings else {},
     }

@@ -11,7 +11,7 @@ from cs_lib.runs import flag_types
 if TYPE_CHECKING:
     from cs_lib.data.guess.records import Choices
 
-SOURCE = "source"
+SOURCE, FOLLOW_UP = "source", "follow_up"
 OWN = "of `cslib new source`"
 
 
@@ -19,14 +19,15 @@ def add_words(new: argparse.ArgumentParser) -> None:
     """The words that `cslib new` takes."""
     new.add_argument(
         "example", metavar="NOTEBOOK",
-        help="for example perk_ab_test; or a study to start from; or `source`, made from FILES",
+        help="for example perk_ab_test; or a study to start from; or `source`, made from FILES; or `follow_up`",
     )  # fmt: skip
     new.add_argument("name", metavar="NAME", help="small letters, digits and _")
     new.add_argument("files", metavar="FILE", nargs="*", help=f"files or folders, {OWN}")
     new.add_argument("--source", metavar="SOURCE", help="settings from what this source holds")
     new.add_argument(
         "--from", dest="action", metavar="ACTION",
-        help="settings of the study of an action that a page lists (actions.csv)",
+        help="the study of an action that a page lists (actions.csv), and its follow-up; of `follow_up`, the "
+        "study that is looked at again",
     )  # fmt: skip
     _add_of_a_study(new.add_argument_group("choices with --source"))
     _add_of_a_source(new.add_argument_group(f"choices {OWN}, in place of its guesses"))
@@ -113,7 +114,8 @@ def answer(given: argparse.Namespace) -> int:
 
     with speaking(terminal.language()):
         try:
-            return _source(given) if given.example == SOURCE else _study(given)
+            answers = {SOURCE: _source, FOLLOW_UP: _follow_up}
+            return answers.get(given.example, _study)(given)
         except (NewError, ParamsError, OSError) as error:
             print(error, file=sys.stderr)
             return 2
@@ -139,17 +141,26 @@ def _study(given: argparse.Namespace) -> int:
     return 0
 
 
+def _follow_up(given: argparse.Namespace) -> int:
+    from cs_lib.language import say
+    from cs_lib.runs.new import NewError
+    from cs_lib.runs.starting.study import new_follow_up
+
+    if not given.action or given.files or given.source:
+        raise NewError(say("A follow-up is of a study: cslib new follow_up NAME --from STUDY"))
+    print("\n".join(new_follow_up(given.name, given.action).said))
+    return 0
+
+
 def _from_source(given: argparse.Namespace) -> int:
     from datetime import date
 
     from cs_lib.language import say
-    from cs_lib.runs.new import NewError
     from cs_lib.runs.run import reports_folder
     from cs_lib.runs.starting.action import listed
-    from cs_lib.runs.starting.study import Asked, new_study
+    from cs_lib.runs.starting.draft import Asked
+    from cs_lib.runs.starting.study import new_study
 
-    if given.action and given.example != "before_after":
-        raise NewError(say("--from is for before_after: what an action changed is seen over time."))
     action = listed(given.action, reports_folder(None)) if given.action else None
     chosen = Asked(
         date=date.fromisoformat(given.date) if given.date else None,

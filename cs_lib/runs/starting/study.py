@@ -1,118 +1,194 @@
-"""`cslib new NOTEBOOK NAME --source S`: the settings of a first study from what a source holds."""
+"""`cslib new NOTEBOOK NAME --source S` and `--from ACTION`: the settings of a study from what is known already."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
-from cs_lib import data, dates, metrics, params
+from cs_lib import data, metrics, params
 from cs_lib.data import DataError
-from cs_lib.data.guess.held import Experiment, Held, held
-from cs_lib.data.guess.words import squeezed
+from cs_lib.data.guess.held import Held, held
 from cs_lib.language import say, spoken
-from cs_lib.params import strict_yaml
+from cs_lib.params import Study, strict_yaml
 from cs_lib.params.data_health import DataHealth
 from cs_lib.params.days.as_of import day_of
-from cs_lib.params.places import shown
-from cs_lib.params.template import flow, settings_text
+from cs_lib.params.places import resolved, shown
+from cs_lib.params.template import settings_text
 from cs_lib.runs import tasks
 from cs_lib.runs.new import NewError
-from cs_lib.runs.starting.action import Listed
+from cs_lib.runs.starting.before_after import before_after
+from cs_lib.runs.starting.draft import Asked, Draft
+from cs_lib.runs.starting.experiment_plan import experiment_plan
+from cs_lib.runs.starting.follow_up import DAYS, follow_up, of_study
 from cs_lib.runs.starting.marked import marked, put, require_ours
+from cs_lib.runs.starting.perk_ab_test import perk_ab_test
 from cs_lib.runs.starting.source import Written
 
+LONGEST_NAME = 60
 FROM_A_SOURCE = ("before_after", "perk_ab_test")
-CONTROL = (
-    "control",
-    "none",
-    "holdout",
-    "baseline",
-    "nothing",
-    "对照",
-    "对照组",
-    "空白组",
-    "kontrolle",
-)
-WINDOWS = (60, 30, 14, 7)
+MAKERS: dict[str, Callable[[Draft, Held, Asked], None]] = {
+    "before_after": before_after,
+    "perk_ab_test": perk_ab_test,
+    "experiment_plan": experiment_plan,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the user chose for a study; None where nothing was."""
+class Page:
+    """Settings that are to be written: where, and their text."""
 
-    date: date | None = None
-    min_effect: float | None = None
-    planned_n: int | None = None
-    control: str | None = None
-    experiment: str | None = None
-    split: Mapping[str, float] | None = None
-    outcome: str | None = None
-    better: str | None = None
-    action: Listed | None = None
-
-
-@dataclass(slots=True)
-class Draft:
-    """Settings on their way: values, notes above keys, and keys that only the user can fill, each with a sentence."""
-
-    raw: dict[str, Any]
-    notes: dict[str, str] = field(default_factory=dict)
-    choose: dict[str, str] = field(default_factory=dict)
+    target: Path
+    text: str
+    study: Study | None = field(default=None, compare=False)
 
 
 def new_study(notebook: str, name: str, source: str, chosen: Asked) -> Written:
-    """Write params/NAME.yaml from what a source holds.
+    """Write params/NAME.yaml from what a source holds; from an action, its follow-up too, or neither.
 
     Raises NewError, and ParamsError or DataError for a source that cannot be read.
     """
-    if notebook not in FROM_A_SOURCE:
-        known = ", ".join(FROM_A_SOURCE)
-        raise NewError(say("--source is for one of {notebooks}.", notebooks=known))
-    target = params.home() / "params" / f"{name}.yaml"
-    require_named(name)
-    require_ours(target)
+    known = FROM_A_SOURCE if chosen.action is None else tuple(MAKERS)
+    if notebook not in known:
+        if chosen.action is None:
+            raise NewError(say("--source is for one of {notebooks}.", notebooks=", ".join(known)))
+        raise NewError(say("--from ACTION is for one of {notebooks}.", notebooks=", ".join(known)))
+    target = _target(name)
+    later = f"{name}_{DAYS}d" if chosen.action and notebook in FROM_A_SOURCE else ""
+    if later:
+        _require_follow_up_name(name, later)
+    draft = Draft({
+        "study": name, "notebook": notebook, "as_of": "", "source": source,
+    })  # fmt: skip
     found = _held(source)
-    raw: dict[str, Any] = {
-        "study": name,
-        "notebook": notebook,
-        "as_of": found.as_of.isoformat(),
-        "source": source,
-    }
-    draft = Draft(raw)
+    draft.raw["as_of"] = found.as_of.isoformat()
     if spoken() != "en":
-        raw["language"] = spoken()
-    make = {"before_after": _before_after, "perk_ab_test": _perk_ab_test}[notebook]
-    make(draft, found, chosen)
-    model = params.model_of(draft.raw)
-    if isinstance(model, tuple):
-        raise NewError(f"{model[0]}: {model[1]}")
-    head = [
+        draft.raw["language"] = spoken()
+    MAKERS[notebook](draft, found, chosen)
+    page = _page(target, _head(draft.raw), draft)
+    pages, said = [page], list[str]()
+    if later and page.study is not None:
+        after, why = _followed(page.study, later, draft)
+        pages, said = [page, *after], why
+    for one in pages:
+        put(one.target, one.text)
+    told = [
+        say("{path} is written.", path=shown(target)),
+        *(f"  {note}" for note in (*draft.notes.values(), *draft.told)),
+        *said,
+    ]
+    return Written(target, told, list(dict.fromkeys(draft.choose.values())))
+
+
+def new_follow_up(name: str, of: str) -> Written:
+    """Write params/NAME.yaml, the study that asks again what another one asked. Raises NewError or ParamsError."""
+    target = _target(name)
+    page = _follow_up_page(of_study(of), name, target, None)
+    put(target, page.text)
+    return Written(target, _told(page))
+
+
+def _target(name: str) -> Path:
+    """Where a study's settings go. Raises NewError for a name that cannot be, or is taken."""
+    require_named(name)
+    target = params.home() / "params" / f"{name}.yaml"
+    require_ours(target)
+    taken = [
+        path
+        for path in params.study_paths().values()
+        if path.stem == name and resolved(path) != resolved(target)
+    ]
+    if taken:
+        raise NewError(
+            say(
+                "{path} exists already; choose another name or edit that file.",
+                path=shown(taken[0]),
+            )
+        )
+    return target
+
+
+def _require_follow_up_name(name: str, later: str) -> None:
+    """Refuse a name whose follow-up could not be written beside it."""
+    if len(later) > LONGEST_NAME:
+        raise NewError(
+            say(
+                "Its follow-up would be called {later}, which is longer than {most} letters; choose a shorter name "
+                "than {name}.",
+                later=later,
+                most=LONGEST_NAME,
+                name=name,
+            )
+        )
+    _target(later)
+
+
+def _head(raw: dict[str, Any]) -> list[str]:
+    return [
         say(
             "Settings of notebooks/{notebook}.ipynb, from what {source} holds.",
-            notebook=notebook,
-            source=source,
+            notebook=raw["notebook"],
+            source=raw["source"],
         ),
         say(
             "A line that begins with # is a setting left at its default, or one that only you can choose."
         ),
     ]
+
+
+def _page(target: Path, head: list[str], draft: Draft) -> Page:
+    """The settings as text, checked unless something is still to be chosen. Raises ParamsError."""
+    model = params.model_of(draft.raw)
+    if isinstance(model, tuple):
+        raise NewError(f"{model[0]}: {model[1]}")
     text = marked(settings_text(model, draft.raw, head=head), draft.notes, draft.choose)
-    if not draft.choose:
-        settings, lines = strict_yaml.parse(text, shown=shown(target))
-        _, problems = params.check_study(
-            settings, file=shown(target), lines=lines, also=metrics.problems
-        )
-        if problems:
-            raise params.ParamsError(problems)
-    put(target, text)
-    said = [
-        say("{path} is written.", path=shown(target)),
-        *(f"  {note}" for note in draft.notes.values()),
+    if draft.choose:
+        return Page(target, text)
+    settings, lines = strict_yaml.parse(text, shown=shown(target))
+    study, problems = params.check_study(
+        settings, file=shown(target), lines=lines, also=metrics.problems
+    )
+    if problems:
+        raise params.ParamsError(problems)
+    return Page(target, text, study)
+
+
+def _followed(study: Study, later: str, draft: Draft) -> tuple[list[Page], list[str]]:
+    """The follow-up of a study and what to say of it, or why there is none."""
+    target = params.home() / "params" / f"{later}.yaml"
+    try:
+        page = _follow_up_page(study, later, target, draft)
+    except NewError as error:
+        return [], [str(error)]
+    return [page], _told(page)
+
+
+def _follow_up_page(study: Study, name: str, target: Path, draft: Draft | None) -> Page:
+    raw = follow_up(study, name, ended=draft.ended if draft else None)
+    head = [
+        say(
+            "Asks again what {study} asked, later; its page is due on {due}.",
+            study=study.study,
+            due=raw["as_of"],
+        ),
+        say("Settled before the data are seen: nothing here may change once they are."),
     ]
-    return Written(target, said, list(dict.fromkeys(draft.choose.values())))
+    return _page(target, head, Draft(raw))
+
+
+def _told(page: Page) -> list[str]:
+    assert page.study is not None
+    return [
+        say("{path} is written.", path=shown(page.target)),
+        "  "
+        + say(
+            "It follows {study} and is due on {due}; a run before that day leaves it waiting.",
+            study=page.study.follows,
+            due=page.study.as_of,
+        ),
+    ]
 
 
 def require_named(name: str) -> None:
@@ -142,256 +218,3 @@ def _held(source: str) -> Held:
         return held(desk)
     finally:
         desk.close()
-
-
-def _before_after(draft: Draft, found: Held, chosen: Asked) -> None:
-    if found.first is None or found.last - found.first < timedelta(days=2):
-        raise NewError(
-            say("The source holds no contacts on three days and more; deliver contacts first.")
-        )
-    day, change = _day_of_change(found, chosen)
-    design: dict[str, Any] = {
-        "intervention_date": day.isoformat(),
-        "pre_period": [found.first.isoformat(), (day - timedelta(days=1)).isoformat()],
-        "post_period": [day.isoformat(), found.last.isoformat()],
-    }
-    if change:
-        design["change_id"] = change
-    settled = chosen.date is not None or bool(change)
-    question = (
-        say("Did the change of {day} improve our service?", day=dates.day(day))
-        if settled
-        else say("Did the change help?")
-    )
-    resolved, answered = (
-        found.filled.get(("contacts", one), 0) for one in ("resolved_at", "first_response_at")
-    )
-    metric = "resolution_hours" if resolved or not answered else "first_response_minutes"
-    measure = _own_measure(draft, found, chosen) if found.outcomes else {"primary_metric": metric}
-    if chosen.action is not None:
-        question, measure = _of_action(draft, design, chosen.action)
-    metric = measure["primary_metric"]
-    draft.raw |= {
-        "question": question,
-        "design": design,
-        "measure": measure,
-        "rule": {"min_effect": chosen.min_effect or 1},
-    }
-    draft.notes["pre_period"] = say(
-        "Days from {first} to {last}."
-        if found.outcomes
-        else "Contacts from {first} to {last}; days after are not whole yet.",
-        first=found.first,
-        last=found.last,
-    )
-    _note_teams(draft, found)
-    if not settled:
-        when = say("On which day did the change go live? --date {day}", day=day)
-        if found.changes:
-            logged = ", ".join(f"{name} {live}" for name, live in found.changes.items())
-            when = say(
-                "Which logged change is it ({changes})? --date {day}", changes=logged, day=day
-            )
-        draft.choose |= dict.fromkeys(("intervention_date", "pre_period", "post_period"), when)
-    _choose_effect(draft, chosen, metric)
-
-
-def _of_action(draft: Draft, design: dict[str, Any], action: Listed) -> tuple[str, dict[str, Any]]:
-    """The question and the metric of an action's study, whose contacts are those that it names."""
-    draft.raw["action"] = action.id
-    if action.scope:
-        design["scope"] = action.scope
-    return action.question[:160], {"primary_metric": action.metric}
-
-
-def _note_teams(draft: Draft, found: Held) -> None:
-    """How many contacts each team has, and how to look at some alone."""
-    if found.teams and "scope" not in draft.raw["design"]:
-        shares = ", ".join(f"{flow(team)} {number}" for team, number in found.teams.items())
-        draft.notes["scope"] = say(
-            "Contacts by team: {teams}. To look at some alone: scope: {scope}",
-            teams=shares,
-            scope=flow({"team_id": list(found.teams)[:2]}),
-        )
-
-
-def _day_of_change(found: Held, chosen: Asked) -> tuple[date, str]:
-    """The day of the change and its name in the log: chosen, the only one logged, or the middle as an example."""
-    first = found.first or found.last
-    if chosen.date is not None:
-        if not first < chosen.date <= found.last:
-            raise NewError(
-                say(
-                    "--date {day}: the source has contacts from {first} to {last}; the change must lie between.",
-                    day=chosen.date,
-                    first=first,
-                    last=found.last,
-                )
-            )
-        return chosen.date, next(
-            (name for name, day in found.changes.items() if day == chosen.date), ""
-        )
-    if len(found.changes) == 1:
-        [(name, day)] = found.changes.items()
-        return day, name
-    return next(iter(found.changes.values()), first + (found.last - first) // 2), ""
-
-
-def _perk_ab_test(draft: Draft, found: Held, chosen: Asked) -> None:
-    one = _experiment(found, chosen)
-    control = _control(one, chosen)
-    arms = [variant for variant in one.variants if variant != control]
-    names = [control, *arms]
-    split = _split(names, chosen)
-    own = bool(found.outcomes)
-    measure = _own_measure(draft, found, chosen) if own else {"primary_metric": _metric(found, one)}
-    metric = measure["primary_metric"]
-    draft.raw |= {
-        "question": say("Does what was tried make a difference?")
-        if own
-        else say(
-            "Does the perk of {experiment} change what customers do?", experiment=one.name[:60]
-        ),
-        "design": {
-            **({} if own else {"experiment": one.name}),
-            "control": control,
-            "arms": arms,
-            "split": split,
-            **({"period": [one.first.isoformat(), one.last.isoformat()]} if found.dated else {}),
-        },
-        "measure": measure,
-        "rule": {"min_effect": chosen.min_effect or 0.02, **_planned(chosen, own=own)},
-    }
-    assigned = ", ".join(f"{flow(name)} {number}" for name, number in one.variants.items())
-    draft.notes["split"] = say("Assigned so far: {assigned}", assigned=assigned)
-    if found.dated:
-        days = say("Assigned from {first} to {last}.", first=one.first, last=one.last)
-        draft.notes["period"] = days
-    if control not in one.variants or (chosen.control is None and squeezed(control) not in CONTROL):
-        known = ", ".join(one.variants)
-        draft.choose["control"] = say("Which variant is the control ({variants})? --control {first}",
-                                      variants=known, first=flow(control))  # fmt: skip
-        draft.choose["arms"] = draft.choose["control"]
-    if not chosen.split:
-        plan = ",".join(f"{name}={share}" for name, share in split.items())
-        draft.choose["split"] = say(
-            "Which shares were planned? What was assigned is checked against them: --split {plan}",
-            plan=plan,
-        )
-    if chosen.planned_n is None and not own:
-        draft.choose["planned_n"] = say(
-            "How many customers per variant were planned? --planned-n 1000"
-        )
-    _choose_effect(draft, chosen, metric)
-
-
-def _split(names: list[str], chosen: Asked) -> dict[str, float]:
-    """The planned shares as chosen, else equal ones as an example, which sum to 1."""
-    if chosen.split and set(chosen.split) != set(names):
-        raise NewError(
-            say("--split must name every variant once: {variants}", variants=", ".join(names))
-        )
-    split = dict(chosen.split or {name: round(1 / len(names), 4) for name in names})
-    split[names[-1]] = (
-        split[names[-1]] if chosen.split else round(1 - sum(list(split.values())[:-1]), 4)
-    )
-    return split
-
-
-def _planned(chosen: Asked, *, own: bool) -> dict[str, int]:
-    """The planned size; without one a table of results is all there is."""
-    if chosen.planned_n is None and own:
-        return {}
-    return {"planned_n": chosen.planned_n or 1000}
-
-
-def _own_measure(draft: Draft, found: Held, chosen: Asked) -> dict[str, Any]:
-    """The outcome of a table of results or of days: chosen, or the only one."""
-    asked = chosen.outcome or found.outcomes[0]
-    for one in params.headers_of(asked):
-        if params.safe(one) not in found.outcomes:
-            known = ", ".join(found.outcomes)
-            raise NewError(
-                say("There is no outcome '{name}'; there are {known}.", name=one, known=known)
-            )
-    column = params.safe(asked)
-    kind = "share" if column in found.shares else "mean"
-    metric = asked if params.of_columns(asked) else f"{kind}({column})"
-    if chosen.outcome is None and len(found.outcomes) > 1:
-        draft.choose["primary_metric"] = say(
-            "Which column is the outcome ({columns})? --outcome {first}, or --outcome 'ratio({first}, {other})'",
-            columns=", ".join(found.outcomes), first=found.outcomes[0], other=found.outcomes[1],
-        )  # fmt: skip
-    described = {} if chosen.better is None else {"outcomes": {metric: {"better": chosen.better}}}
-    if chosen.better is None:
-        draft.notes["primary_metric"] = say(
-            "More of it counts as better; --better lower if less is."
-        )
-    return {"primary_metric": metric, **described}
-
-
-def _experiment(found: Held, chosen: Asked) -> Experiment:
-    names = [one.name for one in found.experiments]
-    if not names:
-        raise NewError(say("The source holds no assignments; deliver perk_assignments first."))
-    if chosen.experiment is None and len(names) > 1:
-        raise NewError(
-            say(
-                "Which experiment ({names})? --experiment {first}",
-                names=", ".join(names),
-                first=names[0],
-            )
-        )
-    one = next((one for one in found.experiments if chosen.experiment in (None, one.name)), None)
-    if one is None:
-        raise NewError(
-            say("The source has no such experiment; it has {names}.", names=", ".join(names))
-        )
-    if len(one.variants) < 2:
-        raise NewError(
-            say(
-                "{experiment} has one variant only; there is nothing to compare.",
-                experiment=one.name,
-            )
-        )
-    return one
-
-
-def _control(one: Experiment, chosen: Asked) -> str:
-    if chosen.control is not None and chosen.control not in one.variants:
-        known = ", ".join(one.variants)
-        raise NewError(
-            say(
-                "There is no variant '{name}'; there are {variants}.",
-                name=chosen.control,
-                variants=known,
-            )
-        )
-    likely = [variant for variant in one.variants if squeezed(variant) in CONTROL]
-    return chosen.control or next(iter(likely), next(iter(one.variants)))
-
-
-def _metric(found: Held, one: Experiment) -> str:
-    """What customers did after, in the longest window that nearly all were followed for."""
-    days = (found.last - one.last).days
-    window = next((window for window in WINDOWS if window <= days), WINDOWS[-1])
-    if found.filled.get(("orders", "order_id")):
-        return f"repurchase_{window}d"
-    if found.filled.get(("visits", "visited_at")):
-        return f"visit_{window}d"
-    if found.filled.get(("contacts", "customer_id")):
-        return f"contacts_{window}d"
-    raise NewError(
-        say(
-            "The source holds nothing that customers did after: deliver orders, visits or contacts."
-        )
-    )
-
-
-def _choose_effect(draft: Draft, chosen: Asked, metric: str) -> None:
-    if chosen.min_effect is None:
-        draft.choose["min_effect"] = say(
-            "Which effect is the smallest worth acting on, in the unit of {metric}? --min-effect {example}",
-            metric=metric,
-            example=draft.raw["rule"]["min_effect"],
-        )

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from cs_lib.runs import machine
 from cs_lib.runs.attempt import Outcome
 from cs_lib.runs.outcome import Exit
-from cs_lib.runs.tasks import Faulty
+from cs_lib.runs.tasks import Faulty, Waiting
 from cs_lib.runs.telling import terminal
 from cs_lib.runs.telling.teller import Teller
 
@@ -25,6 +25,7 @@ from cs_lib.runs.telling.teller import Teller
 EVENTS: dict[str, tuple[str, ...]] = {
     "begin": ("studies", "reports"),
     "left_out": ("sentence",),
+    "waiting": ("study", "due", "sentence"),
     "fault": ("study", "sentence"),
     "start": ("study",),
     "cells": ("study", "done", "total"),
@@ -77,6 +78,10 @@ class Json(Teller):
     def left_out(self, sentence: str) -> None:
         """A study whose files are not on this machine."""
         self._event("left_out", sentence=sentence)
+
+    def waiting(self, one: Waiting) -> None:
+        """A study whose day has not come."""
+        self._event("waiting", study=one.key, due=one.due.isoformat(), sentence=one.sentence)
 
     def faults(self, faulty: Sequence[Faulty]) -> None:
         """One event for each study that cannot run."""

@@ -15,7 +15,7 @@ from cs_lib.language import say, speaking, spoken
 from cs_lib.runs import machine
 from cs_lib.runs.attempt import Outcome
 from cs_lib.runs.outcome import Exit
-from cs_lib.runs.tasks import Faulty
+from cs_lib.runs.tasks import Faulty, Waiting
 from cs_lib.runs.telling import terminal
 from cs_lib.runs.telling.teller import Teller
 
@@ -36,6 +36,10 @@ class Log(Teller):
     def left_out(self, sentence: str) -> None:
         """A study whose files are not on this machine."""
         print(say("left out: {sentence}", sentence=sentence), file=self._out)
+
+    def waiting(self, one: Waiting) -> None:
+        """A study whose day has not come."""
+        print(one.sentence, file=self._out)
 
     def faults(self, faulty: Sequence[Faulty]) -> None:
         """What is wrong with studies that cannot run."""

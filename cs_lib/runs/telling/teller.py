@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cs_lib.runs.attempt import Outcome
 from cs_lib.runs.outcome import Exit
-from cs_lib.runs.tasks import Faulty
+from cs_lib.runs.tasks import Faulty, Waiting
 
 
 class Teller:
@@ -15,6 +15,9 @@ class Teller:
 
     def left_out(self, sentence: str) -> None:
         """A study whose files are not on this machine."""
+
+    def waiting(self, one: Waiting) -> None:
+        """A study whose day has not come."""
 
     def faults(self, faulty: Sequence[Faulty]) -> None:
         """What is wrong with studies that cannot run."""

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from cs_lib import metrics
 from cs_lib.data.simulate.study_folder import records
 from cs_lib.data.simulate.study_folder.folder import StudyFolder, study_folder
-from cs_lib.data.simulate.study_folder.plan import DEMO, NET_VALUE, CONTACTS, FolderPlan
+from cs_lib.data.simulate.study_folder.plan import CONTACTS, DEMO, NET_VALUE, FolderPlan
 from cs_lib.methods.meta_analysis.shrinkage import Estimate, shrink
 from cs_lib.report.facts import FACTS_VERSION
 from cs_lib.runs import publish

@@ -30,7 +30,11 @@ def answer(seed: int) -> PortfolioResult:
 def true_sum(seed: int) -> float:
     """What the claimed shares of the year truly brought."""
     truth = folder(seed).truth.studies
-    counted = [one for one in answer(seed).ledger if one.measured and one.measured.of == answer(seed).main.of]
+    counted = [
+        one
+        for one in answer(seed).ledger
+        if one.measured and one.measured.of == answer(seed).main.of
+    ]
     return sum(one.weight * truth[one.study].effect for one in counted)
 
 
@@ -46,7 +50,12 @@ def test_sums_are_nearer_to_the_truth_than_those_as_measured() -> None:
 
 
 def test_what_is_called_faded_has_faded_and_what_lasts_is_not() -> None:
-    called = [(s, e.study) for s in SEEDS for e in answer(s).ledger if e.held and e.held.standing == "faded"]
+    called = [
+        (s, e.study)
+        for s in SEEDS
+        for e in answer(s).ledger
+        if e.held and e.held.standing == "faded"
+    ]
     lasting = {(s, study) for s in SEEDS for study in folder(s).truth.lasting}
     assert len(called) >= 10
     assert len([one for one in called if one in lasting]) <= 1
@@ -76,7 +85,12 @@ def test_everything_that_is_no_plain_result_is_told(seed: int) -> None:
     }
     entries = {e.study: e for e in found.ledger}
     for first, second in truth.overlaps:
-        if first in entries and second in entries and entries[first].measured and entries[second].measured:
+        if (
+            first in entries
+            and second in entries
+            and entries[first].measured
+            and entries[second].measured
+        ):
             assert bool(entries[first].inside_of) != bool(entries[second].inside_of)
     known = {group.metric + group.currency + group.kind: set(group.known) for group in truth.groups}
     for one in found.families:

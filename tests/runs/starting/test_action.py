@@ -66,9 +66,9 @@ def test_an_action_that_no_page_lists_is_one_sentence(desk, capsys):
     assert said.count("\n") == 0 and "causes_late_parcle" in said and "causes_late_parcel" in said
 
 
-def test_an_action_is_not_for_a_test_of_perks(desk, capsys):
-    assert main(["new", "perk_ab_test", "coupon", "--from", "causes_late_parcel"]) == 2
-    assert "before_after" in capsys.readouterr().err
+def test_an_action_is_for_studies_of_a_change_only(desk, capsys):
+    assert main(["new", "data_health", "health", "--from", "causes_late_parcel"]) == 2
+    assert "before_after, perk_ab_test, experiment_plan" in capsys.readouterr().err
 
 
 def test_a_page_that_was_cut_short_is_passed_over(desk, capsys):

@@ -75,6 +75,7 @@ def study_settings(
         "question": _question(plan, primary, teams),
         "as_of": planned.result_on.isoformat(),
         "source": plan.source,
+        **({"action": plan.action} if plan.action else {}),
         "design": inside,
         "measure": plan.measure.model_dump(mode="json", exclude_defaults=True),
         "rule": rule.model_dump(mode="json", include={"alpha", "min_effect"}),

@@ -32,6 +32,7 @@ def settings(plan: PerkPlan, sizing: Sizing, planned: Option, primary: Metric) -
         "question": _question(plan, primary),
         "as_of": planned.result_on.isoformat(),
         "source": plan.source,
+        **({"action": plan.action} if plan.action else {}),
         "design": {
             **design.model_dump(mode="json", include={"experiment", "control", "arms", "split"}),
             "period": [design.start.isoformat(), last.isoformat()],

@@ -182,9 +182,10 @@ def test_a_plan_names_its_calendar_and_hands_it_to_the_study_with_the_typed_days
     assert "Which days are moved in 2027" in known.finding  # The planned study ends there.
     assert check(result, "Holidays named").passed
     settings = study_settings(
-        plan(design=design), Length(6, date(2026, 6, 1), 1.0, 0.8), CATALOGUE[METRIC],
+        plan(design=design, action="causes_x"), Length(6, date(2026, 6, 1), 1.0, 0.8), CATALOGUE[METRIC],
         weeks_before=8, horizon=14, teams=None,
     )  # fmt: skip
+    assert settings["action"] == "causes_x"
     assert settings["design"]["calendar"] == "CN"
     assert settings["design"]["holidays"] == ["2026-02-15"]
 
