@@ -1,4 +1,4 @@
-"""Simulated folders: the planted sum lies in the interval, what faded is found, what a careless reader trips over is told."""
+"""Simulated folders: the planted sum lies in the interval, what faded is found, what misleads is told."""
 
 from __future__ import annotations
 
