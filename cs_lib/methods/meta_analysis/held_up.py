@@ -87,18 +87,9 @@ def held_up(
     least, most = (low, high) if side > 0 else (-high, -low)
     below_half = bool(most < KEPT * side * first.mean)
     surprising = bool(side * effect < min(side * predicted.low, side * predicted.high))
-    return HeldUp(
-        standing=_standing(least, below_half=below_half, surprising=surprising),
-        expected=first.mean,
-        expected_low=predicted.low,
-        expected_high=predicted.high,
-        found=effect,
-        low=low,
-        high=high,
-        kept=effect / first.mean,
-        below_half=below_half,
-        surprising=surprising,
-    )
+    standing = _standing(least, below_half=below_half, surprising=surprising)
+    expected, kept = (first.mean, predicted.low, predicted.high), effect / first.mean
+    return HeldUp(standing, *expected, effect, low, high, kept, below_half, surprising)
 
 
 def _standing(least: float, *, below_half: bool, surprising: bool) -> Standing:

@@ -165,18 +165,15 @@ def shrink(
                 LEAST_STUDIES=LEAST_STUDIES,
             )
         )
+    effect, se = np.array([(one.effect, one.se) for one in given], dtype=float).T
     grid = SpreadGrid.of(
-        np.array([one.effect for one in given], dtype=float),
-        np.array([one.se for one in given], dtype=float),
+        effect,
+        se,
         alpha=alpha,
         mean_prior=mean_prior,
         spread_prior=spread_prior,
     )
-    studies = (
-        ShrunkEffect(one.id, one.effect, one.se, own.mean, own.sd, own.low, own.high)
-        for one, own in zip(given, grid.each(), strict=True)
-    )
-    return Pooled(grid.mean(), grid.spread(), grid.next_effect(), tuple(studies), grid)
+    return Pooled(grid.mean(), grid.spread(), grid.next_effect(), _shrunk(given, grid), grid)
 
 
 def plain_total(
@@ -227,3 +224,10 @@ def _usable(estimates: Iterable[Estimate]) -> list[Estimate]:
             say("Not every study can be used. {faults}", faults=w.together(*faults))
         )
     return given
+
+
+def _shrunk(given: list[Estimate], grid: SpreadGrid) -> tuple[ShrunkEffect, ...]:
+    return tuple(
+        ShrunkEffect(one.id, one.effect, one.se, own.mean, own.sd, own.low, own.high)
+        for one, own in zip(given, grid.each(), strict=True)
+    )
