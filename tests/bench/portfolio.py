@@ -22,7 +22,8 @@ from itertools import product
 import numpy as np
 
 from cs_lib.methods.meta_analysis.held_up import held_up
-from cs_lib.methods.meta_analysis.shrinkage import Estimate, ShrunkEffect, _Grid
+from cs_lib.methods.meta_analysis.shrinkage import ShrunkEffect
+from cs_lib.methods.meta_analysis.spread_grid import SpreadGrid
 
 EVEN = [(mean, k, tau, False) for mean, k, tau in product((0.0, 0.5), (6, 12, 30), (0.5, 1.0, 2.0))]
 VARIED = [(mean, k, 1.0, True) for mean, k in product((0.0, 0.5), (6, 12, 30))]
@@ -42,13 +43,9 @@ def folder(
     return true, true + se * rng.standard_normal(k), se
 
 
-def grid(effect: np.ndarray, se: np.ndarray, prior: str) -> _Grid:
+def grid(effect: np.ndarray, se: np.ndarray, prior: str) -> SpreadGrid:
     """What `shrink` reads its answers from."""
-    given = [
-        Estimate(f"{i:03}", float(y), float(s))
-        for i, (y, s) in enumerate(zip(effect, se, strict=True))
-    ]
-    return _Grid.of(given, 0.05, prior, "half_normal")
+    return SpreadGrid.of(effect, se, alpha=0.05, mean_prior=prior, spread_prior="half_normal")
 
 
 def plug_in(effect: np.ndarray, se: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

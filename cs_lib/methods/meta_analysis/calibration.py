@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cs_lib.methods.errors import CannotEstimate
-from cs_lib.methods.meta_analysis.shrinkage import Posterior
+from cs_lib.methods.meta_analysis.spread_grid import Posterior
 from cs_lib.results import Good, Record
 from cs_lib.sentences import say
 

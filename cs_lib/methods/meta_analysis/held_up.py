@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from cs_lib.methods.errors import CannotEstimate
-from cs_lib.methods.meta_analysis.shrinkage import Posterior, ShrunkEffect
+from cs_lib.methods.meta_analysis.shrinkage import ShrunkEffect
+from cs_lib.methods.meta_analysis.spread_grid import Posterior
 from cs_lib.methods.tails import t_quantile
 from cs_lib.results import Good, Record
 from cs_lib.sentences import say
@@ -82,24 +83,16 @@ def held_up(
     if side * first.mean <= 0:
         raise CannotEstimate(say("With chance taken out nothing was gained that could still hold."))
     effect, half = float(effect), float(t_quantile(1 - alpha / 2, df) * se)
-    least, most = sorted((side * (effect - half), side * (effect + half)))
-    worst = min(side * predicted.low, side * predicted.high)
-    below_half = most < KEPT * side * first.mean
-    surprising = side * effect < worst
-    standing: Standing = "not_shown"
+    low, high = effect - half, effect + half
+    least, most = (low, high) if side > 0 else (-high, -low)
+    below_half = bool(most < KEPT * side * first.mean)
+    surprising = bool(side * effect < min(side * predicted.low, side * predicted.high))
+    standing = _standing(least, below_half=below_half, surprising=surprising)
+    expected, kept = (first.mean, predicted.low, predicted.high), effect / first.mean
+    return HeldUp(standing, *expected, effect, low, high, kept, below_half, surprising)
+
+
+def _standing(least: float, *, below_half: bool, surprising: bool) -> Standing:
     if below_half and surprising:
-        standing = "faded"
-    elif least > 0 and not below_half:
-        standing = "holds"
-    return HeldUp(
-        standing=standing,
-        expected=first.mean,
-        expected_low=predicted.low,
-        expected_high=predicted.high,
-        found=effect,
-        low=effect - half,
-        high=effect + half,
-        kept=effect / first.mean,
-        below_half=bool(below_half),
-        surprising=bool(surprising),
-    )
+        return "faded"
+    return "holds" if least > 0 and not below_half else "not_shown"

@@ -13,7 +13,8 @@ from cs_lib.methods.meta_analysis.calibration import (
     planned_against_found,
     share_part,
 )
-from cs_lib.methods.meta_analysis.shrinkage import Estimate, Posterior, shrink
+from cs_lib.methods.meta_analysis.shrinkage import Estimate, shrink
+from cs_lib.methods.meta_analysis.spread_grid import Posterior
 
 
 def test_plans_by_hand_in_either_direction():

@@ -9,7 +9,8 @@ import pytest
 
 from cs_lib.methods.errors import CannotEstimate
 from cs_lib.methods.meta_analysis.held_up import held_up
-from cs_lib.methods.meta_analysis.shrinkage import Estimate, Posterior, ShrunkEffect, shrink
+from cs_lib.methods.meta_analysis.shrinkage import Estimate, ShrunkEffect, shrink
+from cs_lib.methods.meta_analysis.spread_grid import Posterior
 
 
 def first(mean, sd=0.5):

@@ -149,22 +149,6 @@ def test_the_grid_agrees_with_quadrature(data, flat):
     assert below == pytest.approx(0.025, rel=1e-3)  # near no spread the line of means is coarse
 
 
-def test_the_interval_of_the_spread_agrees_with_quadrature():
-    effect, se = SCHOOLS
-    found = shrink(estimates(effect, se)).spread
-    taus = np.linspace(0, 20 * np.median(se), 20001)
-    wide = taus**2 + (0.75 * np.median(se)) ** 2
-    weight = 1 / (se[:, None] ** 2 + taus**2)
-    precision = weight.sum(axis=0) + 1 / wide
-    centre = (weight * effect[:, None]).sum(axis=0) / precision
-    apart = (weight * effect[:, None] ** 2).sum(axis=0) - centre**2 * precision
-    log = (np.log(weight).sum(axis=0) - np.log(precision * wide) - apart) / 2
-    density = np.exp(log - log.max() - taus**2 / (8 * np.median(se) ** 2))
-    below = integrate.cumulative_trapezoid(density, taus, initial=0)
-    ends = np.interp([0.025, 0.975], below / below[-1], taus)
-    assert (found.low, found.high) == pytest.approx(tuple(ends), rel=1e-4)
-
-
 def test_baseball_is_shrunk_as_by_james_and_stein_and_lies_nearer_to_the_season():
     grand = BATTED.mean()
     variance = 0.2654 * (1 - 0.2654) / 45
