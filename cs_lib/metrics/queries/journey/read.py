@@ -24,7 +24,7 @@ from cs_lib.sentences import say
 
 KNOWN, DUE = "cs_journey_known", "follow_up_due_at"
 MADE = (
-    pain_hits.BACK, walk.WAYS, walk.MESSAGES, walk.SURVEYS, walk.TIMES, walk.CELLS, walk.WALKED, walk.MARKS,
+    pain_hits.BACK, walk.WAYS, walk.SHAPES, walk.MESSAGES, walk.SURVEYS, walk.TIMES, walk.CELLS, walk.WALKED, walk.MARKS,
     walk.ORDERED, walk.CONTACTS, walk.NEEDS, signs.PEOPLE, signs.TEAMS, signs.PAIRS, signs.SIGNS, signs.HANDS, KNOWN,
     *walk.MOVES.values(),
 )  # fmt: skip
@@ -52,13 +52,14 @@ class Read:
       from a step's number: only what is asked for costs anything.
     - `TIMES`, a row a contact with steps: number; answer, work, others, again: time in each phase, NULL where it never
       came there; solved, after: 1 where it came there, else 0; others_customer, others_third, again_customer,
-      again_third: the parts held by the customer and by third parties; way (contacts with equal ways have equal
-      numbers), shape (the same, with phases and holders too);
+      again_third: the parts held by the customer and by third parties; shape (contacts with equal steps, phases and
+      holders have equal numbers);
       answer_till, work_till, others_till, again_till: when it was out of each phase for the last time; over, answered,
       resolved (1 where it is ended, where it is ended or its asking is, where it is resolved, else 0);
       day, team, owner, customer: as in `CASES`.
     - `CELLS`, a row for all steps alike in phase, activity, kind, actor, told, holder and the owner of their contact:
       n; micros (`walk.SPENT`, in all), early (steps before the opening), teams, people (steps that name one).
+    - `SHAPES`, a row a shape: shape; number (a contact of it), n (contacts), way (the steps alone).
     - `WAYS`, a row a way: way; number (a contact that took it), n (contacts).
     - `SURVEYS`, a row a contact whose first survey of kind csat was offered early enough before the cut to be answered:
       number; answered, satisfied (1 or 0, as the metric `csat` has them); since (time of the answer, NULL without
@@ -156,8 +157,10 @@ def _read(
     run(f"DROP TABLE {walk.ORDERED}")
     run(f"CREATE TEMP TABLE {walk.CELLS} AS {walk.cells(dialect, packing)}")
     run(f"CREATE TEMP TABLE {TIMES} AS {walk.times(dialect)}")
+    run(f"CREATE TEMP TABLE {walk.SHAPES} AS {walk.shapes(dialect)}")
     run(
-        f"CREATE TEMP TABLE {walk.WAYS} AS SELECT way, min(number) AS number, count(*) AS n FROM {TIMES} GROUP BY 1"
+        f"CREATE TEMP TABLE {walk.WAYS} AS SELECT way, min(number) AS number, CAST(sum(n) AS BIGINT) AS n"
+        f" FROM {walk.SHAPES} GROUP BY 1"
     )
     _surveys(desk)
     names = desk.engine.rows(
