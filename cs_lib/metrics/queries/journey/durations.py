@@ -197,14 +197,15 @@ def _counts(read: Read, came: dict[Phase, str]) -> list[tuple[int, ...]]:
 
 def _customers(read: Read, came: dict[Phase, str]) -> list[int]:
     """By phase the customers whose contacts came to it, each once; nothing where no contact names one."""
-    flags = ", ".join(
-        f"max(CASE WHEN {came[phase]} THEN 1 ELSE 0 END) AS {phase}" for phase in PHASES
+    flags = " + ".join(
+        f"CASE WHEN {came[p]} THEN {1 << i} ELSE 0 END" for i, p in enumerate(PHASES)
     )
-    [(n, *row)] = read.rows(
-        f"SELECT count(*), {', '.join(f'sum({phase})' for phase in PHASES)} FROM (SELECT t.customer, {flags}"
-        f" FROM {TIMES} t WHERE t.customer IS NOT NULL GROUP BY 1) s"
+    rows = read.rows(
+        f"SELECT flags, count(*) FROM (SELECT t.customer, bit_or({flags}) AS flags FROM {TIMES} t"
+        " WHERE t.customer IS NOT NULL GROUP BY 1) s GROUP BY 1"
     )
-    return [int(one) for one in row] if n else []
+    counts = [sum(n for flag, n in rows if flag >> i & 1) for i in range(len(PHASES))]
+    return counts if rows else []
 
 
 def _middle(read: Read) -> dict[int, tuple[int, ...]]:

@@ -20,7 +20,8 @@ MESSAGES = "cs_journey_messages"
 MOVES = {"team": "cs_journey_moves", "person": "cs_journey_handed"}
 NEEDS = "cs_journey_needs"
 TIMED: tuple[Phase, ...] = ("answer", "work", "others", "again")  # phases that take time
-NEVER = -(1 << 62)  # before every time
+# Before every time; `-NEVER` is behind every time and place.
+NEVER = -(1 << 62)
 # Time after a step; steps before the opening carry none.
 SPENT = "CASE WHEN w.since >= 0 THEN w.till - w.since ELSE 0 END"
 AGENT = ACTORS.index("agent")
@@ -119,31 +120,39 @@ def moves(dialect: Dialect, packing: Packing, holder: str) -> str:
     )
 
 
-def marks(dialect: Dialect, packing: Packing) -> str:
-    """By contact the places and times on which phases turn; places rise over all steps, `start` is its first one."""
-    resolved, closed = kinds(("resolved",)), kinds(("closed",))
-    live = kinds(("reopened", *TAKES_UP))
+def marks(dialect: Dialect, packing: Packing, some: str) -> str:
+    """By contact the places and times on which phases turn; places rise over all steps, `start` is its first one.
+
+    `some` says which contacts, as what may stand behind a number. A number beyond all others stands for none until
+    all is counted, because an empty value in a minimum costs more than one that changes nothing.
+    """
+    resolved, live = kinds(("resolved",)), kinds(("reopened", *TAKES_UP))
     team = packing.raw("team", "step")
     # A bot's team is that of a contact only where nobody else has one.
     placed = f"place * {1 << packing.bits['team']} + {team} + CASE WHEN {PEOPLE_ACT} THEN 0 ELSE {1 << 61} END"
-    ends = (
-        f"SELECT number, min(CASE WHEN {resolved} THEN since END) AS first_resolved,"
-        f" min(CASE WHEN {resolved} THEN place END) AS first_resolved_at,"
-        f" max(CASE WHEN {resolved} THEN since END) AS last_resolved,"
-        f" max(CASE WHEN {resolved} THEN place END) AS last_resolved_at,"
-        f" max(CASE WHEN {closed} THEN since END) AS last_closed"
-        f" FROM {steps_of(dialect, packing, 'kind')} o WHERE {kinds(('resolved', 'closed'))} GROUP BY 1"
+    least = {
+        "first": ("since >= 0", "since"),
+        "answered_at": (f"{kinds(ENDS_ASKING)} AND {OURS}", "place"),
+        "first_team": (f"{team} > 0", placed),
+        "first_resolved": (resolved, "since"),
+        "first_resolved_at": (resolved, "place"),
+    }
+    most = {
+        "last_live": (live, "since"),
+        "last_live_at": (live, "place"),
+        "last_resolved": (resolved, "since"),
+        "last_resolved_at": (resolved, "place"),
+        "last_closed": (kinds(("closed",)), "since"),
+    }
+    found = ", ".join(
+        f"nullif({taken}(CASE WHEN {those} THEN {value} ELSE {none} END), {none}) AS {name}"
+        for taken, none, parts in (("min", -NEVER, least), ("max", NEVER, most))
+        for name, (those, value) in parts.items()
     )
-    every = (
-        "SELECT number, count(*) AS steps, min(place) AS start, min(CASE WHEN since >= 0 THEN since END) AS first,"
-        f" min(CASE WHEN {kinds(ENDS_ASKING)} AND {OURS} THEN place END) AS answered_at,"
-        f" max(CASE WHEN {live} THEN since END) AS last_live, max(CASE WHEN {live} THEN place END) AS last_live_at,"
-        f" min(CASE WHEN {team} > 0 THEN {placed} END) AS first_team, max({packing.raw('person', 'step')}) AS person"
-        f" FROM {steps_of(dialect, packing, 'kind', 'actor')} o GROUP BY 1"
-    )
+    person = packing.raw("person", "step")
     return (
-        "SELECT e.*, r.first_resolved, r.first_resolved_at, r.last_resolved, r.last_resolved_at, r.last_closed"
-        f" FROM ({every}) e LEFT JOIN ({ends}) r ON r.number = e.number"
+        f"SELECT number, count(*) AS steps, min(place) AS start, {found}, max({person}) AS person"
+        f" FROM {steps_of(dialect, packing, 'kind', 'actor')} o WHERE number {some} GROUP BY 1"
     )
 
 
@@ -284,10 +293,10 @@ def holder_of(step: str) -> str:
 BEFORE = "least(coalesce(c.first, c.till), c.till)"
 
 
-def times(dialect: Dialect) -> str:
+def times(dialect: Dialect, some: str) -> str:
     """By contact its time in each phase, NULL where it never came there, and what customers and third parties held.
 
-    One pass; an empty value in a sum or a maximum costs half as much again as a number that changes nothing.
+    `some` and what stands for none are as in `marks`.
     """
     bit = {name: 1 << number_of_phase(name) for name in PHASES}
     phase = {name: f"w.phase = {number_of_phase(name)}" for name in PHASES}
@@ -307,7 +316,8 @@ def times(dialect: Dialect) -> str:
         *(f"CAST(sum(CASE WHEN {those} THEN w.spent ELSE 0 END) AS BIGINT) AS {name}" for name, those in sums.items()),
         *(f"max(CASE WHEN {phase[n]} THEN w.till ELSE {NEVER} END) AS {n}_till" for n in TIMED),
     ]  # fmt: skip
-    taken = f"SELECT w.number, {', '.join(counted)} FROM (SELECT w.*, {SPENT} AS spent FROM {WALK} w) w GROUP BY 1"
+    spent = f"SELECT w.*, {SPENT} AS spent FROM {WALK} w WHERE w.number {some}"
+    taken = f"SELECT w.number, {', '.join(counted)} FROM ({spent}) w GROUP BY 1"
     there = {name: f"t.came & {bit[name]} > 0" for name in PHASES}
     whole = {
         "answer": f"t.answer + {BEFORE}",
