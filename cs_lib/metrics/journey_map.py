@@ -141,22 +141,25 @@ def journey_of(
     """
     tried = _Tried(_unknown(desk))
     with journey_read(desk, start, end, scope=scope, opening=opening) as read:
+        log, taken, held = log_facts(read), ways(read), spans(read)
+        work = tried("worked", lambda: worked(read))
+        slow = tried("slow", lambda: slow_and_fast(read))
         sizes, cells, absent = sizes_and_cells(read, dict(targets or {}), follow_up_days)
         return JourneyEvidence(
             start, end,
-            log=log_facts(read),
-            ways=ways(read),
-            spans=spans(read),
+            log=log,
+            ways=taken,
+            spans=held,
             phases=phase_times(read),
             clock=clock(opening) if opening else None,
             closings=tried("closings", lambda: closings(read)),
-            worked=tried("worked", lambda: worked(read)),
+            worked=work,
             pains=sizes,
             cells=cells,
             teams=tried("teams", lambda: handoffs(read, "team")),
             people=tried("people", lambda: handoffs(read, "person")),
             weekly=weekly(read),
-            slow=tried("slow", lambda: slow_and_fast(read)),
+            slow=slow,
             returned=tried("returned", lambda: returned(read)),
             changes=tuple(logged_changes(desk, start=start, end=end)),
             absent=absent | tried.absent,

@@ -412,7 +412,9 @@ WAYS: dict[str, Callable[..., None]] = {
     "ours, 1 thread": lambda kind, folder: ours(kind, folder, threads=1),
     "ours, 2 threads": lambda kind, folder: ours(kind, folder, threads=2),
     "ours, 1 GB": lambda kind, folder: ours(kind, folder, memory=1),
+    "ours, 0.8 GB": lambda kind, folder: ours(kind, folder, memory=0.8),
 }  # fmt: skip
+ALONE = ("ours, 1 thread", "ours, 2 threads", "ours, 0.8 GB")  # of evidence measured alone
 SAID = {
     "floor": "floor: the columns read and summed",
     "hand": "a hand-written query (15 numbers for each of 20 segments)",
@@ -467,7 +469,7 @@ def medians(found: dict[str, list[dict[str, float]]]) -> dict[str, dict[str, flo
 def measured(kind: str, rows: int, rounds: int, folder: Path) -> list[str]:
     """Rows of the table for one size: medians, ratios to floor and to the hand-written query."""
     names = [n for n in WAYS if kind == "perk" or n == "floor" or n.startswith("ours")]
-    names.remove("ours, 2 threads")  # what `ours` is on two cores
+    names = [n for n in names if n not in ALONE or n == "ours, 1 thread"]
     if rows > 2e6:
         names = [n for n in names if n not in ("pandas", "tea")]
     found = timed(names, kind, rounds, folder)
@@ -497,7 +499,7 @@ def evidence_measured(kind: str, rows: int, rounds: int, folder: Path) -> list[s
     The floor is reading the columns once, evidence is `metrics.gather`, both without imports and the load; the peak is
     that of the whole process.
     """
-    middle = medians(timed(["floor", "ours, 1 thread", "ours, 2 threads"], kind, rounds, folder))
+    middle = medians(timed(["floor", *ALONE], kind, rounds, folder))
     base, lines = middle["floor"]["gather_cpu"], []
     for name, one in middle.items():
         said = SAID.get(name, "all evidence" + name.removeprefix("ours"))

@@ -13,6 +13,7 @@ import pytest
 from cs_lib.data.contracts import STAGES
 from cs_lib.data.engines import duckdb
 from cs_lib.metrics.journey_map import journey_of
+from cs_lib.metrics.queries.journey import read
 from tests.metrics.numbers import digest
 
 DAYS = date(2025, 11, 1), date(2026, 6, 30)
@@ -251,6 +252,12 @@ def test_it_is_the_same_on_any_number_of_threads_and_in_any_order(
             source.file(name, frame.sample(frac=1, random_state=seed).to_csv(index=False))
         digests.add(digest(without_source(journey_of(observed("2026-07-01"), *DAYS))))
     assert len(digests) == 1
+
+
+def test_counted_for_some_contacts_at_a_time_it_is_the_same(simulated, monkeypatch):
+    whole = digest(journey_of(simulated, *DAYS))
+    monkeypatch.setattr(read, "AT_ONCE", 777)
+    assert digest(journey_of(simulated, *DAYS)) == whole
 
 
 def without_source(found):

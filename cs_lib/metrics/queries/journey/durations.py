@@ -15,14 +15,15 @@ from cs_lib.metrics.queries.journey.walk import (
     BEFORE,
     CASES,
     CELLS,
+    SHAPES,
     SURVEYS,
+    TIMED,
     TIMES,
     WALK,
 )
 
 CREATED = "created"  # what the time until the first step is after
 UNKNOWN = "unknown"  # owner of a contact that names none
-TIMED: tuple[Phase, ...] = ("answer", "work", "others", "again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,10 @@ def spans(read: Read) -> tuple[Span, ...]:
     ):
         micros[phase, holder, read.activities[activity], own] += int(total)
     # Contacts of one shape have the same spans, so they are looked up in one of them.
-    shapes = f"SELECT shape, min(number) AS number FROM {TIMES} GROUP BY 1"
     owners = f"SELECT c.shape, {owner} AS owner, count(*) AS n FROM {TIMES} c GROUP BY 1, 2"
     for phase, holder, activity, own, n in read.rows(
-        f"WITH shapes AS ({shapes}), owners AS ({owners}), held AS (SELECT DISTINCT s.shape, w.phase, w.holder,"
-        f" w.activity FROM {WALK} w JOIN shapes s ON s.number = w.number)"
+        f"WITH owners AS ({owners}), held AS (SELECT DISTINCT s.shape, w.phase, w.holder,"
+        f" w.activity FROM {WALK} w JOIN {SHAPES} s ON s.number = w.number)"
         " SELECT h.phase, h.holder, h.activity, o.owner, sum(o.n) FROM held h JOIN owners o ON o.shape = h.shape"
         " GROUP BY 1, 2, 3, 4"
     ):
@@ -197,14 +197,15 @@ def _counts(read: Read, came: dict[Phase, str]) -> list[tuple[int, ...]]:
 
 def _customers(read: Read, came: dict[Phase, str]) -> list[int]:
     """By phase the customers whose contacts came to it, each once; nothing where no contact names one."""
-    flags = ", ".join(
-        f"max(CASE WHEN {came[phase]} THEN 1 ELSE 0 END) AS {phase}" for phase in PHASES
+    flags = " + ".join(
+        f"CASE WHEN {came[p]} THEN {1 << i} ELSE 0 END" for i, p in enumerate(PHASES)
     )
-    [(n, *row)] = read.rows(
-        f"SELECT count(*), {', '.join(f'sum({phase})' for phase in PHASES)} FROM (SELECT t.customer, {flags}"
-        f" FROM {TIMES} t WHERE t.customer IS NOT NULL GROUP BY 1) s"
+    rows = read.rows(
+        f"SELECT flags, count(*) FROM (SELECT t.customer, bit_or({flags}) AS flags FROM {TIMES} t"
+        " WHERE t.customer IS NOT NULL GROUP BY 1) s GROUP BY 1"
     )
-    return [int(one) for one in row] if n else []
+    counts = [sum(n for flag, n in rows if flag >> i & 1) for i in range(len(PHASES))]
+    return counts if rows else []
 
 
 def _middle(read: Read) -> dict[int, tuple[int, ...]]:

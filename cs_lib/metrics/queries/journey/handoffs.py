@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from cs_lib.metrics.queries.journey.read import Read
-from cs_lib.metrics.queries.journey.walk import MOVES
 from cs_lib.metrics.queries.sql import not_available
 from cs_lib.sentences import say
+
+if TYPE_CHECKING:
+    from cs_lib.data.engines.base import Engine
+    from cs_lib.metrics.queries.journey.read import Read
 
 MOST_NAMES = 30
 REST, REST_NUMBER = "other", -1
@@ -35,44 +37,62 @@ class Handoffs:
     returns: int
 
 
-def handoffs(read: Read, by: Literal["team", "person"]) -> Handoffs:
-    """Moves between teams or between people.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is counted of a table of moves, by the numbers of holders; see `Handoffs`."""
 
-    Raises NotAvailable where no step names one.
-    """
-    held = MOVES[by]
-    beside = read.desk.engine.dialect.beside
-    cases = read.named[by]
-    if not cases:
-        if by == "team":
-            raise not_available("teams", say("no step names a team"))
-        raise not_available("people", say("no step names a person"))
-    kept = _busiest(read, held)
+    kept: tuple[int, ...]
+    pairs: tuple[tuple[int, int, int], ...]
+    moved: int
+    changes: int
+    returning: int
+    returns: int
+
+
+def counted(engine: Engine, held: str) -> Changes:
+    """Counts the moves of one table of `walk.MOVES`."""
+    beside = engine.dialect.beside
+    kept = _busiest(engine, held)
     ends = ", ".join(_known(column, kept) for column in ("before", "holder"))
-    pairs = read.rows(f"SELECT {ends}, count(*) FROM {held} GROUP BY 1, 2 ORDER BY 1, 2")
+    pairs = engine.rows(f"SELECT {ends}, count(*) FROM {held} GROUP BY 1, 2 ORDER BY 1, 2")
     earlier = beside("before", -1, "number", "place")
     again = f"SELECT number, place, holder, {earlier} AS earlier FROM {held}"
-    [(changes, moved)] = read.rows(
+    [(changes, moved)] = engine.rows(
         f"SELECT count(*), count(CASE WHEN earlier IS NULL THEN 1 END) FROM ({again}) a"
     )
     back = (
         f"SELECT {beside('number', -1, 'number', 'place')} AS sooner FROM ({again}) a"
         " WHERE holder = earlier"
     )
-    [(returns, returning)] = read.rows(
+    [(returns, returning)] = engine.rows(
         f"SELECT count(*), count(CASE WHEN sooner IS NULL THEN 1 END) FROM ({back}) b"
     )
+    return Changes(kept, tuple((a, b, n) for a, b, n in pairs), moved, changes, returning, returns)
+
+
+def handoffs(read: Read, by: Literal["team", "person"]) -> Handoffs:
+    """Moves between teams or between people.
+
+    Raises NotAvailable where no step names one.
+    """
+    cases, found = read.named[by]
+    if not cases:
+        if by == "team":
+            raise not_available("teams", say("no step names a team"))
+        raise not_available("people", say("no step names a person"))
     own = read.teams if by == "team" else read.people
-    names = {REST_NUMBER: REST, **{number: own[number] for number in kept}}
-    counts = {(names[before], names[after]): n for before, after, n in pairs}
-    listed = tuple(own[number] for number in kept)
-    return Handoffs(listed, counts, cases, moved, changes, returning, returns)
+    names = {REST_NUMBER: REST, **{number: own[number] for number in found.kept}}
+    counts = {(names[before], names[after]): n for before, after, n in found.pairs}
+    listed = tuple(own[number] for number in found.kept)
+    return Handoffs(
+        listed, counts, cases, found.moved, found.changes, found.returning, found.returns
+    )
 
 
-def _busiest(read: Read, held: str) -> tuple[int, ...]:
+def _busiest(engine: Engine, held: str) -> tuple[int, ...]:
     """The numbers of those with most moves to and from them; names have numbers in their own order."""
     each = f"SELECT before AS holder FROM {held} UNION ALL SELECT holder FROM {held}"
-    rows = read.rows(
+    rows = engine.rows(
         f"SELECT holder, count(*) AS n FROM ({each}) h GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}"
     )
     return tuple(number for number, _ in rows)

@@ -13,11 +13,10 @@ from cs_lib.metrics.queries.business_hours import open_time
 from cs_lib.metrics.queries.journey.phases import HOLDERS, PHASES
 from cs_lib.metrics.queries.journey.quantiles import quantiles
 from cs_lib.metrics.queries.journey.signs import TEAMS
-from cs_lib.metrics.queries.journey.walk import BEFORE, CASES, WALK
+from cs_lib.metrics.queries.journey.walk import BEFORE, CASES, TIMED, WALK
 
 OPEN = "cs_journey_open"
 FIRST = -1  # in place of a step's name, for the time before the first step
-TIMED = ("answer", "work", "others", "again")
 
 
 @contextmanager

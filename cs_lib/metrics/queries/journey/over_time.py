@@ -13,11 +13,10 @@ from cs_lib.metrics.queries.journey.pains import STRATA
 from cs_lib.metrics.queries.journey.phases import Phase
 from cs_lib.metrics.queries.journey.quantiles import quantiles
 from cs_lib.metrics.queries.journey.read import Read
-from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK, WAYS
+from cs_lib.metrics.queries.journey.walk import CASES, SHAPES, TIMED, TIMES, WALK
 from cs_lib.metrics.queries.sql import not_available
 from cs_lib.sentences import say
 
-TIMED: tuple[Phase, ...] = ("answer", "work", "others", "again")
 MOST_TEAMS = 10
 WEEK = 7
 ALL = -1  # in place of a team
@@ -185,16 +184,14 @@ def slow_and_fast(read: Read) -> SlowAndFast:
             f" WHERE {ends}"
         )
         features += _features(read, column, own, None)
-    # Contacts with equal ways have the same steps.
+    # Contacts of one shape have the same steps.
     taken = (
-        f"SELECT t.way, c.stratum, count(*) AS n FROM {CASES} c JOIN {TIMES} t ON t.number = c.number"
+        f"SELECT t.shape, c.stratum, count(*) AS n FROM {CASES} c JOIN {TIMES} t ON t.number = c.number"
         f" WHERE {ends} GROUP BY 1, 2"
     )
-    had = (
-        f"SELECT DISTINCT y.way, w.activity AS v FROM {WALK} w JOIN {WAYS} y ON y.number = w.number"
-    )
-    by_way = f"SELECT h.v, t.stratum, t.n FROM ({taken}) t JOIN ({had}) h ON h.way = t.way"
-    features += _features(read, "step", by_way, read.activities)
+    had = f"SELECT DISTINCT s.shape, w.activity AS v FROM {WALK} w JOIN {SHAPES} s ON s.number = w.number"
+    by_shape = f"SELECT h.v, t.stratum, t.n FROM ({taken}) t JOIN ({had}) h ON h.shape = t.shape"
+    features += _features(read, "step", by_shape, read.activities)
     return SlowAndFast(slow[0], fast[0], slow[1], fast[2], tuple(features))
 
 

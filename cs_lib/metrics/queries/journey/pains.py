@@ -122,7 +122,7 @@ def sizes_and_cells(
 
     Returns:
         Sizes in the order of `SORTS`, cells, and a sentence by pain for those that are missing; without surveys there
-        are no cells, and `satisfaction` says why.
+        are no cells, and `satisfaction` says why. The steps of `read` are forgotten: this is asked last.
     """
     engine = read.desk.engine
     thresholds, absent = _thresholds(read, targets), dict[str, Text]()
@@ -136,6 +136,7 @@ def sizes_and_cells(
     }
     try:
         _find(read, taken, follow_up_days)
+        read.forget_steps()
         engine.run(f"CREATE TEMP TABLE {STATES} AS {_states(pains)}")
         engine.run(f"CREATE TEMP TABLE {HIT} AS {_each_hit(pains)}")
         sizes = _sizes(read, taken, thresholds, {p for p in WAITED if WAITED[p] in targets})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.opening_hours import OpeningHours
-from cs_lib.metrics.queries.journey import in_hours, pain_hits, signs, walk
+from cs_lib.metrics.queries.journey import handoffs, in_hours, pain_hits, signs, walk
 from cs_lib.metrics.queries.journey.pains import STRATA
 from cs_lib.metrics.queries.journey.walk import CASES, TIMES, WALK
 from cs_lib.metrics.queries.nobody import nobodies
@@ -24,10 +24,11 @@ from cs_lib.sentences import say
 
 KNOWN, DUE = "cs_journey_known", "follow_up_due_at"
 MADE = (
-    pain_hits.BACK, walk.WAYS, walk.MESSAGES, walk.SURVEYS, walk.TIMES, walk.CELLS, walk.WALKED, walk.MARKS,
-    walk.ORDERED, walk.CONTACTS, walk.NEEDS, signs.PEOPLE, signs.TEAMS, signs.PAIRS, signs.SIGNS, signs.HANDS, KNOWN,
-    *walk.MOVES.values(),
+    pain_hits.BACK, walk.SHAPES, walk.WAYS, walk.MESSAGES, walk.SURVEYS, walk.TIMES, walk.CELLS, walk.WALKED,
+    walk.MARKS, walk.ORDERED, walk.CONTACTS, walk.NEEDS, signs.PEOPLE, signs.TEAMS, signs.PAIRS, signs.SIGNS,
+    signs.HANDS, KNOWN, *walk.MOVES.values(),
 )  # fmt: skip
+AT_ONCE = 500_000  # contacts whose steps are counted by contact at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +53,20 @@ class Read:
       from a step's number: only what is asked for costs anything.
     - `TIMES`, a row a contact with steps: number; answer, work, others, again: time in each phase, NULL where it never
       came there; solved, after: 1 where it came there, else 0; others_customer, others_third, again_customer,
-      again_third: the parts held by the customer and by third parties; way (contacts with equal ways have equal
-      numbers), shape (the same, with phases and holders too);
+      again_third: the parts held by the customer and by third parties; shape (contacts with equal steps, phases and
+      holders have equal numbers);
       answer_till, work_till, others_till, again_till: when it was out of each phase for the last time; over, answered,
       resolved (1 where it is ended, where it is ended or its asking is, where it is resolved, else 0);
       day, team, owner, customer: as in `CASES`.
     - `CELLS`, a row for all steps alike in phase, activity, kind, actor, told, holder and the owner of their contact:
       n; micros (`walk.SPENT`, in all), early (steps before the opening), teams, people (steps that name one).
+    - `SHAPES`, a row a shape: shape; number (a contact of it), n (contacts), way (the steps alone).
     - `WAYS`, a row a way: way; number (a contact that took it), n (contacts).
     - `SURVEYS`, a row a contact whose first survey of kind csat was offered early enough before the cut to be answered:
       number; answered, satisfied (1 or 0, as the metric `csat` has them); since (time of the answer, NULL without
       one); empty without surveys.
 
-    - `walk.MOVES`, by team and by person a row a change of who holds a contact, in the order of contacts and steps:
+    - `walk.MOVES["team"]`, a row a change of the team that holds a contact, in the order of contacts and steps:
       number, place (one that rises over all contacts), since (the step that names the next); before, holder.
     - `walk.MESSAGES`, a row a message of a customer or a public reply of ours, in the same order: see there.
 
@@ -85,7 +87,8 @@ class Read:
     fifths: tuple[
         int, ...
     ]  # the four times to resolution that part the strata; empty with too few resolved
-    named: dict[str, int]  # contacts with a step that names a team, and a person
+    # By team and by person: contacts with a step that names one, and the changes from one to the next.
+    named: dict[str, tuple[int, handoffs.Changes]]
     between: dict[tuple[int, int], int]  # time from steps of a name to the next of another
     ties: tuple[int, ...]  # steps tied, unordered and repeated, see `walk.neighbours`
     inside: str  # whether a contact `c` belongs to the study, as SQL
@@ -95,6 +98,11 @@ class Read:
     def days(self) -> int:
         """Days of the study."""
         return (self.end - self.start).days + 1
+
+    def forget_steps(self) -> None:
+        """Gives back the room of `WALK`; from here on contacts alone can be asked."""
+        self.desk.engine.run(f"DROP VIEW IF EXISTS {WALK}")
+        self.desk.engine.run(f"DROP TABLE IF EXISTS {walk.WALKED}")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a small result."""
@@ -155,9 +163,11 @@ def _read(
     run(f"CREATE TEMP VIEW {WALK} AS {walk.walk(packing)}")
     run(f"DROP TABLE {walk.ORDERED}")
     run(f"CREATE TEMP TABLE {walk.CELLS} AS {walk.cells(dialect, packing)}")
-    run(f"CREATE TEMP TABLE {TIMES} AS {walk.times(dialect)}")
+    _in_parts(desk, TIMES, KNOWN, lambda some: walk.times(dialect, some))
+    run(f"CREATE TEMP TABLE {walk.SHAPES} AS {walk.shapes(dialect)}")
     run(
-        f"CREATE TEMP TABLE {walk.WAYS} AS SELECT way, min(number) AS number, count(*) AS n FROM {TIMES} GROUP BY 1"
+        f"CREATE TEMP TABLE {walk.WAYS} AS SELECT way, min(number) AS number, CAST(sum(n) AS BIGINT) AS n"
+        f" FROM {walk.SHAPES} GROUP BY 1"
     )
     _surveys(desk)
     names = desk.engine.rows(
@@ -179,8 +189,8 @@ def _read(
     )  # fmt: skip
 
 
-def _cases(desk: Desk, packing: signs.Packing) -> dict[str, int]:
-    """Steps in order, what is asked of them in order, and the cases; how many contacts name a team, and a person."""
+def _cases(desk: Desk, packing: signs.Packing) -> dict[str, tuple[int, handoffs.Changes]]:
+    """Steps in order, what is asked of them in order, and the cases; see `Read.named`."""
     run, dialect = desk.engine.run, desk.engine.dialect
     run(
         f"CREATE TEMP TABLE {walk.ORDERED} AS {walk.ordered(dialect, packing, signs.looked_up(desk))}"
@@ -190,9 +200,12 @@ def _cases(desk: Desk, packing: signs.Packing) -> dict[str, int]:
             say("The journey is not available because no event belongs to a contact of these days.")
         )
     run(f"CREATE TEMP TABLE {walk.MESSAGES} AS {walk.messages(dialect, packing)}")
+    moved = {}
     for by, table in walk.MOVES.items():
         run(f"CREATE TEMP TABLE {table} AS {walk.moves(dialect, packing, by)}")
-    run(f"CREATE TEMP TABLE {walk.MARKS} AS {walk.marks(dialect, packing)}")
+        moved[by] = handoffs.counted(desk.engine, table)
+    run(f"DROP TABLE {walk.MOVES['person']}")
+    _in_parts(desk, walk.MARKS, walk.CONTACTS, lambda some: walk.marks(dialect, packing, some))
     stamps = desk.facts["contacts"].of("resolved_at").filled > 0
     run(f"CREATE TEMP TABLE {KNOWN} AS {walk.cases(dialect, packing, stamps, micros(desk.cut))}")
     [(team, person)] = desk.engine.rows(
@@ -200,7 +213,15 @@ def _cases(desk: Desk, packing: signs.Packing) -> dict[str, int]:
     )
     for table in (walk.MARKS, walk.CONTACTS):
         run(f"DROP TABLE {table}")
-    return {"team": team, "person": person}
+    return {"team": (team, moved["team"]), "person": (person, moved["person"])}
+
+
+def _in_parts(desk: Desk, table: str, contacts: str, made: Callable[[str], str]) -> None:
+    """A table of rows by contact, made for `AT_ONCE` contacts at a time: so what is being counted has bounded room."""
+    [(n,)] = desk.engine.rows(f"SELECT count(*) FROM {contacts}")
+    for first in range(0, n, AT_ONCE):
+        into = f"INSERT INTO {table}" if first else f"CREATE TEMP TABLE {table} AS"
+        desk.engine.run(f"{into} {made(f'BETWEEN {first} AND {first + AT_ONCE - 1}')}")
 
 
 def _surveys(desk: Desk) -> None:

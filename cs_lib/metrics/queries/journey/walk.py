@@ -15,10 +15,13 @@ from cs_lib.metrics.queries.journey.signs import ACTORS, BITS, CUSTOMER, Packing
 CONTACTS, ORDERED, MARKS = "cs_journey_contacts", "cs_journey_ordered", "cs_journey_marks"
 CASES, WALK, TIMES = "cs_journey_cases", "cs_journey_walk", "cs_journey_times"
 WALKED, CELLS = "cs_journey_walked", "cs_journey_cells"
-WAYS, SURVEYS = "cs_journey_ways", "cs_journey_surveys"
+SHAPES, WAYS, SURVEYS = (f"cs_journey_{name}" for name in ("shapes", "ways", "surveys"))
 MESSAGES = "cs_journey_messages"
 MOVES = {"team": "cs_journey_moves", "person": "cs_journey_handed"}
 NEEDS = "cs_journey_needs"
+TIMED: tuple[Phase, ...] = ("answer", "work", "others", "again")  # phases that take time
+# Before every time; `-NEVER` is behind every time and place.
+NEVER = -(1 << 62)
 # Time after a step; steps before the opening carry none.
 SPENT = "CASE WHEN w.since >= 0 THEN w.till - w.since ELSE 0 END"
 AGENT = ACTORS.index("agent")
@@ -117,31 +120,39 @@ def moves(dialect: Dialect, packing: Packing, holder: str) -> str:
     )
 
 
-def marks(dialect: Dialect, packing: Packing) -> str:
-    """By contact the places and times on which phases turn; places rise over all steps, `start` is its first one."""
-    resolved, closed = kinds(("resolved",)), kinds(("closed",))
-    live = kinds(("reopened", *TAKES_UP))
+def marks(dialect: Dialect, packing: Packing, some: str) -> str:
+    """By contact the places and times on which phases turn; places rise over all steps, `start` is its first one.
+
+    `some` says which contacts, as what may stand behind a number. A number beyond all others stands for none until
+    all is counted, because an empty value in a minimum costs more than one that changes nothing.
+    """
+    resolved, live = kinds(("resolved",)), kinds(("reopened", *TAKES_UP))
     team = packing.raw("team", "step")
     # A bot's team is that of a contact only where nobody else has one.
     placed = f"place * {1 << packing.bits['team']} + {team} + CASE WHEN {PEOPLE_ACT} THEN 0 ELSE {1 << 61} END"
-    ends = (
-        f"SELECT number, min(CASE WHEN {resolved} THEN since END) AS first_resolved,"
-        f" min(CASE WHEN {resolved} THEN place END) AS first_resolved_at,"
-        f" max(CASE WHEN {resolved} THEN since END) AS last_resolved,"
-        f" max(CASE WHEN {resolved} THEN place END) AS last_resolved_at,"
-        f" max(CASE WHEN {closed} THEN since END) AS last_closed"
-        f" FROM {steps_of(dialect, packing, 'kind')} o WHERE {kinds(('resolved', 'closed'))} GROUP BY 1"
+    least = {
+        "first": ("since >= 0", "since"),
+        "answered_at": (f"{kinds(ENDS_ASKING)} AND {OURS}", "place"),
+        "first_team": (f"{team} > 0", placed),
+        "first_resolved": (resolved, "since"),
+        "first_resolved_at": (resolved, "place"),
+    }
+    most = {
+        "last_live": (live, "since"),
+        "last_live_at": (live, "place"),
+        "last_resolved": (resolved, "since"),
+        "last_resolved_at": (resolved, "place"),
+        "last_closed": (kinds(("closed",)), "since"),
+    }
+    found = ", ".join(
+        f"nullif({taken}(CASE WHEN {those} THEN {value} ELSE {none} END), {none}) AS {name}"
+        for taken, none, parts in (("min", -NEVER, least), ("max", NEVER, most))
+        for name, (those, value) in parts.items()
     )
-    every = (
-        "SELECT number, count(*) AS steps, min(place) AS start, min(CASE WHEN since >= 0 THEN since END) AS first,"
-        f" min(CASE WHEN {kinds(ENDS_ASKING)} AND {OURS} THEN place END) AS answered_at,"
-        f" max(CASE WHEN {live} THEN since END) AS last_live, max(CASE WHEN {live} THEN place END) AS last_live_at,"
-        f" min(CASE WHEN {team} > 0 THEN {placed} END) AS first_team, max({packing.raw('person', 'step')}) AS person"
-        f" FROM {steps_of(dialect, packing, 'kind', 'actor')} o GROUP BY 1"
-    )
+    person = packing.raw("person", "step")
     return (
-        "SELECT e.*, r.first_resolved, r.first_resolved_at, r.last_resolved, r.last_resolved_at, r.last_closed"
-        f" FROM ({every}) e LEFT JOIN ({ends}) r ON r.number = e.number"
+        f"SELECT number, count(*) AS steps, min(place) AS start, {found}, max({person}) AS person"
+        f" FROM {steps_of(dialect, packing, 'kind', 'actor')} o WHERE number {some} GROUP BY 1"
     )
 
 
@@ -282,48 +293,64 @@ def holder_of(step: str) -> str:
 BEFORE = "least(coalesce(c.first, c.till), c.till)"
 
 
-def times(dialect: Dialect) -> str:
-    """By contact its time in each phase, NULL where it never came there, and what customers and third parties held."""
+def times(dialect: Dialect, some: str) -> str:
+    """By contact its time in each phase, NULL where it never came there, and what customers and third parties held.
+
+    `some` and what stands for none are as in `marks`.
+    """
+    bit = {name: 1 << number_of_phase(name) for name in PHASES}
     phase = {name: f"w.phase = {number_of_phase(name)}" for name in PHASES}
-    held = {"customer": "waiting_customer", "third": "waiting_third_party"}
-    way = dialect.wide(dialect.number_of(["w.place", "w.activity"]))
-    shape = dialect.number_of(["w.place * 65536 + w.activity * 256 + w.phase * 32 + w.kind"])
-    spent = f"(SELECT w.*, {SPENT} AS spent FROM {WALK} w) w"
-    timed = ", ".join(
-        f"sum(CASE WHEN {phase[name]} THEN w.spent END) AS {name},"
-        f" max(CASE WHEN {phase[name]} THEN w.till END) AS {name}_till"
-        for name in ("answer", "work")
-    )
-    came = ", ".join(
-        f"max(CASE WHEN {phase[name]} THEN 1 ELSE 0 END) AS {name}" for name in ("solved", "after")
-    )
-    taken = f"SELECT w.number, {timed}, {came}, sum({way}) AS way, bit_xor({shape}) AS shape FROM {spent} GROUP BY 1"
-    # Few contacts come to these phases.
-    parts = ", ".join(
-        f"coalesce(sum(CASE WHEN {kinds((kind,), 'w.kind')} THEN w.spent END), 0) AS {who}"
-        for who, kind in held.items()
-    )
-    apart = {
-        name: f"SELECT w.number, sum(w.spent) AS spent, max(w.till) AS till, {parts} FROM {spent} WHERE {phase[name]}"
-        " GROUP BY 1"
-        for name in ("others", "again")
+    held = {
+        "customer": kinds(("waiting_customer",), "w.kind"),
+        "third": kinds(("waiting_third_party",), "w.kind"),
     }
-    whole = {"answer": f"coalesce(t.answer, 0) + {BEFORE}", "work": "t.work"}
-    for name in apart:
-        whole[name] = f"{name}.spent"
-        whole |= {f"{name}_{who}": f"coalesce({name}.{who}, 0)" for who in held}
-    over = "CASE WHEN c.ended IS NOT NULL THEN 1 ELSE 0 END"
-    answered = "CASE WHEN c.ended IS NOT NULL OR c.answered_at IS NOT NULL THEN 1 ELSE 0 END"
+    sums = {name: phase[name] for name in ("answer", "work", "again")}
+    sums |= {
+        f"{name}_{who}": f"{phase[name]} AND {kind}"
+        for name in ("others", "again")
+        for who, kind in held.items()
+    }
+    shape = dialect.number_of(["w.place * 65536 + w.activity * 256 + w.phase * 32 + w.kind"])
+    counted = [
+        f"bit_or(CAST(1 << w.phase AS SMALLINT)) AS came, bit_xor({shape}) AS shape",
+        *(f"CAST(sum(CASE WHEN {those} THEN w.spent ELSE 0 END) AS BIGINT) AS {name}" for name, those in sums.items()),
+        *(f"max(CASE WHEN {phase[n]} THEN w.till ELSE {NEVER} END) AS {n}_till" for n in TIMED),
+    ]  # fmt: skip
+    spent = f"SELECT w.*, {SPENT} AS spent FROM {WALK} w WHERE w.number {some}"
+    taken = f"SELECT w.number, {', '.join(counted)} FROM ({spent}) w GROUP BY 1"
+    there = {name: f"t.came & {bit[name]} > 0" for name in PHASES}
+    whole = {
+        "answer": f"t.answer + {BEFORE}",
+        "work": f"CASE WHEN {there['work']} THEN t.work END",
+        "others": f"CASE WHEN {there['others']} THEN t.others_customer + t.others_third END",
+        "again": f"CASE WHEN {there['again']} THEN t.again END",
+        **{name: f"t.{name}" for name in sums if name not in phase},
+        **{f"{name}_till": f"CASE WHEN {there[name]} THEN t.{name}_till END" for name in TIMED},
+    }
+    flags = {
+        "solved": there["solved"],
+        "after": there["after"],
+        "over": "c.ended IS NOT NULL",
+        "answered": "c.ended IS NOT NULL OR c.answered_at IS NOT NULL",
+        "resolved": "c.resolved IS NOT NULL",
+    }
+    columns = [
+        *(f"{sql} AS {name}" for name, sql in whole.items()),
+        *(f"CAST(CASE WHEN {sql} THEN 1 ELSE 0 END AS SMALLINT) AS {name}" for name, sql in flags.items()),
+    ]  # fmt: skip
     return (
-        f"SELECT t.number, {', '.join(f'CAST({sql} AS BIGINT) AS {name}' for name, sql in whole.items())},"
-        " CAST(t.solved AS SMALLINT) AS solved, CAST(t.after AS SMALLINT) AS after, t.answer_till, t.work_till,"
-        " others.till AS others_till, again.till AS again_till, t.way, t.shape,"
-        f" CAST({over} AS SMALLINT) AS over, CAST({answered} AS SMALLINT) AS answered,"
-        " CAST(CASE WHEN c.resolved IS NULL THEN 0 ELSE 1 END AS SMALLINT) AS resolved, c.day, c.team, c.owner,"
-        f" c.customer FROM ({taken}) t JOIN {CASES} c ON c.number = t.number"
-        + "".join(
-            f" LEFT JOIN ({sql}) {name} ON {name}.number = t.number" for name, sql in apart.items()
-        )
+        f"SELECT t.number, t.shape, {', '.join(columns)}, c.day, c.team, c.owner, c.customer"
+        f" FROM ({taken}) t JOIN {CASES} c ON c.number = t.number"
+    )
+
+
+def shapes(dialect: Dialect) -> str:
+    """Contacts with equal steps, phases and holders, counted together; see `read.Read`."""
+    way = dialect.wide(dialect.number_of(["w.place", "w.activity"]))
+    alike = f"SELECT shape, min(number) AS number, count(*) AS n FROM {TIMES} GROUP BY 1"
+    return (
+        f"SELECT s.shape, s.number, s.n, sum({way}) AS way FROM ({alike}) s JOIN {WALK} w ON w.number = s.number"
+        " GROUP BY 1, 2, 3"
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cs_lib.metrics.queries import steps as kinds
 from cs_lib.metrics.queries.journey.phases import PHASES
 from cs_lib.metrics.queries.journey.read import Read
-from cs_lib.metrics.queries.journey.walk import CELLS, TIMES, WALK, WAYS
+from cs_lib.metrics.queries.journey.walk import CELLS, SHAPES, TIMES, WALK, WAYS
 
 SAMPLES, REPEATS = "cs_journey_samples", "cs_journey_repeats"
 MOST_VARIANTS = 50
@@ -174,13 +174,16 @@ def _phases(read: Read) -> dict[int, str]:
 def _again(read: Read) -> dict[int, tuple[int, int]]:
     """By step how often a contact had it already, done by the same person as the last time, or by another."""
     often = f"SELECT number, activity FROM {SAMPLES} GROUP BY 1, 2 HAVING count(*) > 1"
-    ways_of = f"SELECT y.way, o.activity FROM ({often}) o JOIN {WAYS} y ON y.number = o.number"
+    shapes_of = (
+        f"SELECT s.shape, o.activity FROM ({often}) o JOIN {WAYS} y ON y.number = o.number"
+        f" JOIN {SHAPES} s ON s.way = y.way"
+    )
     engine = read.desk.engine
     try:
         # A table of its own, so that no engine looks for the activity before it looks for the contact.
         engine.run(
             f"CREATE TEMP TABLE {REPEATS} AS SELECT t.number, r.activity FROM {TIMES} t"
-            f" JOIN ({ways_of}) r ON r.way = t.way"
+            f" JOIN ({shapes_of}) r ON r.shape = t.shape"
         )
         rows = read.rows(
             "SELECT activity, sum(CASE WHEN person = last THEN 1 ELSE 0 END),"

@@ -29,7 +29,6 @@ class Counted:
 
     def __init__(self, desk) -> None:
         with journey_read(desk, START, END) as read:
-            self.sizes, self.cells, self.absent = sizes_and_cells(read, {"work": 24.0}, DAYS)
             self.teams, self.people = handoffs(read, "team"), handoffs(read, "person")
             self.weekly, self.slow = weekly(read), slow_and_fast(read)
             self.returned = returned(read)
@@ -46,6 +45,7 @@ class Counted:
                 "SELECT c.contact_id, w.phase, max(w.till) AS till FROM cs_journey_walk w JOIN cs_journey_cases c"
                 " ON c.number = w.number GROUP BY 1, 2"
             ).set_index(["contact_id", "phase"])["till"]
+            self.sizes, self.cells, self.absent = sizes_and_cells(read, {"work": 24.0}, DAYS)
         self.cut = pd.Timestamp(desk.cut)
         contacts = engine.frame("SELECT * FROM contacts").set_index("contact_id")
         self.every = contacts[~contacts.status.isin(["merged", "spam", "cancelled"])]
