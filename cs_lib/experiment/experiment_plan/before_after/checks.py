@@ -141,16 +141,13 @@ def _weeks(result: Drafted) -> Check:
 
 def _no_other_change(result: Drafted) -> Check:
     name = "history_unchanged"
-    near = [c for c in result.evidence.changes if not apart(c[3], result.study.scope)]
+    near = [c for c in result.evidence.changes if not apart(c.scope, result.study.scope)]
     if not near:
         return Check(
             name, True, say("The change log has no change of these contacts in the history.")
         )
     named = w.listed(
-        [
-            w.bracketed(title, w.separated([w.day(day), scope_in_words(scope)]))
-            for _, title, day, scope in near
-        ]
+        [w.bracketed(c.title, w.separated([w.day(c.day), scope_in_words(c.scope)])) for c in near]
     )
     finding = say(
         "Also in the history: {named}. What such a change moved counts as ordinary ups "
