@@ -121,7 +121,10 @@ FAULTS = {
         {"F1": "live_at: 2026-02-01\nname: 新的路由规则，按技能分配工单\n".encode("gbk")},
         ["flow_changes: changes/F1.yaml, line 2: not UTF-8; it reads as GBK: save it as UTF-8"],
     ),
-    "a list": ({"F1": "- live_at: 2026-02-01\n"}, ["flow_changes: changes/F1.yaml: expected `key: value` lines, found none"]),
+    "a list": (
+        {"F1": "- live_at: 2026-02-01\n"},
+        ["flow_changes: changes/F1.yaml: expected `key: value` lines, found none"],
+    ),
     "a column that no scope has": (
         {"F1": "live_at: 2026-02-01\nscope: {team: [T01]}\n", "F2": "live_at: 2026-02-01\nscope: chanel in (chat)\n"},
         ["flow_changes: changes/F1.yaml, line 2: scope: 'team' is no column of a scope; did you mean 'team_id'?",
@@ -133,8 +136,8 @@ FAULTS = {
     ),
     "a value that no logged scope holds": (
         {"F1": "live_at: 2026-02-01\nscope: {team_id: ['a, b']}\n"},
-        ["flow_changes: changes/F1.yaml, line 2: scope: 'a, b' of team_id is blank or holds a comma, a bracket or a quote,"
-         " which no logged scope can"],
+        ["flow_changes: changes/F1.yaml, line 2: scope: 'a, b' of team_id is blank or holds a comma, a bracket or a"
+         " quote, which no logged scope can"],
     ),
     "numbers and lists in place of text": (
         {"F1": "live_at: 2026-02-01\nchange_id: 1.10\nramp_days: soon\nowner: [a]\n"},
@@ -143,7 +146,8 @@ FAULTS = {
          "flow_changes: changes/F1.yaml, line 4: owner: must be text; put it in quotes"],
     ),
     "no file": (
-        {}, ["flow_changes: the folder changes holds no YAML file (*.yaml): is it the right one? Each change is a file."]
+        {},
+        ["flow_changes: the folder changes holds no YAML file (*.yaml): is it the right one? Each change is a file."],
     ),
     "a file of another kind": (
         {"F1": "live_at: 2026-02-01", "F2.yaml.txt": "live_at: 2026-02-01"},

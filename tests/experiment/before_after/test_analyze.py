@@ -8,7 +8,7 @@ import pytest
 from cs_lib import params
 from cs_lib.aggregates import Durations, LoggedChange, Series
 from cs_lib.experiment import analyze
-from cs_lib.experiment.before_after.logged import apart
+from cs_lib.experiment.logged import apart
 from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.metrics.catalogue import in_currency
