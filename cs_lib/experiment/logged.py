@@ -20,7 +20,7 @@ def scope_in_words(logged: str) -> Text:
     where = logged_scope(logged)
     if where is None:
         return logged or say("for whom is not logged")
-    return w.separated(
+    return w.listed(
         say(
             "{column}: {values}",
             column=w.name(column),

@@ -46,7 +46,8 @@ def test_what_touches_the_unchanged_queue_is_not_apart():
 
 def test_a_change_is_told_by_its_days_and_by_whom_it_concerns():
     assert (
-        str(scope_in_words("team_id in (T05) and channel in (chat)")) == "team: T05; channel: chat"
+        str(scope_in_words("team_id in (T05) and channel in (chat)"))
+        == "team: T05 and channel: chat"
     )
     assert str(scope_in_words("")) == "for whom is not logged"
     assert str(scope_in_words("all of the north")) == "all of the north"
@@ -57,7 +58,7 @@ def test_a_change_is_told_by_its_days_and_by_whom_it_concerns():
     )
     growing = change(day="2025-12-20", settled="2026-01-15")
     assert str(when(growing, FIRST)) == "since 20 December 2025, in full only from 15 January 2026"
-    assert str(listed([change()], FIRST)) == "New script (10 February 2026; for whom is not logged)"
+    assert str(listed([change()], FIRST)) == "New script (10 February 2026, for whom is not logged)"
 
 
 def test_without_a_log_and_with_one_that_ended_years_ago_nothing_is_said_to_be_unchanged():

@@ -21,7 +21,6 @@ from cs_lib.data.sources.bounds import misplaced
 from cs_lib.data.sources.files import YAML, change_files, likely_encoding
 from cs_lib.language import say
 from cs_lib.params import ParamsError, Scope, TableSpec, nearest, strict_yaml
-from cs_lib.wording import counted
 
 TABLE = FLOW_CHANGES.name
 BESIDE = (".md",)  # what else may lie in such a folder
@@ -112,10 +111,9 @@ def _strangers(path: Path) -> list[str]:
         return []
     return [
         say(
-            "{table}: {files} of the folder {folder} not called *.yaml ({named}): name changes so, and keep other "
-            "files elsewhere.",
+            "{table}: not every file of the folder {folder} is called *.yaml ({named}): name changes so, and keep "
+            "other files elsewhere.",
             table=TABLE,
-            files=counted(len(found), "file"),
             folder=path.name,
             named=", ".join(found[:3]) + (", ..." if len(found) > 3 else ""),
         )
@@ -226,7 +224,9 @@ def _scope(entry: Entry, key: str, value: Any) -> None:
             )
         return
     if not isinstance(value, str):
-        entry.wrong(key, say("must be like {{team_id: [T01, T02]}} or {form}", form=form))
+        entry.wrong(
+            key, say("must be like {values} or {form}", values="{team_id: [T01, T02]}", form=form)
+        )
         return
     read = logged_scope(value)
     if read is None and re.search(r"\bin\s*[(\[]", value, re.IGNORECASE):

@@ -139,6 +139,10 @@ FAULTS = {
         ["flow_changes: changes/F1.yaml, line 2: scope: 'a, b' of team_id is blank or holds a comma, a bracket or a"
          " quote, which no logged scope can"],
     ),
+    "a scope that is a list": (
+        {"F1": "live_at: 2026-02-01\nscope: [T01]\n"},
+        ["flow_changes: changes/F1.yaml, line 2: scope: must be like {team_id: [T01, T02]} or team_id in (T01, T02)"],
+    ),
     "numbers and lists in place of text": (
         {"F1": "live_at: 2026-02-01\nchange_id: 1.10\nramp_days: soon\nowner: [a]\n"},
         ["flow_changes: changes/F1.yaml, line 2: change_id: must be text; put it in quotes",
@@ -151,8 +155,8 @@ FAULTS = {
     ),
     "a file of another kind": (
         {"F1": "live_at: 2026-02-01", "F2.yaml.txt": "live_at: 2026-02-01"},
-        ["flow_changes: 1 file of the folder changes not called *.yaml (changes/F2.yaml.txt): name changes so, and keep"
-         " other files elsewhere."],
+        ["flow_changes: not every file of the folder changes is called *.yaml (changes/F2.yaml.txt): name changes so,"
+         " and keep other files elsewhere."],
     ),
 }  # fmt: skip
 
