@@ -51,7 +51,7 @@ def test_a_change_is_told_by_its_days_and_by_whom_it_concerns():
     )
     assert str(scope_in_words("")) == "for whom is not logged"
     assert str(scope_in_words("all of the north")) == "all of the north"
-    assert str(when(change(last="2026-02-20"), FIRST)) == "10 to 20 February 2026"
+    assert str(when(change(last="2026-02-20"), FIRST)) == "10 February to 20 February 2026"
     assert (
         str(when(change(day="2025-05-01", last="2026-02-20"), FIRST))
         == "taken back on 20 February 2026"

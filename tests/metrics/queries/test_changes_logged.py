@@ -4,12 +4,14 @@ from datetime import date
 
 import pytest
 
+from cs_lib.metrics.perk_ab_test import _of_log
 from cs_lib.metrics.queries.changes_logged import (
     changes_logged,
     changes_planned,
     logged_until,
     moved_within,
 )
+from cs_lib.params import PerkAbTest
 from tests.experiment.test_logged import change
 
 CONTACTS = "contact_id opened_at status\nC1 2026-01-02T08:00:00 open\nC2 2026-02-27T22:00:00 open"
@@ -49,8 +51,29 @@ def test_what_lies_behind_the_cut_is_not_known(desk):
     assert [c.change_id for c in ahead] == ["F3"]
 
 
-@pytest.mark.parametrize("log", [None, "change_id,live_at\n", "change_id,live_at\nF9,2026-05-01\n"])
-def test_no_log_an_empty_one_and_one_of_the_future_alone_tell_nothing(source, log):
+def test_a_test_is_told_what_moved_from_its_first_assignment_to_its_last_outcome(desk):
+    found = _of_log(desk, perk_test(["2026-02-11", "2026-02-15"]))
+    assert found["served"] == (date(2026, 2, 11), date(2026, 2, 27))  # the cut comes before 60 days
+    assert [c.change_id for c in found["changes"]] == ["F2", "F4"]  # F2 still grew on the first day
+    early = _of_log(desk, perk_test(["2025-06-02", "2025-06-03"]))
+    assert early["served"][1] == date(2025, 8, 2) and early["changes"] == ()
+    assert early["logged_until"] == date(2026, 2, 20)
+
+
+def perk_test(period):
+    design = {
+        "experiment": "x", "control": "c", "arms": ["t"], "split": {"c": 0.5, "t": 0.5}, "period": period,
+    }  # fmt: skip
+    settings = {
+        "study": "tiny", "notebook": "perk_ab_test", "question": "Does it pay at all?",
+        "as_of": "2026-02-28", "source": "tiny", "design": design,
+        "measure": {"primary_metric": "repurchase_60d"}, "rule": {"min_effect": 0.02, "planned_n": 10},
+    }  # fmt: skip
+    return PerkAbTest.model_validate(settings)
+
+
+@pytest.mark.parametrize("log", [None, "change_id,live_at\nF9,2026-05-01\n"])
+def test_no_log_and_one_of_the_future_alone_tell_nothing(source, log):
     source.table("contacts", CONTACTS)
     if log:
         source.file("flow_changes", log)
