@@ -76,7 +76,8 @@ def without_log(until: date | None, changes: Sequence[LoggedChange], last: date)
         changes: entries of it that are known anyhow.
         last: the last day on which another change would matter.
     """
-    known = [day for day in (until, *(c.day for c in changes)) if day is not None]
+    ends = [day for c in changes for day in (c.day, c.last)]
+    known = [day for day in (until, *ends) if day is not None]
     if not known:
         finding = say("There is no log of changes: ask what else was changed in these periods.")
         return Check("changes_logged", None, finding)

@@ -14,6 +14,7 @@ from cs_lib.data.desk import Desk
 from cs_lib.metrics import own_days
 from cs_lib.metrics.by_team import by_team, days_inside, only
 from cs_lib.metrics.catalogue import DAILY
+from cs_lib.metrics.changes_logged import changes_logged, logged_until, moved_within
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import HANDOFFS
 from cs_lib.metrics.earlier import Earlier, before_study
@@ -23,7 +24,6 @@ from cs_lib.metrics.of_columns import is_own
 from cs_lib.metrics.own_days import DaysRead
 from cs_lib.metrics.queries import per_day, per_stage
 from cs_lib.metrics.queries.cases import Cases, opened
-from cs_lib.metrics.queries.changes_logged import changes_logged, logged_until, moved_within
 from cs_lib.metrics.queries.filled import Filled, filled
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
 from cs_lib.metrics.queries.per_stage import StageEvidence

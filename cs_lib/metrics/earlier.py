@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import DAILY
+from cs_lib.metrics.changes_logged import changes_logged, moved_within
 from cs_lib.metrics.definition import DailyMetric
 from cs_lib.metrics.public_days import without_days
 from cs_lib.metrics.queries.cases import Cases, opened
-from cs_lib.metrics.queries.changes_logged import changes_logged, moved_within
 from cs_lib.metrics.queries.nobody import Nobodies
 from cs_lib.metrics.queries.sql import between
 from cs_lib.metrics.queries.tables import Window

@@ -15,6 +15,12 @@ from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.before_after import USUAL_GUARDRAILS
 from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER
+from cs_lib.metrics.changes_logged import (
+    changes_logged,
+    changes_planned,
+    logged_until,
+    moved_within,
+)
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.earlier import Earlier, earlier
@@ -25,12 +31,6 @@ from cs_lib.metrics.plannable import after_the_perk, units_of
 from cs_lib.metrics.public_days import without_days
 from cs_lib.metrics.queries import beside, per_customer, per_day
 from cs_lib.metrics.queries.cases import Cases, opened, orders_of
-from cs_lib.metrics.queries.changes_logged import (
-    changes_logged,
-    changes_planned,
-    logged_until,
-    moved_within,
-)
 from cs_lib.metrics.queries.cohort import OF_ASSIGNMENT, OF_CONTACT, OF_CUSTOMER, Cohort
 from cs_lib.metrics.queries.people import People, enter
 from cs_lib.metrics.queries.per_customer import Measured

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from cs_lib.aggregates import LoggedChange
 from cs_lib.data.desk import Desk
+from cs_lib.metrics.changes_logged import changes_logged, went_live
 from cs_lib.metrics.opening_hours import OpeningHours, clock, opening_hours
-from cs_lib.metrics.queries.changes_logged import changes_logged, went_live
 from cs_lib.metrics.queries.journey.durations import PhaseTime, Span, phase_times, spans
 from cs_lib.metrics.queries.journey.handoffs import Handoffs, handoffs
 from cs_lib.metrics.queries.journey.log import (

@@ -12,11 +12,11 @@ from cs_lib import sentences as w
 from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import in_currency
+from cs_lib.metrics.changes_logged import changes_logged, moved_within
 from cs_lib.metrics.definition import Metric
 from cs_lib.metrics.earlier import MOST_DAYS, Earlier, since_whole, wanted
 from cs_lib.metrics.of_columns import DAYS, as_stated
 from cs_lib.metrics.public_days import without_days
-from cs_lib.metrics.queries.changes_logged import changes_logged, moved_within
 from cs_lib.metrics.queries.sql import NotAvailable, between, named
 from cs_lib.params import BeforeAfter, nearest, of_columns, safe
 from cs_lib.sentences import Text, say

@@ -19,18 +19,13 @@ from cs_lib.aggregates import (
 from cs_lib.data.desk import Desk
 from cs_lib.metrics import frames
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS
+from cs_lib.metrics.changes_logged import while_served
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
 from cs_lib.metrics.fitted import fitted, one_scale
 from cs_lib.metrics.of_columns import as_stated
 from cs_lib.metrics.plannable import units_of
 from cs_lib.metrics.queries import beside, scales
 from cs_lib.metrics.queries import per_customer as pc
-from cs_lib.metrics.queries.changes_logged import (
-    LOG,
-    changes_logged,
-    logged_until,
-    moved_within,
-)
 from cs_lib.metrics.queries.cohort import COMPLAINED, assigned
 from cs_lib.metrics.queries.own_results import (
     emptier,
@@ -211,26 +206,9 @@ def _gathered(desk: Desk, study: PerkAbTest, names: list[str]) -> PerkEvidence:
         sooner=_sooner(study, extra, moments),
         tables=tables_read(measured.values, [m for n in every for m in units_of(n)]),
         **_of_perks(people),
-        **_of_log(desk, study),
+        **while_served(desk, study),
         lost=tuple(n for n in absent if n in margins and desk.has(*PER_CUSTOMER[n].needs)),
     )
-
-
-def _of_log(desk: Desk, study: PerkAbTest) -> dict[str, Any]:
-    """What the change log tells of the days from the first assignment to the last outcome.
-
-    Nothing for a table of results without a log: nobody expects one beside it, and no change favours a variant.
-    """
-    if study.design.period is None or (study.reads_results and not desk.has(LOG)):
-        return {}
-    windows = [window_days(study.measure.primary_metric) or 0]
-    windows += [study.money.window_days] if study.money else []
-    first, end = study.assigned_days
-    last = min(end + timedelta(days=max(windows)), desk.observed_until - timedelta(days=1))
-    if last < first:
-        return {}
-    changes = moved_within(changes_logged(desk), first, last)
-    return {"served": (first, last), "changes": changes, "logged_until": logged_until(desk)}
 
 
 def _of_perks(people: People) -> dict[str, Any]:

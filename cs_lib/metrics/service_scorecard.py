@@ -14,11 +14,11 @@ from cs_lib.aggregates import DriverCounts, LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.language import later
 from cs_lib.metrics.catalogue import DAILY
+from cs_lib.metrics.changes_logged import changes_logged, went_live
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.targets import Target, service_level
 from cs_lib.metrics.fitted import fitted_by_day
 from cs_lib.metrics.queries.cases import Cases, opened
-from cs_lib.metrics.queries.changes_logged import changes_logged, went_live
 from cs_lib.metrics.queries.health.by_day import TableDays, table_days
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
 from cs_lib.metrics.queries.per_day import check

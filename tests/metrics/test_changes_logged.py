@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from cs_lib.metrics.perk_ab_test import _of_log
-from cs_lib.metrics.queries.changes_logged import (
+from cs_lib.metrics.changes_logged import (
     changes_logged,
     changes_planned,
     logged_until,
     moved_within,
+    while_served,
 )
 from cs_lib.params import PerkAbTest
 from tests.experiment.test_logged import change
@@ -52,10 +52,10 @@ def test_what_lies_behind_the_cut_is_not_known(desk):
 
 
 def test_a_test_is_told_what_moved_from_its_first_assignment_to_its_last_outcome(desk):
-    found = _of_log(desk, perk_test(["2026-02-11", "2026-02-15"]))
+    found = while_served(desk, perk_test(["2026-02-11", "2026-02-15"]))
     assert found["served"] == (date(2026, 2, 11), date(2026, 2, 27))  # the cut comes before 60 days
     assert [c.change_id for c in found["changes"]] == ["F2", "F4"]  # F2 still grew on the first day
-    early = _of_log(desk, perk_test(["2025-06-02", "2025-06-03"]))
+    early = while_served(desk, perk_test(["2025-06-02", "2025-06-03"]))
     assert early["served"][1] == date(2025, 8, 2) and early["changes"] == ()
     assert early["logged_until"] == date(2026, 2, 20)
 

@@ -11,6 +11,8 @@ from cs_lib.aggregates import LoggedChange
 from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.queries.sql import between
+from cs_lib.params import PerkAbTest
+from cs_lib.params.study import window_days
 from cs_lib.sentences import Sentence
 
 LOG = "flow_changes"
@@ -64,6 +66,23 @@ def moved_within(
             or (one.last is not None and start <= one.last <= end)
         )
     )
+
+
+def while_served(desk: Desk, study: PerkAbTest) -> dict[str, Any]:
+    """What the change log tells of the days from the first assignment to the last outcome.
+
+    Nothing for a table of results without a log: nobody expects one beside it, and no change favours a variant.
+    """
+    if study.design.period is None or (study.reads_results and not desk.has(LOG)):
+        return {}
+    windows = [window_days(study.measure.primary_metric) or 0]
+    windows += [study.money.window_days] if study.money else []
+    first, end = study.assigned_days
+    last = min(end + timedelta(days=max(windows)), desk.observed_until - timedelta(days=1))
+    if last < first:
+        return {}
+    changes = moved_within(changes_logged(desk), first, last)
+    return {"served": (first, last), "changes": changes, "logged_until": logged_until(desk)}
 
 
 def _cut(desk: Desk) -> str:
