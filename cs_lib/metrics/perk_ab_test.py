@@ -75,9 +75,7 @@ class PerkEvidence(frames.ByVariant):
     observed_until: date
     currency: str
     guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
-    absent: dict[str, Text] = field(
-        default_factory=dict
-    )  # what cannot be had from this source, why
+    absent: dict[str, Text] = field(default_factory=dict)  # what cannot be had, and why
     before: ByVariant = field(default_factory=dict)
     delivered: dict[str, int] = field(default_factory=dict)
     too_early: int = 0  # redemptions dated before their assignment
@@ -99,12 +97,9 @@ class PerkEvidence(frames.ByVariant):
     knows_costs: bool = True  # whether a price or a discount is recorded anywhere
     given: dict[str, int] = field(default_factory=dict)  # a perk, of a kind that is one, delivered
     of_others: tuple[int, int] = (0, 0)  # uses whose order is known, and those of another's order
-    lost: tuple[
-        str, ...
-    ] = ()  # usual guardrails whose tables are there and whose columns tell nothing
+    lost: tuple[str, ...] = ()  # usual guardrails whose tables are there, but tell nothing
     own: OwnTable | None = None  # of a study whose outcomes are columns of a table of results
-    # First and last day on which customers of the test were served; None where that is not known.
-    served: tuple[date, date] | None = None
+    served: tuple[date, date] | None = None  # first and last day of the test's customers
     changes: tuple[LoggedChange, ...] = ()  # that went live, grew or ended on those days
     logged_until: date | None = None  # the latest entry of the change log; None without any
 
