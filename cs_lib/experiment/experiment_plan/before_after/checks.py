@@ -8,6 +8,7 @@ from cs_lib import sentences as w
 from cs_lib.experiment.before_after.checks import described
 from cs_lib.experiment.before_after.season import season_said
 from cs_lib.experiment.before_after.team_checks import left_out, rate_check
+from cs_lib.experiment.experiment_plan.before_after.other_changes import log_checks
 from cs_lib.experiment.experiment_plan.before_after.result import (
     Drafted,
     QueuePast,
@@ -15,7 +16,6 @@ from cs_lib.experiment.experiment_plan.before_after.result import (
     sized,
     worth,
 )
-from cs_lib.experiment.logged import apart, days_within, listed, without_log
 from cs_lib.methods.did.one_date import SOLID_TEAMS
 from cs_lib.methods.its.noise import LONGEST_MEMORY
 from cs_lib.methods.monitoring.completeness import coverage
@@ -82,7 +82,7 @@ def _extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check
 def plan_checks(result: Drafted) -> tuple[Check, ...]:
     """What the plan rests on, and where it may mislead."""
     checks = [_extract(result.evidence, result.study), _history(result), _followed(result)]
-    checks += [_weeks(result), _no_other_change(result), *_planned_changes(result)]
+    checks += [_weeks(result), *log_checks(result)]
     checks += _rollout(result, result.teams) if result.teams else []
     checks += _queue(result, result.past) if result.past else []
     return tuple(
@@ -137,44 +137,6 @@ def _weeks(result: Drafted) -> Check:
             over=w.counted(over, "day"),
         )
     return Check("whole_weeks", True, w.sentence(finding))
-
-
-def _no_other_change(result: Drafted) -> Check:
-    name, seen, (first, last) = "history_unchanged", result.evidence, result.study.design.history
-    near = [c for c in seen.changes if not apart(c.scope, result.study.scope)]
-    if near:
-        finding = say(
-            "Also in the history: {named}. What such a change moved counts as ordinary ups "
-            "and downs here.",
-            named=listed(near, first),
-        )
-        return Check(name, False, finding)
-    return without_log(seen.logged_until, seen.changes, last) or Check(
-        name, True, say("The change log has no change of these contacts in the history.")
-    )
-
-
-def _planned_changes(result: Drafted) -> list[Check]:
-    """Changes of the log between the history and the planned result; what starts with the study is the studied one."""
-    study, shown = result.study, result.planned or result.within
-    first, start = study.design.history[1] + timedelta(days=1), study.design.start
-    last = shown.result_on if shown else start + timedelta(days=DAYS_PER_WEEK * 12)
-    others = [
-        c
-        for c in result.evidence.ahead
-        if c.change_id != study.design.change
-        and start not in (c.day, c.last)
-        and days_within(c, first, last)[0] <= last
-        and not apart(c.scope, study.scope)
-    ]
-    if not others:
-        return []
-    finding = say(
-        "By the change log also between the history and the result: {others}. Name them in design.also of the study, "
-        "or keep two weeks between them and this change.",
-        others=listed(others, first),
-    )
-    return [Check("weeks_ahead_clear", False, finding)]
 
 
 def _queue(result: Drafted, past: QueuePast) -> list[Check]:
