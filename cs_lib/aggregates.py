@@ -6,6 +6,7 @@ values in the unit of their metric (shares 0 to 1, money in the desk's currency)
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -271,13 +272,53 @@ class Returns:
         )
 
 
+# A condition of a logged scope, `channel in (chat, mail)`; several are joined by `and`.
+CONDITION = re.compile(r"\s*(\w+)\s+in\s*\(([^()]*)\)\s*", re.IGNORECASE)
+BETWEEN = re.compile(r"(?<=\))\s*and\s+", re.IGNORECASE)
+
+
+def logged_scope(text: str) -> dict[str, tuple[str, ...]] | None:
+    """The values by column that a logged scope names; None for one that is empty or in other words."""
+    found: dict[str, tuple[str, ...]] = {}
+    for part in BETWEEN.split(text):
+        condition = CONDITION.fullmatch(part)
+        if condition is None or condition[1].lower() in found:
+            return None
+        values = tuple(value.strip().strip("'\"") for value in condition[2].split(","))
+        if not all(values):
+            return None
+        found[condition[1].lower()] = values
+    return found
+
+
 class LoggedChange(NamedTuple):
-    """A change of the log: its id, what it is called, the local day it went live, where it applied."""
+    """A change of the log as it was known at the data cut.
+
+    Attributes:
+        day: the local day it went live.
+        scope: for whom, as the log writes it; empty where it does not say.
+        last: the last local day on which it was on, where it was taken back before the cut.
+        settled: the local day from which it worked in full; `day` itself where the log names no days of growing.
+        action: id of the action that led to it.
+        found: the local day on which its cause was found.
+    """
 
     change_id: str
     title: Text
     day: date
     scope: str
+    kind: str = ""
+    last: date | None = None
+    settled: date | None = None
+    rollout: str = ""
+    owner: str = ""
+    action: str = ""
+    found: date | None = None
+
+    @property
+    def where(self) -> dict[str, tuple[str, ...]] | None:
+        """For whom, as values by column; None where that cannot be told."""
+        return logged_scope(self.scope)
 
 
 @dataclass(frozen=True, slots=True)

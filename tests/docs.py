@@ -159,7 +159,7 @@ def tables() -> str:
         ]
         lines += ["", *(f"Never: {rule.said}." for rule in table.rules)] if table.rules else []
         lines += ["", table.about] if table.about else []
-    return "\n".join([*lines, *_own(), *_files()]) + "\n"
+    return "\n".join([*lines, *_own(), *_log(), *_files()]) + "\n"
 
 
 def _own() -> list[str]:
@@ -194,6 +194,41 @@ def _own() -> list[str]:
         "Of each metric under `measure.outcomes` of a study:",
         "",
         *_settings(Outcome),
+    ]
+
+
+def _log() -> list[str]:
+    """How a change log is kept as files."""
+    return [
+        "",
+        "## A change log as a folder",
+        "",
+        "A team that keeps its log under version control can leave it there: `flow_changes` may be a folder of YAML",
+        "files, one for each change, its keys the columns of the table. `change_id` is the file's name unless it says",
+        "another. A day without a time is enough; `ended_at` is then the last day on which it was on. `scope` may be",
+        "written as values by column. Files below further folders count, hidden ones and `*.md` do not; every fault of",
+        "every file is told at once, with its line.",
+        "",
+        "```yaml",
+        "# params/sources/NAME.yaml",
+        "tables:",
+        "  flow_changes: {folder: changes/}",
+        "```",
+        "",
+        "```yaml",
+        "# changes/F04.yaml, in the folder of the source",
+        "name: Skill-based routing",
+        "kind: routing",
+        "live_at: 2026-02-05",
+        "scope: {team_id: [T01, T02, T03, T04]}",
+        "rollout: staged",
+        "ramp_days: 7",
+        "primary_metric: resolution_hours",
+        "expected_direction: down",
+        "owner: service operations",
+        "action: A12",
+        "found_at: 2025-12-18",
+        "```",
     ]
 
 

@@ -83,7 +83,7 @@ def _strange_zones(source: Source) -> list[str]:
 
 def _stored(source: Source, table: str) -> bool:
     """Whether a table is copied once it is typed: not where it is Parquet, or a query over nothing else."""
-    if source.simulate or table in WIDE or not specs(source):
+    if source.simulate or table in WIDE or not specs(source) or source.tables[table].folder:
         return True
     own = source.tables[table].file
     read = [own] if own else specs(source).values()
@@ -130,7 +130,9 @@ def _marks(engine: Engine, source: Source, name: str) -> tuple[Marks | None, str
         return None, ""
     if named.file is not None:
         return marks_of(named.file), ""
-    read, _ = engine.names(named.query or "")
+    if named.query is None:
+        return None, ""
+    read, _ = engine.names(named.query)
     stated = {file: marks_of(spec) for file, spec in source.files.items() if file.lower() in read}
     different = {marks for marks in stated.values() if marks}
     if len(different) < 2:

@@ -232,14 +232,12 @@ EXPOSURE = Table(
     "exposure",
     later("one row per day and segment: how many could have had a problem"),
     (
-        Column("date", "date", required=True),
-        Column("segment"),
-        Column("orders", "number"),
-        Column("active_users", "number"),
+        Column("date", "date", required=True), Column("segment"),
+        Column("orders", "number"), Column("active_users", "number"),
     ),
     ("date", "segment"),
     rules=(Rule("orders < 0 OR active_users < 0", later("a count is negative")),),
-)
+)  # fmt: skip
 
 PERK_ASSIGNMENTS = Table(
     "perk_assignments",
@@ -267,45 +265,48 @@ PERK_ASSIGNMENTS = Table(
     (
         (
             ("experiment_id", "customer_id"),
-            later(
-                "customers were assigned more than once in one experiment; keep one assignment per "
-                "customer"
-            ),
+            later("customers were assigned more than once in one experiment; keep one assignment per customer"),
         ),
     ),
-)
+)  # fmt: skip
 
 PERK_REDEMPTIONS = Table(
     "perk_redemptions",
     later("one row per perk used on an order"),
     (
-        Column("assignment_id", required=True),
-        Column("redeemed_at", "time", required=True),
-        Column("order_id"),
-        Column("discount_amount", "number"),
+        Column("assignment_id", required=True), Column("redeemed_at", "time", required=True),
+        Column("order_id"), Column("discount_amount", "number"),
     ),
     ("assignment_id", "redeemed_at"),
     "redeemed_at",
     (Rule("discount_amount < 0", later("discount_amount is negative")),),
-)
+)  # fmt: skip
 
 FLOW_CHANGES = Table(
     "flow_changes",
     later("one row per change to how we serve"),
     (
-        Column("change_id", required=True),
-        Column("name"),
-        Column("kind", values=CHANGE_KINDS),
-        Column("live_at", "time", required=True),
-        Column("ended_at", "time", later=True),
-        Column("scope"),
-        Column("rollout", values=("all_at_once", "staged", "randomised")),
+        Column("change_id", required=True), Column("name"), Column("kind", values=CHANGE_KINDS),
+        Column("live_at", "time", required=True), Column("ended_at", "time", later=True),
+        Column("scope"), Column("rollout", values=("all_at_once", "staged", "randomised")),
         Column("ramp_days", "number"),
-        *_text("primary_metric", "expected_direction", "owner", "comparison_scope"),
+        *_text("primary_metric", "expected_direction", "owner", "comparison_scope", "action"),
+        Column("found_at", "time"),
     ),
     ("change_id",),
-    rules=(_order("live_at", "ended_at"),),
-)
+    rules=(
+        _order("live_at", "ended_at"),
+        Rule("found_at >= live_at + INTERVAL 1 DAY", later("found_at lies a day or more after live_at")),
+        Rule("ramp_days < 0", later("ramp_days is negative")),
+    ),
+    about=(
+        "`scope` says for whom: `team_id in (T01, T02)`, several conditions joined by ` and `, any column of a study's"
+        " scope; other words are shown as they stand, and the change may then concern everybody, as it may where"
+        " `scope` is empty. `ramp_days` are days from `live_at` until it works in full. `ended_at` is when it was taken"
+        " back: on that day it was still on. `action` is the id of the action that led to it, `found_at` when its cause"
+        " was found. What goes live after the cut counts as planned."
+    ),
+)  # fmt: skip
 
 CODINGS = Table(
     "codings",

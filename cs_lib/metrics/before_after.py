@@ -14,6 +14,7 @@ from cs_lib.data.desk import Desk
 from cs_lib.metrics import own_days
 from cs_lib.metrics.by_team import by_team, days_inside, only
 from cs_lib.metrics.catalogue import DAILY
+from cs_lib.metrics.changes_logged import changes_logged, logged_until, moved_within
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import HANDOFFS
 from cs_lib.metrics.earlier import Earlier, before_study
@@ -62,7 +63,7 @@ class BeforeAfterEvidence(ByDay):
     volume: Series
     scoped_volume: Series
     durations: tuple[Durations, ...]
-    changes: tuple[LoggedChange, ...]
+    changes: tuple[LoggedChange, ...]  # that went live, grew or ended on the study's days
     horizon: int
     observed_until: date
     currency: str
@@ -94,6 +95,7 @@ class BeforeAfterEvidence(ByDay):
     times: dict[str, Times] = field(default_factory=dict)  # of metrics that are times, by length
     days: DaysRead | None = None  # of a study of a table of days
     earlier: Earlier | None = None  # the primary metric before the study's days
+    logged_until: date | None = None  # the latest entry of the change log; None without any
 
 
 def gather(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
@@ -137,7 +139,7 @@ def _of_tables(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             series=series,
             volume=cases.volume(),
             scoped_volume=cases.volume(study.design.changed),
-            changes=tuple(per_day.logged_changes(desk, start=window.start, end=window.end)),
+            **_of_log(desk, study),
             horizon=cases.tables.follow(primary),
             observed_until=desk.observed_until,
             currency=desk.currency,
@@ -153,6 +155,13 @@ def _of_tables(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
             **_ending(desk, study, window),
             times={m.name: _times(cases, study, m) for m in had if m.duration},
         )
+
+
+def _of_log(desk: Desk, study: BeforeAfter) -> dict[str, Any]:
+    """What the change log tells of the study's days, those between its periods too."""
+    first, last = study.design.pre_period[0], study.design.post_period[1]
+    changes = moved_within(changes_logged(desk), first, last)
+    return {"changes": changes, "logged_until": logged_until(desk)}
 
 
 def _not_had(absent: dict[str, Text], usual: dict[str, float]) -> dict[str, Any]:
@@ -180,7 +189,7 @@ def _of_days(desk: Desk, study: BeforeAfter) -> BeforeAfterEvidence:
         volume=replace(primary, numerator=primary.denominator),
         scoped_volume=replace(primary, numerator=primary.denominator),
         durations=(),
-        changes=own_days.logged(desk, study),
+        **_of_log(desk, study),
         horizon=0,
         observed_until=desk.observed_until,
         currency=desk.currency,

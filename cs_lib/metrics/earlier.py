@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import DAILY
+from cs_lib.metrics.changes_logged import changes_logged, moved_within
 from cs_lib.metrics.definition import DailyMetric
 from cs_lib.metrics.public_days import without_days
-from cs_lib.metrics.queries import per_day
 from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.nobody import Nobodies
 from cs_lib.metrics.queries.sql import between
@@ -64,8 +64,8 @@ def earlier(
     window = Window(until - timedelta(days=MOST_DAYS), until - timedelta(days=1), horizon)
     with opened(desk, window, [metric], scopes=scopes, nobody=nobody) as cases:
         read = [without_days(_whole(cases, metric, scope), worked) for scope in scopes]
-    changes = per_day.logged_changes(desk, start=window.start, end=window.end)
-    return Earlier(read[0], read[1] if len(read) > 1 else None, tuple(changes))
+    changes = moved_within(changes_logged(desk), window.start, window.end)
+    return Earlier(read[0], read[1] if len(read) > 1 else None, changes)
 
 
 def before_study(desk: Desk, study: BeforeAfter, nobody: Nobodies | None) -> Earlier | None:

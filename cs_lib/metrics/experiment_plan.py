@@ -15,6 +15,12 @@ from cs_lib.data.desk import Desk
 from cs_lib.data.engines.base import quote
 from cs_lib.metrics.before_after import USUAL_GUARDRAILS
 from cs_lib.metrics.catalogue import DAILY, PER_CUSTOMER
+from cs_lib.metrics.changes_logged import (
+    changes_logged,
+    changes_planned,
+    logged_until,
+    moved_within,
+)
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.earlier import Earlier, earlier
@@ -36,6 +42,7 @@ from cs_lib.sentences import Text, say
 
 PAST = "history"  # the one variant that customers of the past are in
 ASSIGNED = "perk_assignments"
+MOST_AHEAD = timedelta(days=3 * 366)  # beyond it no plan looks for changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class PerkPlanEvidence(ByVariant):
         default_factory=dict
     )  # what cannot be had from this source, why
     cluster_moments: ClusterMoments | None = None  # the primary metric with its covariates
+    ahead: tuple[LoggedChange, ...] = ()  # changes that the log has from the planned start on
 
 
 def gather(
@@ -119,6 +127,16 @@ def _of_perks(desk: Desk, study: PerkPlan) -> PerkPlanEvidence:
         )[names[0]]
         if cluster and measure.covariates
         else None,
+        ahead=_ahead(desk, after=study.design.start - timedelta(days=1)),
+    )
+
+
+def _ahead(desk: Desk, *, after: date) -> tuple[LoggedChange, ...]:
+    """Changes of the log after a day, those that are only planned too, as far as any plan looks."""
+    first, last = after + timedelta(days=1), after + MOST_AHEAD
+    return (
+        *moved_within(changes_logged(desk), first, last),
+        *changes_planned(desk, start=first, end=last),
     )
 
 
@@ -252,7 +270,7 @@ class BeforeAfterPlanEvidence(ByDay):
     series: dict[str, Series]  # of the contacts in scope; in a roll-out of its teams together
     teams: dict[str, dict[str, Series]]  # by metric and team, for a roll-out
     volume: Series  # contacts of the whole desk
-    changes: tuple[LoggedChange, ...]  # logged in the history
+    changes: tuple[LoggedChange, ...]  # that went live, grew or ended in the history
     horizon: int  # days a case of the primary metric is followed
     observed_until: date
     currency: str
@@ -260,6 +278,8 @@ class BeforeAfterPlanEvidence(ByDay):
     absent: dict[str, Text] = field(default_factory=dict)  # what cannot be had, and why
     orders_by_team: bool = False  # of rates by team: whether the orders of every team are counted
     earlier: Earlier | None = None  # the primary metric before the history
+    logged_until: date | None = None  # the latest entry of the change log; None without any
+    ahead: tuple[LoggedChange, ...] = ()  # after the history: known already, or planned
 
 
 def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
@@ -292,7 +312,9 @@ def _of_changes(desk: Desk, study: BeforeAfterPlan) -> BeforeAfterPlanEvidence:
             teams=teams,
             orders_by_team=own,
             volume=cases.volume(),
-            changes=tuple(per_day.logged_changes(desk, start=start, end=end)),
+            changes=moved_within(changes_logged(desk), start, end),
+            logged_until=logged_until(desk),
+            ahead=_ahead(desk, after=end),
             horizon=cases.tables.follow(DAILY[name]),
             observed_until=desk.observed_until,
             currency=desk.currency,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from cs_lib.aggregates import LoggedChange
 from cs_lib.data.desk import Desk
+from cs_lib.metrics.changes_logged import changes_logged, went_live
 from cs_lib.metrics.opening_hours import OpeningHours, clock, opening_hours
 from cs_lib.metrics.queries.journey.durations import PhaseTime, Span, phase_times, spans
 from cs_lib.metrics.queries.journey.handoffs import Handoffs, handoffs
@@ -30,7 +31,6 @@ from cs_lib.metrics.queries.journey.pains import PainCell, PainSize, sizes_and_c
 from cs_lib.metrics.queries.journey.read import journey_read
 from cs_lib.metrics.queries.journey.returned import returned
 from cs_lib.metrics.queries.journey.ways import Ways, ways
-from cs_lib.metrics.queries.per_day import logged_changes
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.params import JourneyMap, Scope
 from cs_lib.sentences import Text, say
@@ -161,7 +161,7 @@ def journey_of(
             weekly=weekly(read),
             slow=slow,
             returned=tried("returned", lambda: returned(read)),
-            changes=tuple(logged_changes(desk, start=start, end=end)),
+            changes=went_live(changes_logged(desk), start, end),
             absent=absent | tried.absent,
             observed_until=desk.observed_until,
             currency=desk.currency,

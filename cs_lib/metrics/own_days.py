@@ -9,14 +9,14 @@ from datetime import date, timedelta
 import numpy as np
 
 from cs_lib import sentences as w
-from cs_lib.aggregates import LoggedChange, Series
+from cs_lib.aggregates import Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import in_currency
+from cs_lib.metrics.changes_logged import changes_logged, moved_within
 from cs_lib.metrics.definition import Metric
 from cs_lib.metrics.earlier import MOST_DAYS, Earlier, since_whole, wanted
 from cs_lib.metrics.of_columns import DAYS, as_stated
 from cs_lib.metrics.public_days import without_days
-from cs_lib.metrics.queries import per_day
 from cs_lib.metrics.queries.sql import NotAvailable, between, named
 from cs_lib.params import BeforeAfter, nearest, of_columns, safe
 from cs_lib.sentences import Text, say
@@ -26,14 +26,12 @@ from cs_lib.sentences import Text, say
 class DaysRead:
     """What the table has of the study's days: days asked for, days without a row, and days on which it is empty.
 
-    All of the deciding metric; `missing` and `empty` are in order. `has_log` says whether a log of changes stands
-    beside the table.
+    All of the deciding metric; `missing` and `empty` are in order.
     """
 
     asked: int
     missing: tuple[date, ...]
     empty: tuple[date, ...]
-    has_log: bool = False
 
 
 def series_of(desk: Desk, study: BeforeAfter, names: Sequence[str]) -> dict[str, Series]:
@@ -58,7 +56,7 @@ def before_study(desk: Desk, study: BeforeAfter) -> Earlier | None:
     series = _series(desk, study.measure.primary_metric, first, last)
     public = study.design.public
     whole = without_days(since_whole(series, [series.denominator]), public.worked if public else ())
-    return Earlier(whole, None, tuple(per_day.logged_changes(desk, start=first, end=last)))
+    return Earlier(whole, None, moved_within(changes_logged(desk), first, last))
 
 
 def own_metrics(desk: Desk, study: BeforeAfter, names: Sequence[str]) -> dict[str, Metric]:
@@ -84,7 +82,6 @@ def days_read(desk: Desk, study: BeforeAfter, series: Series) -> DaysRead:
         len(asked),
         tuple(day for day in asked if day not in rows),
         tuple(day for day in asked if day in rows and day not in held),
-        desk.has("flow_changes"),
     )
 
 
@@ -169,10 +166,3 @@ def _series(desk: Desk, name: str, first: date, last: date) -> Series:
         parts[0, at] = values[0] / scales[0]
         parts[1, at] = values[1] / scales[1] if len(values) == 2 else 1.0
     return Series(name, days, parts[0], parts[1])
-
-
-def logged(desk: Desk, study: BeforeAfter) -> tuple[LoggedChange, ...]:
-    """Changes of a change log that stands beside the table."""
-    design = study.design
-    found = per_day.logged_changes(desk, start=design.pre_period[0], end=design.post_period[1])
-    return tuple(found)

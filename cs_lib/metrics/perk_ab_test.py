@@ -8,10 +8,18 @@ from datetime import date, timedelta
 from itertools import count, takewhile
 from typing import Any, ClassVar
 
-from cs_lib.aggregates import Answers, ClusterMoments, ClusterSums, Histogram, Sandwich
+from cs_lib.aggregates import (
+    Answers,
+    ClusterMoments,
+    ClusterSums,
+    Histogram,
+    LoggedChange,
+    Sandwich,
+)
 from cs_lib.data.desk import Desk
 from cs_lib.metrics import frames
 from cs_lib.metrics.catalogue import PER_CUSTOMER, WINDOWS
+from cs_lib.metrics.changes_logged import while_served
 from cs_lib.metrics.definition import Metric, SurveyMetric, UnitMetric
 from cs_lib.metrics.fitted import fitted, one_scale
 from cs_lib.metrics.of_columns import as_stated
@@ -67,9 +75,7 @@ class PerkEvidence(frames.ByVariant):
     observed_until: date
     currency: str
     guardrails: dict[str, float] = field(default_factory=dict)  # margins, the usual ones included
-    absent: dict[str, Text] = field(
-        default_factory=dict
-    )  # what cannot be had from this source, why
+    absent: dict[str, Text] = field(default_factory=dict)  # what cannot be had, and why
     before: ByVariant = field(default_factory=dict)
     delivered: dict[str, int] = field(default_factory=dict)
     too_early: int = 0  # redemptions dated before their assignment
@@ -91,10 +97,11 @@ class PerkEvidence(frames.ByVariant):
     knows_costs: bool = True  # whether a price or a discount is recorded anywhere
     given: dict[str, int] = field(default_factory=dict)  # a perk, of a kind that is one, delivered
     of_others: tuple[int, int] = (0, 0)  # uses whose order is known, and those of another's order
-    lost: tuple[
-        str, ...
-    ] = ()  # usual guardrails whose tables are there and whose columns tell nothing
+    lost: tuple[str, ...] = ()  # usual guardrails whose tables are there, but tell nothing
     own: OwnTable | None = None  # of a study whose outcomes are columns of a table of results
+    served: tuple[date, date] | None = None  # first and last day of the test's customers
+    changes: tuple[LoggedChange, ...] = ()  # that went live, grew or ended on those days
+    logged_until: date | None = None  # the latest entry of the change log; None without any
 
 
 def perk_metrics(study: PerkAbTest | PerkPlan) -> list[str]:
@@ -194,6 +201,7 @@ def _gathered(desk: Desk, study: PerkAbTest, names: list[str]) -> PerkEvidence:
         sooner=_sooner(study, extra, moments),
         tables=tables_read(measured.values, [m for n in every for m in units_of(n)]),
         **_of_perks(people),
+        **while_served(desk, study),
         lost=tuple(n for n in absent if n in margins and desk.has(*PER_CUSTOMER[n].needs)),
     )
 

@@ -14,13 +14,14 @@ from cs_lib.aggregates import DriverCounts, LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.language import later
 from cs_lib.metrics.catalogue import DAILY
+from cs_lib.metrics.changes_logged import changes_logged, went_live
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.targets import Target, service_level
 from cs_lib.metrics.fitted import fitted_by_day
 from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.health.by_day import TableDays, table_days
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
-from cs_lib.metrics.queries.per_day import check, logged_changes
+from cs_lib.metrics.queries.per_day import check
 from cs_lib.metrics.queries.scorecard.backlog import Backlog, backlog
 from cs_lib.metrics.queries.scorecard.customers import ProblemCustomers, problem_customers
 from cs_lib.metrics.queries.scorecard.drivers import driver_counts
@@ -235,7 +236,7 @@ def gather(desk: Desk, study: ServiceScorecard) -> ScorecardEvidence:
         nobody=nobody,
         orders_named=tried("orders_named", lambda: orders_named(desk, window)),
         tables={name: table_days(desk, name, {}) for name in TABLES if desk.has(name)},
-        changes=tuple(logged_changes(desk, start=start, end=desk.observed_until)),
+        changes=went_live(changes_logged(desk), start, desk.observed_until),
         absent=tried.absent,
         observed_until=desk.observed_until,
         currency=desk.currency,

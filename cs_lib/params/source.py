@@ -25,6 +25,7 @@ THOUSANDS = {
 }
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 EPOCHS = ("epoch_s", "epoch_ms")
+LOG = "flow_changes"  # the table that can be a folder of YAML files
 WIDE = ("results", "days")  # tables whose columns are the user's own
 DIRECTIVES = "YymbBdHIMSfp"  # of strptime; the zone of stamps is a setting of the source
 
@@ -135,12 +136,16 @@ class FileSpec(Strict):
 
 
 class TableSpec(Strict):
-    """One canonical table: a file that already has its columns, or a query over `files`."""
+    """One canonical table: a file that already has its columns, or a query over `files`; a change log also a folder."""
 
     file: Annotated[FileSpec, BeforeValidator(_file)] | None = None
     query: str | None = Field(
         default=None,
         description="one SELECT (or WITH ... SELECT) that only reads the source's files",
+    )
+    folder: str | None = Field(
+        default=None,
+        description="of `flow_changes`: a folder of YAML files, from the source's `folder`, one file for each change",
     )
     timezone: Zone | None = Field(
         default=None,
@@ -250,8 +255,7 @@ class Source(Strict):
                 message = f"'{name}' is also the name of a table; call the file something else"
                 found.append((f"files.{name}", message))
         for name, table in (draft.tables or {}).items():
-            if (table.file is None) == (table.query is None):
-                found.append((f"tables.{name}", "give either `file` or `query`"))
+            found += _way_conflicts(name, table)
             found += [
                 (f"tables.{name}.{key}", message) for key, message in _role_conflicts(name, table)
             ]
@@ -263,6 +267,21 @@ class Source(Strict):
                 )
                 found.append((f"cleaning.{i}", message))
         return found
+
+
+def _way_conflicts(name: str, table: TableSpec) -> list[tuple[str, str]]:
+    """A table that comes from nowhere, from two places, or from a folder of changes that it is none of."""
+    if name == LOG:
+        if sum(way is not None for way in (table.file, table.query, table.folder)) != 1:
+            return [(f"tables.{name}", "give either `file` or `query`, or `folder`")]
+        return []
+    found = []
+    if (table.file is None) == (table.query is None):
+        found.append((f"tables.{name}", "give either `file` or `query`"))
+    if table.folder is not None:
+        message = f"only {LOG} can be a folder of YAML files; leave it out"
+        found.append((f"tables.{name}.folder", message))
+    return found
 
 
 def _role_conflicts(name: str, table: TableSpec) -> list[tuple[str, str]]:
@@ -303,7 +322,7 @@ def _simulated_conflicts(draft: Any) -> list[tuple[str, str]]:
     """A simulated source reads no file; a query may show less than what was simulated."""
     found = [("files", "a simulated source reads no files")] if draft.files else []
     for name, table in (draft.tables or {}).items():
-        if table.file is not None or table.query is None:
+        if table.file is not None or table.query is None or table.folder is not None:
             message = f"a simulated source has no files; give a `query` over simulated_{name}"
             found.append((f"tables.{name}", message))
     return found

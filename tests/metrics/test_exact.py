@@ -39,7 +39,7 @@ def evidence(gather, desk, study):
 def known_before(found):
     """Evidence without what was not gathered when the oracle was written: what tables say of themselves."""
     if not isinstance(found, BeforeAfterEvidence):
-        return found
+        return replace(found, logged_until=None, ahead=())
     gaps = [replace(gap, inside=None) for gap in found.recorded.gaps if gap.fault in FAULTS]
     known = replace(found.recorded, gaps=tuple(gaps))
     absent = {name: str(found.absent[name]) for name in sorted(found.absent)}
@@ -51,6 +51,7 @@ def known_before(found):
         "whose": (),
         "scores": ({}, {}),
         "days": None,
+        "logged_until": None,
     }
     return replace(found, recorded=known, absent=absent, **new)
 

@@ -11,6 +11,7 @@ from cs_lib.data.contracts import TABLES
 from cs_lib.data.engines.base import Engine, EngineError
 from cs_lib.data.facts import TableFacts
 from cs_lib.data.sources.bounds import folder, parquet_files, unreadable
+from cs_lib.data.sources.change_log import add_changes
 from cs_lib.data.sources.damage import reason, refused_value
 from cs_lib.data.sources.files import is_csv, is_workbook, locate, specs
 from cs_lib.data.sources.results import shaped
@@ -36,7 +37,8 @@ def delivered(engine: Engine, source: Source) -> Delivered:
     """Register files, then one raw relation per canonical table that is not made already."""
     files, breaches = locate(source)
     made, added = dict[str, TableFacts](), dict[str, Added]()
-    lost = {_lost(name, source) for name in specs(source) if name not in files}
+    named = [*specs(source), *(n for n, table in source.tables.items() if table.folder is not None)]
+    lost = {_lost(name, source) for name in named if name not in files}
     for name, path in files.items():
         if name not in source.files and (facts := kept.restore(engine, source, name)):
             made[name] = facts
@@ -170,7 +172,11 @@ def _lost(file: str, source: Source) -> str:
 
 
 def _add_file(engine: Engine, name: str, path: Path, source: Source) -> Added:
-    """Register one file; what keeps it from being read."""
+    """Register one file, or the folder of a change log; what keeps it from being read."""
+    own = source.tables.get(name)
+    if name not in source.files and own is not None and own.folder is not None:
+        base, zone = folder(source).path or path.parent, source.timezone or "UTC"
+        return Added(add_changes(engine, path, base, own, zone))
     if is_workbook(path) and path.is_file():
         return add_sheet(engine, _relation(name, source), name, path, specs(source)[name])
     if not is_csv(path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import os
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ GUESSES = {
     "cp1252": "cp1252",
 }  # and what usual text needs of it
 USUAL = 0.9  # share of the foreign characters that are usual ones when a guess is right
+YAML = (".yaml", ".yml")
 UNPACKING = (OSError, EOFError, zlib.error)
 LONGEST = 8 << 20  # bytes of one line; the engine itself reads lines of up to 2 MB in UTF-8
 NO_CHARSETS = {
@@ -66,11 +68,38 @@ def specs(source: Source) -> dict[str, FileSpec]:
 
 
 def source_files(source: Source) -> dict[str, Path]:
-    """Every file of a source by name. Raises DataError naming each that is missing, empty or out of bounds."""
+    """Every file of a source by name. Raises DataError naming each that is missing, empty or out of bounds.
+
+    The files of a change log that is a folder are named one by one.
+    """
     found, breaches = locate(source)
     if breaches:
         raise DataError(breaches, absent=_nothing_there(source))
-    return found
+    logs = {name: found.pop(name) for name in _folders(source) if name in found}
+    return found | {
+        f"{name}/{one.relative_to(path).as_posix()}": one
+        for name, path in logs.items()
+        for one in change_files(path)
+    }
+
+
+def change_files(path: Path) -> list[Path]:
+    """Every YAML file below a folder, in order; hidden ones are left out, links to folders are not followed."""
+    found = list[Path]()
+    for here, folders, files in os.walk(path):
+        folders[:] = [one for one in folders if not one.startswith(".")]
+        found += [Path(here) / one for one in files if one.lower().endswith(YAML)]
+    return sorted((one for one in found if not one.name.startswith(".")), key=str)
+
+
+def _folders(source: Source) -> dict[str, str]:
+    """The tables of a source that are a folder of YAML files, and where those lie."""
+    return {n: table.folder for n, table in source.tables.items() if table.folder is not None}
+
+
+def _written(source: Source) -> dict[str, str]:
+    """Where every file and folder lies, as the source states it, by the name it has there."""
+    return {name: spec.path for name, spec in specs(source).items()} | _folders(source)
 
 
 def _nothing_there(source: Source) -> bool:
@@ -78,21 +107,24 @@ def _nothing_there(source: Source) -> bool:
     named = folder(source)
     if named.path is None:
         return named.unset
-    return not any(is_there(named.path, spec.path) for spec in specs(source).values())
+    return not any(is_there(named.path, one) for one in _written(source).values())
 
 
 def locate(source: Source) -> tuple[dict[str, Path], list[str]]:
-    """The files that are there, by name, and one sentence for each that is missing, empty or out of bounds."""
-    wanted = specs(source)
+    """The files that are there, by name, and one sentence for each that is missing, empty or out of bounds.
+
+    A table that is a folder of YAML files is the folder.
+    """
+    wanted = _written(source)
     if not wanted:
         return {}, []
     named = folder(source)
     if named.path is None:
         return {}, [named.fault]
     there, faults = dict[str, Path](), list[str]()
-    for name, spec in wanted.items():
-        path = named.path / spec.path
-        fault = misplaced(name, path, named.path, written=spec.path) or _empty(name, path)
+    for name, written in wanted.items():
+        path = named.path / written
+        fault = misplaced(name, path, named.path, written=written) or _empty(name, path)
         if fault:
             faults.append(fault)
         else:

@@ -13,7 +13,6 @@ from cs_lib.experiment.before_after.checks import (
     contacts_a_month,
     flow_checks,
     method_checks,
-    unhandled,
 )
 from cs_lib.experiment.before_after.contradictions import lost_scores
 from cs_lib.experiment.before_after.decide import Unproven, decide_change
@@ -23,6 +22,7 @@ from cs_lib.experiment.before_after.first_days import (
     read_first_days,
 )
 from cs_lib.experiment.before_after.mix import explained_away, mix_checks, mix_findings
+from cs_lib.experiment.before_after.other_changes import unhandled
 from cs_lib.experiment.before_after.recording import counted_alike
 from cs_lib.experiment.before_after.result import (
     BeforeAfterResult,

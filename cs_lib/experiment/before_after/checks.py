@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 
 from cs_lib import sentences as w
-from cs_lib.aggregates import LoggedChange, Series
+from cs_lib.aggregates import Series
 from cs_lib.experiment.before_after.case import Case
 from cs_lib.experiment.before_after.contradictions import contradictions
 from cs_lib.experiment.before_after.hours import hours_alike
-from cs_lib.experiment.before_after.logged import apart, scope_in_words
-from cs_lib.experiment.before_after.own_days import UNLOGGED, days_there, has_log
+from cs_lib.experiment.before_after.other_changes import log_checks
+from cs_lib.experiment.before_after.own_days import days_there
 from cs_lib.experiment.before_after.recording import recorded_alike
 from cs_lib.experiment.before_after.series import step_of
 from cs_lib.experiment.before_after.times import times_real
@@ -40,7 +40,7 @@ def flow_checks(case: Case) -> Sequence[Check]:
     if not own:
         checks += [_followed(case), *recorded_alike(case), *contradictions(case), *times_real(case)]
         checks += hours_alike(case)
-    checks += [_no_other_change(case)] if has_log(case) else [UNLOGGED]
+    checks += log_checks(case)
     checks += calendar_checks(design.public, design.pre_period, design.post_period)
     if design.picked_for_bad_results:
         checks.append(_picked(case))
@@ -136,76 +136,6 @@ def _followed(case: Case) -> Check:
         last=w.day(last),
     )
     return Check("every_case_followed", None, finding)
-
-
-def _no_other_change(case: Case) -> Check:
-    """Other logged changes in the periods: fitted together, in doubt, or surely of other contacts."""
-    others = _others(case)
-    near = unhandled(case)
-    known = [c for c in others if _fitted_with(c, case.study)]
-    far = [c for c in others if c not in near and c not in known]
-    name = "no_other_change"
-    wrong = [
-        w.bracketed(c.title, w.day(c.day)) for c in known if _fitted_with(c, case.study) != c.day
-    ]
-    together = (
-        say("Fitted together with the studied one: {known}.", known=_changes(known))
-        if known
-        else ""
-    )
-    if wrong:
-        finding = say(
-            "The change log has another day than design.also: {wrong}.", wrong=w.listed(wrong)
-        )
-        return Check(name, False, w.together(finding, together))
-    if near:
-        also = say("Also in these periods: {near}.", near=_changes(near))
-        return Check(name, False, w.together(also, together))
-    if far:
-        finding = say("Others in these periods concern other contacts: {far}.", far=_changes(far))
-        return Check(name, True, w.together(finding, together))
-    if known:
-        return Check(name, True, together)
-    return Check(name, True, say("The change log has no other change in these periods."))
-
-
-def _others(case: Case) -> list[LoggedChange]:
-    """Logged changes that are not the studied one: by its id, or by its day where the log has no such id.
-
-    Waves of the studied roll-out are no others.
-    """
-    design = case.study.design
-    waves = set((design.teams or {}).values())
-    known = any(c.change_id == design.change_id for c in case.evidence.changes)
-    ours = waves if known else waves | {design.intervention_date}
-    return [
-        c for c in case.evidence.changes if c.change_id != design.change_id and c.day not in ours
-    ]
-
-
-def _fitted_with(logged: LoggedChange, study: BeforeAfter) -> date | None:
-    """The day from which `design.also` has this change: found by its id, or by its day where none is given."""
-    days = [
-        other.day
-        for other in study.design.also
-        if (other.change_id == logged.change_id if other.change_id else other.day == logged.day)
-    ]
-    return days[0] if days else None
-
-
-def unhandled(case: Case) -> tuple[LoggedChange, ...]:
-    """Other logged changes in the periods that may touch these contacts and are not fitted together."""
-    return tuple(
-        c
-        for c in _others(case)
-        if not apart(c.scope, case.study.design.scope) and not _fitted_with(c, case.study)
-    )
-
-
-def _changes(changes: Sequence[LoggedChange]) -> Text:
-    return w.listed(
-        w.bracketed(c.title, w.separated([w.day(c.day), scope_in_words(c.scope)])) for c in changes
-    )
 
 
 def _answers(case: Case) -> Check:

@@ -1,4 +1,4 @@
-"""What must hold of a table of days: its days are there on both sides, and what else changed is asked for."""
+"""What must hold of a table of days: its days are there on both sides."""
 
 from __future__ import annotations
 
@@ -15,20 +15,10 @@ MAX_MISSING_ON_A_SIDE = 0.5
 # So many days in a row without a row at an end of a side are an export that was cut, not closed days.
 LEAST_CUT = 7
 MOST_NAMED = 3
-UNLOGGED = Check(
-    "no_other_change",
-    None,
-    say("There is no log of changes beside the table: ask what else was changed in these periods."),
-)
-
-
-def has_log(case: Case) -> bool:
-    """Whether a log of changes could have told of others; canonical sources without one are taken to have had none."""
-    return case.evidence.days is None or case.evidence.days.has_log
 
 
 def days_there(case: Case) -> list[Check]:
-    """Whether every day of both periods has a row, and whether the log of changes is there at all."""
+    """Whether every day of both periods has a row."""
     read = case.evidence.days
     if read is None:
         return []

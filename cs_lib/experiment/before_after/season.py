@@ -11,7 +11,7 @@ import numpy as np
 from cs_lib import sentences as w
 from cs_lib.aggregates import Series
 from cs_lib.experiment.before_after.case import Case
-from cs_lib.experiment.before_after.logged import apart
+from cs_lib.experiment.logged import apart
 from cs_lib.methods.errors import or_none
 from cs_lib.methods.its.comparison import difference
 from cs_lib.methods.its.season import Season, season_of
@@ -30,22 +30,29 @@ def season_before(case: Case, *, log_scale: bool) -> Season | None:
     found, design = case.evidence.earlier, case.study.design
     if found is None:
         return None
+    scopes = [design.scope, *([design.comparison] if design.comparison else [])]
     return season_told(
-        found, design.scope, design.pre_period[0], holidays=design.days_off, log_scale=log_scale
+        found, scopes, design.pre_period[0], holidays=design.days_off, log_scale=log_scale
     )
 
 
 def season_told(
-    found: Earlier, scope: Scope, until: date, *, holidays: Sequence[date], log_scale: bool
+    found: Earlier,
+    scopes: Sequence[Scope],
+    until: date,
+    *,
+    holidays: Sequence[date],
+    log_scale: bool,
 ) -> Season | None:
-    """The season that the days before `until` tell, from the last logged change on that may touch the scope."""
+    """The season that the days before `until` tell, from the last logged change on that may touch any of the scopes."""
     series, other = found.series, found.comparison
     if other is not None:
         beside = or_none(lambda: difference(found.series, other, log_scale=log_scale))
         if beside is None:
             return None
         series = beside
-    changed = [change.day for change in found.changes if not apart(change.scope, scope)]
+    near = [change for change in found.changes if not apart(change.scope, *scopes)]
+    changed = [day for change in near for day in (change.day, change.last) if day is not None]
     if changed:
         series = _since(series, max(changed) + timedelta(days=DAYS_TO_SETTLE))
     return season_of(series, until=until, holidays=holidays, log_scale=log_scale)

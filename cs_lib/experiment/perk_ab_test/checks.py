@@ -9,6 +9,7 @@ from math import erfc, inf, isfinite, isnan, sqrt
 
 from cs_lib import sentences as w
 from cs_lib.aggregates import Moments
+from cs_lib.experiment.logged import service_checks
 from cs_lib.experiment.perk_ab_test.own_table import UNNAMED, names_customers, outcomes_there
 from cs_lib.experiment.perk_ab_test.split import (
     MAX_SPOILT_SHARE,
@@ -76,6 +77,10 @@ def perk_checks(trial: Trial) -> tuple[Check, ...]:
             checks += [_clean_control(trial), _anchored(trial), *_overlap(trial.evidence)]
         checks += _alike(trial)
     checks.append(_windows(trial) if trial.evidence.own is None else outcomes_there(trial))
+    seen = trial.evidence
+    if seen.served is not None:
+        whole = trial.study.design.cluster if trial.study.design.whole else None
+        checks += service_checks(seen.changes, seen.logged_until, seen.served, whole=whole)
     checks += _budget(trial)
     if trial.study.money and not trial.evidence.counts_redemptions:
         finding = say(

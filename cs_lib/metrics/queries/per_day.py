@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from cs_lib.aggregates import DayDurations, Durations, LoggedChange, Series
+from cs_lib.aggregates import DayDurations, Durations, Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric
 from cs_lib.metrics.definitions.contacts import MINUTE
@@ -22,7 +22,7 @@ from cs_lib.metrics.queries.sql import (
 )
 from cs_lib.metrics.queries.tables import Window
 from cs_lib.params import Scope
-from cs_lib.sentences import Sentence, say
+from cs_lib.sentences import say
 
 STEPS = 12  # of the grid per e-fold: each is 8.7 % longer than the one before
 SECOND = 1_000_000  # in microseconds
@@ -177,17 +177,3 @@ def durations_by_day_of(cases: Cases, metric: DailyMetric, scope: Scope | None) 
         ended,
         np.array([row[2] for row in rows], dtype=np.int64),
     )
-
-
-def logged_changes(desk: Desk, *, start: date, end: date) -> list[LoggedChange]:
-    """Changes of the change log that went live in a period; no scope is everything."""
-    if not desk.has("flow_changes"):
-        return []
-    day = desk.day_of("live_at")
-    found = desk.engine.rows(
-        f"SELECT change_id, coalesce(name, change_id), {day}, scope FROM flow_changes"
-        f" WHERE {between(day, start, end)} ORDER BY 3, 1"
-    )
-    return [
-        LoggedChange(code, Sentence(name), day, scope or "") for code, name, day, scope in found
-    ]

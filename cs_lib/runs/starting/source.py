@@ -13,9 +13,10 @@ from cs_lib import params
 from cs_lib.data.conform import meant
 from cs_lib.data.contracts import TABLES
 from cs_lib.data.engines.base import EngineError
-from cs_lib.data.guess.look import common_folder, look
+from cs_lib.data.guess.look import READ, common_folder, look
 from cs_lib.data.guess.records import Choices, Guesses
 from cs_lib.data.guess.words import HEADERS
+from cs_lib.data.sources.files import change_files
 from cs_lib.language import later, say
 from cs_lib.params import strict_yaml
 from cs_lib.params.places import resolved, shown
@@ -51,7 +52,7 @@ def new_source(
     Raises NewError where there is nothing to make one of, and ParamsError for a choice that no source can have.
     """
     target = _target(name)
-    paths = _files(given)
+    paths, log = _without_log(_files(given))
     try:
         found = look(paths, choices, name)
     except EngineError as error:
@@ -61,9 +62,10 @@ def new_source(
         raise NewError(
             "\n".join([say("No file is a table that is known here."), *_left_out(found)])
         )
-    base = common_folder([file.path for file in found.files])
+    base = common_folder([*(file.path for file in found.files), *([log] if log else [])])
     folder, export = _folder(name, base)
-    about = About(name, title or name.replace("_", " ").capitalize(), folder, base, currency)
+    called = title or name.replace("_", " ").capitalize()
+    about = About(name, called, folder, base, currency, log)
     text = source_text(found, choices, about)
     raw, lines = strict_yaml.parse(text, shown=shown(target))
     problems = params.check_source(raw, file=shown(target), lines=lines)
@@ -71,6 +73,7 @@ def new_source(
         raise params.ParamsError(problems)
     put(target, text)
     said = [say("{path} is written.", path=shown(target)), *_tables(found), *_left_out(found)]
+    said += [say("flow_changes: the folder {folder}.", folder=log.name)] if log else []
     said += [told(reason) for reason in found.asked if reason not in asked_before_use(found)]
     studies = [
         study
@@ -132,6 +135,26 @@ def _files(given: Sequence[str]) -> list[Path]:
     if absent:
         raise NewError(say("There is no file {file}.", file=", ".join(absent)))
     return paths
+
+
+def _without_log(paths: list[Path]) -> tuple[list[Path], Path | None]:
+    """The files and folders without the one that holds YAML files and nothing else: a change log.
+
+    Raises NewError where there are several.
+    """
+    logs = [
+        path
+        for path in paths
+        if path.is_dir()
+        and change_files(path)
+        and not any(one.name.lower().endswith(READ) for one in path.iterdir())
+    ]
+    if len(logs) > 1:
+        named = ", ".join(path.name for path in logs)
+        raise NewError(
+            say("Only one folder can be the change log, these are several: {named}.", named=named)
+        )
+    return [path for path in paths if path not in logs], logs[0] if logs else None
 
 
 def _folder(name: str, base: Path) -> tuple[str, list[str]]:

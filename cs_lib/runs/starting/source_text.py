@@ -11,6 +11,7 @@ from cs_lib.data.contracts import TABLES
 from cs_lib.data.engines.base import identifier, quote
 from cs_lib.data.guess.records import Choices, ColumnGuess, FileGuess, Guesses, Reason, TableGuess
 from cs_lib.language import say, spoken
+from cs_lib.params.source import LOG
 from cs_lib.params.template import flow
 from cs_lib.runs.starting.reasons import one_line, told
 from cs_lib.wording import counted
@@ -37,6 +38,7 @@ class About:
     folder: str
     base: Path
     currency: str = ""
+    log: Path | None = None  # the folder of a change log
 
 
 def source_text(found: Guesses, choices: Choices, about: About) -> str:
@@ -157,7 +159,13 @@ def _dates(file: FileGuess, found: Guesses, indent: str) -> Iterator[str]:
 def _tables(found: Guesses, about: About) -> Iterator[str]:
     own = _own(found)
     yield "tables:"
+    if about.log:
+        yield "  flow_changes:"
+        yield _comment(say("Each of its YAML files is a change"), "    ")
+        yield f"    folder: {flow(about.log.relative_to(about.base).as_posix())}"
     for table in found.tables:
+        if about.log and table.table == LOG:
+            continue
         yield f"  {table.table}:"
         for reason in table.why:
             yield _comment(told(reason), "    ")

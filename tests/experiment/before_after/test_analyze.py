@@ -1,6 +1,6 @@
 """A before/after study from series to decision, on evidence made from known numbers."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -8,7 +8,9 @@ import pytest
 from cs_lib import params
 from cs_lib.aggregates import Durations, LoggedChange, Series
 from cs_lib.experiment import analyze
-from cs_lib.experiment.before_after.logged import apart
+from cs_lib.experiment.before_after.case import Case
+from cs_lib.experiment.before_after.other_changes import log_checks
+from cs_lib.experiment.logged import apart
 from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.before_after import BeforeAfterEvidence
 from cs_lib.metrics.catalogue import in_currency
@@ -110,6 +112,73 @@ def test_a_logged_change_on_other_teams_is_no_doubt():
     other = (LoggedChange("c9", "New script", date(2026, 4, 20), "team_id in (T05, T06)"),)
     found = check(analyze(evidence(changes=other), study(design=design)), "No other change")
     assert (found.passed, "concern other contacts" in found.finding) == (True, True)
+
+
+def log_checks_of(changes=(), until=None, **design):
+    case = Case(
+        evidence(changes=changes, logged_until=until),
+        study(design={**SETTINGS["design"], **design}),
+    )
+    return {c.code: c for c in log_checks(case)}
+
+
+def test_without_a_log_the_page_says_so_and_not_that_nothing_else_changed():
+    none = log_checks_of()
+    assert list(none) == ["changes_logged"] and none["changes_logged"].passed is None
+    assert list(log_checks_of(until=date(2023, 5, 1))) == ["change_log_kept"]
+    kept = log_checks_of(until=date(2026, 1, 1))["no_other_change"]
+    assert kept.passed and "has no other change" in kept.finding
+
+
+def test_a_change_that_ended_in_the_periods_is_another_change():
+    ended = LoggedChange("c9", "Old form", date(2024, 1, 1), "", last=date(2026, 4, 20))
+    found = log_checks_of([ended])["no_other_change"]
+    assert found.passed is False and "Old form (taken back on 20 April 2026" in found.finding
+    also = [{"name": "Old form", "day": "2026-04-20", "change_id": "c9"}]
+    assert log_checks_of([ended], also=also)["no_other_change"].passed
+
+
+def test_a_change_of_the_unchanged_queue_alone_is_a_doubt_too():
+    scopes = {"scope": {"team_id": ["T01"]}, "comparison": {"team_id": ["T05"]}}
+    other = LoggedChange("c9", "New script", date(2026, 4, 20), "team_id in (T05)")
+    assert log_checks_of([other], **scopes)["no_other_change"].passed is False
+    assert log_checks_of([other], scope=scopes["scope"])["no_other_change"].passed
+
+
+def test_it_is_told_which_changes_can_be_told_apart():
+    days = {"Near": CHANGE + timedelta(days=13), "Far": CHANGE + timedelta(days=14)}
+    others = [LoggedChange(name, name, day, "") for name, day in days.items()]
+    said = log_checks_of(others)["no_other_change"].finding
+    assert "Too close to the studied change to be told apart from it: Near." in said
+    assert "Far enough from it to be told apart: Far." in said
+
+
+def test_teams_take_out_what_all_of_them_went_through():
+    teams = {"T01": str(CHANGE), "T02": str(CHANGE), "T03": None, "T04": None}
+    day = CHANGE + timedelta(days=30)
+    others = [
+        LoggedChange("c1", "Chat", day, "channel in (chat)"),
+        LoggedChange("c2", "Script", day, "team_id in (T03)"),
+        LoggedChange("c3", "Elsewhere", day, "team_id in (T09)"),
+    ]
+    said = log_checks_of(others, teams=teams)["no_other_change"].finding
+    assert "went through alike: Chat." in said
+    assert "Script" in said and "Elsewhere" not in said
+
+
+@pytest.mark.parametrize(
+    ("logged", "said"),
+    [
+        ({"day": CHANGE + timedelta(days=3)}, "It went live on "),
+        ({"day": CHANGE, "last": CHANGE + timedelta(days=20)}, "By the log it was taken back on "),
+        ({"day": CHANGE}, None),
+    ],
+)
+def test_a_log_that_tells_the_studied_change_otherwise_is_a_doubt(logged, said):
+    own = LoggedChange("c1", "Routing", scope="", **logged)
+    found = log_checks_of([own], change_id="c1").get("change_as_logged")
+    assert (found is None) is (said is None)
+    assert said is None or (found.passed is False and said in found.finding)
 
 
 def test_the_studied_change_is_not_another_change():

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from cs_lib import params
-from cs_lib.aggregates import Moments
+from cs_lib.aggregates import LoggedChange, Moments
 from cs_lib.experiment import analyze
 from cs_lib.metrics import CATALOGUE
 from cs_lib.metrics.catalogue import in_currency
@@ -193,3 +193,16 @@ def test_guardrails_read_the_95_percent_interval_even_with_several_arms():
 def test_a_source_without_redemptions_is_named_because_discounts_then_cost_nothing():
     result = analyze(evidence(counts_redemptions=False, redeemed={}), study())
     assert check(result, "Discounts counted").passed is None
+
+
+def test_a_change_of_the_service_during_a_test_is_told_and_decides_nothing():
+    other = LoggedChange("F4", "Skill-based routing", date(2026, 2, 5), "team_id in (T01)")
+    served = (date(2025, 9, 1), date(2026, 5, 30))
+    without = analyze(evidence(), study())
+    result = analyze(evidence(served=served, changes=(other,)), study())
+    found = next(c for c in result.checks if c.code == "same_service")
+    assert found.passed is None and "Skill-based routing (5 February 2026" in found.finding
+    assert result.decision == without.decision
+    assert "same_service" not in [c.code for c in without.checks]
+    unlogged = analyze(evidence(served=served), study())
+    assert "changes_logged" in [c.code for c in unlogged.checks]

@@ -206,17 +206,29 @@ def volume(desk: Desk, *, start: date, end: date, scope: Scope | None = None) ->
 
 
 def logged_changes(desk: Desk, *, start: date, end: date) -> list[LoggedChange]:
-    """Changes of the change log that went live in a period; no scope is everything."""
+    """Changes of the log that went live, grew or were taken back in a period, row by row in Python."""
     if not desk.has("flow_changes"):
         return []
-    day = desk.day_of("live_at")
-    found = desk.engine.rows(
-        f"SELECT change_id, coalesce(name, change_id), {day}, scope FROM flow_changes"
-        f" WHERE {between(day, start, end)} ORDER BY 3, 1"
-    )
-    return [
-        LoggedChange(code, Sentence(name), day, scope or "") for code, name, day, scope in found
-    ]
+    found = list[LoggedChange]()
+    for row in desk.frame("flow_changes").astype(object).to_dict("records"):
+        known = {key: value for key, value in row.items() if value == value and value is not None}
+        day = _local_day(desk, known["live_at"])
+        last = _local_day(desk, known["ended_at"]) if "ended_at" in known else None
+        settled = day + timedelta(days=int(np.ceil(known.get("ramp_days", 0))))
+        grows = day < start < settled and not (last and last < start)
+        if known["live_at"] < desk.cut and (
+            start <= day <= end or grows or (last and day <= end and start <= last <= end)
+        ):
+            words = {k: known.get(k, "") for k in ("scope", "kind", "rollout", "owner", "action")}
+            name = Sentence(known.get("name", known["change_id"]))
+            found.append(
+                LoggedChange(known["change_id"], name, day, last=last, settled=settled, **words)
+            )
+    return sorted(found, key=lambda one: (one.day, one.change_id))
+
+
+def _local_day(desk: Desk, stamp: datetime) -> date:
+    return stamp.replace(tzinfo=UTC).astimezone(ZoneInfo(desk.zone)).date()
 
 
 def follow_up(metric: Old, horizon: int | None) -> int:

@@ -87,6 +87,16 @@ def test_chinese_complaints_load_and_are_told_in_chinese(shop, monkeypatch):
     ]  # fmt: skip
 
 
+def test_a_folder_of_yaml_files_becomes_the_change_log(shop, capsys):
+    (shop.home / "exports" / "changes").mkdir()
+    (shop.home / "exports" / "changes" / "F1.yaml").write_text("live_at: 2026-01-06\n")
+    log = str(shop.home / "exports" / "changes")
+    code, text = written(shop, {"tickets.csv": TICKETS}, log, "--timezone", "Europe/Rome")
+    assert code == 0 and "  flow_changes:\n" in text and "    folder: changes\n" in text
+    assert rows(shop, "SELECT change_id FROM flow_changes") == [("F1",)]
+    assert "flow_changes: the folder changes." in capsys.readouterr().out
+
+
 def test_an_offer_is_taken_by_taking_its_marks_away(shop):
     _, text = written(shop, {"投诉.csv": COMPLAINTS.encode("gbk")}, "--timezone", "Asia/Shanghai")
     assert "-- , true AS is_complaint" in text

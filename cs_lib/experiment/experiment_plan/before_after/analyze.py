@@ -157,7 +157,7 @@ def _season(
     design = study.design
     return season_told(
         evidence.earlier,
-        study.scope,
+        [study.scope],
         design.history[0],
         holidays=design.days_off,
         log_scale=log_scale,

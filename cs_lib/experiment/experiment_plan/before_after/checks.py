@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from cs_lib import sentences as w
 from cs_lib.experiment.before_after.checks import described
-from cs_lib.experiment.before_after.logged import apart, scope_in_words
 from cs_lib.experiment.before_after.season import season_said
 from cs_lib.experiment.before_after.team_checks import left_out, rate_check
+from cs_lib.experiment.experiment_plan.before_after.other_changes import log_checks
 from cs_lib.experiment.experiment_plan.before_after.result import (
     Drafted,
     QueuePast,
@@ -82,7 +82,7 @@ def _extract(evidence: BeforeAfterPlanEvidence, study: BeforeAfterPlan) -> Check
 def plan_checks(result: Drafted) -> tuple[Check, ...]:
     """What the plan rests on, and where it may mislead."""
     checks = [_extract(result.evidence, result.study), _history(result), _followed(result)]
-    checks += [_weeks(result), _no_other_change(result)]
+    checks += [_weeks(result), *log_checks(result)]
     checks += _rollout(result, result.teams) if result.teams else []
     checks += _queue(result, result.past) if result.past else []
     return tuple(
@@ -137,27 +137,6 @@ def _weeks(result: Drafted) -> Check:
             over=w.counted(over, "day"),
         )
     return Check("whole_weeks", True, w.sentence(finding))
-
-
-def _no_other_change(result: Drafted) -> Check:
-    name = "history_unchanged"
-    near = [c for c in result.evidence.changes if not apart(c[3], result.study.scope)]
-    if not near:
-        return Check(
-            name, True, say("The change log has no change of these contacts in the history.")
-        )
-    named = w.listed(
-        [
-            w.bracketed(title, w.separated([w.day(day), scope_in_words(scope)]))
-            for _, title, day, scope in near
-        ]
-    )
-    finding = say(
-        "Also in the history: {named}. What such a change moved counts as ordinary ups "
-        "and downs here.",
-        named=named,
-    )
-    return Check(name, False, finding)
 
 
 def _queue(result: Drafted, past: QueuePast) -> list[Check]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from cs_lib import sentences as w
 from cs_lib.experiment.experiment_plan.perk_ab_test.history import Arrivals
 from cs_lib.experiment.experiment_plan.perk_ab_test.result import Past, Sized
+from cs_lib.experiment.logged import days_within, listed
 from cs_lib.experiment.units import number_of
 from cs_lib.results import Check
 from cs_lib.sentences import say
@@ -21,6 +24,7 @@ LEAST_GROUPS_PER_VARIANT = 10
 def plan_checks(result: Sized, past: Past, coming: Arrivals) -> tuple[Check, ...]:
     """What the plan rests on, and where it may mislead."""
     checks = [_history(result, past, coming), *_intake(result, coming), *_perks(result)]
+    checks += _planned_changes(result)
     return (*checks, *_covariates(result), *_guardrails(result), *_groups(result), *_absent(result))
 
 
@@ -34,6 +38,26 @@ def _history(result: Sized, past: Past, coming: Arrivals) -> Check:
         days=w.counted(days, "day"),
     )
     return Check("enough_history", coming.days_known >= LEAST_DAYS, finding)
+
+
+def _planned_changes(result: Sized) -> list[Check]:
+    """Changes that the log has of the planned days: alike for every variant, so a note."""
+    option, start = result.planned or result.within, result.study.design.start
+    last = option.result_on if option else start + timedelta(days=LEAST_DAYS)
+    others = [
+        c
+        for c in result.evidence.ahead
+        if c.change_id != result.study.design.experiment and days_within(c, start, last)[0] <= last
+    ]
+    if not others:
+        return []
+    finding = say(
+        "By the change log from {days}: {others}. It will favour no variant, but of the customers of the test some are "
+        "served before it and some after.",
+        days=w.days(start, last),
+        others=listed(others, start),
+    )
+    return [Check("weeks_ahead_clear", None, finding)]
 
 
 def _intake(result: Sized, coming: Arrivals) -> list[Check]:

@@ -174,6 +174,23 @@ def test_checks_name_a_change_in_the_history_a_new_season_and_unnamed_holidays(q
     assert "New script (1 December 2025" in check(noisy, "Nothing changed in the history").finding
 
 
+def test_a_plan_tells_what_the_log_has_of_its_weeks_and_takes_its_own_start_for_itself():
+    start = plan().design.start
+    others = {
+        "Itself": LoggedChange("F1", "Itself", start, ""),
+        "Planned": LoggedChange("F2", "Planned", start + timedelta(days=9), ""),
+        "Far": LoggedChange("F3", "Far", start + timedelta(days=900), ""),
+    }
+    result = analyze(evidence(ahead=tuple(others.values())), plan(limit_weeks=6))
+    found = check(result, "No other change planned")
+    assert found.passed is False
+    assert [name for name in others if name in found.finding] == ["Planned"]
+    same = analyze(evidence(), plan(limit_weeks=6))
+    assert same.decision == result.decision
+    assert "weeks_ahead_clear" not in [c.code for c in same.checks]
+    assert "changes_logged" in [c.code for c in same.checks]
+
+
 def test_a_plan_names_its_calendar_and_hands_it_to_the_study_with_the_typed_days():
     design = {"calendar": "CN", "holidays": ["2026-02-15", "2024-01-01"]}
     result = analyze(evidence(), plan(design=design, limit_weeks=6))
