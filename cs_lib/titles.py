@@ -376,7 +376,6 @@ NOTES = {
     "guardrails_estimated",
     "every_case_followed",
     "customers_known",
-    "changes_logged",
     "change_log_kept",
     "same_service",
     "weeks_ahead_clear",

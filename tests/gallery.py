@@ -38,6 +38,7 @@ RUN = (
     "plan_coupon_test",
     "broken_split",
     "faulty_export",
+    "service_scorecard",
 )
 FAILS = "script_change"
 SHOTS = (
@@ -46,6 +47,7 @@ SHOTS = (
     Shot("plan", "The plan of a test", f"{RUN[2]}/latest/index.html"),
     Shot("invalid", "A broken comparison: the effect is withheld", f"{RUN[3]}/latest/index.html"),
     Shot("health", "What a source can answer today", f"{RUN[4]}/latest/index.html"),
+    Shot("scorecard", "The week's scorecard: what needs a decision", f"{RUN[5]}/latest/index.html"),
     Shot("failure", "A run that failed: the last good page stands", f"{FAILS}/failed/index.html"),
     Shot("catalogue", "The catalogue of all studies", "index.html"),
 )
@@ -59,6 +61,7 @@ QUESTIONS = {
         "plan_coupon_test": "投诉后送优惠券的试验，需要多少客户、多长时间？",
         "broken_split": "优惠券试验的记录丢了一侧的一部分，结果还能用吗？",
         "faulty_export": "这份粗心的导出还能回答什么？",
+        "service_scorecard": "出问题的客户少了吗？这周有什么需要决定？",
         "script_change": "新的问候话术缩短首次答复的时间了吗？",
     }
 }
@@ -75,6 +78,7 @@ WORDS = {
         "Before and after a change of the service": "服务变更前后对比",
         "The plan of a test": "试验计划",
         "What a source can answer today": "数据源现在能回答什么",
+        "The week's scorecard: what needs a decision": "本周服务记分卡：有什么需要决定",
         "A broken comparison: the effect is withheld": "比较不成立：不显示效果",
         "A run that failed: the last good page stands": "运行失败：保留上一次的页面",
         "The catalogue of all studies": "全部研究的目录",

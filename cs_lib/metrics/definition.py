@@ -72,6 +72,8 @@ class DailyMetric(Metric):
     HORIZON the follow-up in days. `where` speaks of the row alone; in `value` a contact also has:
 
     - with agents among `needs`, `c.cost_per_hour` of its agent;
+    - while its teams' opening hours are read (`open_for` asks for them), and no other tables than contacts:
+      `OPEN(c.stamp)`, the time from opening to that stamp while its team is open, NULL without the stamp;
     - `AGAIN(n)`: whether the customer came back with the need in n days after the resolution;
     - `c.further_contact`: the first contact of the customer with the need after this one was opened;
     - with orders among `needs`, `c.next_order`: the customer's first order after the resolution,
@@ -113,6 +115,14 @@ class DailyMetric(Metric):
     )
 
     until: str | None = None  # the stamp up to which a case is followed, where each has its own
+    open_for: int | None = (
+        None  # microseconds for which a contact's team must have been open since, beside the follow-up in days
+    )
+
+    @property
+    def each_followed(self) -> bool:
+        """Whether cases of one day may be followed for different times."""
+        return self.until is not None or self.open_for is not None
 
     def follow_up(self, horizon: int | None) -> int:
         """Days a case is followed: the horizon where the metric has one, else its own window."""

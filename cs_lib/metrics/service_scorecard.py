@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
@@ -17,9 +19,13 @@ from cs_lib.metrics.catalogue import DAILY
 from cs_lib.metrics.changes_logged import changes_logged, went_live
 from cs_lib.metrics.definition import DailyMetric, Metric
 from cs_lib.metrics.definitions.targets import Target, service_level
+from cs_lib.metrics.definitions.while_open import WHILE_OPEN
 from cs_lib.metrics.fitted import fitted_by_day
+from cs_lib.metrics.opening_hours import OpeningHours, opening_hours, said_hours
+from cs_lib.metrics.queries.business_hours import OpenTime, open_time
 from cs_lib.metrics.queries.cases import Cases, opened
 from cs_lib.metrics.queries.health.by_day import TableDays, table_days
+from cs_lib.metrics.queries.narrow.hours import require_hours
 from cs_lib.metrics.queries.nobody import Nobodies, nobodies
 from cs_lib.metrics.queries.per_day import check
 from cs_lib.metrics.queries.scorecard.backlog import Backlog, backlog
@@ -44,7 +50,8 @@ ROWS: dict[Band, tuple[str, ...]] = {
         "repeat_contact_rate_7d", "repeat_contact_rate_30d",
     ),
     "basics": (
-        "first_response_minutes", "first_response_in_target", "resolution_hours", "resolution_in_target",
+        "first_response_minutes", "first_response_open_minutes", "first_response_in_target", "resolution_hours",
+        "resolution_open_hours", "resolution_in_target",
         "first_contact_resolution_7d", "backlog", "reopen_rate", "handoffs", "csat", "csat_response_rate",
         "deflection_rate", "resolved_containment", "followed_up_7d", "promises_kept",
     ),
@@ -96,6 +103,7 @@ class ScorecardEvidence:
         changes: logged changes from the baseline's first day on.
         absent: why a row, or one of the above, cannot be had, by its name.
         observed_until: the first local day that is not wholly observed.
+        hours: when teams are open, a sentence each; none where calendar time alone is counted.
     """
 
     room: ClassVar[str] = "service_scorecard"
@@ -113,6 +121,7 @@ class ScorecardEvidence:
     absent: dict[str, Text]
     observed_until: date
     currency: str
+    hours: tuple[Text, ...] = ()
     notes: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
 
@@ -163,6 +172,7 @@ READ_BY_WEEK = {
     ),
     "backlog": (("contacts", "resolved_at"),),
 }  # fmt: skip
+MADE = {metric.name: metric for metric in WHILE_OPEN}
 NO_TARGET = later("no service level is stated in the settings (targets.service_levels)")
 # What words of a definition stand for: columns that a later contact or step is found by.
 FOUND_BY = {
@@ -191,13 +201,21 @@ def problems(draft: Any) -> Iterator[tuple[str, str]]:
     for key, name in named:
         if name not in known:
             yield key, f"no row '{name}'{closest(name, known)}"
+        elif name in MADE and design.hours is None:
+            yield (
+                key,
+                f"'{name}' counts time while teams are open, and design.hours does not say when they are",
+            )
     for notebook in draft.pages or ():
         if notebook not in STUDIES:
             yield f"pages.{notebook}", f"no notebook '{notebook}'{closest(notebook, STUDIES)}"
 
 
 def gather(desk: Desk, study: ServiceScorecard) -> ScorecardEvidence:
-    """What a source holds for a scorecard. Raises NotAvailable when it has no contacts."""
+    """What a source holds for a scorecard.
+
+    Raises NotAvailable when it has no contacts, or hours that the settings ask for cannot be made out.
+    """
     if not desk.has("contacts"):
         raise NotAvailable(
             say("A scorecard needs contacts, and {why}.", why=desk.absent["contacts"])
@@ -206,10 +224,6 @@ def gather(desk: Desk, study: ServiceScorecard) -> ScorecardEvidence:
     window, tried = Window(start, end), _Tried()
     nobody = nobodies(desk, window) if desk.facts["contacts"].of("customer_id").filled else None
     names = [one.value for one in nobody.values] if nobody else []
-    metrics = dict[str, DailyMetric]()
-    for name in named_rows():
-        if name not in OF_WEEKS and (found := tried(name, lambda: _checked(desk, name, study))):  # noqa: B023
-            metrics[name] = found
     open_ones = tried("backlog", lambda: backlog(desk, start, end))
     customers = tried(
         "customers_with_problem", lambda: problem_customers(desk, start, end, nobody=names)
@@ -222,9 +236,8 @@ def gather(desk: Desk, study: ServiceScorecard) -> ScorecardEvidence:
         if customers
         else None,
     }
-    with opened(desk, window, list(metrics.values()), nobody=names) as cases:
-        words = fitted_by_day([m for m in metrics if m in DAILY], desk, start, end)
-        rows = dict(_rows(cases, metrics, words, weekly))
+    opening = _opening(desk, study)
+    rows = dict(_read(_Asked(desk, study, window, opening), tried, names, weekly))
     return ScorecardEvidence(
         start, end,
         rows=rows,
@@ -240,9 +253,45 @@ def gather(desk: Desk, study: ServiceScorecard) -> ScorecardEvidence:
         absent=tried.absent,
         observed_until=desk.observed_until,
         currency=desk.currency,
+        hours=tuple(said_hours(opening)) if opening else (),
         notes=desk.notes,
         caveats=desk.caveats,
     )  # fmt: skip
+
+
+def _opening(desk: Desk, study: ServiceScorecard) -> OpeningHours | None:
+    """When teams are open, as the settings say; None where they ask for calendar time alone."""
+    design = study.design
+    if design.hours is None:
+        return None
+    return opening_hours(desk, design.hours, calendar=design.calendar, holidays=design.holidays)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What rows of days are read from."""
+
+    desk: Desk
+    study: ServiceScorecard
+    window: Window
+    opening: OpeningHours | None
+
+
+def _read(
+    asked: _Asked, tried: _Tried, nobody: Sequence[str], weekly: Mapping[str, Series | None]
+) -> Iterator[tuple[str, RowSeries]]:
+    """Every row that there is, in the order of the page."""
+    desk, window = asked.desk, asked.window
+    with open_time(desk, asked.opening) if asked.opening else nullcontext() as time:
+        metrics = dict[str, DailyMetric]()
+        skipped = {*OF_WEEKS, *(MADE if time is None else ())}
+        for name in named_rows():
+            if name not in skipped and (found := tried(name, partial(_checked, asked, name, time))):
+                metrics[name] = found
+        with opened(desk, window, list(metrics.values()), nobody=nobody, open_time=time) as cases:
+            mine = [name for name in metrics if name in DAILY]
+            words = fitted_by_day(mine, desk, window.start, window.end)
+            yield from _rows(cases, metrics, words, weekly)
 
 
 def _rows(
@@ -260,10 +309,12 @@ def _rows(
                 yield name, RowSeries(band, OF_WEEKS[name], series, True, None, READ_BY_WEEK[name])
 
 
-def _checked(desk: Desk, name: str, study: ServiceScorecard) -> DailyMetric:
+def _checked(asked: _Asked, name: str, time: OpenTime | None) -> DailyMetric:
     """The metric of a row. Raises NotAvailable when it cannot be had."""
-    metric = _in_target(name, study) if name in IN_TARGET else DAILY[name]
-    check(desk, metric, None)
+    metric = _in_target(name, asked.study) if name in IN_TARGET else MADE.get(name) or DAILY[name]
+    check(asked.desk, metric, None)
+    if metric.open_for is not None and time is not None:
+        require_hours(metric, time, asked.window)
     return metric
 
 
@@ -271,7 +322,13 @@ def _in_target(name: str, study: ServiceScorecard) -> DailyMetric:
     """The share of contacts within the target in force. Raises NotAvailable where none is stated."""
     of = IN_TARGET[name]
     targets = [
-        Target(level.since, round(level.hours * 60), level.priority or "", level.channel or "")
+        Target(
+            level.since,
+            round(level.hours * 60),
+            level.priority or "",
+            level.channel or "",
+            level.clock,
+        )
         for level in study.targets.service_levels
         if level.of == of
     ]
@@ -296,6 +353,8 @@ def _reads(metric: DailyMetric) -> tuple[tuple[str, str], ...]:
         found += FOUND_BY["further_contact"]
     if "MOVES" in said:
         found.append(("events", "team_id"))
+    if "OPEN(" in said:
+        found.append(("contacts", "team_id"))
     if metric.per:
         found.append(metric.per)
     return tuple(dict.fromkeys(found))

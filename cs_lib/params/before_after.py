@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from cs_lib.language import later
 from cs_lib.params.changes import OffPeriods, OtherChanges, Span, change_conflicts, spans
+from cs_lib.params.days.off import DaysOff, Holidays, OfCalendar
 from cs_lib.params.days.periods import Moving
-from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
-from cs_lib.params.fields import Day, Days, Period, Strict
+from cs_lib.params.fields import Day, Period
 from cs_lib.params.scope import Scope
 from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflicts
 
@@ -19,7 +19,7 @@ from cs_lib.params.study import Conflict, Measure, Rule, Study, measure_conflict
 YEARS_BEFORE = 3
 
 
-class BeforeAfterDesign(Strict):
+class BeforeAfterDesign(DaysOff):
     """What changed, when, where."""
 
     intervention_date: Day = Field(description="the day the change went live")
@@ -60,29 +60,16 @@ class BeforeAfterDesign(Strict):
     change_id: str | None = Field(
         default=None, description="the change in the change log (flow_changes), if logged"
     )
-    calendar: Calendar | None = Field(
-        default=None,
-        description="country, or country and region, whose public holidays count as holidays: CN, DE-BY",
-    )
-    holidays: Days = Field(
-        default=(), description="days that never look like others, beside those of the calendar"
-    )
+    calendar: OfCalendar = None
+    holidays: Holidays = ()
     picked_for_bad_results: bool = Field(
         default=False, description="true when this queue was changed because its numbers were bad"
     )
 
     @property
-    def public(self) -> PublicDays | None:
-        """The calendar, from years before the periods to the year after them; None where none is named."""
-        if self.calendar is None:
-            return None
-        first, last = self.pre_period[0].year - YEARS_BEFORE, self.post_period[1].year + 1
-        return public_days(self.calendar, first, last)
-
-    @property
-    def days_off(self) -> tuple[date, ...]:
-        """Holidays: those of the calendar and those that are typed."""
-        return days_off(self.public, self.holidays)
+    def years(self) -> tuple[int, int]:
+        """From years before the periods to the year after them."""
+        return self.pre_period[0].year - YEARS_BEFORE, self.post_period[1].year + 1
 
     @property
     def changed(self) -> Scope:

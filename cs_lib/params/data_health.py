@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from cs_lib.language import later
-from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
-from cs_lib.params.fields import Days, Strict, as_tuple, no_repeats
+from cs_lib.params.days.off import Holidays, OfCalendar
+from cs_lib.params.days.public_days import PublicDays, days_off, public_days
+from cs_lib.params.fields import Strict, as_tuple, no_repeats
 from cs_lib.params.study import Study
 
 Analysis = Literal[
@@ -36,13 +37,8 @@ class DataHealthDesign(Strict):
     studies: Analyses = Field(
         default=ANALYSES, description="the kinds of study this source should carry"
     )
-    calendar: Calendar | None = Field(
-        default=None,
-        description="country, or country and region, whose public holidays count as holidays: CN, DE-BY",
-    )
-    holidays: Days = Field(
-        default=(), description="days that never look like others, beside those of the calendar"
-    )
+    calendar: OfCalendar = None
+    holidays: Holidays = ()
     previous: str | None = Field(
         default=None,
         min_length=1,

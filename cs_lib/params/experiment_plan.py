@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from cs_lib.language import later
 from cs_lib.params.before_after import BeforeAfterMeasure
+from cs_lib.params.days.off import DaysOff, OfCalendar
 from cs_lib.params.days.periods import Moving
-from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
 from cs_lib.params.fields import Day, Days, Period, Share, Slug, SomeNames, Strict
 from cs_lib.params.perk_ab_test import Money, PerkMeasure, method_conflicts, split_conflicts
 from cs_lib.params.scope import Scope
@@ -186,7 +186,7 @@ class Rollout(Strict):
     )
 
 
-class BeforeAfterPlanDesign(Strict):
+class BeforeAfterPlanDesign(DaysOff):
     """What will change, when at the earliest, where, and which past days stand for the future."""
 
     change: Slug = Field(description="name of the change")
@@ -202,27 +202,16 @@ class BeforeAfterPlanDesign(Strict):
         default=None,
         description="for a change that goes from team to team; leave out when everything in scope changes",
     )
-    calendar: Calendar | None = Field(
-        default=None,
-        description="country, or country and region, whose public holidays count as holidays: CN, DE-BY",
-    )
+    calendar: OfCalendar = None
     holidays: Days = Field(
         default=(),
         description="days that never look like others, past and to come, beside those of the calendar",
     )
 
     @property
-    def public(self) -> PublicDays | None:
-        """The calendar of the history and of the longest study; None where none is named."""
-        if self.calendar is None:
-            return None
-        last = self.start.year + YEARS_AHEAD
-        return public_days(self.calendar, self.history[0].year, last)
-
-    @property
-    def days_off(self) -> tuple[date, ...]:
-        """Holidays: those of the calendar and those that are typed."""
-        return days_off(self.public, self.holidays)
+    def years(self) -> tuple[int, int]:
+        """Those of the history and of the longest study."""
+        return self.history[0].year, self.start.year + YEARS_AHEAD
 
 
 class BeforeAfterPlanRule(Rule):

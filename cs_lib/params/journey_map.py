@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from cs_lib.language import later
 from cs_lib.params.days.hours import Hours
+from cs_lib.params.days.off import DaysOff, Holidays, OfCalendar
 from cs_lib.params.days.periods import Moving
-from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
-from cs_lib.params.fields import Days, Period, Positive, Share, Strict
+from cs_lib.params.fields import Period, Positive, Share, Strict
 from cs_lib.params.scope import Scope
 from cs_lib.params.study import Conflict, Study
 
 Waits = Literal["answer", "work", "third_party", "again"]
 
 
-class JourneyDesign(Strict):
+class JourneyDesign(DaysOff):
     """Which contacts, and from when on a wait is too long."""
 
     period: Period = Field(
@@ -35,13 +34,8 @@ class JourneyDesign(Strict):
     follow_up_days: Annotated[int, Field(ge=1, le=60)] = Field(
         default=7, description="days after a resolved complaint in which somebody should ask back"
     )
-    calendar: Calendar | None = Field(
-        default=None,
-        description="country, or country and region, whose public holidays count as holidays: CN, DE-BY",
-    )
-    holidays: Days = Field(
-        default=(), description="days that never look like others, beside those of the calendar"
-    )
+    calendar: OfCalendar = None
+    holidays: Holidays = ()
 
     hours: Hours | None = Field(
         default=None,
@@ -49,16 +43,9 @@ class JourneyDesign(Strict):
     )
 
     @property
-    def public(self) -> PublicDays | None:
-        """The calendar of the period's years; None where none is named."""
-        if self.calendar is None:
-            return None
-        return public_days(self.calendar, self.period[0].year, self.period[1].year)
-
-    @property
-    def days_off(self) -> tuple[date, ...]:
-        """Holidays: those of the calendar and those that are typed."""
-        return days_off(self.public, self.holidays)
+    def years(self) -> tuple[int, int]:
+        """The period's years."""
+        return self.period[0].year, self.period[1].year
 
 
 class JourneyRule(Strict):

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from cs_lib.language import later
 from cs_lib.params.attribution import Attribution
+from cs_lib.params.days.off import DaysOff, Holidays, OfCalendar
 from cs_lib.params.days.periods import Moving
-from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
-from cs_lib.params.fields import Days, Period, Positive, Share, Strict
+from cs_lib.params.fields import Period, Positive, Share, Strict
 from cs_lib.params.scope import Scope
 from cs_lib.params.study import Conflict, Study
 
 Reply = Literal["remove", "simplify", "automate", "keep"]
 
 
-class NeedsDesign(Strict):
+class NeedsDesign(DaysOff):
     """Which contacts, and what was decided about needs."""
 
     period: Period = Field(
@@ -31,25 +30,13 @@ class NeedsDesign(Strict):
         default={},
         description="what was decided about a need: remove, simplify, automate, or keep (it is welcome)",
     )
-    calendar: Calendar | None = Field(
-        default=None,
-        description="country, or country and region, whose public holidays count as holidays: CN, DE-BY",
-    )
-    holidays: Days = Field(
-        default=(), description="days that never look like others, beside those of the calendar"
-    )
+    calendar: OfCalendar = None
+    holidays: Holidays = ()
 
     @property
-    def public(self) -> PublicDays | None:
-        """The calendar of the period's years and of the year before; None where none is named."""
-        if self.calendar is None:
-            return None
-        return public_days(self.calendar, self.period[0].year - 1, self.period[1].year)
-
-    @property
-    def days_off(self) -> tuple[date, ...]:
-        """Holidays: those of the calendar and those that are typed."""
-        return days_off(self.public, self.holidays)
+    def years(self) -> tuple[int, int]:
+        """The period's years and the year before."""
+        return self.period[0].year - 1, self.period[1].year
 
 
 class NeedsMoney(Strict):

@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from cs_lib.language import later
-from cs_lib.params.days.public_days import Calendar, PublicDays, days_off, public_days
+from cs_lib.params.days.hours import Hours
+from cs_lib.params.days.off import DaysOff, Holidays, OfCalendar
 from cs_lib.params.fields import (
     Day,
-    Days,
     Names,
     Period,
     Positive,
@@ -33,7 +33,11 @@ class ServiceLevel(Strict):
     """What customers were promised from a day on; the promise in force when a contact was opened counts."""
 
     of: ServiceLevelOf = Field(description="first_response or resolution")
-    hours: Positive = Field(description="within so many hours, by the calendar")
+    hours: Positive = Field(description="within so many hours")
+    clock: Literal["calendar", "open"] = Field(
+        default="calendar",
+        description="calendar, or open for hours while the contact's team is open (design.hours)",
+    )
     share: Share = Field(description="of so large a share of contacts")
     since: Day = Field(description="the first day on which it was in force")
     priority: str | None = Field(
@@ -57,7 +61,7 @@ class Rebase(Strict):
     )
 
 
-class ScorecardDesign(Strict):
+class ScorecardDesign(DaysOff):
     """Which weeks are looked at, and what they are compared with."""
 
     baseline: Period = Field(
@@ -70,12 +74,11 @@ class ScorecardDesign(Strict):
     rebases: Annotated[tuple[Rebase, ...], BeforeValidator(as_tuple)] = Field(
         default=(), description="processes that changed for good: {since, change, metrics} of each"
     )
-    calendar: Calendar | None = Field(
+    calendar: OfCalendar = None
+    holidays: Holidays = ()
+    hours: Hours | None = Field(
         default=None,
-        description="country, or country and region, whose public holidays count as holidays: CN, DE-BY",
-    )
-    holidays: Days = Field(
-        default=(), description="days that never look like others, beside those of the calendar"
+        description="when teams are open; {} takes the calendars of the source; without it calendar time alone counts",
     )
 
     @property
@@ -85,17 +88,10 @@ class ScorecardDesign(Strict):
         return ((last - first).days + 1) // WEEK
 
     @property
-    def public(self) -> PublicDays | None:
-        """The calendar from the baseline's first year on; None where none is named."""
-        if self.calendar is None:
-            return None
+    def years(self) -> tuple[int, int]:
+        """From the baseline's first year on."""
         first = self.baseline[0].year
-        return public_days(self.calendar, first, first + YEARS)
-
-    @property
-    def days_off(self) -> tuple[date, ...]:
-        """Holidays: those of the calendar and those that are typed."""
-        return days_off(self.public, self.holidays)
+        return first, first + YEARS
 
 
 YEARS = 10  # a baseline is seldom kept longer
@@ -148,7 +144,8 @@ class ServiceScorecard(Study):
     rule: ScorecardRule = Field(default=ScorecardRule())
     pages: dict[str, Slug] = Field(
         default={},
-        description="studies whose pages look further, by notebook: {journey_map: my_journey}",
+        description="studies of this source whose pages look further, by notebook: {journey_map: my_journey}; others"
+        " lead to the catalogue",
     )
 
     @property
@@ -176,6 +173,11 @@ class ServiceScorecard(Study):
                 message = f"two of {level.of} begin on {level.since}; keep one"
                 found.append((f"targets.service_levels.{i}", message))
             seen.add(key)
+            if level.clock == "open" and design.hours is None:
+                message = (
+                    "counts time while teams are open, and design.hours does not say when they are"
+                )
+                found.append((f"targets.service_levels.{i}.clock", message))
         return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from cs_lib import params
 from cs_lib.language import LANGUAGES, Language, speaking
+from cs_lib.report.addresses import catalogue_file
 from cs_lib.report.records import Change, Entry, Health, Run, State
 from cs_lib.runs import digest, lock, publish
 from cs_lib.runs import tasks as studies
@@ -192,9 +193,7 @@ def state(reports: Path, study: str) -> State:
 
 def pages(reports: Path) -> dict[Language, Path]:
     """The catalogue's page in every language."""
-    return {
-        one: reports / (publish.PAGE if one == "en" else f"index.{one}.html") for one in LANGUAGES
-    }
+    return {one: reports / catalogue_file(one) for one in LANGUAGES}
 
 
 def rebuild(reports: Path) -> Path:

@@ -55,9 +55,32 @@ def test_one_promise_may_differ_by_priority_and_by_channel():
     assert len(study(targets={"service_levels": levels}).targets.service_levels) == 2
 
 
+def test_each_target_says_its_clock_and_time_while_teams_are_open_needs_their_hours():
+    level = {
+        "of": "first_response",
+        "hours": 1,
+        "share": 0.8,
+        "since": "2026-01-01",
+        "clock": "open",
+    }
+    [said] = faults(targets={"service_levels": [level]})
+    assert said == (
+        "targets.service_levels.0.clock: counts time while teams are open, and design.hours does not say when they are"
+    )
+    hours = {"standard": {"mon-fri": ["09:00-18:00"]}}
+    checked = study(targets={"service_levels": [level, {**level, "since": "2026-02-01", "clock": "calendar"}]},
+                    design={"hours": hours})  # fmt: skip
+    assert [one.clock for one in checked.targets.service_levels] == ["open", "calendar"]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        (
+            {"watch": {"rows": ["csat", "resolution_open_hours"]}},
+            "watch.rows: 'resolution_open_hours' counts time while teams are open, and design.hours does not say when"
+            " they are",
+        ),
         ({"targets": {"rows": {"csaat": 0.9}}}, "targets.rows.csaat: no row 'csaat'; did you mean 'csat'?"),
         ({"watch": {"rows": ["csat", "aht"]}}, "watch.rows: no row 'aht'"),
         (

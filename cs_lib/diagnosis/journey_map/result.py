@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cs_lib.diagnosis.from_evidence import FromEvidence
 from cs_lib.metrics.journey_map import JourneyEvidence
 from cs_lib.metrics.queries.journey.pains import Pain, Sort
 from cs_lib.metrics.queries.journey.phases import Holder, Phase
 from cs_lib.params.journey_map import JourneyMap
-from cs_lib.results import Answer, Check, Decision, Record
+from cs_lib.results import Check, Decision, Record
 
 MICROS_AN_HOUR = 3_600_000_000
 
@@ -154,7 +155,7 @@ class Action(Record):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class JourneyResult(Answer):
+class JourneyResult(FromEvidence):
     """Where it hurts. `evidence` holds what the figures draw."""
 
     study: JourneyMap
@@ -170,11 +171,6 @@ class JourneyResult(Answer):
     shifts: tuple[Shift, ...]
     actions: tuple[Action, ...]
     evidence: JourneyEvidence
-
-    @property
-    def observed_until(self) -> date:
-        """The first local day that is not wholly observed."""
-        return self.evidence.observed_until
 
     @property
     def found(self) -> tuple[PainFinding, ...]:

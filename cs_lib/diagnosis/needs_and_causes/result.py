@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from cs_lib.diagnosis.from_evidence import FromEvidence
 from cs_lib.methods.coding.agreement import Agreement
 from cs_lib.methods.coding.corrected_shares import CorrectedShare
 from cs_lib.methods.coding.rule_table import RuleTable
@@ -17,7 +18,7 @@ from cs_lib.methods.recurrence.prizes import DAYS_A_YEAR, SECONDS_A_MINUTE, Priz
 from cs_lib.methods.topics.topic_map import Topic
 from cs_lib.metrics.needs_and_causes import NeedsEvidence
 from cs_lib.params.needs_and_causes import NeedsAndCauses, Reply
-from cs_lib.results import Answer, Check, Decision, Record
+from cs_lib.results import Check, Decision, Record
 from cs_lib.sentences import Text
 
 UNKNOWN = "unknown"
@@ -138,7 +139,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class NeedsResult(Answer):
+class NeedsResult(FromEvidence):
     """What to fix first. `evidence` holds what the figures draw."""
 
     study: NeedsAndCauses
@@ -159,11 +160,6 @@ class NeedsResult(Answer):
     actions: tuple[Action, ...]
     small: int  # needs left out because they have too few contacts
     evidence: NeedsEvidence
-
-    @property
-    def observed_until(self) -> date:
-        """The first local day that is not wholly observed."""
-        return self.evidence.observed_until
 
     @property
     def unknown(self) -> int:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 from cs_lib.diagnosis.fills import FillStep
+from cs_lib.diagnosis.from_evidence import FromEvidence
 from cs_lib.methods.monitoring.drivers import DriverSplit
 from cs_lib.methods.monitoring.ewma_alarm import EwmaAlarm
 from cs_lib.methods.monitoring.period_change import PeriodChange
@@ -15,7 +16,7 @@ from cs_lib.methods.monitoring.variation import Assurance, Mark
 from cs_lib.metrics.definition import Metric
 from cs_lib.metrics.service_scorecard import Band, ScorecardEvidence
 from cs_lib.params.service_scorecard import ServiceScorecard
-from cs_lib.results import Answer, Check, Decision, Good, Record
+from cs_lib.results import Check, Decision, Good, Record
 from cs_lib.sentences import Text
 
 SignalKind = Literal["alarm", "attention"]
@@ -99,7 +100,7 @@ class Signal(Record):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ScorecardResult(Answer):
+class ScorecardResult(FromEvidence):
     """Whether fewer customers have problems, whether the basics are kept, and what needs a decision."""
 
     study: ServiceScorecard
@@ -116,11 +117,6 @@ class ScorecardResult(Answer):
         date, ...
     ]  # first days of weeks with holidays, which neither make limits nor alarm
     evidence: ScorecardEvidence
-
-    @property
-    def observed_until(self) -> date:
-        """The first local day that is not wholly observed."""
-        return self.evidence.observed_until
 
     @property
     def alarms(self) -> tuple[Signal, ...]:

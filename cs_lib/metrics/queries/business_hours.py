@@ -7,7 +7,7 @@ The days are those of UTC, and daylight saving is settled when the table is made
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -57,6 +57,10 @@ class OpenTime:
             since, till: instants as SQL over what stands before, whole microseconds since 1970 (UTC).
             team: the id of the team whose hours count; without it, or where it is NULL, those of all others.
         """
+        return self.joins_of({"cs_since": since, "cs_till": till}, team)
+
+    def joins_of(self, instants: Mapping[str, str], team: str = "") -> str:
+        """The same before a query asks for `between` of any two of more instants, by the alias of each."""
         schedule = "NULL" if self.opening.standard is None else f"{self.opening.standard}"
         joined = ""
         if team and self.opening.teams:
@@ -65,7 +69,7 @@ class OpenTime:
         lookup = " LEFT JOIN {table} {alias} ON {alias}.slot = {slot}"
         return joined + "".join(
             lookup.format(table=OPEN, alias=alias, slot=self._slot(at, schedule))
-            for alias, at in (("cs_since", since), ("cs_till", till))
+            for alias, at in instants.items()
         )
 
     def micros(self, since: str, till: str) -> str:
@@ -74,7 +78,11 @@ class OpenTime:
         NULL where an instant is, and NULL, never zero, for instants outside this table and hours that nobody knows.
         A row that ends before it begins has the time of the other way round, negative.
         """
-        return f"(({self._before('cs_till', till)}) - ({self._before('cs_since', since)}))"
+        return self.between(("cs_since", since), ("cs_till", till))
+
+    def between(self, since: tuple[str, str], till: tuple[str, str]) -> str:
+        """The same of two instants, alias and SQL of each, in a query with `joins_of` them."""
+        return f"(({self._before(*till)}) - ({self._before(*since)}))"
 
     def table(
         self, name: str, source: str, since: str, till: str, *, team: str = "", keep: str = ""
@@ -92,13 +100,28 @@ class OpenTime:
             f"CREATE TABLE {name} AS SELECT {kept}{till} - ({since}) AS calendar_micros,"
             f" {self.micros(since, till)} AS open_micros FROM {source}{self.joins(since, till, team)}"
         )
+        try:
+            self._require(name, (source, since, till))
+        except NotAvailable:
+            run(f"DROP TABLE {name}")
+            raise
+
+    def require(self, source: str, since: str, till: str, *, team: str = "") -> None:
+        """Raises NotAvailable where `table` would, without making one."""
+        spent = (
+            f"(SELECT {till} - ({since}) AS calendar_micros, {self.micros(since, till)} AS open_micros"
+            f" FROM {source}{self.joins(since, till, team)}) cs_spent"
+        )
+        self._require(spent, (source, since, till))
+
+    def _require(self, spent: str, of: tuple[str, str, str]) -> None:
+        """Raises NotAvailable for rows of calendar and open time, from a source between two instants, that are none."""
         lost = "calendar_micros IS NOT NULL AND open_micros IS NULL"
         [(turned, unknown)] = self.desk.engine.rows(
-            f"SELECT count(CASE WHEN calendar_micros < 0 THEN 1 END), count(CASE WHEN {lost} THEN 1 END) FROM {name}"
+            f"SELECT count(CASE WHEN calendar_micros < 0 THEN 1 END), count(CASE WHEN {lost} THEN 1 END) FROM {spent}"
         )
         if turned or unknown:
-            run(f"DROP TABLE {name}")
-            outside = self._outside(source, since, till) if unknown else 0
+            outside = self._outside(*of) if unknown else 0
             raise NotAvailable(w.together(*self._faults(turned, outside, unknown - outside)))
 
     def _slot(self, instant: str, schedule: str) -> str:

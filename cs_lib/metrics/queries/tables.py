@@ -15,15 +15,19 @@ from cs_lib.data.engines.base import quote
 from cs_lib.metrics.definition import MICROS_A_DAY, DailyMetric, expand
 from cs_lib.metrics.definitions.contacts import REAL
 from cs_lib.metrics.queries import steps
+from cs_lib.metrics.queries.business_hours import OpenTime
 from cs_lib.metrics.queries.narrow import firsts
+from cs_lib.metrics.queries.narrow.hours import NOW, while_open
 from cs_lib.metrics.queries.narrow.kinds import (
     TABLE,
     Kind,
     Window,
     any_of,
+    dated_elsewhere,
     has,
     joins,
     kind_of,
+    of_contacts,
     source_columns,
 )
 from cs_lib.metrics.queries.sql import between, matches, micros, named
@@ -41,7 +45,8 @@ class Tables:
     A row has the local days its cases are dated to, the columns that scopes and parts name, and for
     every metric its whole number, NULL for no case. `scopes` are those in which metrics will be asked
     for, `parts` the columns by which they will be split, `marks` conditions over contacts by name, and
-    `staged` the time to an event whose stages will be asked for.
+    `staged` the time to an event whose stages will be asked for; `open_time` is read by metrics of time while
+    teams are open.
     """
 
     def __init__(
@@ -55,9 +60,10 @@ class Tables:
         marks: Mapping[str, str] | None = None,
         staged: DailyMetric | None = None,
         nobody: Collection[str] = (),
+        open_time: OpenTime | None = None,
     ) -> None:
         self.desk, self.window = desk, window
-        self._nobody = sorted(nobody)
+        self._nobody, self._open_time = sorted(nobody), open_time
         self.metrics = {m.name: m for m in [*metrics, *([staged] if staged else [])]}
         self.scopes = list(dict.fromkeys(matches(scope) for scope in scopes))
         columns = {*parts, *(name for scope in scopes for name in named(scope))}
@@ -101,7 +107,7 @@ class Tables:
 
     def running(self, metric: DailyMetric) -> str | None:
         """The column that says of a row that it will be a case; None where all cases of a day are followed alike."""
-        return None if metric.until is None else f"r{list(self.metrics).index(metric.name)}"
+        return f"r{list(self.metrics).index(metric.name)}" if metric.each_followed else None
 
     def told(self, metric: DailyMetric) -> str | None:
         """The column that says of a case that what the metric looks for was recorded; None where nothing is."""
@@ -124,19 +130,25 @@ class Tables:
 
     def _cases(self, kind: Kind) -> list[str]:
         """A column for every metric of a kind: the whole number of its followed cases, else NULL."""
-        cut, found = micros(self.desk.cut), []
+        found = []
         for metric in self._of_kind(kind):
             follow, name = self.follow(metric), self.value(metric)
             mine = f"c.is_{name}" if kind == "histories" else expand(metric.where, horizon=follow)
-            until = metric.until or f"{metric.time} + {follow} * {MICROS_A_DAY}"
-            case = f"({mine}) AND {until} <= {cut}"
+            followed = self._followed(metric)
+            case = f"({mine}) AND {followed}"
             found.append(f"CASE WHEN {case} THEN {self._whole(metric)} END AS {name}")
             if metric.told is not None:
                 told = expand(metric.told[0], horizon=follow)
                 found.append(f"({case} AND {told}) AS {self.told(metric)}")
-            if metric.until is not None:
-                found.append(f"(({mine}) AND {until} > {cut}) AS {self.running(metric)}")
+            if metric.each_followed:
+                found.append(f"(({mine}) AND NOT ({followed})) AS {self.running(metric)}")
         return found
+
+    def _followed(self, metric: DailyMetric) -> str:
+        """Whether all that a case is followed for lies before the data cut."""
+        until = metric.until or f"{metric.time} + {self.follow(metric)} * {MICROS_A_DAY}"
+        days = f"{until} <= {micros(self.desk.cut)}"
+        return days if metric.open_for is None else f"{days} AND {NOW} >= {metric.open_for}"
 
     def _make(self, table: str, query: str) -> None:
         self.desk.engine.run(f"CREATE TEMP TABLE {table} AS {query}")
@@ -153,7 +165,7 @@ class Tables:
         said = " ".join(" ".join(parts) for parts in asked)
         about = self._asking("orders", "first_contact")
         kept = {*self._days(), *self._named}
-        kept |= {name for name in re.findall(r"\bc\.(\w+)", said) if _of_contacts(name)}
+        kept |= {name for name in re.findall(r"\bc\.(\w+)", said) if of_contacts(name)}
         if self._staged or self._walkers() or self._of_kind("surveys"):
             kept |= {"contact_id", "opened_at"}
         if self._staged and self._staged.duration:
@@ -171,16 +183,18 @@ class Tables:
             within.append(
                 f"c.order_id IS NOT NULL AND {self._soon_after('c.opened_at_day', about)}"
             )
-        if any(map(_dated_elsewhere, self.metrics.values())):
+        if any(map(dated_elsewhere, self.metrics.values())):
             within += self.scopes
         text = ", ".join([*(f"c.{name}" for name in sorted(kept)), *made])
-        columns, join = self._known_customers(source_columns(self.desk, "contacts", text)), ""
+        text, hours = while_open(text, self._open_time)
+        columns = self._known_customers(source_columns(self.desk, "contacts", text + hours))
+        join = ""
         if any(m.cases == "contacts" and "agents" in m.needs for m in self.metrics.values()):
             columns.append("a.cost_per_hour")
             join = " LEFT JOIN agents a ON a.agent_id = x.agent_id"
         self._make(
             TABLE["contacts"],
-            f"SELECT {text} FROM (SELECT {', '.join(columns)} FROM contacts x{join}) c"
+            f"SELECT {text} FROM (SELECT {', '.join(columns)} FROM contacts x{join}) c{hours}"
             f" WHERE {any_of(within)}",
         )
 
@@ -377,14 +391,3 @@ class Tables:
     def _asked(self, kind: Kind) -> str:
         """All that the metrics of a kind say in SQL, and their days."""
         return " ".join([*self._cases(kind), *(f"c.{stamp}_day" for stamp in self._stamps(kind))])
-
-
-def _dated_elsewhere(metric: DailyMetric) -> bool:
-    """Whether contacts outside a window's days, as their own stamps say, may have cases in them."""
-    if metric.cases != "contacts":
-        return metric.cases == "surveys"
-    return not has("contacts", metric.time.removeprefix("c."))
-
-
-def _of_contacts(name: str) -> bool:
-    return name == "cost_per_hour" or has("contacts", name)

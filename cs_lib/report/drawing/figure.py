@@ -44,7 +44,9 @@ class Figure:
     @property
     def digest(self) -> str:
         """Eight characters that change when a plotted number does (to four digits)."""
-        text = self.data.round(4).to_csv(index=False, float_format="%.4g", lineterminator="\n")
+        numbers = self.data.select_dtypes("number").columns  # days would only bring a warning
+        rounded = self.data.round(dict.fromkeys(numbers, 4))
+        text = rounded.to_csv(index=False, float_format="%.4g", lineterminator="\n")
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def to_frame(self) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import Any
 from cs_lib import wording as w
 from cs_lib.language import LANGUAGES, Language, later, say, spoken, typeset, visible
 from cs_lib.params import kind_of
+from cs_lib.report.addresses import catalogue_file
 from cs_lib.report.drawing.palette import VERDICT_LOOK
 from cs_lib.report.markup import frame, tag, template, whole_amounts
 from cs_lib.report.records import Change, Entry, Health, Run, told
@@ -62,11 +63,6 @@ TURN: dict[str, int] = {  # every verdict's
 }
 
 
-def file(language: Language) -> str:
-    """The name of the catalogue's page in a language."""
-    return "index.html" if language == "en" else f"index.{language}.html"
-
-
 def render(entries: Sequence[Entry]) -> str:
     """The catalogue in the language in use: what needs a decision comes first.
 
@@ -77,16 +73,22 @@ def render(entries: Sequence[Entry]) -> str:
         **frame("index.js"),
         lang=tag(spoken()),
         others=[
-            {"href": file(other), "lang": tag(other), "name": LANGUAGE_NAMES[other]}
+            {"href": catalogue_file(other), "lang": tag(other), "name": LANGUAGE_NAMES[other]}
             for other in LANGUAGES
             if other != spoken()
         ],
-        entries=[_row(e) for e in ranked],
+        entries=[_row(e) | {"anchor": _anchor(e, ranked)} for e in ranked],
         filters=_filters(ranked),
         counts=_counts(entries),
         rest=_rest(entries),
     )
     return whole_amounts(typeset(visible(page)))
+
+
+def _anchor(entry: Entry, ranked: Sequence[Entry]) -> str:
+    """The notebook of a row that is the first of its own, so that other pages can lead there."""
+    first = next(one for one in ranked if one.notebook == entry.notebook)
+    return entry.notebook if first is entry else ""
 
 
 def in_turn(entries: Sequence[Entry]) -> list[Entry]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cs_lib.report.service_scorecard.tables import definitions as definitions
     from cs_lib.report.service_scorecard.tables import looks as looks
     from cs_lib.report.service_scorecard.tables import not_measured as not_measured
+    from cs_lib.report.service_scorecard.tables import opening as opening
     from cs_lib.report.service_scorecard.tables import rebases as rebases
     from cs_lib.report.service_scorecard.tables import signals as signals
     from cs_lib.report.service_scorecard.tables import watched as watched
@@ -24,7 +25,7 @@ HOMES = {
     "chapters": ("story",),
     "figures": ("backlog", "drivers", "headline", "side_by_side"),
     "prospects": ("turning",),
-    "tables": ("definitions", "looks", "not_measured", "rebases", "signals", "watched"),
+    "tables": ("definitions", "looks", "not_measured", "opening", "rebases", "signals", "watched"),
     "the_grid": ("grid",),
 }  # fmt: skip
 __getattr__, __dir__ = facade(__name__, HOMES, only("service_scorecard"))

@@ -9,6 +9,7 @@ from cs_lib.report.service_scorecard.figures import backlog, drivers, headline, 
 from cs_lib.report.service_scorecard.tables import (
     definitions,
     not_measured,
+    opening,
     rebases,
     signals,
     watched,
@@ -21,7 +22,9 @@ ROWS = Chapter(later("Every row by week"), "", (side_by_side,), opens=never)
 WATCH = Chapter(
     later("What stands out, and how the watch works"), "", (signals, watched, rebases), opens=never
 )
-MEANING = Chapter(later("What each row counts"), "", (definitions, not_measured), opens=never)
+MEANING = Chapter(
+    later("What each row counts"), "", (definitions, opening, not_measured), opens=never
+)
 
 
 def story(result: ScorecardResult) -> Chapters:

@@ -11,6 +11,7 @@ from cs_lib import wording as w
 from cs_lib.diagnosis.service_scorecard.result import Row, ScorecardResult
 from cs_lib.language import later, say
 from cs_lib.methods.monitoring.drivers import Driven, DriverSplit
+from cs_lib.metrics.queries.scorecard.backlog import Backlog
 from cs_lib.report.drawing.figure import Figure, figure
 from cs_lib.report.drawing.scorecard import alt, spoken
 from cs_lib.report.drawing.scorecard import backlog as ages
@@ -178,11 +179,12 @@ def backlog(result: ScorecardResult) -> Figure | Note:
         day=w.short_day(day),
         old=w.count(old),
     )
-    more = ""
+    more = _lacking(found)
     if not found.by_events:
-        more = say(
+        untold = say(
             "Steps tell of no reopening, so a contact counts as open until its last resolution."
         )
+        more = w.together(untold, more)
     return figure(
         "backlog",
         title=title,
@@ -194,6 +196,19 @@ def backlog(result: ScorecardResult) -> Figure | Note:
         height=ages.height(data, narrow=False),
         narrow_height=ages.height(data, narrow=True),
         more=more,
+    )
+
+
+def _lacking(found: Backlog) -> str:
+    """What the first weeks may lack, as far as the last one tells."""
+    first = int(np.flatnonzero(found.there)[0])
+    lacking = int(found.may_lack[first])
+    if not lacking:
+        return ""
+    return say(
+        "The first weeks may lack contacts from before the table begins: the first one about {n}, as many as are that"
+        " old at the end.",
+        n=w.counted(lacking, "contact"),
     )
 
 

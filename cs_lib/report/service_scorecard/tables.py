@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cs_lib import wording as w
 from cs_lib.diagnosis.service_scorecard.decide import explained_words, moved_words
 from cs_lib.diagnosis.service_scorecard.result import ScorecardResult, Signal
@@ -9,14 +11,15 @@ from cs_lib.diagnosis.service_scorecard.rows import logged_rebases
 from cs_lib.diagnosis.service_scorecard.signals import NEXT, NEXT_OF
 from cs_lib.language import later, say
 from cs_lib.metrics.catalogue import DAILY
-from cs_lib.metrics.service_scorecard import OF_WEEKS, named_rows
+from cs_lib.metrics.service_scorecard import MADE, OF_WEEKS, named_rows
+from cs_lib.params import kind_of
+from cs_lib.report.addresses import page_of, pages_of
 from cs_lib.report.note import Note
 from cs_lib.report.points import Points
 from cs_lib.report.table import Table
 
 KINDS = {"alarm": later("Alarm"), "attention": later("Attention")}
 MOST_LOOKS = 3
-PAGE = "../../{study}/latest/index.html"  # from any page of a study
 
 
 def looks(result: ScorecardResult) -> Points | Note:
@@ -39,15 +42,19 @@ def looks(result: ScorecardResult) -> Points | Note:
     told += [_look(one, result) for one in signals if one.better and one.kind != "alarm"]
     if not told:
         return Note(say("Nothing else needs a look this week."))
-    shown, pages = told[:MOST_LOOKS], result.study.pages
+    shown = told[:MOST_LOOKS]
     return Points(
         tuple(words for words, _ in shown),
-        tuple(
-            (say("See {page}", page=w.name(pages[notebook])), PAGE.format(study=pages[notebook]))
-            if notebook in pages
-            else (say("Look further in {notebook}", notebook=notebook), "")
-            for _, notebook in shown
-        ),
+        tuple(_further(notebook, result.study.pages) for _, notebook in shown),
+    )
+
+
+def _further(notebook: str, pages: Mapping[str, str]) -> tuple[str, str]:
+    """The page that looks further, where the settings name it, else all pages of that notebook; words and address."""
+    if notebook in pages:
+        return say("See {page}", page=w.name(pages[notebook])), page_of(pages[notebook])
+    return say("Look further: {kind}", kind=say(kind_of({"notebook": notebook}))), pages_of(
+        notebook
     )
 
 
@@ -137,6 +144,15 @@ def definitions(result: ScorecardResult) -> Table:
     return Table(say("What each row counts"), columns, rows, folded=True)
 
 
+def opening(result: ScorecardResult) -> Table | Note:
+    """When teams are open, where some rows count time only then."""
+    if not result.evidence.hours:
+        return Note("", "unasked")
+    rows = tuple((str(sentence),) for sentence in result.evidence.hours)
+    caption = say("When teams are open, for rows that count time only then")
+    return Table(caption, (say("Opening hours"),), rows, folded=True)
+
+
 def not_measured(result: ScorecardResult) -> Table | Note:
     """Rows that this source cannot give, and why."""
     rows = tuple(
@@ -151,7 +167,7 @@ def not_measured(result: ScorecardResult) -> Table | Note:
 
 
 def _label(name: str) -> str:
-    found = OF_WEEKS.get(name) or DAILY.get(name)
+    found = OF_WEEKS.get(name) or MADE.get(name) or DAILY.get(name)
     return found.label if found is not None else w.capital(w.name(name))
 
 

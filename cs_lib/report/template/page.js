@@ -3,6 +3,8 @@
 var shut=[];
 addEventListener("beforeprint",function(){document.querySelectorAll("details.fold:not([open])").forEach(function(d){d.open=true;shut.push(d)})});
 addEventListener("afterprint",function(){shut.forEach(function(d){d.open=false});shut=[]});
+// Among earlier runs a page lies one folder deeper than where it is the latest.
+if(/\/runs\/(?!latest\/)[^\/]+\/[^\/]*$/.test(location.pathname))document.querySelectorAll('a[href^="../../"]').forEach(function(a){a.setAttribute("href","../"+a.getAttribute("href"))});
 // A figure as a picture: title, drawing and caption on white, at twice the size. Nothing leaves the page.
 var EDGE=24,TWICE=2,font=getComputedStyle(document.body).fontFamily;
 function lines(pen,text,width){

@@ -230,3 +230,16 @@ def test_what_a_look_at_the_data_found_is_told_with_a_link_and_the_days_beyond()
     assert "Days up to 31 May 2026 can be used. This study uses days up to 15 June 2026." in page
     within = Health("look/latest/index.html", "2026-07-01", "fit", "2026-06-30", "2026-06-15")
     assert "This study uses" not in index.render([entry(health=within)])
+
+
+def test_the_first_row_of_each_notebook_can_be_led_to():
+    found = [
+        entry(study="a", verdict="steady"),
+        entry(study="b", verdict="worsened"),
+        entry(study="c", notebook="journey_map", verdict="pain_found"),
+    ]
+    text = index.render(found)
+    assert re.findall(r'<tr id="(\w+)" [^>]*>\n[^\n]*<span class="key">(\w+)<', text) == [
+        ("perk_ab_test", "b"), ("journey_map", "c")
+    ]  # fmt: skip
+    assert text.count(' id="journey_map"') == text.count(' id="perk_ab_test"') == 1

@@ -81,3 +81,15 @@ def source_columns(desk: Desk, table: str, text: str, *, always: Collection[str]
 def any_of(conditions: Iterable[str]) -> str:
     """Conditions as one that any of them meets."""
     return f"({' OR '.join(f'({one})' for one in conditions)})"
+
+
+def dated_elsewhere(metric: DailyMetric) -> bool:
+    """Whether contacts outside a window's days, as their own stamps say, may have cases in them."""
+    if metric.cases != "contacts":
+        return metric.cases == "surveys"
+    return not has("contacts", metric.time.removeprefix("c."))
+
+
+def of_contacts(name: str) -> bool:
+    """Whether a name is a column of the table of contacts."""
+    return name == "cost_per_hour" or has("contacts", name)
