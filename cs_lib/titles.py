@@ -4,37 +4,6 @@ from __future__ import annotations
 
 from cs_lib.language import later
 
-# What a study comes to.
-VERDICTS = {
-    "ship": later("Ship"),
-    "stop": later("Stop"),
-    "keep_running": later("Keep running"),
-    "inconclusive": later("Inconclusive"),
-    "invalid": later("Invalid"),
-    "improved": later("Improved"),
-    "worsened": later("Worsened"),
-    "no_clear_change": later("No clear change"),
-    "not_enough_data": later("Not enough data"),
-    "planned": later("Ready to start"),
-    "not_feasible": later("Not feasible"),
-    "fit": later("Fit for use"),
-    "fit_with_limits": later("Fit with limits"),
-    "unfit": later("Not fit for use"),
-    "fix_first": later("Fix this first"),
-    "measure_first": later("Measure first"),
-    "nothing_stands_out": later("Nothing stands out"),
-    "pain_found": later("Pain found"),
-    "no_clear_pain": later("No clear pain"),
-    "log_too_thin": later("Log too thin"),
-    "steady": later("Steady"),
-    "better": later("Better"),
-    "worse": later("Worse"),
-    "attention": later("Needs attention"),
-    "adds_up": later("Adds up"),
-    "unclear": later("Unclear"),
-    "too_few_to_add": later("Too few to add up"),
-}
-
 # Checks; {of} is what one of several is about: a column, a variant, a metric.
 CHECKS = {
     "results_readable": later("Every result can be read"),
@@ -43,7 +12,7 @@ CHECKS = {
     "claims_apart": later("No effect is claimed twice"),
     "plans_kept": later("Plans were kept"),
     "gains_checked_again": later("Gains were checked again"),
-    "changes_logged": later("Studied changes are in the log"),
+    "studies_logged": later("Studied changes are in the log"),
     "changes_studied": later("Logged changes were studied"),
     "one_measure": later("One kind of study"),
     "weeks_fresh": later("Newest weeks are there"),
@@ -204,7 +173,7 @@ DOUBTS = {
     "claims_apart": later("Effects claimed by several"),
     "plans_kept": later("Plans changed after data were seen"),
     "gains_checked_again": later("Gains wait to be checked again"),
-    "changes_logged": later("Changes missing in the log"),
+    "studies_logged": later("Changes missing in the log"),
     "changes_studied": later("Changes that no study asked about"),
     "one_measure": later("Several kinds of study"),
     "weeks_fresh": later("Newest weeks are missing"),
@@ -362,7 +331,7 @@ NOTES = {
     "drawer_empty",
     "claims_apart",
     "one_measure",
-    "changes_logged",
+    "studies_logged",
     "closing_timer",
     "work_or_waiting",
     "part_missing",

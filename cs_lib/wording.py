@@ -16,7 +16,7 @@ from cs_lib.dates import short_days as short_days
 from cs_lib.dates import short_month as short_month
 from cs_lib.language import later, noun, say, spoken
 from cs_lib.quantity import digits
-from cs_lib.titles import VERDICTS
+from cs_lib.verdict_titles import VERDICTS
 
 if TYPE_CHECKING:
     from cs_lib.quantity import Difference, Quantity, Unit

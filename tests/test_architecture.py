@@ -24,6 +24,7 @@ VOCABULARY = {
     "quantity",
     "sentences",
     "method_titles",
+    "verdict_titles",
     "titles",
     "wording",
     "dates",
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     "facade": set(),
     "aggregates": {"sentences"},  # for annotations only
     "method_titles": {"language"},
+    "verdict_titles": {"language"},
     "titles": {"language"},
     "quantity": set(),
     "dates": {"language"},

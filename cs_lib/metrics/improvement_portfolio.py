@@ -12,8 +12,9 @@ import numpy as np
 from cs_lib.aggregates import LoggedChange, Series
 from cs_lib.data.desk import Desk
 from cs_lib.metrics.catalogue import CATALOGUE, DAILY
+from cs_lib.metrics.changes_logged import changes_logged
 from cs_lib.metrics.definition import Metric
-from cs_lib.metrics.queries.per_day import daily, logged_changes
+from cs_lib.metrics.queries.per_day import daily
 from cs_lib.metrics.queries.sql import NotAvailable
 from cs_lib.metrics.study_results import (
     NoFolder,
@@ -40,7 +41,7 @@ class PortfolioEvidence:
         metrics: definitions of metrics that studies name, as far as this suite knows them.
         headline: the headline by day, from a year before the period on where the tables reach back so far; None where
             none is wanted or `absent` says why.
-        changes: what the log says went live in the period and the year before; None where there is no log.
+        changes: every entry of the change log that was live before the cut; None where there is no log.
         absent: why the headline, or the log, cannot be had.
         observed_until: the first local day that is not wholly observed.
     """
@@ -94,13 +95,12 @@ def gather(desk: Desk, study: ImprovementPortfolio) -> PortfolioEvidence:
     """All results, the log and the headline."""
     results = results_of(study)
     absent = dict[str, Text]()
-    first, last = study.design.period
     named = {e.metric for run in results.runs for e in run.effects}
     changes: tuple[LoggedChange, ...] | None = None
     if study.studies.simulate is not None:
         absent["changes"] = say("A made-up year of studies has no change log.")
     elif desk.has("flow_changes"):
-        changes = tuple(logged_changes(desk, start=first - A_YEAR, end=last))
+        changes = changes_logged(desk)
     else:
         absent["changes"] = say("The source has no change log (flow_changes).")
     return PortfolioEvidence(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from cs_lib.params import closest
-from cs_lib.titles import VERDICTS
+from cs_lib.verdict_titles import VERDICTS
 
 MOST_SENTENCE, MOST_DETAIL = 2000, 40_000  # characters that are kept of what failed
 

@@ -106,6 +106,6 @@ def test_every_verdict_has_words_and_a_look():
     from typing import get_args
 
     from cs_lib.report.drawing.palette import VERDICT_LOOK
-    from cs_lib.titles import VERDICTS
+    from cs_lib.verdict_titles import VERDICTS
 
     assert set(get_args(Verdict)) == set(VERDICT_LOOK) == set(VERDICTS)

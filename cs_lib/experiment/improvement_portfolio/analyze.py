@@ -7,7 +7,7 @@ from datetime import date
 
 from cs_lib.experiment.improvement_portfolio.again import Again, again, due, intervals
 from cs_lib.experiment.improvement_portfolio.checks import checks
-from cs_lib.experiment.improvement_portfolio.claims import Claim, claims
+from cs_lib.experiment.improvement_portfolio.claims import Claim, Span, claims
 from cs_lib.experiment.improvement_portfolio.decide import decide
 from cs_lib.experiment.improvement_portfolio.families import families, pool, weight
 from cs_lib.experiment.improvement_portfolio.measured import (
@@ -39,6 +39,7 @@ from cs_lib.methods.meta_analysis.calibration import (
 )
 from cs_lib.methods.meta_analysis.chance_wins import ChanceWins, chance_wins
 from cs_lib.methods.meta_analysis.shrinkage import Pooled
+from cs_lib.metrics.changes_logged import went_live
 from cs_lib.metrics.improvement_portfolio import PortfolioEvidence
 from cs_lib.metrics.study_results import PublishedRun
 from cs_lib.params.improvement_portfolio import ImprovementPortfolio
@@ -58,48 +59,63 @@ def analyze(evidence: PortfolioEvidence, study: ImprovementPortfolio) -> Portfol
     }
     alike = _by_kind(of_studies)
     pooled = {of: pool(members, study.rule.alpha) for of, members in alike.items()}
-    checked = {
-        name: found
-        for name, (first, *_) in ((n, m) for n, m in of_studies.items() if m)
-        if (
-            found := again(
-                first, runs.follow_ups.get(name, ()), pooled[first.of], alpha=study.rule.alpha
-            )
-        )
-    }
-    claimed = _claims(alike, study, checked)
+    checked = _checked(of_studies, runs, pooled, study)
+    claimed = _claims(alike, study, checked, _ends(runs, evidence))
     every = [one for members in alike.values() for one in members]
     found = families(every, claimed, study.design.period, study.rule.alpha)
     ledger = tuple(
         _entry(told, of_studies.get(told.run.study, []), claimed, pooled, checked, runs, study)
         for told in runs.studies
     )
-    held, why_not = _top_down(evidence, study, found, claimed)
-    without_change, without_study = _unmatched(runs, evidence)
-    drawer = tuple(_drawer(runs, evidence))
-    checked_all = checks(evidence, study, ledger, found, drawer, without_change, without_study)
-    chance = _chance(of_studies, study)
+    moved, why_not = _top_down(evidence, study, found, claimed)
+    missing, unasked = _unmatched(runs, evidence, study.design.period)
+    drawer, chance = tuple(_drawer(runs, evidence)), _chance(of_studies, study)
     return PortfolioResult(
         study=study,
         metrics=dict(evidence.metrics),
         currency=evidence.currency,
-        checks=checked_all,
+        checks=checks(evidence, study, ledger, found, drawer, missing, unasked),
         decision=decide(ledger, found, chance, study),
         ledger=ledger,
         families=found,
         chance=chance,
         planned=_planned(runs, pooled, of_studies),
         held_intervals=intervals(every, runs.follow_ups),
-        top_down=held,
+        top_down=moved,
         why_no_top_down=why_not,
         courses=tuple(_courses(runs, evidence)),
         drawer=drawer,
         unread=evidence.results.unread,
         failed=evidence.results.failed,
-        without_change=without_change,
-        without_study=without_study,
+        without_change=missing,
+        without_study=unasked,
         evidence=evidence,
     )
+
+
+def _checked(
+    of_studies: Mapping[str, Sequence[Measured]],
+    runs: Sorted,
+    pooled: Mapping[Kindred, Pooled | None],
+    study: ImprovementPortfolio,
+) -> dict[str, Again]:
+    """What came of measuring studies again, by study."""
+    found = dict[str, Again]()
+    for name, effects in of_studies.items():
+        if not effects:
+            continue
+        first, follow_ups = effects[0], runs.follow_ups.get(name, ())
+        look = again(first, follow_ups, pooled[first.of], alpha=study.rule.alpha)
+        if look is not None:
+            found[name] = look
+    return found
+
+
+def _ends(runs: Sorted, evidence: PortfolioEvidence) -> dict[str, date]:
+    """The last day of changes that the log says were taken back, by study."""
+    ended = {one.change_id: one.last for one in evidence.changes or () if one.last is not None}
+    named = ((told.run.study, told.run.change_id or "") for told in runs.studies)
+    return {study: ended[change] for study, change in named if change in ended}
 
 
 def _by_kind(of_studies: Mapping[str, Sequence[Measured]]) -> dict[Kindred, list[Measured]]:
@@ -114,6 +130,7 @@ def _claims(
     alike: Mapping[Kindred, Sequence[Measured]],
     study: ImprovementPortfolio,
     checked: Mapping[str, Again],
+    ended: Mapping[str, date],
 ) -> dict[Kindred, dict[str, Claim]]:
     """Claims by kind; cells are of a metric, whatever the design."""
     confirmed = {name: each.confirmed for name, each in checked.items() if each.confirmed}
@@ -121,7 +138,8 @@ def _claims(
     for of, members in alike.items():
         by_metric.setdefault((of.metric, of.unit, of.currency), []).extend(members)
     found = {
-        key: claims(members, study.design.period, confirmed) for key, members in by_metric.items()
+        key: claims(members, study.design.period, confirmed, ended)
+        for key, members in by_metric.items()
     }
     return {
         of: {
@@ -238,23 +256,26 @@ def _courses(runs: Sorted, evidence: PortfolioEvidence) -> Iterator[Course]:
     listed = dict[str, date]()
     decided = dict[str, date]()
     for run in evidence.results.runs:
-        for action in run.actions:
-            listed[action] = min(run.as_of, listed.get(action, run.as_of))
+        for one in run.actions:
+            listed[one] = min(run.as_of, listed.get(one, run.as_of))
         if run.verdict not in NOT_DECIDED:
             decided[run.study] = min(run.as_of, decided.get(run.study, run.as_of))
+    log = {one.change_id: one for one in evidence.changes or ()}
     for told in runs.studies:
-        run = told.run
+        run, entry = told.run, log.get(told.run.change_id or "")
+        action = run.action or (entry.action if entry else "") or None
+        found = entry.found if entry else None
         yield Course(
             run.study,
-            run.action,
-            listed.get(run.action) if run.action else None,
+            action,
+            found or (listed.get(action) if action else None),
             run.period[0] if run.period else None,
             decided.get(run.study),
         )
 
 
 def _unmatched(
-    runs: Sorted, evidence: PortfolioEvidence
+    runs: Sorted, evidence: PortfolioEvidence, period: Span
 ) -> tuple[tuple[str, ...], tuple[tuple[str, Text, date], ...]]:
     """Studies of changes that the log does not know, and logged changes that no study asks about."""
     if evidence.changes is None:
@@ -265,7 +286,7 @@ def _unmatched(
     missing = tuple(run.study for run in of_changes if run.change_id not in known)
     unasked = tuple(
         (one.change_id, one.title, one.day)
-        for one in evidence.changes
+        for one in went_live(evidence.changes, *period)
         if one.change_id not in asked
     )
     return missing, unasked

@@ -143,15 +143,15 @@ def _logged(
 ) -> Iterator[Check]:
     """Studies and the change log, held against each other."""
     if evidence.changes is None:
-        yield Check("changes_logged", None, evidence.absent["changes"])
+        yield Check("studies_logged", None, evidence.absent["changes"])
         return
     if not any(one.measured and one.measured.of.kind != "randomised" for one in ledger):
-        yield Check("changes_logged", None, say("No study here is of a logged change."))
+        yield Check("studies_logged", None, say("No study here is of a logged change."))
     elif without_change:
         found = say("Not in the change log: {studies}.", studies=called(without_change))
-        yield Check("changes_logged", False, found)
+        yield Check("studies_logged", False, found)
     else:
-        yield Check("changes_logged", True, say("Every studied change is in the change log."))
+        yield Check("studies_logged", True, say("Every studied change is in the change log."))
     if without_study:
         named = some([title for _, title, _ in without_study])
         yield Check("changes_studied", False, say("No study asks about: {changes}.", changes=named))

@@ -32,7 +32,10 @@ class Claim:
 
 
 def claims(
-    studies: Iterable[Measured], period: Span, confirmed: Mapping[str, date]
+    studies: Iterable[Measured],
+    period: Span,
+    confirmed: Mapping[str, date],
+    ended: Mapping[str, date],
 ) -> dict[str, Claim]:
     """The claim of every study of one metric that went live and knows its days.
 
@@ -44,6 +47,7 @@ def claims(
         period: what is added up.
         confirmed: the last day of a follow-up that found the effect again, by study; without one an effect is claimed
             up to the last day that its study speaks of.
+        ended: the last day of changes that were taken back, by study.
     """
     taken = list[tuple[Measured, tuple[Span, ...]]]()
     found = dict[str, Claim]()
@@ -51,6 +55,7 @@ def claims(
         if not one.live or one.first is None or one.last is None:
             continue
         last = max(one.last, confirmed.get(one.study, one.last))
+        last = min(last, ended.get(one.study, last))
         wanted: tuple[Span, ...] = ()
         if one.first <= period[1] and last >= period[0]:
             wanted = ((max(one.first, period[0]), min(last, period[1])),)

@@ -208,7 +208,7 @@ def test_log_and_studies_are_held_against_each_other() -> None:
     assert found.without_change == ("fix_1", "fix_2", "fix_3", "fix_4", "fix_5")
     assert [code for code, _, _ in found.without_study] == ["C-other"]
     without = answer(files(*SIX), changes=None)
-    assert without.without_change == () and check(without, "changes_logged").passed is None
+    assert without.without_change == () and check(without, "studies_logged").passed is None
 
 
 def test_the_page_that_lists_an_action_begins_its_course() -> None:

@@ -37,7 +37,7 @@ def study(
 
 
 def test_studies_of_other_needs_claim_side_by_side() -> None:
-    found = claims([study("a", need_code=("x",)), study("b", need_code=("y",))], YEAR, {})
+    found = claims([study("a", need_code=("x",)), study("b", need_code=("y",))], YEAR, {}, {})
     assert found["a"].days == found["b"].days == ((date(2026, 1, 1), date(2026, 3, 31)),)
 
 
@@ -48,6 +48,7 @@ def test_the_surer_one_claims_shared_days_and_the_other_what_is_left() -> None:
             study("sure", "2026-02-01", "2026-02-28", width=1.0, need_code=("x",)),
         ],
         YEAR,
+        {},
         {},
     )
     assert found["sure"].days == ((date(2026, 2, 1), date(2026, 2, 28)),)
@@ -60,34 +61,39 @@ def test_the_surer_one_claims_shared_days_and_the_other_what_is_left() -> None:
 
 def test_a_randomised_one_goes_before_a_surer_one_and_a_joint_one_before_others() -> None:
     random = study("random", width=9.0, kind="randomised", verdict="ship")
-    found = claims([study("sure", width=0.5), study("joint", joint=True), random], YEAR, {})
+    found = claims([study("sure", width=0.5), study("joint", joint=True), random], YEAR, {}, {})
     assert found["random"].days and not found["joint"].days and not found["sure"].days
     assert found["joint"].inside_of == "random"
 
 
 def test_two_desks_share_no_cell() -> None:
-    found = claims([study("here", source="one"), study("there", source="two")], YEAR, {})
+    found = claims([study("here", source="one"), study("there", source="two")], YEAR, {}, {})
     assert found["here"].days == found["there"].days
 
 
 def test_scopes_by_different_columns_may_share_cases() -> None:
     found = claims(
-        [study("needs", need_code=("x",)), study("teams", team_id=("T1",), width=3.0)], YEAR, {}
+        [study("needs", need_code=("x",)), study("teams", team_id=("T1",), width=3.0)], YEAR, {}, {}
     )
     assert found["needs"].days and not found["teams"].days
 
 
 def test_an_effect_counts_no_longer_than_a_study_confirms_it() -> None:
     one = study("a", "2025-05-01", "2025-09-30")
-    assert claims([one], YEAR, {})["a"].days == ((YEAR[0], date(2025, 9, 30)),)
-    confirmed = claims([one], YEAR, {"a": date(2026, 1, 31)})["a"]
+    assert claims([one], YEAR, {}, {})["a"].days == ((YEAR[0], date(2025, 9, 30)),)
+    confirmed = claims([one], YEAR, {"a": date(2026, 1, 31)}, {})["a"]
     assert confirmed.days == ((YEAR[0], date(2026, 1, 31)),)
     assert confirmed.within((date(2026, 1, 1), date(2026, 2, 28))) == 31
 
 
+def test_a_change_that_was_taken_back_counts_to_its_last_day() -> None:
+    found = claims([study("a")], YEAR, {}, {"a": date(2026, 2, 10)})["a"]
+    assert found.days == ((date(2026, 1, 1), date(2026, 2, 10)),)
+
+
 def test_what_is_not_in_use_claims_nothing() -> None:
     stopped = study("a", kind="randomised", verdict="stop")
-    assert "a" not in claims([stopped], YEAR, {})
+    assert "a" not in claims([stopped], YEAR, {}, {})
 
 
 DAY = st.integers(0, 60).map(lambda n: date(2026, 1, 1) + timedelta(days=n))
