@@ -1,8 +1,8 @@
 """Sentences that are not said yet: a message with the facts that fill its gaps.
 
-The floors that compute put their records together from these; whoever reads a record says them, with
-`str`, in the language then in use. So a record is the same in every language, and machines get the
-facts. The functions have the names of those of `wording` and `language`, which say at once.
+The floors that compute put their records together from these; whoever reads a record says them, with `str`, in the
+language then in use. So a record is the same in every language, and machines get the facts. The functions have the
+names of those of `wording` and `language`, which say at once.
 """
 
 from __future__ import annotations
@@ -133,18 +133,9 @@ class Method(Words):
 
 # How many of a function's arguments are facts, where it is not the first alone.
 FACTS = {
-    "bracketed": 2,
-    "days": 2,
-    "ends": 2,
-    "from_to": 2,
-    "instead_of": 2,
-    "interval": 2,
-    "joined": 2,
-    "labelled": 2,
-    "rough_ends": 2,
-    "spaced": 99,
-    "together": 99,
-}
+    "bracketed": 2, "days": 2, "ends": 2, "from_to": 2, "instead_of": 2, "interval": 2, "joined": 2, "labelled": 2,
+    "rough_ends": 2, "spaced": 99, "together": 99,
+}  # fmt: skip
 
 
 def _said(part: object) -> object:

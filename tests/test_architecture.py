@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "sentences": {"language", "method_titles", "wording", "quantity"},
     "results": {"titles", "quantity", "sentences"},  # sentences for annotations only
     "language": set(),
-    "wording": {"dates", "language", "titles", "quantity"},
+    "wording": {"dates", "language", "quantity", "verdict_titles"},
     "params": {"language"},
     "data": {"params", *FLOOR},
     "metrics": {"params", "data", *COMPUTING},
