@@ -275,10 +275,10 @@ def moved(label: Text, effect: Difference, of: Quantity | Unit) -> Spoken:
 
 # The functions of `wording` that stored words may name; anything else in a file is no words of ours.
 SPEAKERS = {
-    "bracketed", "capital", "change", "confidence", "count", "counted", "day", "days", "from_to",
+    "bracketed", "capital", "change", "confidence", "count", "counted", "day", "days", "ends", "from_to",
     "instead_of", "interval", "joined", "labelled", "level", "listed", "lower", "month_name", "moved",
-    "name", "number", "percent", "plain", "quoted", "sentence", "separated", "significant", "size",
-    "small", "spaced", "stated", "table", "together", "verdict", "without_stop",
+    "name", "number", "percent", "plain", "quoted", "rough", "rough_ends", "sentence", "separated",
+    "significant", "size", "small", "spaced", "stated", "table", "together", "verdict", "without_stop",
 }  # fmt: skip
 _REACHING = re.compile(r"\{\w*[^\w}]")  # a gap that would look into what fills it
 _ENDS = ("control", "treatment", "effect", "effect_ci_low", "effect_ci_high", "alpha")

@@ -193,6 +193,7 @@ class Published(Facts):
     digest: str = ""
     digests: dict[str, str] = field(default_factory=dict)
     plan_changed: bool = False  # whether the plan was changed after data had been seen
+    files: tuple[str, ...] = ()  # type: ignore[assignment]  # by name, without what is in them
 
 
 def predicate(scope: Any) -> dict[str, tuple[str, ...]]:

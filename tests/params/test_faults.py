@@ -43,9 +43,9 @@ from cs_lib import metrics, params
         ("source: demo", "source: dem", "source (line 5): no source 'dem' in params/sources; did you mean 'demo'?"),
         ("notebook: perk_ab_test", "notebook: perk_ab", "notebook (line 2): no notebook 'perk_ab'; did you mean"
          " 'perk_ab_test'? (one of perk_ab_test, before_after, experiment_plan, data_health, needs_and_causes,"
-         " journey_map, service_scorecard)"),
+         " journey_map, service_scorecard, improvement_portfolio)"),
         ("notebook: perk_ab_test\n", "", "notebook: missing (one of perk_ab_test, before_after, experiment_plan,"
-         " data_health, needs_and_causes, journey_map, service_scorecard)"),
+         " data_health, needs_and_causes, journey_map, service_scorecard, improvement_portfolio)"),
         ("repurchase_60d", "repurchse_60d", "measure.primary_metric (line 13): no metric 'repurchse_60d'; did you"
          " mean 'repurchase_60d'?"),
         ("complaint_rate_60d", "csat", "measure.guardrails.csat (line 14): 'csat' is not a metric of perk_ab_test;"
@@ -65,7 +65,7 @@ def test_unknown_notebook_hides_no_fault_of_what_every_study_states(settings):
         "study (line 1): must be 'mine', the name of its file, got 'other'",
         "notebook (line 2): no notebook 'perk_ab'; did you mean 'perk_ab_test'?"
         " (one of perk_ab_test, before_after, experiment_plan, data_health, needs_and_causes,"
-        " journey_map, service_scorecard)",
+        " journey_map, service_scorecard, improvement_portfolio)",
         "as_of (line 3): no such day in the calendar: 2026-02-30",
         "source (line 4): no source 'dem' in params/sources; did you mean 'demo'?",
     ]

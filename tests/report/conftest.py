@@ -29,6 +29,8 @@ STUDIES = (
     "journey_map_zh",
     "service_scorecard",
     "service_scorecard_zh",
+    "improvement_portfolio",
+    "improvement_portfolio_zh",
 )
 FAILED = "failed.html"
 

@@ -182,7 +182,7 @@ def test_without_scripts_everything_can_still_be_read(visit):
 def test_without_scripts_the_catalogue_shows_every_row_and_no_filter(visit):
     page = visit("index.html", java_script_enabled=False)
     rows = page.locator("tbody tr")
-    assert rows.count() == 17 and all(row.is_visible() for row in rows.all())
+    assert rows.count() == 19 and all(row.is_visible() for row in rows.all())
     assert not page.locator("#filter").is_visible()
 
 
@@ -191,14 +191,14 @@ def test_the_catalogue_filters_by_words_kind_answer_and_state(visit):
     rows, shown = page.locator("tbody tr:visible"), page.locator("#shown")
     page.get_by_label("Find").fill("coupon BROKEN")
     assert rows.count() == 1 and "log lost" in rows.first.text_content()
-    assert shown.text_content() == "1 of 17 shown"
+    assert shown.text_content() == "1 of 19 shown"
     page.get_by_label("Find").fill("")
     for choice, kept in [("State", 6), ("Kind", 1), ("Answer", 1)]:
         options = page.get_by_label(choice).locator("option").all_text_contents()
         assert options[0] == "any" and len(options) > 1
         page.get_by_label(choice).select_option(options[-1])
         assert rows.count() >= kept, choice
-        assert shown.text_content() == f"{rows.count()} of 17 shown"
+        assert shown.text_content() == f"{rows.count()} of 19 shown"
         page.get_by_label(choice).select_option("any")
     page.get_by_label("Kind").select_option("Before/after study")
     kept = {"faster_routing", "faster_routing_zh", "assistant_deflects", "script_change"}
