@@ -30,7 +30,7 @@ def nbval(folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*command, *options], capture_output=True, text=True, cwd=home)
 
 
-@pytest.mark.parametrize("name", ["before_after", "data_health", "experiment_plan", "explore", "perk_ab_test"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")))
 def test_the_stored_outputs_are_what_the_notebook_says_today(name):
     found = nbval(ROOT / "notebooks" / f"{name}.ipynb", ROOT)
     assert found.returncode == 0, found.stdout[-3000:]
