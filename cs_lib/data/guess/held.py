@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from cs_lib.data.contracts import TABLES
 from cs_lib.data.desk import Desk
 from cs_lib.params import safe
 
@@ -117,11 +116,9 @@ def _changes(desk: Desk, first: date | None) -> dict[str, Logged]:
     if first is None or not desk.has("flow_changes"):
         return {}
     live, ended = desk.day_of("live_at"), desk.day_of("ended_at")
-    # A log that follows an older contract names no action.
-    action = "action" if any(c.name == "action" for c in TABLES["flow_changes"].columns) else "''"
     rows = desk.engine.rows(
         f"SELECT change_id, {live} AS day, {ended}, coalesce(scope, ''), coalesce(rollout, ''), ramp_days,"
-        f" coalesce({action}, ''), coalesce(name, '') FROM flow_changes ORDER BY day DESC, change_id"
+        " coalesce(action, ''), coalesce(name, '') FROM flow_changes ORDER BY day DESC, change_id"
     )
     found = [Logged(*row) for row in rows]
     return {one.name: one for one in found if first < one.live < desk.observed_until}

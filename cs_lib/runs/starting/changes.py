@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from cs_lib.aggregates import logged_scope
 from cs_lib.data.guess.held import Logged
 from cs_lib.language import later, say
 from cs_lib.params import Scope
 from cs_lib.params.template import flow
 from cs_lib.runs.starting.action import Listed
 
-# A logged scope looks like `channel in (chat, mail)`; several conditions are joined by `and`.
-CONDITION = re.compile(r"\s*(\w+) in \(([^()]*)\)\s*")
 MOST_WASHOUT = 90  # days, as settings allow
 FOUND_BY = {
     "action": later("its column `action` names {action}"),
@@ -74,13 +72,10 @@ def why(found: Fitting, action: Listed) -> str:
 
 def scope_of(change: Logged) -> dict[str, frozenset[str]] | None:
     """The contacts that a change touched, by column; None where the log says it in other words."""
-    found = dict[str, frozenset[str]]()
-    for said in change.scope.split(" and ") if change.scope.strip() else ():
-        match = CONDITION.fullmatch(said)
-        if match is None or match[1] not in Scope.COLUMNS:
-            return None
-        found[match[1]] = frozenset(value.strip() for value in match[2].split(","))
-    return found
+    found = logged_scope(change.scope) if change.scope.strip() else {}
+    if found is None or not set(found) <= set(Scope.COLUMNS):
+        return None
+    return {column: frozenset(values) for column, values in found.items()}
 
 
 def joined(action: Listed, change: Logged) -> tuple[dict[str, list[str]], str]:
