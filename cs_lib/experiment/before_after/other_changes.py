@@ -86,10 +86,11 @@ def _apart_or_not(near: Sequence[LoggedChange], study: BeforeAfter) -> Iterator[
             "Too close to the studied change to be told apart from it: {changes}.",
             changes=_titles(close),
         )
-    if rest:
+    if rest and len(rest) == len(near):
+        yield say("Named in design.also, they can be told apart.")
+    elif rest:
         yield say(
-            "Far enough from it to be told apart: {changes}. Named in design.also, such changes are fitted together.",
-            changes=_titles(rest),
+            "Named in design.also, these can be told apart: {changes}.", changes=_titles(rest)
         )
 
 
