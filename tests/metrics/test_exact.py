@@ -38,6 +38,8 @@ def evidence(gather, desk, study):
 
 def known_before(found):
     """Evidence without what was not gathered when the oracle was written: what tables say of themselves."""
+    if isinstance(found, str):
+        return found
     if not isinstance(found, BeforeAfterEvidence):
         return replace(found, logged_until=None, ahead=())
     gaps = [replace(gap, inside=None) for gap in found.recorded.gaps if gap.fault in FAULTS]

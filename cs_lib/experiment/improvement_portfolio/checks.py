@@ -55,7 +55,9 @@ def _readable(evidence: PortfolioEvidence) -> Check:
     if not unread:
         n = w.count(len({run.study for run in evidence.results.runs}))
         return Check("results_readable", True, say("Results of {n} studies were read.", n=n))
-    parts = [w.labelled(one.where, one.why) for one in unread[:MOST_NAMED]]
+    names = dict.fromkeys(one.where.split("/")[0] for one in unread)
+    whys = {name: next(u.why for u in unread if u.where.split("/")[0] == name) for name in names}
+    parts = [w.labelled(w.quoted(w.name(n)), whys[n]) for n in list(names)[:MOST_NAMED]]
     found = say(
         "{n} could not be read and count nowhere. {examples}",
         n=w.counted(len(unread), "file"),
