@@ -332,6 +332,7 @@ NOTES = {
     "claims_apart",
     "one_measure",
     "studies_logged",
+    "changes_logged",
     "closing_timer",
     "work_or_waiting",
     "part_missing",

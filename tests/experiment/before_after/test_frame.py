@@ -61,7 +61,7 @@ def test_days_without_a_row_are_told_and_never_nothing(days):
         experiment.before_after(days, date=CHANGE, outcome="calls", min_effect=5).effect.effect,
         abs=2,
     )
-    assert checked(result, "no_other_change").passed is None
+    assert checked(result, "changes_logged").passed is None
 
 
 def test_a_cut_end_withholds_the_effect(days):

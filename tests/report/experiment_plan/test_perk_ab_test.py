@@ -55,7 +55,8 @@ def test_settings_on_the_page_and_beside_it_are_the_same(page, folder, facts):
 
 def test_published_settings_can_be_checked_as_they_lie_there(folder, capsys):
     assert cli.main(["check", str(folder / "winter_coupon_test.yaml")]) == 0
-    assert "ok" in capsys.readouterr().out
+    said = capsys.readouterr().out  # The study is of a day that may lie ahead of whoever reads this.
+    assert "ok" in said or "is not due before 2026-11-29" in said
 
 
 def test_page_has_words_for_every_picture_and_no_raw_number(page):
