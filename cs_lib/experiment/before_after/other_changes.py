@@ -87,11 +87,9 @@ def _apart_or_not(near: Sequence[LoggedChange], study: BeforeAfter) -> Iterator[
             changes=_titles(close),
         )
     if rest and len(rest) == len(near):
-        yield say("Named in design.also, they can be told apart.")
+        yield say("design.also tells them apart.")
     elif rest:
-        yield say(
-            "Named in design.also, these can be told apart: {changes}.", changes=_titles(rest)
-        )
+        yield say("design.also tells these apart: {changes}.", changes=_titles(rest))
 
 
 def _titles(changes: Sequence[LoggedChange]) -> Text:

@@ -55,7 +55,9 @@ def test_settings_on_the_page_and_beside_it_are_the_same(page, folder, facts):
 
 def test_published_settings_can_be_checked_as_they_lie_there(folder, capsys):
     assert cli.main(["check", str(folder / "winter_coupon_test.yaml")]) == 0
-    said = capsys.readouterr().out  # The study is of a day that may lie ahead of whoever reads this.
+    said = (
+        capsys.readouterr().out
+    )  # The study is of a day that may lie ahead of whoever reads this.
     assert "ok" in said or "is not due before 2026-11-29" in said
 
 
