@@ -102,6 +102,7 @@ class _File(_Raw):
     follows: str | None = None
     action: str | None = None
     owner: str | None = None
+    source: str = ""
     plans: str | None = None
     plan_changed: bool = False
     actions: tuple[_Action, ...] = ()
@@ -119,8 +120,8 @@ class PublishedRun:
 
     Attributes:
         where: the file, from the folder that was read.
-        source: digest of the settings of its source, which tells desks apart; empty where no run.json stands beside it.
-        started: when it was begun; empty likewise.
+        source: name of its source, which tells desks apart; empty where the file does not say it.
+        started: when it was begun; empty where no run.json stands beside it.
         data: digest of the data it read; empty where the file does not say it.
         kind: randomised, before_after or by_team; others are no studies of an effect.
         scope: by column the values that count; without one everything counts.
@@ -254,10 +255,10 @@ def of_files(
         if run.as_of > as_of:
             late.add(run.study)
             continue
-        source, started = _record(files.get(str(path.with_name(RUN)), b""))
+        started = _started(files.get(str(path.with_name(RUN)), b""))
         key = (run.study, run.as_of.isoformat(), run.digest)
-        if key not in runs or not runs[key].source:
-            runs[key] = replace(run, source=source, started=started)
+        if key not in runs or not runs[key].started:
+            runs[key] = replace(run, started=started)
     ordered = tuple(runs[key] for key in sorted(runs))
     known = {run.study for run in ordered}
     return StudyResults(
@@ -346,6 +347,7 @@ def _run(where: str, content: bytes) -> PublishedRun:
         actions=tuple(one.id for one in file.actions),
         digest=file.digest,
         data=file.digests.get("data", ""),
+        source=file.source,
     )
 
 
@@ -368,10 +370,9 @@ def _failed(content: bytes) -> FailedRun | None:
     return FailedRun(*texts)
 
 
-def _record(content: bytes) -> tuple[str, str]:
-    """Digest of the source's settings and the time of a run; empty without its record."""
+def _started(content: bytes) -> str:
+    """When a run was begun; empty without its record."""
     try:
-        raw = _json(content)
+        return str(_json(content).get("started") or "")
     except _Broken:
-        return "", ""
-    return str(raw.get("source") or ""), str(raw.get("started") or "")
+        return ""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from cs_lib.language import later
-from cs_lib.params.fields import Names, Period, Slug, Strict
+from cs_lib.params.fields import Names, Period, Strict
 from cs_lib.params.places import REPORTS
 from cs_lib.params.study import Conflict, Study
 
@@ -66,10 +66,6 @@ class ImprovementPortfolio(Study):
     studies: PortfolioStudies = Field(default=PortfolioStudies())
     design: PortfolioDesign
     rule: PortfolioRule = Field(default=PortfolioRule())
-    pages: dict[str, Slug] = Field(
-        default={},
-        description="studies whose pages look further, by notebook: {service_scorecard: my_scorecard}",
-    )
 
     @classmethod
     def conflicts(cls, draft: Any) -> list[Conflict]:

@@ -159,6 +159,7 @@ class Facts:
     follows: str | None = None  # the study that this one checks again
     action: str | None = None  # the action that led to the change
     owner: str | None = None  # who decides
+    source: str = ""  # name of the source, which tells desks apart
     # The headline as a message and what fills its gaps, to be said in any language.
     headline_said: Any = None
     plans: str | None = None

@@ -59,6 +59,7 @@ class Summary:
             follows=r.study.follows,
             action=r.study.action,
             owner=r.study.owner or None,
+            source=r.study.source,
             checks=tuple(map(check_facts, r.checks)),
             **self._room.further(r),
         )

@@ -62,7 +62,7 @@ def test_results_of_later_days_are_left_out_and_named_so_that_a_late_run_says_th
 
 def test_every_run_of_a_study_is_read_once_with_its_record() -> None:
     one = json.dumps(result("fix")).encode()
-    record = json.dumps({"source": "desk", "started": "2026-06-02T01:00:00"}).encode()
+    record = json.dumps({"started": "2026-06-02T01:00:00"}).encode()
     twice = {
         "fix/latest/result.json": one,
         "fix/latest/run.json": record,
@@ -72,7 +72,12 @@ def test_every_run_of_a_study_is_read_once_with_its_record() -> None:
     }  # fmt: skip
     found = of_files(twice, as_of=AS_OF)
     assert [run.as_of.isoformat() for run in found.runs] == ["2026-05-01", "2026-06-01"]
-    assert found.runs[1].source == "desk" and found.runs[0].source == ""
+    assert found.runs[1].started.startswith("2026-06-02") and found.runs[0].started == ""
+
+
+def test_the_name_of_the_source_tells_desks_apart() -> None:
+    found = of_files(files(result("here", source="desk"), result("there")), as_of=AS_OF)
+    assert [run.source for run in found.runs] == ["desk", ""]
 
 
 def test_failed_studies_are_read_and_portfolios_are_not() -> None:

@@ -165,6 +165,7 @@ def _entry(
     claim = claimed[one.of].get(run.study) if one else None
     follow_ups, look = runs.follow_ups.get(run.study, ()), checked.get(run.study)
     together = pooled[one.of] if one else None
+    share = weight(one, claim, study.design.period) if one else 0.0
     shrunk = next((e for e in together.studies if e.id == run.study), None) if together else None
     return Entry(
         study=run.study,
@@ -173,9 +174,9 @@ def _entry(
         verdict=run.verdict,
         as_of=run.as_of,
         measured=one,
-        place=_place(run, one, claim),
+        place=_place(run, one, claim, share),
         days=claim.days if claim else (),
-        weight=weight(one, claim, study.design.period) if one else 0.0,
+        weight=share,
         inside_of=claim.inside_of if claim else "",
         shrunk=shrunk,
         follow_up=look.study if look else "",
@@ -190,7 +191,7 @@ def _entry(
     )
 
 
-def _place(run: PublishedRun, one: Measured | None, claim: Claim | None) -> Place:
+def _place(run: PublishedRun, one: Measured | None, claim: Claim | None, share: float) -> Place:
     if run.verdict in INVALID:
         return "invalid"
     if one is None:
@@ -200,7 +201,7 @@ def _place(run: PublishedRun, one: Measured | None, claim: Claim | None) -> Plac
         return "not_live"
     if claim is None or not claim.days:
         return "inside" if claim is not None and claim.inside_of else "outside"
-    return "counted"
+    return "counted" if share > 0 else "outside"
 
 
 def _top_down(

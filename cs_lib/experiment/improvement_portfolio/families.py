@@ -111,6 +111,8 @@ def _no_total(members: Sequence[Measured], counted: Mapping[str, float]) -> Text
         if one.of.kind == "randomised":
             return ""
         return say("Amounts per contact of different contacts are no sum.")
+    if len({m.source for m in members if m.study in counted and m.source}) > 1:
+        return say("They are of different desks, each with orders and contacts of its own.")
     same_scope = len({_scope(m) for m in members if m.study in counted}) == 1
     if one.of.kind == "randomised":
         return say("Customers of different tests are different customers: their shares are no sum.")

@@ -13,7 +13,7 @@ from cs_lib.report.drawing import forest as p
 from cs_lib.report.drawing import waterfall as steps
 from cs_lib.report.drawing.figure import Figure, figure
 from cs_lib.report.drawing.palette import CONTROL, GOOD, TREATMENT
-from cs_lib.report.improvement_portfolio.words import label_of, named
+from cs_lib.report.improvement_portfolio.words import named
 from cs_lib.report.note import Note
 from cs_lib.results import to_frame
 
@@ -48,7 +48,7 @@ def shrunken(result: PortfolioResult) -> Figure | Note:
         caption=say(
             "{metric}, {design}. Hollow: as measured. Filled, with interval: seen together with the others, which"
             " draws lucky ones in.",
-            metric=label_of(one.label),
+            metric=str(one.label),
             design=named(one.of.kind),
         ),
         alt=w.together(title + ".", *(f"{row.label}: {row.text}." for row in rows)),
@@ -121,7 +121,7 @@ def by_month(result: PortfolioResult) -> Figure | Note:
         caption=say(
             "{metric}: the sum of what was in force. An effect counts from its first day to the last day that a study"
             " confirms. Hollow: as measured.",
-            metric=label_of(one.label),
+            metric=str(one.label),
         ),
         alt=w.together(title + ".", *(f"{row.label}: {row.text}." for row in rows)),
         data=_months(one),
@@ -143,7 +143,7 @@ def top_down(result: PortfolioResult) -> Figure | Note:
     one = result.top_down
     if one is None:
         return Note(str(result.why_no_top_down) or say("No headline is asked for."))
-    fall = steps.Fall(label_of(one.label), _steps(one))
+    fall = steps.Fall(str(one.label), _steps(one))
 
     def drawn(*, narrow: bool) -> Callable[..., None]:
         return steps.waterfalls([fall], unit=w.unit_words(one.unit), tick=steps.tick, narrow=narrow)
@@ -207,7 +207,7 @@ def _steps(one: TopDown) -> tuple[steps.Step, ...]:
 
 def _moved(one: TopDown) -> str:
     parts = {
-        "metric": label_of(one.label),
+        "metric": str(one.label),
         "moved": w.number(one.moved, one.unit, signed=True),
         "claimed": w.number(one.claimed, one.unit, signed=True),
     }

@@ -16,7 +16,7 @@ from cs_lib.experiment.improvement_portfolio.result import (
 )
 from cs_lib.language import say
 from cs_lib.report.improvement_portfolio.summary import raw_sum, sum_words
-from cs_lib.report.improvement_portfolio.words import label_of, named
+from cs_lib.report.improvement_portfolio.words import named
 from cs_lib.report.note import Note
 from cs_lib.report.table import Table
 
@@ -60,7 +60,7 @@ def _ledger_row(one: Entry, added: Collection[Kindred]) -> tuple[str, ...]:
     return (
         w.capital(w.name(one.study)),
         w.verdict(one.verdict),
-        label_of(m.label) if m else NOTHING,
+        str(m.label) if m else NOTHING,
         w.number(m.effect, m.of.quantity, signed=True) if m else NOTHING,
         _interval(shrunk.mean, shrunk.low, shrunk.high, m.of.quantity) if m and shrunk else NOTHING,
         counts,
@@ -101,7 +101,7 @@ def _sum_row(one: Family) -> tuple[str, ...]:
             high=w.number(one.pooled.next_effect.high, one.of.quantity, signed=True),
         )
     return (
-        label_of(one.label),
+        str(one.label),
         named(one.of.kind),
         say("{n}, {counted} in the sum", n=w.count(one.n), counted=w.count(one.n_counted)),
         total,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cs_lib.language import later, say
-from cs_lib.sentences import Text
 
 NAMES = {
     "randomised": later("randomised tests"),
@@ -14,7 +13,7 @@ NAMES = {
     "not_shown": later("not shown"),
     "counted": later("in the sum"),
     "inside": later("counted with another study"),
-    "outside": later("outside the period"),
+    "outside": later("outside the period, or days or customers unknown"),
     "not_live": later("not in use"),
     "invalid": later("invalid, left out"),
     "unusable": later("no effect to read"),
@@ -29,8 +28,3 @@ NAMES = {
 def named(code: str) -> str:
     """A code in words."""
     return say(NAMES[code])
-
-
-def label_of(text: Text) -> str:
-    """What a metric is called, in the language in use."""
-    return str(text)

@@ -105,6 +105,25 @@ def test_hours_of_different_teams_are_no_sum_but_of_the_same_scope_they_are() ->
     assert same.main.total is not None
 
 
+def test_rates_of_two_desks_are_no_sum_whatever_their_settings_look_like() -> None:
+    two = [{**one, "source": "north" if k % 2 else "south"} for k, one in enumerate(SIX)]
+    found = answer(files(*two))
+    assert found.main.total is None and "different desks" in str(found.main.why_no_total)
+    assert found.decision.verdict == "too_few_to_add"
+    one = answer(files(*({**each, "source": "north"} for each in SIX)))
+    assert one.main.total is not None
+
+
+def test_money_of_a_test_whose_customers_nobody_counted_is_not_said_to_be_in_the_sum() -> None:
+    tests = [perk_test(f"p{k}", 0.05, 0.01, 4.0) for k in range(5)]
+    for one in tests:
+        one["effects"] = [{**one["effects"][1], "role": "primary"}]
+    tests[0]["assigned"] = {}
+    found = answer(files(*tests))
+    assert {e.study: e.place for e in found.ledger}["p0"] == "outside"
+    assert (found.main.n, found.main.n_counted) == (5, 4)
+
+
 def test_designs_are_never_seen_together() -> None:
     teams = [result(f"team_{k}", design={"kind": "by_team"}) for k in range(3)]
     found = answer(files(*SIX[:3], *teams))
