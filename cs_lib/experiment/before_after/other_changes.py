@@ -87,9 +87,9 @@ def _apart_or_not(near: Sequence[LoggedChange], study: BeforeAfter) -> Iterator[
             changes=_titles(close),
         )
     if rest and len(rest) == len(near):
-        yield say("design.also tells them apart.")
+        yield say("They can be told apart (design.also).")
     elif rest:
-        yield say("design.also tells these apart: {changes}.", changes=_titles(rest))
+        yield say("These can be told apart (design.also): {changes}.", changes=_titles(rest))
 
 
 def _titles(changes: Sequence[LoggedChange]) -> Text:

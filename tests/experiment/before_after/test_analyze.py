@@ -150,7 +150,7 @@ def test_it_is_told_which_changes_can_be_told_apart():
     others = [LoggedChange(name, name, day, "") for name, day in days.items()]
     said = log_checks_of(others)["no_other_change"].finding
     assert "Too close to the studied change to be told apart from it: Near." in said
-    assert "design.also tells these apart: Far." in said
+    assert "These can be told apart (design.also): Far." in said
 
 
 def test_teams_take_out_what_all_of_them_went_through():
